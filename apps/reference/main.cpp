@@ -1,0 +1,23 @@
+#include <limits>
+
+#include <bennu/channels/endpoint.hpp>
+
+#include "sockets.hpp"
+
+/// A server that makes every behaviour of Bennu's channels reachable from a client: what the conformance tests and the benchmarks run
+/// against.
+int main(int argc, char** argv) {
+  bennu::config config;
+  config.limits.max_connections_per_address = std::numeric_limits<std::size_t>::max();
+  config = bennu::config::from_args(argc, argv, config);
+
+  auto strict = config.limits;
+  strict.max_frame_bytes = 4096;
+  strict.idle_timeout = std::chrono::seconds{2};
+
+  bennu::endpoint server{config};
+  server.socket<reference::open_socket>("/socket", {.long_poll = true, .check_origin = bennu::origin_check::any()});
+  server.socket<reference::strict_socket>(
+      "/strict", {.check_origin = bennu::origin_check::list({"//allowed.test"}), .limits = strict});
+  return server.run();
+}

@@ -1,0 +1,166 @@
+#include "room_channel.hpp"
+
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+
+#include "helpers.hpp"
+
+namespace reference {
+
+using bennu::exit_reason;
+using bennu::json;
+using bennu::noreply;
+using bennu::payload;
+
+namespace {
+
+std::chrono::milliseconds ms_of(const json& params) { return std::chrono::milliseconds{params["ms"].if_int64().value_or(0)}; }
+
+std::string text_of(const json& value) {
+  const auto* text = value.if_string();
+  return text != nullptr ? *text : value.dump();
+}
+
+/// The reference app's words for why a channel ended.
+exit_reason reason_of(const std::string& text) {
+  if (text == "normal") return bennu::normal;
+  if (text == "shutdown") return bennu::shutdown;
+  return exit_reason::error(text);
+}
+
+}  // namespace
+
+void room_channel::handlers(bennu::handlers<room_channel>& on) {
+  on.in("echo", &room_channel::echo);
+  on.in("error", &room_channel::fail);
+  on.in("ping", [](room_channel&, const payload&) { return reply(bennu::ok); });
+  on.in("noreply", [](room_channel&, const payload&) { return noreply; });
+  on.in("shout", &room_channel::shout);
+  on.in("shout_from", &room_channel::shout_from);
+  on.in("push", &room_channel::push_back);
+  on.in("private", &room_channel::broadcast_private);
+  on.in("stop", [](room_channel&, const payload&) { return stop(bennu::normal); });
+  on.in("stop_reply", &room_channel::stop_with_reply);
+  on.in("stop_shutdown", [](room_channel&, const payload&) { return stop(bennu::shutdown); });
+  on.in("stop_error", [](room_channel&, const payload&) { return stop(exit_reason::error("boom")); });
+  on.in("crash", [](room_channel&, const payload&) { throw std::runtime_error("crash"); });
+  on.in("sleep", &room_channel::sleep);
+  on.in("later", &room_channel::reply_later);
+  on.in("assign", &room_channel::set_assign);
+  on.in("assigns", &room_channel::all_assigns);
+  on.in("watch", &room_channel::watch);
+  on.in("info", &room_channel::info);
+  on.in("subscribe", &room_channel::subscribe_to);
+  on.in("unsubscribe", &room_channel::unsubscribe_from);
+  on.in("publish", &room_channel::publish_to);
+  on.in("disconnect", &room_channel::disconnect);
+  on.out("private", &room_channel::private_out);
+  on.info(&room_channel::greet);
+  on.info(&room_channel::push_later);
+  on.info(&room_channel::report_down);
+  on.info(&room_channel::report_published);
+}
+
+bennu::join_result room_channel::join(const bennu::topic& topic, payload params) {
+  if (topic.subtopic() == "deny") return bennu::refuse({{"reason", "unauthorized"}});
+  const auto* wanted = params.if_json();
+  if (wanted == nullptr || !wanted->is_object()) return bennu::accept();
+  if ((*wanted)["crash"] == json{true}) throw std::runtime_error("crash");
+  if ((*wanted)["greet"] == json{true}) send_self(after_join{});
+  auto answer = wanted->find("reply") != nullptr ? bennu::accept((*wanted)["reply"]) : bennu::accept();
+  if (wanted->find("sleep") == nullptr) return answer;
+  return bennu::blocking([answer, time = (*wanted)["sleep"].if_int64().value_or(0)] {
+    std::this_thread::sleep_for(std::chrono::milliseconds{time});
+    return answer;
+  });
+}
+
+void room_channel::terminate(const exit_reason& why) {
+  if (why == exit_reason::kind::duplicate_join) return;
+  broadcast_to("audit", "terminated", {{"topic", topic().name()}, {"user", user()}, {"reason", why.text()}});
+}
+
+bennu::in_result room_channel::echo(payload what) { return reply(bennu::ok, std::move(what)); }
+
+bennu::in_result room_channel::fail(payload what) { return reply(bennu::error, std::move(what)); }
+
+bennu::in_result room_channel::stop_with_reply(payload what) {
+  return stop(bennu::normal, reply(bennu::ok, std::move(what)));
+}
+
+void room_channel::shout(payload what) { broadcast("shout", std::move(what)); }
+
+void room_channel::shout_from(payload what) { broadcast_from("shout", std::move(what)); }
+
+void room_channel::push_back(payload what) { push("pushed", what); }
+
+void room_channel::broadcast_private(payload what) { broadcast("private", std::move(what)); }
+
+bennu::out_result room_channel::private_out(json what) {
+  const auto is_user = [&](const char* key) { return !user().is_null() && what[key] == user(); };
+  if (is_user("skip")) return noreply;
+  if (is_user("stop")) return stop(bennu::normal);
+  what.set("for", user());
+  push("private", what);
+  return noreply;
+}
+
+bennu::in_result room_channel::sleep(const json& params) {
+  return bennu::blocking([time = ms_of(params)] {
+    std::this_thread::sleep_for(time);
+    return reply(bennu::ok);
+  });
+}
+
+bennu::in_result room_channel::reply_later(const json& params) {
+  spawn_replier(self(), ms_of(params), socket_ref(), params);
+  return noreply;
+}
+
+bennu::in_result room_channel::set_assign(const json& params) {
+  assign(text_of(params["key"]), params["value"]);
+  return reply(bennu::ok);
+}
+
+bennu::in_result room_channel::all_assigns(payload) { return reply(bennu::ok, assigns().values()); }
+
+void room_channel::watch(const json& params) {
+  const auto who = spawn_stoppable(self());
+  monitor(who);
+  stop_actor(who, reason_of(text_of(params["reason"])));
+}
+
+void room_channel::info(const json& params) { send_after(ms_of(params), later{text_of(params["event"]), params["payload"]}); }
+
+bennu::in_result room_channel::subscribe_to(const json& params) {
+  subscribe(text_of(params["topic"]));
+  return reply(bennu::ok);
+}
+
+bennu::in_result room_channel::unsubscribe_from(const json& params) {
+  unsubscribe(text_of(params["topic"]));
+  return reply(bennu::ok);
+}
+
+bennu::in_result room_channel::publish_to(const json& params) {
+  publish(text_of(params["topic"]), params["message"]);
+  return reply(bennu::ok);
+}
+
+bennu::in_result room_channel::disconnect(const json& params) {
+  broadcast_to(text_of(params["id"]), "disconnect", {});
+  return reply(bennu::ok);
+}
+
+void room_channel::greet(const after_join&) { push("greeting", {{"user", user()}, {"topic", topic().name()}}); }
+
+void room_channel::push_later(const later& what) { push(what.event, what.payload); }
+
+void room_channel::report_down(const bennu::down& what) { push("down", {{"reason", what.why.text()}}); }
+
+void room_channel::report_published(const bennu::published& what) {
+  push("pubsub", {{"topic", what.topic}, {"message", what.message}});
+}
+
+}  // namespace reference

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+
+#include <bennu/channels/channel.hpp>
+
+namespace reference {
+
+/// `room:*`: makes every behaviour of a channel reachable from a client, one event each.
+class room_channel final : public bennu::channel {
+public:
+  static void handlers(bennu::handlers<room_channel>& on);
+
+  bennu::join_result join(const bennu::topic& topic, bennu::payload params) override;
+  void terminate(const bennu::exit_reason& why) override;
+
+private:
+  struct after_join {};
+  struct later {
+    std::string event;
+    bennu::json payload;
+  };
+
+  // pushes that are answered
+  bennu::in_result echo(bennu::payload what);
+  bennu::in_result fail(bennu::payload what);
+  bennu::in_result sleep(const bennu::json& params);
+  bennu::in_result reply_later(const bennu::json& params);
+  bennu::in_result set_assign(const bennu::json& params);
+  bennu::in_result all_assigns(bennu::payload);
+  bennu::in_result subscribe_to(const bennu::json& params);
+  bennu::in_result unsubscribe_from(const bennu::json& params);
+  bennu::in_result publish_to(const bennu::json& params);
+  bennu::in_result disconnect(const bennu::json& params);
+
+  // pushes that are not
+  void shout(bennu::payload what);
+  void shout_from(bennu::payload what);
+  void push_back(bennu::payload what);
+  void broadcast_private(bennu::payload what);
+  void watch(const bennu::json& params);
+  void info(const bennu::json& params);
+
+  // the ends
+  bennu::in_result stop_with_reply(bennu::payload what);
+
+  // other messages
+  bennu::out_result private_out(bennu::json what);
+  void greet(const after_join&);
+  void push_later(const later& what);
+  void report_down(const bennu::down& what);
+  void report_published(const bennu::published& what);
+
+  bennu::json user() const { return assigns()["user"]; }
+};
+
+}  // namespace reference

@@ -1,0 +1,56 @@
+#include "sockets.hpp"
+
+#include <chrono>
+
+#include "room_channel.hpp"
+
+namespace reference {
+
+namespace {
+
+/// `audit`: only receives.
+class audit_channel final : public bennu::channel {
+public:
+  bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
+};
+
+std::string secret_key_base() {
+  std::string all;
+  for (int i = 0; i < 8; ++i) all += "reference";
+  return all;
+}
+
+}  // namespace
+
+open_socket::open_socket() {
+  channel<room_channel>("room:*");
+  channel<audit_channel>("audit");
+}
+
+bennu::connect_result open_socket::connect(const bennu::json& params, const bennu::connect_info&,
+                                           bennu::assigns& to) const {
+  if (params.find("reject") != nullptr) return bennu::deny();
+  if (params["user"].is_string()) to.set("user", params["user"]);
+  return bennu::accept();
+}
+
+std::optional<std::string> open_socket::id(const bennu::assigns& of) const {
+  const auto* user = of["user"].if_string();
+  if (user == nullptr) return std::nullopt;
+  return "user_socket:" + *user;
+}
+
+strict_socket::strict_socket() : tokens_(secret_key_base()) {}
+
+bennu::connect_result strict_socket::connect(const bennu::json& params, const bennu::connect_info&,
+                                             bennu::assigns& to) const {
+  const auto* token = params["token"].if_string();
+  if (token == nullptr) return bennu::deny();
+  const auto user = tokens_.verify("user socket", *token, {.max_age = std::chrono::seconds{60}});
+  const auto* name = std::get_if<bennu::json>(&user);
+  if (name == nullptr || !name->is_string()) return bennu::deny();
+  to.set("user", *name);
+  return bennu::accept();
+}
+
+}  // namespace reference

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include <bennu/channels/token.hpp>
+#include <bennu/channels/user_socket.hpp>
+
+namespace reference {
+
+/// `/socket`: everybody may connect, under a name or without one.
+class open_socket : public bennu::user_socket {
+public:
+  open_socket();
+  bennu::connect_result connect(const bennu::json& params, const bennu::connect_info& info,
+                                bennu::assigns& to) const override;
+  std::optional<std::string> id(const bennu::assigns& of) const override;
+};
+
+/// `/strict`: whoever has a signed token may connect.
+class strict_socket final : public open_socket {
+public:
+  strict_socket();
+  bennu::connect_result connect(const bennu::json& params, const bennu::connect_info& info,
+                                bennu::assigns& to) const override;
+
+private:
+  bennu::token tokens_;
+};
+
+}  // namespace reference

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <typeindex>
+#include <utility>
+#include <vector>
+
+#include <bennu/runtime/json.hpp>
+
+namespace bennu {
+
+/// What a socket or a channel knows about its client: JSON values by name, and values of the program's own types by type.
+///
+/// Filled by `connect`, copied into each channel at its join; a channel's changes are its own. A plain value.
+class assigns {
+public:
+  /// The value assigned to `name`, or null.
+  const json& operator[](std::string_view name) const noexcept { return values_[name]; }
+  void set(std::string_view name, json value) { values_.set(name, std::move(value)); }
+  /// All named values, as an object.
+  const json& values() const noexcept { return values_; }
+
+  /// Keeps `value` under its type, in place of an earlier one. Copies of the assigns share it: it is read-only.
+  template <class T>
+  void set(T value) {
+    auto shared = std::make_shared<const T>(std::move(value));
+    for (auto& [type, held] : typed_) {
+      if (type == typeid(T)) {
+        held = std::move(shared);
+        return;
+      }
+    }
+    typed_.emplace_back(typeid(T), std::move(shared));
+  }
+
+  /// The value kept under this type, or null.
+  template <class T>
+  const T* get() const noexcept {
+    for (const auto& [type, held] : typed_) {
+      if (type == typeid(T)) return static_cast<const T*>(held.get());
+    }
+    return nullptr;
+  }
+
+  /// Adds what `other` has, over what is here.
+  void merge(const assigns& other) {
+    if (const auto* members = other.values_.if_object()) {
+      for (const auto& [name, value] : *members) set(name, value);
+    }
+    for (const auto& entry : other.typed_) {
+      std::erase_if(typed_, [&](const auto& mine) { return mine.first == entry.first; });
+      typed_.push_back(entry);
+    }
+  }
+
+private:
+  json values_ = json::object{};
+  std::vector<std::pair<std::type_index, std::shared_ptr<const void>>> typed_;
+};
+
+}  // namespace bennu

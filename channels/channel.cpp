@@ -1,0 +1,111 @@
+#include <bennu/channels/channel.hpp>
+
+#include <stdexcept>
+
+#include <bennu/channels/channel_actor.hpp>
+#include <bennu/channels/internal/channel_extras.hpp>
+#include <bennu/channels/internal/socket_ref_state.hpp>
+#include <bennu/runtime/caf.hpp>
+
+namespace bennu {
+
+channel::~channel() = default;
+
+void channel::terminate(const exit_reason&) {}
+
+void channel::extend(caf::message_handler&) {}
+
+channel_actor& channel::actor() const {
+  if (actor_ != nullptr && actor_->is_home()) return *actor_;
+  throw std::logic_error(
+      "a channel's member functions may be called only by its own callbacks: not in its constructor, and not by a job "
+      "that runs on another thread, which returns what is to be done");
+}
+
+void channel::push(std::string_view event, const payload& what) {
+  auto& a = actor();
+  a.require_joined("push");
+  if (!what.is_sendable()) {
+    throw std::invalid_argument("the payload of \"" + std::string{event} + "\" must be a JSON object or binary, got " +
+                                std::string{what.if_json()->type_name()});
+  }
+  a.context_->client->send(a.context_->wire.push(a.push_ref(), a.topic_.name(), event, what));
+}
+
+socket_ref channel::socket_ref() const {
+  const auto& a = actor();
+  if (a.current_ref_ == nullptr || a.current_ref_->is_null()) {
+    throw std::logic_error("socket_ref() is for handlers of pushes that carry a ref: only such a push can be replied to");
+  }
+  return bennu::socket_ref{std::make_shared<const bennu::socket_ref::state>(
+      bennu::socket_ref::state{a.context_, a.topic_.name(), a.push_ref(), *a.current_ref_})};
+}
+
+void channel::broadcast(std::string_view event, payload what) {
+  auto& a = actor();
+  a.require_joined("broadcast");
+  a.context_->services.pubsub.broadcast(a.topic_.name(), event, std::move(what));
+}
+
+void channel::broadcast_from(std::string_view event, payload what) {
+  auto& a = actor();
+  a.require_joined("broadcast_from");
+  a.context_->services.pubsub.broadcast_from(a.ctrl(), a.topic_.name(), event, std::move(what));
+}
+
+void channel::broadcast_to(std::string_view topic, std::string_view event, payload what) {
+  actor().context_->services.pubsub.broadcast(topic, event, std::move(what));
+}
+
+void channel::subscribe(std::string_view topic) {
+  auto& topics = actor().more().topics;
+  if (!topics.contains(topic)) {
+    topics.emplace(topic, std::make_unique<channel_actor::foreign_topic>(actor(), topic));
+  }
+}
+
+void channel::unsubscribe(std::string_view topic) {
+  auto& topics = actor().more().topics;
+  if (const auto found = topics.find(topic); found != topics.end()) topics.erase(found);
+}
+
+void channel::publish(std::string_view topic, json message) {
+  actor().context_->services.pubsub.publish(topic, std::move(message));
+}
+
+void channel::send_info(const std::type_info& type, std::shared_ptr<const void> what) {
+  actor().hand({info_message{type, std::move(what)}});
+}
+
+timer channel::send_info_after(std::chrono::milliseconds delay, const std::type_info& type,
+                               std::shared_ptr<const void> what) {
+  auto& a = actor();
+  const auto id = ++a.more().timer_count;
+  a.more().timers.insert(id);
+  a.delayed_send(&a, delay, to_channel{info_message{type, std::move(what), id}});
+  return {id};
+}
+
+void channel::cancel(timer which) { actor().more().timers.erase(which.id); }
+
+void channel::monitor(const actor_ref& who) {
+  if (actor().more().monitored.insert(who.get()).second) actor().caf::local_actor::monitor(to_caf(who));
+}
+
+void channel::demonitor(const actor_ref& who) {
+  if (actor().more().monitored.erase(who.get()) > 0) actor().caf::local_actor::demonitor(to_caf(who));
+}
+
+const topic& channel::topic() const { return actor().topic_; }
+
+const assigns& channel::assigns() const { return actor().assigns_; }
+
+assigns& channel::mutable_assigns() { return actor().assigns_; }
+
+void channel::assign(std::string_view name, json value) { mutable_assigns().set(name, std::move(value)); }
+
+const std::optional<std::string>& channel::socket_id() const { return actor().context_->id; }
+
+actor_ref channel::self() const { return to_actor_ref(caf::strong_actor_ptr{actor().ctrl()}); }
+
+}  // namespace bennu

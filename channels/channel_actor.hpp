@@ -1,0 +1,101 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include <bennu/channels/channel.hpp>
+#include <bennu/channels/internal/messages.hpp>
+#include <bennu/channels/internal/socket_context.hpp>
+#include <bennu/runtime/pinned_actor.hpp>
+
+namespace bennu {
+
+/// The actor of a joined channel: runs the user's `channel` one message at a time, and writes what comes of it to the client.
+///
+/// It lives where its connection lives, so that it may write to it and that its place in the topic's table needs no lock. What its client
+/// sees of its end is written here too, in Phoenix's order: a channel that stops in good order says `phx_close` before `terminate`
+/// runs, one that fails `phx_error` after.
+class channel_actor final : public pinned_actor, private bennu::subscriber {
+public:
+  channel_actor(caf::actor_config& config, ref<socket_context> context, caf::strong_actor_ptr socket,
+                const channel_class& what, bennu::topic topic, json join_ref, json ref_of_join, bennu::assigns assigns);
+  ~channel_actor() override;
+
+  /// A message for this channel, from the socket or the pubsub.
+  void hand(to_channel&& what);
+
+  const bennu::topic& topic() const noexcept { return topic_; }
+  /// As the client sent it.
+  const json& join_ref() const noexcept { return join_ref_; }
+
+  const char* name() const override { return "bennu.channel"; }
+
+private:
+  friend channel;
+  struct suspension;
+  struct extras;
+  class foreign_topic;
+
+  // what CAF asks for
+  caf::behavior make_behavior() override;
+  bool cleanup(caf::error&& reason, caf::execution_unit* host) override;
+  bool accepts_now() const noexcept override { return suspension_ == nullptr; }
+
+  // bennu::subscriber
+  void on_broadcast(const ref<shared_broadcast>& what) override;
+  void on_message(const caf::message& what) override;
+
+  // messages
+  void handle(join_message& m);
+  void handle(in_message& m);
+  void handle(leave_message& m);
+  void handle(out_message& m);
+  void handle(info_message& m);
+  void handle(caf::message& m);
+  void handle(end_message& m);
+  void handle(job_done_message&) {}  // only comes while suspended; see run_job
+  void handle_value(std::type_index type, const void* value);
+  void handle_foreign(const caf::type_erased_tuple& what);
+
+  // results
+  void finish(join_result result);
+  void finish(in_result result, const json& ref);
+  void finish(info_result result);
+  template <class Result, class Finish>
+  void run_job(Result& result, Finish finish);
+
+  void resume(job_done_message& m);
+
+  void accept(const accept_t& how);
+  void refuse(const refuse_t& how);
+  void answer_join(const status& how, const payload& what);
+  void tell_socket(to_socket&& what);
+  void answer(const reply_t& what, const json& ref);
+  void stop(const exit_reason& why);
+  void end(const exit_reason& why);
+  void require_joined(const char* action) const;
+  /// What the client knows this join by: its join_ref, or the ref of a join that had none (lib/phoenix/channel/server.ex).
+  const json& push_ref() const noexcept { return join_ref_.is_null() ? ref_of_join_ : join_ref_; }
+  extras& more();
+
+  ref<socket_context> context_;
+  caf::strong_actor_ptr socket_;
+  const channel_class& class_;
+  std::unique_ptr<channel> channel_;
+  bennu::topic topic_;
+  json join_ref_;
+  json ref_of_join_;
+  bennu::assigns assigns_;
+  topic_table::subscription place_;
+  const json* current_ref_ = nullptr;  ///< of the push at hand
+  std::shared_ptr<suspension> suspension_;
+  std::unique_ptr<extras> extras_;
+  bool joined_ = false;
+  bool answered_ = false;  ///< the join
+  bool ended_ = false;
+};
+
+}  // namespace bennu

@@ -1,0 +1,68 @@
+#include <bennu/channels/config.hpp>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <limits>
+#include <optional>
+#include <string_view>
+
+namespace bennu {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& why) {
+  std::fprintf(stderr, "%s\n", why.c_str());
+  std::exit(2);
+}
+
+template <class N>
+N number(std::string_view option, std::string_view text) {
+  N value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc{} && end == text.data() + text.size()) return value;
+  refuse(std::string{option} + " takes a number from 0 to " + std::to_string(std::numeric_limits<N>::max()) + ", got \"" +
+         std::string{text} + '"');
+}
+
+logger logger_of(std::string_view level) {
+  static constexpr std::string_view names[] = {"debug", "info", "warning", "error"};
+  for (std::size_t i = 0; i < std::size(names); ++i) {
+    if (names[i] == level) return logger{static_cast<log_level>(i)};
+  }
+  refuse("--log-level takes debug, info, warning or error, got \"" + std::string{level} + '"');
+}
+
+[[noreturn]] void help(const char* program, const config& c) {
+  std::printf(
+      "usage: %s [options]\n"
+      "  --host HOST        address to listen on (%s)\n"
+      "  --port PORT        port to listen on, 0 for a free one (%u)\n"
+      "  --threads N        I/O threads, 0 for one a core (%zu)\n"
+      "  --log-level LEVEL  debug, info, warning or error (info)\n"
+      "  --help             this text\n",
+      program, c.host.c_str(), static_cast<unsigned>(c.port), c.threads);
+  std::exit(0);
+}
+
+}  // namespace
+
+config config::from_args(int argc, char** argv) { return from_args(argc, argv, config{}); }
+
+config config::from_args(int argc, char** argv, config result) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view option = argv[i];
+    if (option == "--help") help(argv[0], result);
+    const bool known = option == "--host" || option == "--port" || option == "--threads" || option == "--log-level";
+    if (!known) refuse("unknown option \"" + std::string{option} + "\"; --help names those there are");
+    if (i + 1 == argc) refuse(std::string{option} + " wants a value");
+    const std::string_view value = argv[++i];
+    if (option == "--host") result.host = value;
+    if (option == "--port") result.port = number<std::uint16_t>(option, value);
+    if (option == "--threads") result.threads = number<std::uint8_t>(option, value);
+    if (option == "--log-level") result.logger = logger_of(value);
+  }
+  return result;
+}
+
+}  // namespace bennu

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include <bennu/runtime/limits.hpp>
+#include <bennu/runtime/log.hpp>
+
+namespace bennu {
+
+/// How an endpoint is set up.
+struct config {
+  std::string host = "127.0.0.1";  ///< a name or an address to listen on; "0.0.0.0" for all of IPv4, "::" for all
+  std::uint16_t port = 4000;       ///< 0: a free one
+  std::size_t threads = 0;         ///< I/O threads; 0: as many as this process may use cores
+  bennu::limits limits;
+  bennu::logger logger{log_level::info};
+
+  /// Reads `--host`, `--port`, `--threads`, `--log-level` and `--help`, over what `defaults` has.
+  ///
+  /// `--help` prints how the program is used and exits with 0; what cannot be read is said in one line on standard error, and exits
+  /// with 2.
+  static config from_args(int argc, char** argv, config defaults);
+  static config from_args(int argc, char** argv);
+};
+
+}  // namespace bennu

@@ -1,0 +1,137 @@
+#include <bennu/channels/endpoint.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <vector>
+
+#include <bennu/channels/internal/mounted_socket.hpp>
+#include <bennu/channels/internal/socket_context.hpp>
+#include <bennu/runtime/blocking_pool.hpp>
+#include <bennu/runtime/system.hpp>
+#include <bennu/transport/server.hpp>
+
+namespace bennu {
+
+namespace {
+
+/// Threads started while one of these lives leave SIGINT and SIGTERM to the thread that waits for them in `run`.
+class signals_blocked {
+public:
+  signals_blocked() { pthread_sigmask(SIG_BLOCK, &set(), &before_); }
+  ~signals_blocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  signals_blocked(const signals_blocked&) = delete;
+  signals_blocked& operator=(const signals_blocked&) = delete;
+
+  void wait() const {
+    int which = 0;
+    sigwait(&set(), &which);
+  }
+
+private:
+  static const sigset_t& set() {
+    static const auto value = [] {
+      sigset_t s;
+      sigemptyset(&s);
+      sigaddset(&s, SIGINT);
+      sigaddset(&s, SIGTERM);
+      return s;
+    }();
+    return value;
+  }
+  sigset_t before_;
+};
+
+std::unique_ptr<system> make_system(const config& c) {
+  const signals_blocked inherited;
+  return std::make_unique<system>(system::options{.io_threads = c.threads, .configure = {}}, c.logger);
+}
+
+template <class Get>
+auto each(system& threads, Get get) {
+  std::vector<decltype(get(std::size_t{}))> all;
+  for (std::size_t i = 0; i < threads.io_threads(); ++i) all.push_back(get(i));
+  return all;
+}
+
+}  // namespace
+
+struct endpoint::state {
+  explicit state(config c)
+      : wanted(std::move(c)),
+        threads(make_system(wanted)),
+        topics(each(*threads, [this](std::size_t i) { return &threads->loop(i); })),
+        blocking(std::make_unique<blocking_pool>(wanted.limits.max_blocking_threads)),
+        services{threads->actors(), each(*threads, [this](std::size_t i) { return &threads->host(i); }), topics,
+                 wanted.logger, [this](blocking_pool::job what) { blocking->post(std::move(what)); }},
+        network(std::make_unique<server>(*threads, server::options{wanted.host, wanted.port, wanted.limits})) {}
+
+  config wanted;
+  std::unique_ptr<system> threads;
+  bennu::pubsub topics;
+  std::unique_ptr<blocking_pool> blocking;
+  channel_services services;
+  std::unique_ptr<server> network;
+};
+
+endpoint::endpoint(config wanted) : state_(std::make_unique<state>(std::move(wanted))) {
+  std::signal(SIGPIPE, SIG_IGN);  // a client that is gone is an error of the write, not of the process
+}
+
+endpoint::~endpoint() {
+  stop();
+  state_->threads.reset();
+}
+
+void endpoint::mount(std::string path, socket_options options, std::unique_ptr<user_socket> user) {
+  state_->network->add(std::make_shared<mounted_socket>(state_->services, std::move(path), std::move(options),
+                                                        state_->wanted.limits, std::move(user)));
+}
+
+void endpoint::files(std::string prefix, const std::filesystem::path& directory) {
+  state_->network->add_files(std::move(prefix), directory);
+}
+
+std::uint16_t endpoint::start() { return state_->network->start(); }
+
+void endpoint::stop() {
+  auto& s = *state_;
+  if (s.network == nullptr) return;
+  s.network->drain();
+  s.network->stop();
+  if (!s.threads->await_actors(s.wanted.limits.shutdown_timeout)) {
+    s.wanted.logger.warning("some actors did not end in time");
+    s.threads->actors().await_actors_before_shutdown(false);
+  }
+  s.blocking.reset();
+  s.threads.reset();
+  s.network.reset();
+}
+
+int endpoint::run() {
+  const signals_blocked signals;
+  try {
+    const auto port = start();
+    const auto& host = state_->wanted.host;
+    const bool is_ipv6 = host.find(':') != std::string::npos;
+    std::printf("listening on http://%s%s%s:%u\n", is_ipv6 ? "[" : "", host.c_str(), is_ipv6 ? "]" : "",
+                static_cast<unsigned>(port));
+    std::fflush(stdout);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    return 1;
+  }
+  signals.wait();
+  stop();
+  return 0;
+}
+
+void endpoint::broadcast(std::string_view topic, std::string_view event, payload what) {
+  state_->topics.broadcast(topic, event, std::move(what));
+}
+
+pubsub& endpoint::pubsub() noexcept { return state_->topics; }
+
+caf::actor_system& endpoint::actors() noexcept { return state_->threads->actors(); }
+
+}  // namespace bennu

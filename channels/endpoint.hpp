@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <bennu/channels/config.hpp>
+#include <bennu/channels/user_socket.hpp>
+#include <bennu/pubsub/pubsub.hpp>
+#include <bennu/transport/socket_route.hpp>
+
+namespace caf {
+class actor_system;
+}
+
+namespace bennu {
+
+/// A server: its threads, its pubsub, its sockets and the files it serves. What a program's `main` puts together.
+///
+///     bennu::endpoint server{bennu::config::from_args(argc, argv)};
+///     server.socket<user_socket>("/socket");
+///     server.files("/", "www");
+///     return server.run();
+///
+/// Several may live in one process. The members are called by the thread that owns the endpoint; only `broadcast`, `broadcast_from`,
+/// `pubsub` and `actors` may be used by any thread.
+class endpoint {
+public:
+  /// Starts the threads; connections are accepted from `start` or `run` on.
+  explicit endpoint(config wanted);
+  /// Stops.
+  ~endpoint();
+  endpoint(const endpoint&) = delete;
+  endpoint& operator=(const endpoint&) = delete;
+
+  /// Offers a socket class below `path`: at `<path>/websocket`, and at `<path>/longpoll` where the options say so. Before the start.
+  /// @param arguments for the constructor of `Socket`
+  template <class Socket, class... Arguments>
+  void socket(std::string path, socket_options options = {}, Arguments&&... arguments) {
+    mount(std::move(path), std::move(options), std::make_unique<Socket>(std::forward<Arguments>(arguments)...));
+  }
+
+  /// Serves the files below `directory` under `prefix`. Before the start.
+  /// @throws std::system_error where there is no such directory
+  void files(std::string prefix, const std::filesystem::path& directory);
+
+  /// Listens and accepts. @returns the port
+  /// @throws std::runtime_error that says what went wrong, such as that the port is in use
+  std::uint16_t start();
+
+  /// Closes the listener, drains the connections (see `limits::drain_batch_size`), ends all channels with the reason shutdown, and returns when
+  /// they have ended, or after `limits::shutdown_timeout`. Does nothing where it was called before.
+  void stop();
+
+  /// Starts, prints `listening on http://HOST:PORT` on standard output, and stops on SIGINT or SIGTERM.
+  /// @returns the exit code for `main`: 0, or 1 where it could not start, with one line on standard error that says why
+  int run();
+
+  /// To all clients of a topic. @throws std::invalid_argument where the payload is neither an object nor bytes
+  void broadcast(std::string_view topic, std::string_view event, payload what);
+
+  bennu::pubsub& pubsub() noexcept;
+  caf::actor_system& actors() noexcept;
+
+private:
+  void mount(std::string path, socket_options options, std::unique_ptr<user_socket> user);
+
+  struct state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace bennu

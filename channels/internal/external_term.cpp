@@ -1,0 +1,279 @@
+#include <bennu/channels/internal/external_term.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <stdexcept>
+#include <vector>
+
+namespace bennu::internal {
+namespace {
+
+enum tag : std::uint8_t {
+  new_float_ext = 70,
+  small_integer_ext = 97,
+  integer_ext = 98,
+  atom_ext = 100,
+  small_tuple_ext = 104,
+  nil_ext = 106,
+  string_ext = 107,
+  list_ext = 108,
+  binary_ext = 109,
+  small_big_ext = 110,
+  map_ext = 116,
+  atom_utf8_ext = 118,
+  small_atom_utf8_ext = 119,
+};
+
+// -- writing -----------------------------------------------------------------
+
+void append_big_endian(std::string& out, std::uint64_t value, int bytes) {
+  for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
+}
+
+void append_tag(std::string& out, tag t) { append_big_endian(out, t, 1); }
+
+void append_big(std::string& out, bool negative, std::uint64_t magnitude) {
+  append_tag(out, small_big_ext);
+  append_big_endian(out, static_cast<std::uint64_t>((std::bit_width(magnitude) + 7) / 8), 1);
+  append_big_endian(out, negative, 1);
+  for (; magnitude != 0; magnitude >>= 8) append_big_endian(out, magnitude, 1);
+}
+
+void append_integer(std::string& out, std::int64_t value) {
+  if (value >= 0 && value <= std::numeric_limits<std::uint8_t>::max()) {
+    append_tag(out, small_integer_ext);
+    append_big_endian(out, static_cast<std::uint64_t>(value), 1);
+  } else if (value == static_cast<std::int32_t>(value)) {
+    append_tag(out, integer_ext);
+    append_big_endian(out, static_cast<std::uint64_t>(value), 4);
+  } else {
+    const auto bits = static_cast<std::uint64_t>(value);
+    append_big(out, value < 0, value < 0 ? 0 - bits : bits);
+  }
+}
+
+void append_float(std::string& out, double value) {
+  if (!std::isfinite(value)) return append_atom(out, "nil");
+  append_tag(out, new_float_ext);
+  append_big_endian(out, std::bit_cast<std::uint64_t>(value), 8);
+}
+
+void append_binary(std::string& out, std::string_view bytes) {
+  append_tag(out, binary_ext);
+  append_big_endian(out, bytes.size(), 4);
+  out += bytes;
+}
+
+void append_list(std::string& out, const json::array& elements, std::size_t max_depth) {
+  if (!elements.empty()) {
+    append_tag(out, list_ext);
+    append_big_endian(out, elements.size(), 4);
+    for (const auto& element : elements) append_term(out, element, max_depth);
+  }
+  append_tag(out, nil_ext);
+}
+
+void append_map(std::string& out, const json::object& members, std::size_t max_depth) {
+  std::map<std::string_view, const json*> by_key;  // Erlang refuses a map that has a key twice
+  for (const auto& [key, value] : members) by_key[key] = &value;
+  append_tag(out, map_ext);
+  append_big_endian(out, by_key.size(), 4);
+  for (const auto& [key, value] : by_key) {
+    append_binary(out, key);
+    append_term(out, *value, max_depth);
+  }
+}
+
+// -- reading -----------------------------------------------------------------
+
+/// Reads terms from bytes. After a failure it has no bytes left, so whatever is read next fails as well, and the
+/// values it then returns mean nothing.
+class reader {
+public:
+  explicit reader(std::string_view bytes) : rest_(bytes) {}
+
+  bool failed() const { return failed_; }
+  bool at_end() const { return rest_.empty(); }
+  char peek() const { return rest_.empty() ? '\0' : rest_.front(); }
+
+  json fail() {
+    failed_ = true;
+    rest_ = {};
+    return nullptr;
+  }
+
+  std::string_view take(std::uint64_t size) {
+    if (size > rest_.size()) {
+      fail();
+      return {};
+    }
+    const auto taken = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return taken;
+  }
+
+  std::uint64_t big_endian(std::uint64_t size) {
+    std::uint64_t value = 0;
+    for (const char byte : take(size)) value = value << 8 | static_cast<std::uint8_t>(byte);
+    return value;
+  }
+
+  /// @param depth how many more containers may be opened
+  json term(std::size_t depth) {
+    switch (big_endian(1)) {
+      case small_integer_ext:
+        return big_endian(1);
+      case integer_ext:
+        return static_cast<std::int32_t>(big_endian(4));
+      case small_big_ext:
+        return big_integer();
+      case new_float_ext:
+        return real();
+      case small_atom_utf8_ext:
+        return atom(take(big_endian(1)));
+      case atom_ext:
+        return latin_1_atom(take(big_endian(2)));
+      case atom_utf8_ext:
+        return atom(take(big_endian(2)));
+      case binary_ext:
+        return take(big_endian(4));
+      case nil_ext:
+        return json::array{};
+      case string_ext:
+        return bytes(depth);
+      case small_tuple_ext:
+        return elements(big_endian(1), depth);
+      case list_ext:
+        return list(depth);
+      case map_ext:
+        return map(depth);
+      default:
+        return fail();
+    }
+  }
+
+private:
+  json big_integer() {
+    const auto size = big_endian(1);
+    const auto sign = big_endian(1);
+    if (size > 8 || sign > 1) return fail();
+    const auto digits = take(size);
+    std::uint64_t magnitude = 0;
+    for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
+      magnitude = magnitude << 8 | static_cast<std::uint8_t>(*digit);
+    }
+    if (sign == 0) return magnitude;
+    if (magnitude > std::uint64_t{1} << 63) return fail();
+    return static_cast<std::int64_t>(0 - magnitude);
+  }
+
+  json real() {
+    const auto value = std::bit_cast<double>(big_endian(8));
+    return std::isfinite(value) ? json(value) : fail();
+  }
+
+  static json atom(std::string_view name) {
+    if (name == "nil") return nullptr;
+    if (name == "true") return true;
+    if (name == "false") return false;
+    return name;
+  }
+
+  /// Only ASCII, where Latin-1 and UTF-8 are the same.
+  json latin_1_atom(std::string_view name) {
+    const bool ascii = std::all_of(name.begin(), name.end(), [](char c) { return static_cast<std::uint8_t>(c) < 128; });
+    return ascii ? atom(name) : fail();
+  }
+
+  json bytes(std::size_t depth) {
+    if (depth == 0) return fail();
+    json::array result;
+    for (const char byte : take(big_endian(2))) result.emplace_back(static_cast<std::uint8_t>(byte));
+    return result;
+  }
+
+  /// The count is not to be trusted: memory grows with the bytes that are there.
+  json elements(std::uint64_t count, std::size_t depth) {
+    if (depth == 0) return fail();
+    json::array result;
+    for (; count > 0 && !failed_; --count) result.push_back(term(depth - 1));
+    return result;
+  }
+
+  json list(std::size_t depth) {
+    auto result = elements(big_endian(4), depth);
+    return big_endian(1) == nil_ext ? std::move(result) : fail();
+  }
+
+  json map(std::size_t depth) {
+    if (depth == 0) return fail();
+    json::object members;
+    for (auto count = big_endian(4); count > 0 && !failed_; --count) {
+      auto name = key();
+      members.push_back({std::move(name), term(depth - 1)});
+    }
+    return has_duplicates(members) ? fail() : json(std::move(members));
+  }
+
+  std::string key() {
+    const auto value = term(0);
+    if (const auto* text = value.if_string()) return *text;
+    if (value.is_null()) return "nil";
+    if (value.is_integer() || value.is_bool()) return value.dump();
+    fail();
+    return {};
+  }
+
+  static bool has_duplicates(const json::object& members) {
+    std::vector<std::string_view> keys;
+    for (const auto& member : members) keys.push_back(member.key);
+    std::sort(keys.begin(), keys.end());
+    return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+  }
+
+  std::string_view rest_;
+  bool failed_ = false;
+};
+
+}  // namespace
+
+void append_term(std::string& out, const json& value, std::size_t max_depth) {
+  const auto* elements = value.if_array();
+  const auto* members = value.if_object();
+  if ((elements != nullptr || members != nullptr) && max_depth == 0) {
+    throw std::invalid_argument("the value nests arrays and objects deeper than the limit: make it flatter");
+  }
+  if (elements != nullptr) return append_list(out, *elements, max_depth - 1);
+  if (members != nullptr) return append_map(out, *members, max_depth - 1);
+  if (const auto* text = value.if_string()) return append_binary(out, *text);
+  if (const auto* flag = value.if_bool()) return append_atom(out, *flag ? "true" : "false");
+  if (const auto number = value.if_int64()) return append_integer(out, *number);
+  if (const auto number = value.if_uint64()) return append_big(out, false, *number);
+  if (const auto number = value.if_double()) return append_float(out, *number);
+  append_atom(out, "nil");
+}
+
+void append_tuple(std::string& out, std::uint8_t arity) {
+  append_tag(out, small_tuple_ext);
+  append_big_endian(out, arity, 1);
+}
+
+void append_atom(std::string& out, std::string_view name) {
+  append_tag(out, small_atom_utf8_ext);
+  append_big_endian(out, name.size(), 1);
+  out += name;
+}
+
+std::optional<decoded_term> decode_term(std::string_view bytes, std::size_t max_depth) {
+  reader terms{bytes};
+  if (terms.take(1) != std::string_view{&term_version, 1}) return std::nullopt;
+  const bool is_tuple = terms.peek() == small_tuple_ext;
+  decoded_term result{terms.term(max_depth), is_tuple};
+  if (terms.failed() || !terms.at_end()) return std::nullopt;
+  return result;
+}
+
+}  // namespace bennu::internal

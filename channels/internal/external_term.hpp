@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <bennu/runtime/json.hpp>
+
+/// The part of Erlang's external term format that JSON values need
+/// (https://www.erlang.org/doc/apps/erts/erl_ext_dist). All functions are pure.
+///
+///     JSON            written as                      read from
+///     null, boolean   SMALL_ATOM_UTF8 nil/true/false  any form of these atoms
+///     integer         SMALL_INTEGER, INTEGER or       the same, where it fits 64 bits
+///                     SMALL_BIG, the shortest
+///     number          NEW_FLOAT                       the same
+///     string          BINARY                          BINARY (its bytes as they are); any other atom, by its name
+///     array           LIST, NIL                       the same, STRING (a list of bytes), SMALL_TUPLE
+///     object          MAP, sorted by key              MAP; keys may be binaries, atoms and integers (in decimal)
+namespace bennu::internal {
+
+/// What every encoded term begins with.
+inline constexpr char term_version = static_cast<char>(131);
+
+/// Appends `value` to `out`. A number that is not finite becomes nil; of members with one name the last one counts.
+/// @param max_depth how many arrays and objects may be nested, the outermost included
+/// @throws std::invalid_argument where `value` is nested deeper
+void append_term(std::string& out, const json& value, std::size_t max_depth);
+
+/// Appends the head of a tuple; its `arity` elements follow.
+void append_tuple(std::string& out, std::uint8_t arity);
+
+/// Appends an atom of at most 255 bytes.
+void append_atom(std::string& out, std::string_view name);
+
+struct decoded_term {
+  json value;
+  bool is_tuple = false;  ///< the outermost term: an array does not tell
+};
+
+/// Decodes one term, version byte included; nothing may follow it.
+/// @param max_depth how many lists, maps and tuples may be nested, the outermost included
+/// @return nothing for malformed, truncated or too deeply nested bytes, and for whatever has no place in the table
+///         above: compressed terms, processes, references, functions, bit strings, improper lists, integers beyond 64
+///         bits, tuples of more than 255, Latin-1 atoms that are not ASCII, maps with two keys that become the same
+///         text
+std::optional<decoded_term> decode_term(std::string_view bytes, std::size_t max_depth);
+
+}  // namespace bennu::internal

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <typeindex>
+#include <variant>
+
+#include <bennu/channels/message.hpp>
+#include <bennu/pubsub/messages.hpp>
+#include <bennu/runtime/exit_reason.hpp>
+
+#include <caf/actor_control_block.hpp>
+
+/// What the actors of this layer tell each other.
+namespace bennu {
+
+class channel_actor;
+
+/// The client joins: the first message of every channel.
+struct join_message {
+  bennu::payload params;
+};
+
+/// The client pushes.
+struct in_message {
+  json ref;
+  std::string event;
+  bennu::payload what;
+};
+
+/// The client leaves.
+struct leave_message {
+  json ref;
+};
+
+/// A broadcast that the channel intercepts.
+struct out_message {
+  ref<shared_broadcast> what;
+};
+
+/// A value for an info handler.
+struct info_message {
+  std::type_index type;
+  std::shared_ptr<const void> what;
+  std::uint64_t timer = 0;  ///< 0: none
+};
+
+/// The socket ends the channel.
+struct end_message {
+  exit_reason why;
+};
+
+/// A blocking job is done; `next` takes its result.
+struct job_done_message {
+  std::function<void(channel_actor&)> next;
+};
+
+struct to_channel {
+  std::variant<join_message, in_message, leave_message, out_message, info_message, caf::message, end_message,
+               job_done_message>
+      what;
+};
+
+/// The client said something.
+struct client_message {
+  message what;
+};
+
+/// The client said something that makes no sense.
+struct malformed_message {
+  std::string why;
+};
+
+/// A join was answered.
+struct join_done_message {
+  const channel_actor* who;
+  bool accepted;
+};
+
+/// A channel has ended.
+struct channel_down_message {
+  const channel_actor* who;
+};
+
+/// The socket's own: all that arrived with the end of a channel has been dealt with.
+struct forget_message {
+  const channel_actor* who;
+};
+
+/// Somebody wants to know when all that was said before has been dealt with.
+struct fence_message {
+  std::function<void()> done;
+};
+
+/// The connection has ended.
+struct closed_message {
+  exit_reason::kind why;
+};
+
+struct to_socket {
+  std::variant<client_message, malformed_message, join_done_message, channel_down_message, forget_message,
+               fence_message, closed_message>
+      what;
+};
+
+}  // namespace bennu
+
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::to_channel)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::to_socket)

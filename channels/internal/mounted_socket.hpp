@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <bennu/channels/internal/socket_context.hpp>
+#include <bennu/channels/serializer.hpp>
+#include <bennu/channels/user_socket.hpp>
+#include <bennu/transport/socket_route.hpp>
+#include <bennu/transport/version.hpp>
+
+namespace bennu {
+
+/// A user's socket class at its path: asks it who may connect, and makes an actor of each that may.
+class mounted_socket final : public socket_route {
+public:
+  mounted_socket(channel_services& services, std::string path, socket_options options, const bennu::limits& defaults,
+                 std::unique_ptr<user_socket> user);
+
+  const std::string& path() const noexcept override { return path_; }
+  const socket_options& options() const noexcept override { return options_; }
+  const bennu::limits& limits() const noexcept override { return limits_; }
+  std::variant<std::unique_ptr<accepted_socket>, http_refusal> connect(const json& params,
+                                                                       const connect_info& info) override;
+
+private:
+  class accepted;
+  const serializer* serializer_for(const json& params) const;
+
+  channel_services& services_;
+  std::string path_;
+  socket_options options_;
+  bennu::limits limits_;
+  std::unique_ptr<user_socket> user_;
+  v1_json v1_{0};
+  v2_json v2_{1};
+  version_requirement v1_versions_{"~> 1.0.0"};
+  version_requirement v2_versions_{"~> 2.0.0"};
+};
+
+}  // namespace bennu

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <bennu/channels/serializer.hpp>
+#include <bennu/pubsub/pubsub.hpp>
+#include <bennu/runtime/limits.hpp>
+#include <bennu/runtime/log.hpp>
+#include <bennu/transport/connection.hpp>
+
+namespace caf {
+class actor_system;
+}
+
+namespace bennu {
+
+class actor_host;
+
+/// What the sockets and channels of an endpoint use. Outlives all of them.
+struct channel_services {
+  caf::actor_system& actors;
+  std::vector<actor_host*> hosts;  ///< by their loops' index; empty where CAF's scheduler runs all actors, as in tests
+  bennu::pubsub& pubsub;
+  logger log;
+  /// Runs a job that may wait on another thread; the job must not throw.
+  std::function<void(std::function<void()>)> run_blocking;
+};
+
+/// What a socket and its channels share. Read-only once made.
+struct socket_context final : ref_counted {
+  socket_context(channel_services& s, const bennu::limits& l, ref<connection> c, const serializer& w,
+                 std::optional<std::string> i)
+      : services(s), limits(l), client(std::move(c)), wire(w), id(std::move(i)) {}
+
+  channel_services& services;
+  const bennu::limits& limits;
+  const ref<connection> client;
+  const serializer& wire;
+  const std::optional<std::string> id;
+};
+
+}  // namespace bennu

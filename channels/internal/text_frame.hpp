@@ -1,0 +1,60 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <bennu/channels/message.hpp>
+#include <bennu/transport/frame.hpp>
+
+namespace bennu::internal {
+
+/// Puts a text frame together. Uses memory that its thread keeps: one at a time.
+class text_frame {
+public:
+  text_frame() { buffer().clear(); }
+
+  text_frame& raw(std::string_view text) {
+    buffer() += text;
+    return *this;
+  }
+  text_frame& string(std::string_view text) {
+    append_json_string(buffer(), text);
+    return *this;
+  }
+  text_frame& value(const json& v) {
+    append_json(buffer(), v);
+    return *this;
+  }
+
+  ref<const frame> finish() {
+    auto made = frame::make(message_kind::text, buffer());
+    if (buffer().capacity() > kept_bytes) buffer() = {};
+    return made;
+  }
+
+private:
+  static constexpr std::size_t kept_bytes = 64 * 1024;
+
+  static std::string& buffer() {
+    thread_local std::string bytes;
+    return bytes;
+  }
+};
+
+/// A topic that is no string matches no route, and is kept only to be echoed.
+inline void set_topic(message& to, json topic) {
+  if (const auto* name = topic.if_string()) {
+    to.topic = *name;
+  } else {
+    to.odd_topic = std::move(topic);
+  }
+}
+
+/// An event that is no string is no event that a channel could handle; its JSON text stands for it.
+inline void set_event(message& to, json event) {
+  const auto* name = event.if_string();
+  to.event = name != nullptr ? *name : event.dump();
+}
+
+}  // namespace bennu::internal

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <bennu/runtime/payload.hpp>
+
+namespace bennu {
+
+/// A message of a client, as its serializer read it. References may be of any JSON type and go back as they came.
+struct message {
+  json join_ref;
+  json ref;
+  std::string topic;
+  std::string event;
+  bennu::payload payload;
+  /// A topic that is no string, which joins nothing but is echoed; `topic` is empty then.
+  std::optional<json> odd_topic;
+};
+
+/// An answer to a client's message.
+struct reply_message {
+  const json& join_ref;
+  const json& ref;
+  std::string_view topic;
+  std::string_view status;
+  const bennu::payload& payload;
+  const json* odd_topic = nullptr;
+};
+
+}  // namespace bennu

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <variant>
+
+#include <bennu/channels/message.hpp>
+#include <bennu/pubsub/broadcast.hpp>
+#include <bennu/transport/frame.hpp>
+
+namespace bennu {
+
+/// What could not be read as a message, and why: the connection is closed with 1011.
+struct malformed {
+  std::string why;
+};
+
+/// Translates between messages and frames: the port for wire formats. Stateless; any thread may use one.
+///
+/// Encoding throws std::invalid_argument where the format cannot express what it is given (see each format); that costs the channel,
+/// or the broadcaster, as in Phoenix.
+class serializer {
+public:
+  /// @param index tells the serializers of an endpoint apart; below shared_broadcast::max_encodings
+  explicit serializer(std::size_t index) noexcept : index_(index) {}
+  virtual ~serializer() = default;
+  serializer(const serializer&) = delete;
+  serializer& operator=(const serializer&) = delete;
+
+  virtual std::variant<message, malformed> decode(message_kind kind, std::string_view bytes,
+                                                  std::size_t max_depth) const = 0;
+
+  /// @param join_ref of the channel's join
+  virtual ref<const frame> push(const json& join_ref, std::string_view topic, std::string_view event,
+                                const payload& what) const = 0;
+  virtual ref<const frame> reply(const reply_message& what) const = 0;
+  /// `phx_close` or `phx_error`: carries the join's reference in both places (phoenix, lib/phoenix/socket.ex, encode_close).
+  virtual ref<const frame> ended(const json& join_ref, std::string_view topic, std::string_view event,
+                                 const payload& what) const = 0;
+  virtual ref<const frame> broadcast(const bennu::broadcast& what) const = 0;
+
+  /// A broadcast's frame, encoded once for all subscribers with this serializer.
+  const frame& frame_of(shared_broadcast& what) const {
+    return what.encoding<const frame>(index_, [&] { return broadcast(what.value()); });
+  }
+
+private:
+  std::size_t index_;
+};
+
+/// Version 1.0.x: JSON objects `{"topic", "event", "payload", "ref"}`, no binary payloads
+/// (phoenix, lib/phoenix/socket/serializers/v1_json_serializer.ex).
+class v1_json final : public serializer {
+public:
+  using serializer::serializer;
+  std::variant<message, malformed> decode(message_kind, std::string_view, std::size_t) const override;
+  ref<const frame> push(const json&, std::string_view, std::string_view, const payload&) const override;
+  ref<const frame> reply(const reply_message&) const override;
+  ref<const frame> ended(const json&, std::string_view, std::string_view, const payload&) const override;
+  ref<const frame> broadcast(const bennu::broadcast&) const override;
+};
+
+/// Version 2.0.x: JSON arrays `[join_ref, ref, topic, event, payload]`, and a binary form for payloads of bytes, in which no field may be
+/// longer than 255 bytes (phoenix, lib/phoenix/socket/serializers/v2_json_serializer.ex).
+class v2_json final : public serializer {
+public:
+  using serializer::serializer;
+  std::variant<message, malformed> decode(message_kind, std::string_view, std::size_t) const override;
+  ref<const frame> push(const json&, std::string_view, std::string_view, const payload&) const override;
+  ref<const frame> reply(const reply_message&) const override;
+  ref<const frame> ended(const json&, std::string_view, std::string_view, const payload&) const override;
+  ref<const frame> broadcast(const bennu::broadcast&) const override;
+};
+
+}  // namespace bennu

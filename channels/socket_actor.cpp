@@ -1,0 +1,251 @@
+#include <bennu/channels/socket_actor.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <bennu/runtime/caf.hpp>
+
+#include <caf/behavior.hpp>
+
+namespace bennu {
+
+namespace {
+
+constexpr std::string_view joined_event = "phx_join";
+constexpr std::string_view leave_event = "phx_leave";
+
+std::size_t hash_of(std::string_view topic) noexcept { return std::hash<std::string_view>{}(topic); }
+
+bool is_heartbeat(const message& m) noexcept { return m.topic == "phoenix" && m.event == "heartbeat"; }
+
+}  // namespace
+
+socket_actor::socket_actor(caf::actor_config& config, ref<socket_context> context, const user_socket& user,
+                           bennu::assigns assigns)
+    : pinned_actor(config), context_(std::move(context)), user_(user), assigns_(std::move(assigns)) {}
+
+socket_actor::~socket_actor() = default;
+
+caf::behavior socket_actor::make_behavior() {
+  set_exit_handler([this](caf::exit_msg& m) {
+    if (m.reason) context_->client->close(close_code::going_away, exit_reason::kind::shutdown);
+  });
+  set_exception_handler([this](std::exception_ptr&) -> caf::error {
+    context_->client->close(close_code::internal_error, exit_reason::kind::rejected);
+    return to_caf(exit_reason::error("the socket crashed"));
+  });
+  if (context_->id) context_->services.pubsub.subscribe(*context_->id, *this, ctrl(), place_);
+  return {[this](to_socket& m) { std::visit([this](auto& one) { handle(one); }, m.what); }};
+}
+
+// -- what the client says -----------------------------------------------------------------------------------------------
+
+void socket_actor::handle(client_message& m) {
+  if (closed_) return;
+  if (is_heartbeat(m.what)) return reply({}, m.what, ok.name(), {});
+  if (must_wait(m.what)) return wait(std::move(m.what));
+  dispatch(std::move(m.what));
+}
+
+/// The order of the questions is Phoenix's (lib/phoenix/socket.ex, handle_in), which asks first whether it is a heartbeat.
+void socket_actor::dispatch(message&& m) {
+  auto* const found = m.odd_topic ? nullptr : find(m.topic);
+  if (m.event == joined_event) {
+    found == nullptr ? join(std::move(m)) : rejoin(*found, std::move(m));
+  } else if (found == nullptr) {
+    dispatch_unjoined(m);
+  } else if (found->at == stage::joined && (m.join_ref.is_null() || m.join_ref == found->channel->join_ref())) {
+    forward(*found, std::move(m));
+  }
+  // Otherwise it is meant for an earlier join of the topic, or came with the channel's end: nobody is there to answer it.
+}
+
+void socket_actor::dispatch_unjoined(const message& m) {
+  if (m.event == leave_event) return reply(m.join_ref, m, ok.name(), {});
+  reply({}, m, error.name(), {{"reason", "unmatched topic"}});
+}
+
+void socket_actor::forward(entry& to, message&& m) {
+  if (m.event == leave_event) {
+    to.at = stage::ending;
+    to.channel->hand({leave_message{std::move(m.ref)}});
+  } else {
+    to.channel->hand({in_message{std::move(m.ref), std::move(m.event), std::move(m.payload)}});
+  }
+}
+
+void socket_actor::reply(const json& join_ref, const message& to, std::string_view status, const payload& what) {
+  context_->client->send(context_->wire.reply(
+      {join_ref, to.ref, to.topic, status, what, to.odd_topic ? &*to.odd_topic : nullptr}));
+}
+
+void socket_actor::handle(malformed_message& m) {
+  context_->services.log.debug("malformed message: " + m.why);
+  context_->client->close(close_code::internal_error, exit_reason::kind::rejected);
+}
+
+// -- joins --------------------------------------------------------------------------------------------------------------
+
+void socket_actor::join(message&& m) {
+  const auto* what = m.odd_topic ? nullptr : user_.find(m.topic);
+  if (what == nullptr) return reply({}, m, error.name(), {{"reason", "unmatched topic"}});
+  if (entries_.size() >= context_->limits.max_channels_per_socket) {
+    return reply(m.join_ref, m, error.name(), {{"reason", "too many channels joined"}});
+  }
+  start_channel(std::move(m), *what);
+}
+
+void socket_actor::start_channel(message&& m, const channel_class& what) {
+  auto own = assigns_;
+  own.merge(what.assigns);
+  bennu::topic topic{std::move(m.topic), what.prefix_size};
+  const auto hash = hash_of(topic.name());
+  const auto made = spawn<channel_actor, caf::lazy_init>(context_, caf::strong_actor_ptr{ctrl()}, what, std::move(topic),
+                                                         std::move(m.join_ref), std::move(m.ref), std::move(own));
+  auto keep = caf::actor_cast<caf::strong_actor_ptr>(made);
+  auto* const channel = static_cast<channel_actor*>(caf::actor_cast<caf::abstract_actor*>(keep));
+  entries_.push_back({hash, std::move(keep), channel, stage::joining});
+  ++joining_;
+  channel->hand({join_message{std::move(m.payload)}});
+}
+
+/// The topic is taken, by a channel that lives or by one that is about to be forgotten.
+void socket_actor::rejoin(entry& old, message&& m) {
+  if (old.at == stage::ended) {
+    erase(old);
+    return join(std::move(m));
+  }
+  if (old.at == stage::joined) {
+    old.at = stage::ending;
+    replaced_.emplace_back(m.topic, old.channel->join_ref());
+    auto* const channel = old.channel;
+    wait(std::move(m));
+    channel->hand({end_message{exit_reason::kind::duplicate_join}});
+    return;
+  }
+  wait(std::move(m));
+}
+
+void socket_actor::handle(join_done_message& m) {
+  auto* const done = find(m.who);
+  if (done == nullptr || done->at != stage::joining) return;
+  --joining_;
+  const auto topic = m.who->topic().name();
+  if (m.accepted) {
+    done->at = stage::joined;
+  } else {
+    erase(*done);
+  }
+  std::erase_if(replaced_, [&](const auto& old) {
+    if (old.first != topic) return false;
+    context_->client->send(context_->wire.ended(old.second, topic, "phx_close", {}));
+    return true;
+  });
+  resume_waiting();
+}
+
+bool socket_actor::must_wait(const message& m) const {
+  if (joining_ == 0 && waiting_.empty()) return false;
+  if (m.event == joined_event && joining_ > 0 && !user_.joins_side_by_side()) return true;
+  const auto hash = hash_of(m.topic);
+  const bool topic_joins = std::any_of(entries_.begin(), entries_.end(), [&](const entry& e) {
+    return e.at == stage::joining && e.hash == hash && e.channel->topic().name() == m.topic;
+  });
+  return topic_joins || std::any_of(waiting_.begin(), waiting_.end(), [&](const message& w) { return w.topic == m.topic; });
+}
+
+void socket_actor::wait(message&& m) {
+  if (waiting_.size() >= context_->limits.max_waiting_messages) {
+    return context_->client->close(close_code::try_again_later, exit_reason::kind::overloaded);
+  }
+  waiting_.push_back(std::move(m));
+}
+
+/// Takes up what waited, in order; what still has to wait does so again.
+void socket_actor::resume_waiting() {
+  auto all = std::exchange(waiting_, {});
+  for (auto& m : all) {
+    must_wait(m) ? wait(std::move(m)) : dispatch(std::move(m));
+  }
+  if (!waiting_.empty() || joining_ > 0) return;
+  for (auto& done : std::exchange(fences_, {})) done();
+}
+
+void socket_actor::handle(fence_message& m) {
+  if (closed_ || (waiting_.empty() && joining_ == 0)) return m.done();
+  fences_.push_back(std::move(m.done));
+}
+
+// -- ends ---------------------------------------------------------------------------------------------------------------
+
+void socket_actor::handle(channel_down_message& m) {
+  auto* const found = find(m.who);
+  if (found == nullptr) return;
+  if (found->at == stage::joining) --joining_;
+  const bool waited_for =
+      std::any_of(waiting_.begin(), waiting_.end(), [&](const message& w) { return w.topic == m.who->topic().name(); });
+  if (waited_for || closed_) {
+    erase(*found);
+  } else {
+    found->at = stage::ended;
+    deliver_later(to_socket{forget_message{m.who}});
+  }
+  if (closed_ && entries_.empty()) return quit();
+  resume_waiting();
+}
+
+void socket_actor::handle(forget_message& m) {
+  if (auto* const found = find(m.who)) erase(*found);
+}
+
+void socket_actor::handle(closed_message& m) {
+  closed_ = true;
+  end_all(m.why);
+  if (entries_.empty()) quit();
+}
+
+void socket_actor::end_all(exit_reason::kind why) {
+  waiting_.clear();
+  context_->services.pubsub.unsubscribe(place_);
+  for (auto& done : std::exchange(fences_, {})) done();
+  std::erase_if(entries_, [](const entry& e) { return e.at == stage::ended; });
+  const auto all = entries_;
+  for (const auto& e : all) e.channel->hand({end_message{why}});
+}
+
+bool socket_actor::cleanup(caf::error&& reason, caf::execution_unit* host) {
+  if (!std::exchange(closed_, true)) {
+    end_all(exit_reason::kind::killed);
+    context_->client->close(close_code::internal_error, exit_reason::kind::killed);
+  }
+  return pinned_actor::cleanup(std::move(reason), host);
+}
+
+void socket_actor::on_broadcast(const ref<shared_broadcast>& what) {
+  if (what->value().event == "disconnect") {
+    context_->client->close(close_code::going_away, exit_reason::kind::disconnected);
+  }
+}
+
+// -- entries ------------------------------------------------------------------------------------------------------------
+
+socket_actor::entry* socket_actor::find(std::string_view topic) {
+  const auto hash = hash_of(topic);
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const entry& e) {
+    return e.hash == hash && e.channel->topic().name() == topic;
+  });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+socket_actor::entry* socket_actor::find(const channel_actor* channel) {
+  const auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&](const entry& e) { return e.channel == channel; });
+  return found == entries_.end() ? nullptr : &*found;
+}
+
+void socket_actor::erase(entry& what) {
+  if (&what != &entries_.back()) what = std::move(entries_.back());
+  entries_.pop_back();
+}
+
+}  // namespace bennu

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <bennu/channels/channel_actor.hpp>
+#include <bennu/channels/internal/messages.hpp>
+#include <bennu/channels/internal/socket_context.hpp>
+#include <bennu/channels/user_socket.hpp>
+#include <bennu/runtime/pinned_actor.hpp>
+
+namespace bennu {
+
+/// The actor of a connected client: routes its messages to its channels, makes and ends them.
+///
+/// What holds for a topic of this socket, step by step:
+///   joining   the join was handed to a new channel. Messages for the topic, and (unless joins run side by side) all other joins,
+///             wait in `waiting_` until it is answered
+///   joined    messages go to the channel
+///   ended     the channel has ended, or is about to. Messages that arrived with its end are dropped, as in Phoenix; a join
+///             waits for the end and then takes its place
+class socket_actor final : public pinned_actor, private bennu::subscriber {
+public:
+  socket_actor(caf::actor_config& config, ref<socket_context> context, const user_socket& user, bennu::assigns assigns);
+  ~socket_actor() override;
+
+  const char* name() const override { return "bennu.socket"; }
+
+private:
+  enum class stage : std::uint8_t { joining, joined, ending, ended };
+
+  struct entry {
+    std::size_t hash;  ///< of the topic
+    caf::strong_actor_ptr keep;
+    channel_actor* channel;
+    stage at;
+  };
+
+  caf::behavior make_behavior() override;
+  bool cleanup(caf::error&& reason, caf::execution_unit* host) override;
+  void on_broadcast(const ref<shared_broadcast>& what) override;
+  void on_message(const caf::message&) override {}
+
+  void handle(client_message& m);
+  void handle(malformed_message& m);
+  void handle(join_done_message& m);
+  void handle(channel_down_message& m);
+  void handle(forget_message& m);
+  void handle(fence_message& m);
+  void handle(closed_message& m);
+
+  void dispatch(message&& m);
+  void join(message&& m);
+  void start_channel(message&& m, const channel_class& what);
+  void rejoin(entry& old, message&& m);
+  void forward(entry& to, message&& m);
+  void dispatch_unjoined(const message& m);
+  bool must_wait(const message& m) const;
+  void wait(message&& m);
+  void resume_waiting();
+  void reply(const json& join_ref, const message& to, std::string_view status, const payload& what);
+  void end_all(exit_reason::kind why);
+
+  entry* find(std::string_view topic);
+  entry* find(const channel_actor* channel);
+  void erase(entry& what);
+
+  ref<socket_context> context_;
+  const user_socket& user_;
+  bennu::assigns assigns_;
+  std::vector<entry> entries_;
+  std::deque<message> waiting_;
+  /// Channels that a join of the same topic replaced: their `phx_close` is due after the new join's answer.
+  std::vector<std::pair<std::string, json>> replaced_;
+  std::vector<std::function<void()>> fences_;
+  topic_table::subscription place_;  ///< of the socket's id
+  std::size_t joining_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace bennu

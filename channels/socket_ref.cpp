@@ -1,0 +1,10 @@
+#include <bennu/channels/internal/socket_ref_state.hpp>
+
+namespace bennu {
+
+void reply(const socket_ref& to, const status& what, const payload& body) {
+  const auto& s = to.get();
+  s.context->client->post(s.context->wire.reply({s.join_ref, s.ref_of_push, s.topic, what.name(), body}));
+}
+
+}  // namespace bennu

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <bennu/runtime/json.hpp>
+
+namespace bennu {
+
+/// Why a token is not accepted, as Phoenix.Token has it.
+enum class token_error {
+  missing,  ///< there is none
+  invalid,  ///< not signed with one of the secrets and this salt, signed in the future, or beyond what is decoded
+  expired,  ///< signed longer ago than its max age
+};
+
+/// "missing", "invalid" or "expired".
+std::string_view to_string(token_error error) noexcept;
+
+struct sign_options {
+  /// Kept to the millisecond.
+  std::chrono::system_clock::time_point signed_at = std::chrono::system_clock::now();
+  /// How long the token is good for, unless verify says otherwise. `token::infinity`: for ever.
+  std::chrono::seconds max_age = std::chrono::days{1};
+};
+
+struct verify_options {
+  /// Takes the place of the max age in the token. Zero or less: expired. `token::infinity`: however old, and even
+  /// where it is signed in the future.
+  std::optional<std::chrono::seconds> max_age = std::nullopt;
+  /// What time it is.
+  std::chrono::system_clock::time_point now = std::chrono::system_clock::now();
+};
+
+/// Signs data into tokens for clients, and gets it back out of the tokens they send: what Phoenix.Token does, in the
+/// same format, so that a Phoenix application with the same secret_key_base accepts Bennu's tokens and Bennu its.
+///
+///     const bennu::token tokens{secret_key_base};
+///     auto text = tokens.sign("user socket", {{"id", 7}});
+///     auto user = tokens.verify("user socket", text, {.max_age = std::chrono::hours{1}});
+///
+/// Signed is not encrypted: whoever holds a token can read it. The salt tells apart what tokens are for; it is no
+/// secret, and should be a constant of the program.
+///
+/// The format (lib/phoenix/token.ex, and lib/plug/crypto.ex of plug_crypto 2):
+///
+///     "SFMyNTY." base64url(term) "." base64url(HMAC-SHA256(key, all before the second dot))
+///     term = {data, signed_at in ms, max_age in s} in Erlang's external term format
+///     key  = PBKDF2-HMAC-SHA256(secret_key_base, salt, 1000 iterations, 32 bytes)
+///
+/// Older terms, {data, signed_at} and %{data: _, signed: _}, are verified too, with a max age of one day.
+/// Data that only Erlang has arrives as the closest JSON: nil, true and false as null and booleans, other atoms as
+/// strings, tuples as arrays, keys that are atoms or integers as strings. Binaries keep their bytes, UTF-8 or not.
+/// Invalid are: compressed terms (`compressed: true`), local ones (`local: true`), processes, references, functions,
+/// integers beyond 64 bits, and maps where two keys would become the same string.
+///
+/// A value: copies share their secrets and the keys derived from them. All members may be called from any thread.
+/// sign and verify throw std::runtime_error where OpenSSL is set up to refuse PBKDF2 or SHA-256.
+class token {
+public:
+  /// A max age that never ends, `:infinity` in Phoenix.
+  static constexpr std::chrono::seconds infinity = std::chrono::seconds::max();
+
+  /// The shortest secret, in bytes, as in Phoenix.
+  static constexpr std::size_t min_secret_size = 20;
+
+  /// The longest token, in bytes: longer ones are neither signed nor looked at.
+  static constexpr std::size_t max_size = 8 * 1024;
+
+  /// How deep data may nest arrays and objects, the outermost included.
+  static constexpr std::size_t max_depth = 32;
+
+  /// Deriving a key takes about a millisecond, so as many (one a secret and salt) are kept for the next time.
+  static constexpr std::size_t max_cached_keys = 64;
+
+  /// @param secret_key_base signs, and verifies
+  /// @param previous_secrets verify only: tokens signed before the secret was replaced stay good
+  /// @throws std::invalid_argument where a secret is shorter than `min_secret_size`
+  explicit token(std::string secret_key_base, std::vector<std::string> previous_secrets = {});
+
+  /// A token that holds `data`. The same arguments always give the same token.
+  /// @throws std::invalid_argument where `data` is nested deeper than `max_depth` or the token would be longer than
+  ///         `max_size`: no token could be made that verify accepts
+  std::string sign(std::string_view salt, const json& data, const sign_options& options = {}) const;
+
+  /// The data in `text`, or why it is not accepted. An empty text counts as missing.
+  std::variant<json, token_error> verify(std::string_view salt, std::string_view text,
+                                         const verify_options& options = {}) const;
+
+private:
+  class key_ring;
+  std::shared_ptr<key_ring> keys_;
+};
+
+}  // namespace bennu

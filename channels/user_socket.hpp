@@ -1,0 +1,73 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include <bennu/channels/assigns.hpp>
+#include <bennu/channels/channel.hpp>
+#include <bennu/channels/handlers.hpp>
+#include <bennu/channels/outcome.hpp>
+#include <bennu/transport/connect_info.hpp>
+#include <bennu/transport/socket_route.hpp>
+
+namespace bennu {
+
+/// Keeps a client out: its connection is answered with this HTTP status. The JavaScript client tries again, less and less often.
+inline http_refusal deny(int status = 403, std::string body = {}) { return {status, std::move(body)}; }
+
+/// Of `connect`: accept or deny.
+using connect_result = std::variant<accept_t, http_refusal>;
+
+/// Who may connect, and which channels there are: what users derive from, once for each kind of client.
+///
+/// One object serves all connections, on all I/O threads at once: its members are read-only once it is mounted.
+class user_socket {
+public:
+  user_socket() = default;
+  user_socket(const user_socket&) = delete;
+  user_socket& operator=(const user_socket&) = delete;
+  virtual ~user_socket();
+
+  /// Decides on a client. It runs on the thread that will serve the client, and must not wait for anything.
+  /// @param params the parameters of the client's URL, with what the JavaScript client got as `params`
+  /// @param to what is assigned here is known to all channels of the client
+  virtual connect_result connect(const json& params, const connect_info& info, assigns& to) const = 0;
+
+  /// The topic by which all connections of one user can be addressed, such as "user_socket:42": broadcasting "disconnect" to it closes them.
+  /// Called once, after `connect`. Nothing: no id.
+  virtual std::optional<std::string> id(const assigns& of) const;
+
+  /// The class that serves this topic, or null: the first whose pattern matches.
+  const channel_class* find(std::string_view topic) const noexcept;
+
+  /// Whether several joins of one client may be under way at once. Otherwise each waits for those before it, as in Phoenix.
+  virtual bool joins_side_by_side() const noexcept;
+
+protected:
+  /// Serves the topics that match `pattern` with channels of the class `Channel`. To be called in the constructor.
+  /// @param pattern a topic, or with a `*` at its end the beginning of many
+  /// @param arguments are copied for the constructor of each channel
+  /// @throws std::invalid_argument where there is a `*` elsewhere
+  template <class Channel, class... Arguments>
+  channel_class& channel(std::string pattern, Arguments... arguments) {
+    auto& made = add(std::move(pattern));
+    if constexpr (requires(handlers<Channel>& on) { Channel::handlers(on); }) {
+      handlers<Channel> on{*made.handlers};
+      Channel::handlers(on);
+    }
+    made.make = [arguments...]() -> std::unique_ptr<bennu::channel> { return std::make_unique<Channel>(arguments...); };
+    return made;
+  }
+
+private:
+  channel_class& add(std::string pattern);
+
+  std::deque<channel_class> classes_;
+};
+
+}  // namespace bennu

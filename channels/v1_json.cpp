@@ -1,0 +1,76 @@
+#include <stdexcept>
+
+#include <bennu/channels/internal/text_frame.hpp>
+#include <bennu/channels/serializer.hpp>
+
+namespace bennu {
+
+namespace {
+
+using internal::text_frame;
+
+const json& json_of(const payload& what) {
+  if (what.is_binary()) {
+    throw std::invalid_argument("version 1 of the protocol has no binary payloads: the client connected with vsn 1.0");
+  }
+  return *what.if_json();
+}
+
+/// `{"event":…,"payload":…,"ref":…,"topic":…}`
+template <class AppendPayload>
+ref<const frame> encode_object(const json& topic_json, std::string_view topic, std::string_view event, const json& ref,
+                               const AppendPayload& append_payload) {
+  text_frame out;
+  out.raw("{\"event\":").string(event).raw(",\"payload\":");
+  append_payload(out);
+  out.raw(",\"ref\":").value(ref).raw(",\"topic\":");
+  topic_json.is_null() ? out.string(topic) : out.value(topic_json);
+  return out.raw("}").finish();
+}
+
+ref<const frame> encode_event(std::string_view topic, std::string_view event, const json& ref, const payload& what) {
+  const auto& value = json_of(what);
+  return encode_object({}, topic, event, ref, [&](text_frame& out) { out.value(value); });
+}
+
+}  // namespace
+
+std::variant<message, malformed> v1_json::decode(message_kind, std::string_view bytes, std::size_t max_depth) const {
+  auto parsed = parse_json(bytes, max_depth);
+  if (const auto* e = std::get_if<json_parse_error>(&parsed)) return malformed{e->what};
+  auto& object = std::get<json>(parsed);
+  if (!object.is_object()) return malformed{"expected an object, got " + std::string{object.type_name()}};
+  for (const auto* key : {"topic", "event", "payload", "ref"}) {
+    if (object.find(key) == nullptr) return malformed{std::string{"\""} + key + "\" is missing"};
+  }
+  message result;
+  internal::set_topic(result, std::move(*object.find("topic")));
+  internal::set_event(result, std::move(*object.find("event")));
+  result.payload = std::move(*object.find("payload"));
+  result.ref = std::move(*object.find("ref"));
+  if (auto* join_ref = object.find("join_ref")) result.join_ref = std::move(*join_ref);
+  return result;
+}
+
+ref<const frame> v1_json::push(const json&, std::string_view topic, std::string_view event, const payload& what) const {
+  return encode_event(topic, event, {}, what);
+}
+
+ref<const frame> v1_json::reply(const reply_message& what) const {
+  const auto& response = json_of(what.payload);
+  return encode_object(what.odd_topic != nullptr ? *what.odd_topic : json{}, what.topic, "phx_reply", what.ref,
+                       [&](text_frame& out) {
+                         out.raw("{\"response\":").value(response).raw(",\"status\":").string(what.status).raw("}");
+                       });
+}
+
+ref<const frame> v1_json::ended(const json& join_ref, std::string_view topic, std::string_view event,
+                                const payload& what) const {
+  return encode_event(topic, event, join_ref, what);
+}
+
+ref<const frame> v1_json::broadcast(const bennu::broadcast& what) const {
+  return encode_event(what.topic, what.event, {}, what.payload);
+}
+
+}  // namespace bennu

@@ -1,0 +1,149 @@
+#include <stdexcept>
+
+#include <bennu/channels/internal/text_frame.hpp>
+#include <bennu/channels/serializer.hpp>
+#include <bennu/runtime/utf8.hpp>
+
+namespace bennu {
+
+namespace {
+
+using internal::text_frame;
+
+/// The kinds of binary messages.
+enum kind : char { push_kind = 0, reply_kind = 1, broadcast_kind = 2 };
+
+constexpr std::size_t max_field_bytes = 255;
+
+/// `[join_ref,ref,topic,event,` — what every text message begins with.
+void begin(text_frame& out, const json& join_ref, const json& ref, std::string_view topic, std::string_view event) {
+  out.raw("[").value(join_ref).raw(",").value(ref).raw(",").string(topic).raw(",").string(event).raw(",");
+}
+
+const json& object_of(const payload& what, std::string_view event) {
+  const auto& value = *what.if_json();
+  if (value.is_object()) return value;
+  throw std::invalid_argument("the payload of \"" + std::string{event} + "\" must be a JSON object or binary, got " +
+                              std::string{value.type_name()});
+}
+
+/// Puts a binary message together: a kind, the fields' sizes in a byte each, the fields, the data.
+class binary_frame {
+public:
+  explicit binary_frame(kind what) { sizes_.push_back(what); }
+
+  binary_frame& field(std::string_view name, std::string_view value) {
+    if (value.size() > max_field_bytes) {
+      throw std::invalid_argument("the " + std::string{name} + " of a binary message may be 255 bytes long, got " +
+                                  std::to_string(value.size()));
+    }
+    sizes_.push_back(static_cast<char>(value.size()));
+    fields_ += value;
+    return *this;
+  }
+
+  /// References are strings on this wire; null is an empty one.
+  binary_frame& reference(std::string_view name, const json& value) {
+    if (value.is_null()) return field(name, "");
+    const auto* text = value.if_string();
+    return field(name, text != nullptr ? *text : value.dump());
+  }
+
+  ref<const frame> finish(std::string_view data) {
+    sizes_ += fields_;
+    sizes_ += data;
+    return frame::make(message_kind::binary, sizes_);
+  }
+
+private:
+  std::string sizes_;
+  std::string fields_;
+};
+
+std::variant<message, malformed> decode_text(std::string_view bytes, std::size_t max_depth) {
+  auto parsed = parse_json(bytes, max_depth);
+  if (const auto* e = std::get_if<json_parse_error>(&parsed)) return malformed{e->what};
+  auto* parts = std::get<json>(parsed).if_array();
+  if (parts == nullptr || parts->size() < 5) {
+    return malformed{"expected an array of join_ref, ref, topic, event and payload"};
+  }
+  message result;
+  result.join_ref = std::move((*parts)[0]);
+  result.ref = std::move((*parts)[1]);
+  internal::set_topic(result, std::move((*parts)[2]));
+  internal::set_event(result, std::move((*parts)[3]));
+  result.payload = std::move((*parts)[4]);
+  return result;
+}
+
+std::variant<message, malformed> decode_binary(std::string_view bytes) {
+  constexpr std::size_t head = 5;
+  if (bytes.size() < head || bytes[0] != push_kind) return malformed{"not a binary push"};
+  auto rest = bytes.substr(head);
+  std::string_view fields[4];
+  for (std::size_t i = 0; i < 4; ++i) {
+    const auto size = static_cast<unsigned char>(bytes[i + 1]);
+    if (size > rest.size()) return malformed{"a binary push that ends within its fields"};
+    fields[i] = rest.substr(0, size);
+    if (!is_valid_utf8(fields[i])) return malformed{"a field of a binary push that is not UTF-8"};
+    rest.remove_prefix(size);
+  }
+  return message{fields[0],           fields[1], std::string{fields[2]}, std::string{fields[3]},
+                 binary{std::string{rest}}, {}};
+}
+
+}  // namespace
+
+std::variant<message, malformed> v2_json::decode(message_kind kind, std::string_view bytes, std::size_t max_depth) const {
+  return kind == message_kind::text ? decode_text(bytes, max_depth) : decode_binary(bytes);
+}
+
+ref<const frame> v2_json::push(const json& join_ref, std::string_view topic, std::string_view event,
+                               const payload& what) const {
+  if (const auto* bytes = what.if_binary()) {
+    return binary_frame{push_kind}
+        .reference("join_ref", join_ref)
+        .field("topic", topic)
+        .field("event", event)
+        .finish(bytes->data);
+  }
+  const auto& value = object_of(what, event);
+  text_frame out;
+  begin(out, join_ref, {}, topic, event);
+  return out.value(value).raw("]").finish();
+}
+
+ref<const frame> v2_json::reply(const reply_message& what) const {
+  if (const auto* bytes = what.payload.if_binary()) {
+    return binary_frame{reply_kind}
+        .reference("join_ref", what.join_ref)
+        .reference("ref", what.ref)
+        .field("topic", what.topic)
+        .field("status", what.status)
+        .finish(bytes->data);
+  }
+  text_frame out;
+  out.raw("[").value(what.join_ref).raw(",").value(what.ref).raw(",");
+  what.odd_topic != nullptr ? out.value(*what.odd_topic) : out.string(what.topic);
+  out.raw(",\"phx_reply\",{\"status\":").string(what.status).raw(",\"response\":").value(*what.payload.if_json());
+  return out.raw("}]").finish();
+}
+
+ref<const frame> v2_json::ended(const json& join_ref, std::string_view topic, std::string_view event,
+                                const payload& what) const {
+  text_frame out;
+  begin(out, join_ref, join_ref, topic, event);
+  return out.value(*what.if_json()).raw("]").finish();
+}
+
+ref<const frame> v2_json::broadcast(const bennu::broadcast& what) const {
+  if (const auto* bytes = what.payload.if_binary()) {
+    return binary_frame{broadcast_kind}.field("topic", what.topic).field("event", what.event).finish(bytes->data);
+  }
+  const auto& value = object_of(what.payload, what.event);
+  text_frame out;
+  begin(out, {}, {}, what.topic, what.event);
+  return out.value(value).raw("]").finish();
+}
+
+}  // namespace bennu

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <string>
+
+#include <bennu/runtime/payload.hpp>
+#include <bennu/runtime/ref.hpp>
+
+namespace bennu {
+
+/// An event for all who subscribed to a topic. CAF actors that joined the topic receive it as a message of this type.
+struct broadcast {
+  std::string topic;
+  std::string event;
+  bennu::payload payload;
+};
+
+/// A message for the processes that subscribed to a topic, not for their clients: a channel gets it in `handle_info`.
+struct published {
+  std::string topic;
+  json message;
+};
+
+/// A broadcast under way to its subscribers, shared by all threads, with what each serializer made of it: it is encoded
+/// once a serializer, however many subscribers there are.
+class shared_broadcast final : public ref_counted {
+public:
+  /// Serializers that one process can tell apart.
+  static constexpr std::size_t max_encodings = 8;
+
+  explicit shared_broadcast(broadcast value) : value_(std::move(value)) {}
+
+  const broadcast& value() const noexcept { return value_; }
+
+  /// What serializer number `index` made of the broadcast: `encode()` runs where nobody asked before. Two threads that
+  /// ask at once may both encode; one result is kept. Any thread may call.
+  template <class T, class Encode>
+  const T& encoding(std::size_t index, Encode&& encode) {
+    auto& slot = encodings_[index];
+    auto* found = slot.load(std::memory_order_acquire);
+    if (found == nullptr) {
+      ref<T> made = encode();
+      const ref_counted* nothing = nullptr;
+      found = slot.compare_exchange_strong(nothing, made.get(), std::memory_order_acq_rel) ? made.leak() : nothing;
+    }
+    return static_cast<const T&>(*found);
+  }
+
+private:
+  ~shared_broadcast() override {
+    for (auto& slot : encodings_) {
+      if (const auto* made = slot.load(std::memory_order_acquire)) made->release();
+    }
+  }
+
+  broadcast value_;
+  std::array<std::atomic<const ref_counted*>, max_encodings> encodings_{};
+};
+
+}  // namespace bennu

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <bennu/pubsub/broadcast.hpp>
+#include <bennu/pubsub/topic_table.hpp>
+#include <bennu/runtime/actor_ref.hpp>
+
+namespace caf {
+class message;
+}
+
+namespace bennu {
+
+class event_loop;
+
+/// Routes messages to the subscribers of a topic. Topics are plain strings, and exist while somebody subscribes.
+///
+/// Each event loop has a table of its own that only its thread touches: a broadcast takes no lock, and costs one task
+/// for each other loop that has subscribers. Actors that live on no loop are in one more table, behind a mutex.
+///
+/// Messages of one sender reach one subscriber in the order they were sent; between senders there is no order. Delivery
+/// is at most once. Where the sender runs on a loop, the subscribers of that loop have the message when the call
+/// returns.
+class pubsub {
+public:
+  /// @param loops the loops whose threads may subscribe; they must outlive this
+  explicit pubsub(std::vector<event_loop*> loops);
+  ~pubsub();
+
+  // -- for what lives on an event loop: its thread only
+  // -----------------------------------------------------------------
+
+  /// Subscribes `who` on the calling thread's loop. `who` and `place` must live until `unsubscribe`, on the same
+  /// thread.
+  /// @param owner what `broadcast_from` compares with; an actor's address
+  void subscribe(std::string_view topic, subscriber& who, const void* owner, topic_table::subscription& place);
+  void unsubscribe(topic_table::subscription& place);
+
+  // -- for any actor, from any thread
+  // -----------------------------------------------------------------------------------
+
+  /// From the return of this call on, `who` receives each broadcast as a message of type `broadcast`, and what else is
+  /// sent to the topic as it was sent. Subscribing twice delivers twice.
+  void subscribe(std::string_view topic, const actor_ref& who);
+  /// Drops all subscriptions of `who` to the topic. Its end does so too.
+  void unsubscribe(std::string_view topic, const actor_ref& who);
+
+  // -- from any thread
+  // --------------------------------------------------------------------------------------------------
+
+  /// @throws std::invalid_argument where the payload is neither an object nor bytes, or where it is bytes and topic or event are
+  /// longer than the 255 bytes that Phoenix's binary messages have room for
+  void broadcast(std::string_view topic, std::string_view event, payload what);
+  /// As `broadcast`, to all but `from`.
+  void broadcast_from(const void* from, std::string_view topic, std::string_view event, payload what);
+  /// To the subscribed processes, not to their clients.
+  void publish(std::string_view topic, json message);
+  /// Any CAF message to the subscribed processes.
+  void send(std::string_view topic, const caf::message& what);
+
+private:
+  /// A topic falls into one of so many counters of a loop; a loop whose counter is 0 has no subscriber and is left
+  /// alone.
+  static constexpr std::size_t interest_buckets = 4096;
+  using interest = std::array<std::atomic<std::uint32_t>, interest_buckets>;
+
+  struct shard;
+  struct elsewhere;
+
+  shard& here() const;
+  template <class Visit>
+  void on_each_loop(std::string_view topic, const void* except, const Visit& visit);
+
+  std::vector<std::unique_ptr<shard>> shards_;
+  std::shared_ptr<elsewhere> elsewhere_;  // shared with the exit handlers of its actors
+};
+
+}  // namespace bennu

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace bennu {
+
+/// Threads for work that waits. They are started as needed, up to a limit; beyond it work waits in order for a free one.
+class blocking_pool {
+public:
+  using job = std::function<void()>;
+
+  /// @param max_threads at least 1
+  explicit blocking_pool(std::size_t max_threads) : max_threads_(max_threads) {}
+  /// Finishes all work that was handed in.
+  ~blocking_pool();
+  blocking_pool(const blocking_pool&) = delete;
+  blocking_pool& operator=(const blocking_pool&) = delete;
+
+  /// Runs `what`, which must not throw, on one of the threads. Any thread may call.
+  void post(job what);
+
+private:
+  void work();
+
+  std::size_t max_threads_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<job> jobs_;
+  std::vector<std::thread> threads_;
+  std::size_t idle_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace bennu

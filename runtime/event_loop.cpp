@@ -1,0 +1,148 @@
+#include <bennu/runtime/event_loop.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace bennu {
+
+namespace {
+
+constexpr std::size_t events_a_turn = 1024;
+
+thread_local event_loop* current_loop = nullptr;
+
+}  // namespace
+
+event_loop::event_loop(std::size_t index) : index_(index), events_(events_a_turn) {
+  epoll_ = epoll_create1(EPOLL_CLOEXEC);
+  wakeup_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.ptr = nullptr;
+  if (epoll_ < 0 || wakeup_ < 0 || epoll_ctl(epoll_, EPOLL_CTL_ADD, wakeup_, &event) != 0) {
+    throw std::system_error(errno, std::system_category(), "cannot make an event loop");
+  }
+}
+
+event_loop::~event_loop() {
+  close(wakeup_);
+  close(epoll_);
+}
+
+event_loop* event_loop::current() noexcept { return current_loop; }
+
+bool event_loop::watch(int fd, std::uint32_t events, watcher& who) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = &who;
+  return epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void event_loop::rewatch(int fd, std::uint32_t events, watcher& who) {
+  epoll_event event{};
+  event.events = events;
+  event.data.ptr = &who;
+  epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
+}
+
+void event_loop::unwatch(int fd, watcher& who) {
+  epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+  for (int i = next_event_; i < event_count_; ++i) {
+    auto& event = events_[static_cast<std::size_t>(i)];
+    if (event.data.ptr == &who) event.events = 0;
+  }
+}
+
+void event_loop::post(task what) {
+  bool first = false;
+  {
+    const std::lock_guard lock{mutex_};
+    first = posted_.empty();
+    posted_.push_back(std::move(what));
+  }
+  if (first) wake();
+}
+
+void event_loop::wake() {
+  if (is_current()) {
+    busy_ = true;
+    return;
+  }
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = write(wakeup_, &one, sizeof one);  // fails only when already awake
+}
+
+event_loop::timer_id event_loop::run_after(clock::duration delay, task what) {
+  const timer_id id{clock::now() + delay, ++timer_count_};
+  timers_.emplace(id, std::move(what));
+  return id;
+}
+
+int event_loop::wait_ms() const {
+  if (busy_) return 0;
+  if (timers_.empty()) return -1;
+  const auto left = timers_.begin()->first.first - clock::now();
+  if (left <= clock::duration::zero()) return 0;
+  return static_cast<int>(
+      std::min<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(left).count(), 3'600'000));
+}
+
+void event_loop::run(actor_runner* actors) {
+  auto* const outer = std::exchange(current_loop, this);
+  while (!stopped_.load(std::memory_order_relaxed)) {
+    event_count_ = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), wait_ms());
+    now_ = clock::now();
+    busy_ = false;
+    handle_events(event_count_);
+    run_posted();
+    run_timers();
+    if (actors != nullptr && actors->run_actors()) busy_ = true;
+    run_deferred();
+  }
+  current_loop = outer;
+}
+
+void event_loop::handle_events(int count) {
+  for (next_event_ = 0; next_event_ < count;) {
+    const auto& event = events_[static_cast<std::size_t>(next_event_++)];
+    if (event.data.ptr == nullptr) {
+      std::uint64_t ignored = 0;
+      [[maybe_unused]] const auto got = read(wakeup_, &ignored, sizeof ignored);
+    } else if (event.events != 0) {
+      static_cast<watcher*>(event.data.ptr)->on_ready(event.events);
+    }
+  }
+  next_event_ = event_count_ = 0;
+}
+
+void event_loop::run_posted() {
+  {
+    const std::lock_guard lock{mutex_};
+    running_.swap(posted_);
+  }
+  for (auto& what : running_) what();
+  running_.clear();
+}
+
+void event_loop::run_timers() {
+  while (!timers_.empty() && timers_.begin()->first.first <= now_) {
+    auto due = timers_.extract(timers_.begin());
+    due.mapped()();
+  }
+}
+
+void event_loop::run_deferred() {
+  for (std::size_t i = 0; i < deferred_.size(); ++i) deferred_[i]->at_turn_end();
+  deferred_.clear();
+}
+
+void event_loop::stop() {
+  stopped_ = true;
+  wake();
+}
+
+}  // namespace bennu

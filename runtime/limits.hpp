@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace bennu {
+
+/// Every limit of a Bennu server, with its unit, its default and what happens when it is reached.
+///
+/// One object of this type belongs to an endpoint; a socket route may carry its own copy. All of them are read-only
+/// once the server runs.
+struct limits {
+  // -- connections ----------------------------------------------------------------------------------------------------
+
+  /// Connections of one node, all transports together. A further one is accepted and closed at once.
+  std::size_t max_connections = 1'000'000;
+
+  /// Connections from one address. A further one is accepted and closed at once.
+  std::size_t max_connections_per_address = 10'000;
+
+  /// Bytes of a request's line and headers. More is answered with 431.
+  std::size_t max_request_header_bytes = 16 * 1024;
+
+  /// Bytes of a request's body (long poll). More is answered with 413, and with 400 on a long-poll route, as Phoenix
+  /// does.
+  std::size_t max_request_body_bytes = 8'000'000;
+
+  /// Time from accept, or from the end of the last answer, to a complete request. Then the connection is closed.
+  std::chrono::milliseconds request_timeout{30'000};
+
+  /// Parameters in a query string. More is answered with 400.
+  std::size_t max_query_parameters = 256;
+
+  /// Nesting of parameters (`a[b][c]` is 3 deep). Deeper is answered with 400.
+  std::size_t max_query_depth = 16;
+
+  // -- frames ---------------------------------------------------------------------------------------------------------
+
+  /// Bytes of one WebSocket frame, header included. A larger one closes the connection with 1009.
+  std::size_t max_frame_bytes = 1'000'000;
+
+  /// Bytes of one message, put together from its frames and inflated. A larger one closes the connection with 1009.
+  std::size_t max_message_bytes = 1'000'000;
+
+  /// Nesting of arrays and objects in a frame. A deeper one is malformed and closes the connection with 1011.
+  std::size_t max_json_depth = 512;
+
+  /// Nothing received for so long ends the connection with 1001 (Phoenix: 60 s; its client sends a heartbeat every 30
+  /// s).
+  std::chrono::milliseconds idle_timeout{60'000};
+
+  /// How long the peer may take to answer our close frame before the connection is cut.
+  std::chrono::milliseconds close_timeout{5'000};
+
+  // -- what waits to be sent ------------------------------------------------------------------------------------------
+
+  /// Bytes that may wait for a client that reads slowly. More closes the connection with 1013 (try again later).
+  std::size_t max_outbox_bytes = 8 * 1024 * 1024;
+
+  /// Messages that may wait for a client that reads slowly. More closes the connection with 1013.
+  std::size_t max_outbox_messages = 64 * 1024;
+
+  // -- channels -------------------------------------------------------------------------------------------------------
+
+  /// Channels joined on one socket. A further join is answered with the error "too many channels joined".
+  std::size_t max_channels_per_socket = 100;
+
+  /// Messages that wait for joins in progress on one socket. More closes the connection with 1013.
+  std::size_t max_waiting_messages = 1'024;
+
+  /// Messages that wait in one channel while it runs a blocking job. More crash the channel.
+  std::size_t max_channel_backlog = 16 * 1024;
+
+  /// Threads for jobs that channels return with `blocking`. Further jobs wait for a free one, in order.
+  std::size_t max_blocking_threads = 64;
+
+  // -- long poll ------------------------------------------------------------------------------------------------------
+
+  /// How long a poll waits for messages (Phoenix: 10 s). A session not polled for 1.5 times as long is ended.
+  std::chrono::milliseconds long_poll_window{10'000};
+
+  /// Lines taken from one batch of messages; the rest is ignored, as in Phoenix 1.8.9 and later.
+  std::size_t max_long_poll_batch = 100;
+
+  // -- ending ---------------------------------------------------------------------------------------------------------
+
+  /// Connections closed at once when the server drains, and the pause after each batch.
+  std::size_t drain_batch_size = 10'000;
+  std::chrono::milliseconds drain_batch_interval{2'000};
+
+  /// The server ends after so long even where something still hangs.
+  std::chrono::milliseconds shutdown_timeout{30'000};
+};
+
+}  // namespace bennu

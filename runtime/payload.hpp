@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <variant>
+
+#include <bennu/runtime/codec.hpp>
+#include <bennu/runtime/json.hpp>
+
+namespace bennu {
+
+/// Bytes that travel as they are: to the JavaScript client an ArrayBuffer.
+struct binary {
+  std::string data;
+  friend bool operator==(const binary&, const binary&) = default;
+};
+
+/// What a message carries: a JSON value, or bytes. Structs that `encode` knows convert by themselves.
+class payload {
+public:
+  /// An empty object, which is what Phoenix sends where there is nothing to say.
+  payload() : value_(json{json::object{}}) {}
+  payload(json value) noexcept : value_(std::move(value)) {}
+  payload(binary value) noexcept : value_(std::move(value)) {}
+  payload(std::initializer_list<std::pair<std::string_view, json>> members) : value_(json(members)) {}
+  template <class T>
+  requires described<const T> payload(const T& value) : value_(encode(value)) {}
+
+  bool is_binary() const noexcept { return std::holds_alternative<binary>(value_); }
+  /// Null where it is of the other kind.
+  const json* if_json() const noexcept { return std::get_if<json>(&value_); }
+  const binary* if_binary() const noexcept { return std::get_if<binary>(&value_); }
+
+  /// What may be pushed and broadcast: an object, or bytes (phoenix, v2_json_serializer.ex: other payloads raise).
+  bool is_sendable() const noexcept { return is_binary() || if_json()->is_object(); }
+
+  friend bool operator==(const payload&, const payload&) = default;
+
+private:
+  std::variant<json, binary> value_;
+};
+
+}  // namespace bennu

@@ -1,0 +1,58 @@
+#include <bennu/runtime/system.hpp>
+
+#include <algorithm>
+
+#include <sched.h>
+#include <caf/actor_registry.hpp>
+#include <caf/atom.hpp>
+
+namespace bennu {
+
+namespace {
+
+caf::actor_system_config& prepare(caf::actor_system_config& config, caf::actor_system& actors,
+                                  const system::options& wanted) {
+  // CAF's default policy, work stealing, polls: an idle server would burn a share of a core.
+  config.set("scheduler.policy", caf::atom("sharing"));
+  config.set("scheduler.max-threads", std::max<std::size_t>(wanted.scheduler_threads, 1));
+  if (wanted.configure) wanted.configure(config, actors);
+  return config;
+}
+
+}  // namespace
+
+std::size_t usable_cores() noexcept {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return static_cast<std::size_t>(std::max(CPU_COUNT(&set), 1));
+}
+
+system::parts::parts(const options& wanted) : actors(prepare(config, actors, wanted)) {}
+
+system::system(options wanted, logger log) : log_(std::move(log)) {
+  const auto count = wanted.io_threads == 0 ? usable_cores() : wanted.io_threads;
+  for (std::size_t i = 0; i < count; ++i) loops_.push_back(std::make_unique<event_loop>(i));
+  parts_ = std::make_unique<parts>(wanted);
+  for (const auto& loop : loops_) hosts_.push_back(std::make_unique<actor_host>(parts_->actors, *loop));
+  for (std::size_t i = 0; i < count; ++i) {
+    threads_.emplace_back([this, i] { loops_[i]->run(hosts_[i].get()); });
+  }
+}
+
+system::~system() {
+  parts_.reset();
+  for (const auto& loop : loops_) loop->stop();
+  for (auto& thread : threads_) thread.join();
+}
+
+bool system::await_actors(std::chrono::milliseconds limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (parts_->actors.registry().running() > 0) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+  return true;
+}
+
+}  // namespace bennu

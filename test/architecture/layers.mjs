@@ -1,0 +1,105 @@
+// What may include what. Pure functions over a map from a file's path (from the project's top) to its text.
+import {readdirSync, readFileSync} from 'node:fs';
+import {dirname, join, normalize} from 'node:path/posix';
+
+const mayInclude = {
+  runtime: ['runtime'],
+  pubsub: ['runtime', 'pubsub'],
+  transport: ['runtime', 'transport'],
+  channels: ['runtime', 'pubsub', 'transport', 'channels'],
+  apps: ['runtime', 'pubsub', 'transport', 'channels'],
+};
+
+// Where a library may be seen, in a path relative to the project's top.
+const librariesKeptIn = {
+  boost: /^transport\/(.*\.cpp|(.*\/)?internal\/.*)$/,
+  rapidjson: /^runtime\/json\.cpp$/,
+};
+
+// The headers of channels/ that are there for CAF's sake, and say so by their name.
+const cafByName = ['channels/caf.hpp', 'channels/typed_channel.hpp'];
+
+const layerOf = (path) => path.split('/', 1)[0];
+const isInternal = (path) => path.split('/').includes('internal');
+const isPublicHeader = (path) => layerOf(path) !== 'apps' && path.endsWith('.hpp') && !isInternal(path);
+
+/** Reads the sources below `root`, those of the tests apart: a test may reach everything. */
+export function readTree(root) {
+  const tree = new Map();
+  const walk = (folder) => {
+    for (const entry of readdirSync(join(root, folder), {withFileTypes: true})) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory() && entry.name !== 'node_modules') walk(path);
+      if (/\.[ch]pp$/.test(entry.name)) tree.set(path, readFileSync(join(root, path), 'utf8'));
+    }
+  };
+  Object.keys(mayInclude).forEach(walk);
+  return tree;
+}
+
+/** The includes of one source: their lines, how they are quoted, what they name. */
+function includesOf(text) {
+  return text.split('\n').flatMap((line, i) => {
+    const match = /^\s*#\s*include\s*([<"])([^>"]+)[>"]/.exec(line);
+    return match ? [{line: i + 1, quoted: match[1] === '"', name: match[2]}] : [];
+  });
+}
+
+/** The file of the tree that an include means, or null where it means another library's. */
+function fileMeant(path, {quoted, name}) {
+  if (quoted) return normalize(join(dirname(path), name));
+  return name.startsWith('bennu/') ? normalize(name.slice('bennu/'.length)) : null;
+}
+
+/** What is wrong with one include, as sentences. */
+function faults(path, include) {
+  const found = [];
+  const layer = layerOf(path);
+
+  for (const [library, allowed] of Object.entries(librariesKeptIn)) {
+    if (layerOf(include.name) === library && !allowed.test(path)) found.push(`${library} must not be seen here`);
+  }
+
+  const target = fileMeant(path, include);
+  if (target === null) return found;
+  const inSameApp = layer === 'apps' && include.quoted && layerOf(target) === 'apps';
+  if (include.quoted && !inSameApp) found.push('a header of a layer is included as <bennu/layer/file.hpp>');
+  if (!inSameApp && !mayInclude[layer].includes(layerOf(target))) {
+    found.push(`${layer} must not know ${layerOf(target)}`);
+  }
+  if (isInternal(target) && layerOf(target) !== layer) found.push(`an internal header is for ${layerOf(target)} alone`);
+  if (isInternal(target) && isPublicHeader(path)) found.push('a public header must not include an internal one');
+  return found;
+}
+
+/** The way by which a header reaches CAF, as a list of paths that ends in CAF's header, or null where it does not. */
+function wayToCaf(tree, start) {
+  const ways = [[start]];
+  const seen = new Set([start]);
+  for (const way of ways) {
+    const path = way.at(-1);
+    for (const include of includesOf(tree.get(path) ?? '')) {
+      if (layerOf(include.name) === 'caf') return [...way, include.name];
+      const next = fileMeant(path, include);
+      if (next === null || seen.has(next)) continue;
+      seen.add(next);
+      ways.push([...way, next]);
+    }
+  }
+  return null;
+}
+
+/** Every breach of the rules in a tree, one sentence each, the file first. */
+export function breaches(tree) {
+  const found = [];
+  for (const [path, text] of tree) {
+    for (const include of includesOf(text)) {
+      for (const fault of faults(path, include)) found.push(`${path}:${include.line}: ${include.name}: ${fault}`);
+    }
+    if (layerOf(path) === 'channels' && isPublicHeader(path) && !cafByName.includes(path)) {
+      const way = wayToCaf(tree, path);
+      if (way) found.push(`${path}: CAF must not be seen here, but ${way.join(' -> ')}`);
+    }
+  }
+  return found;
+}

@@ -1,0 +1,114 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <bennu/runtime/json.hpp>
+#include <bennu/transport/internal/base64.hpp>
+#include <bennu/transport/internal/long_poll_body.hpp>
+
+using namespace bennu;
+using namespace std::literals;
+
+namespace {
+
+constexpr auto ndjson = "application/x-ndjson"sv;
+
+using messages = std::vector<client_message>;
+
+client_message text(std::string bytes) { return {message_kind::text, std::move(bytes)}; }
+client_message bytes(std::string bytes) { return {message_kind::binary, std::move(bytes)}; }
+
+messages parsed(std::string_view body, std::size_t most = 100) {
+  auto result = parse_long_poll_post(ndjson, body, most);
+  REQUIRE(result);
+  return *result;
+}
+
+/// The messages of an answer, as the client decodes it.
+json::array received(const std::vector<ref<const frame>>& sent) {
+  const auto answer = parse_json(long_poll_answer(200, "t", sent), 8);
+  REQUIRE(std::holds_alternative<json>(answer));
+  return *std::get<json>(answer)["messages"].if_array();
+}
+
+/// What the JavaScript client makes of the one message of an answer.
+json decoded(message_kind kind, std::string_view payload) {
+  const auto got = received({frame::make(kind, payload)});
+  REQUIRE(got.size() == 1);
+  const auto message = parse_json(*got[0].if_string(), 8);
+  REQUIRE(std::holds_alternative<json>(message));
+  return std::get<json>(message);
+}
+
+}  // namespace
+
+TEST_CASE("each line of a batch is a message, in order") {
+  CHECK(parsed("[1]\n[2]\n[3]") == messages{text("[1]"), text("[2]"), text("[3]")});
+  CHECK(parsed("[1]\r\n[2]") == messages{text("[1]"), text("[2]")});
+}
+
+TEST_CASE("empty lines of a batch are no messages") {
+  CHECK(parsed("").empty());
+  CHECK(parsed("\n\r\n").empty());
+  CHECK(parsed("\n[1]\n\n\r\n[2]\n") == messages{text("[1]"), text("[2]")});
+}
+
+TEST_CASE("a line that does not begin with a bracket is a binary message in base64") {
+  CHECK(parsed("AAEC/w==\n[1]\nAAEC_w") ==
+        messages{bytes("\0\1\2\xFF"s), text("[1]"), bytes("\0\1\2\xFF"s)});
+}
+
+TEST_CASE("of a batch no more than the first lines are taken") {
+  CHECK(parsed("[1]\n[2]\n[3]", 2) == messages{text("[1]"), text("[2]")});
+  CHECK(parsed("[1]\n[2]\nno base64!", 2) == messages{text("[1]"), text("[2]")});
+}
+
+TEST_CASE("a batch with a line that is neither text nor base64 is refused as a whole") {
+  for (const auto body : {"[1]\nno base64!"sv, "{}"sv, "A"sv, "[\"\xFF\"]"sv}) {
+    CAPTURE(body);
+    CHECK_FALSE(parse_long_poll_post(ndjson, body, 100));
+  }
+}
+
+TEST_CASE("a body of another content type is one text message") {
+  for (const auto type : {"application/json"sv, "text/plain"sv, ""sv}) {
+    CHECK(parse_long_poll_post(type, "{\"a\":\n1}", 100) == messages{text("{\"a\":\n1}")});
+  }
+  CHECK(parse_long_poll_post("text/plain", "", 100) == messages{});
+  CHECK_FALSE(parse_long_poll_post("text/plain", "\xC3", 100));
+}
+
+TEST_CASE("the answer to a poll holds its status, the token and each message as a string") {
+  CHECK(long_poll_answer(204, "abc", {}) == R"({"status":204,"token":"abc","messages":[]})");
+  const std::vector sent{frame::make(message_kind::text, R"([null,"é"])"), frame::make(message_kind::text, "[2]")};
+  CHECK(long_poll_answer(200, "a\"c", sent) ==
+        R"({"status":200,"token":"a\"c","messages":["[null,\"é\"]","[2]"]})");
+  CHECK(long_poll_answer(403) == R"({"status":403})");
+}
+
+TEST_CASE("a binary push becomes the text message of the same meaning, its data in base64") {
+  CHECK(decoded(message_kind::binary, "\0\1\6\3" "1room:abin" "\0\xFF"s) ==
+        json{json::array{"1", nullptr, "room:a", "bin", base64_encode("\0\xFF"s)}});
+  CHECK(decoded(message_kind::binary, "\0\0\1\1" "te"s) == json{json::array{nullptr, nullptr, "t", "e", ""}});
+}
+
+TEST_CASE("a binary reply becomes the text message of the same meaning, its data in base64") {
+  const json reply{{"status", "ok"}, {"response", base64_encode("\1\2\3\4"s)}};
+  CHECK(decoded(message_kind::binary, "\1\1\1\6\2" "12room:aok" "\1\2\3\4"s) ==
+        json{json::array{"1", "2", "room:a", "phx_reply", reply}});
+}
+
+TEST_CASE("a binary broadcast becomes the text message of the same meaning, its data in base64") {
+  CHECK(decoded(message_kind::binary, "\2\6\5" "room:abinbc" "\xFF"s) ==
+        json{json::array{nullptr, nullptr, "room:a", "binbc", base64_encode("\xFF"s)}});
+}
+
+TEST_CASE("a binary message of another protocol goes down as base64, as it would come up") {
+  for (const auto& payload : {"\x95\xC0\xC0"s, "\3\1\1"s, "\0\1\6\3" "1room"s, "\2\1\1\xFF\xFE"s, "\1"s, ""s}) {
+    CAPTURE(base64_encode(payload));
+    const auto got = received({frame::make(message_kind::binary, payload)});
+    CHECK(got == json::array{base64_encode(payload)});
+  }
+}

@@ -1,0 +1,414 @@
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <future>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <bennu/runtime/system.hpp>
+#include <bennu/transport/internal/long_poll_session.hpp>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+#include <caf/send.hpp>
+
+using namespace bennu;
+using namespace std::chrono_literals;
+
+namespace {
+
+using status = long_poll_status;
+using texts = std::vector<std::string>;
+using kind = exit_reason::kind;
+
+constexpr auto window = 10s;
+
+/// What the socket behind the session was told, and what it does.
+struct socket_log {
+  texts messages;
+  std::vector<kind> closed;
+  std::vector<std::function<void()>> handled;  ///< called by the test, where `slow`
+  bool slow = false;
+  std::function<void(std::string_view)> on_message;
+  std::function<void()> on_closed;
+};
+
+class fake_socket final : public connection_handler {
+public:
+  explicit fake_socket(socket_log& log) : log_(log) {}
+
+  void on_message(message_kind, std::string_view bytes) override {
+    log_.messages.emplace_back(bytes);
+    if (log_.on_message) log_.on_message(bytes);
+  }
+  void when_handled(std::function<void()> done) override { log_.slow ? log_.handled.push_back(std::move(done)) : done(); }
+  void on_closed(kind why) override {
+    log_.closed.push_back(why);
+    if (log_.on_closed) log_.on_closed();
+  }
+
+private:
+  socket_log& log_;
+};
+
+/// The answer to a request, once there is one.
+struct answer {
+  std::optional<bennu::long_poll_status> status;
+  texts messages;
+  std::function<void(bool)> taken;
+};
+
+ref<long_poll_request> request_into(const std::shared_ptr<answer>& to) {
+  return make_ref<long_poll_request>([to](auto s, auto messages, auto on_taken) {
+    CHECK_FALSE(to->status);
+    to->status = s;
+    for (const auto& m : messages) to->messages.emplace_back(m->payload());
+    to->taken = std::move(on_taken);
+  });
+}
+
+bennu::limits small_limits() {
+  bennu::limits l;
+  l.max_outbox_bytes = 100;
+  l.max_outbox_messages = 5;
+  return l;
+}
+
+/// A session on a scheduler and a clock that move when told to.
+struct session_case {
+  caf::actor_system_config config;
+  caf::actor_system system{prepare(config)};
+  caf::scheduler::test_coordinator& scheduler =
+      dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  socket_log socket;
+  ref<long_poll_connection> to = make_ref<long_poll_connection>(nullptr, small_limits());
+  int ended = 0;
+  caf::actor session = system.spawn<long_poll_session>(window, logger{log_level::error, [](auto, auto) {}}, to,
+                                                       std::make_unique<fake_socket>(socket), [this] { ++ended; });
+
+  static caf::actor_system_config& prepare(caf::actor_system_config& c) {
+    c.set("scheduler.policy", caf::atom("testing"));
+    return c;
+  }
+
+  session_case() { settle(); }
+  ~session_case() {
+    tell(long_poll_session::end{});
+    CHECK(ended == 1);
+    CHECK(socket.closed.size() == 1);
+  }
+
+  void settle() { scheduler.run(); }
+  void pass(caf::timespan time) {
+    scheduler.advance_time(time);
+    settle();
+  }
+  template <class T>
+  void tell(T what) {
+    caf::anon_send(session, std::move(what));
+    settle();
+  }
+  std::shared_ptr<answer> poll() {
+    auto result = std::make_shared<answer>();
+    tell(long_poll_session::poll{request_into(result)});
+    return result;
+  }
+  std::shared_ptr<answer> post(const texts& messages) {
+    auto result = std::make_shared<answer>();
+    std::vector<client_message> all;
+    for (const auto& m : messages) all.push_back({message_kind::text, m});
+    tell(long_poll_session::publish{request_into(result), std::move(all)});
+    return result;
+  }
+  void send(std::string_view payload) { to->send(frame::make(message_kind::text, payload)); }
+  void take(const std::shared_ptr<answer>& what, bool taken = true) {
+    REQUIRE(what->taken);
+    what->taken(taken);
+    settle();
+  }
+};
+
+}  // namespace
+
+// -- down ---------------------------------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(session_case, "a poll that waits is answered as soon as there are messages") {
+  const auto a = poll();
+  CHECK_FALSE(a->status);
+  send("[1]");
+  send("[2]");
+  settle();
+  CHECK(a->status == status::ok);
+  CHECK(a->messages == texts{"[1]", "[2]"});
+}
+
+TEST_CASE_FIXTURE(session_case, "messages wait for a poll, and leave in the order they came") {
+  send("[1]");
+  settle();
+  send("[2]");
+  settle();
+  const auto a = poll();
+  CHECK(a->messages == texts{"[1]", "[2]"});
+}
+
+TEST_CASE_FIXTURE(session_case, "messages whose answer was taken are not sent again") {
+  send("[1]");
+  take(poll());
+  const auto a = poll();
+  CHECK_FALSE(a->status);
+  send("[2]");
+  settle();
+  CHECK(a->messages == texts{"[2]"});
+}
+
+TEST_CASE_FIXTURE(session_case, "messages whose answer was not taken come first in the next one") {
+  send("[1]");
+  send("[2]");
+  take(poll(), false);
+  send("[3]");
+  CHECK(poll()->messages == texts{"[1]", "[2]", "[3]"});
+}
+
+TEST_CASE_FIXTURE(session_case, "while an answer is under way the next poll waits, whatever becomes of it") {
+  send("[1]");
+  const auto first = poll();
+  send("[2]");
+  const auto second = poll();
+  CHECK_FALSE(second->status);
+  SUBCASE("it is taken") {
+    take(first);
+    CHECK(second->messages == texts{"[2]"});
+  }
+  SUBCASE("it is not taken") {
+    take(first, false);
+    CHECK(second->messages == texts{"[1]", "[2]"});
+  }
+}
+
+TEST_CASE_FIXTURE(session_case, "a poll without messages is answered when its window has passed") {
+  const auto a = poll();
+  pass(window - 1ms);
+  CHECK_FALSE(a->status);
+  pass(1ms);
+  CHECK(a->status == status::no_content);
+  CHECK(a->messages.empty());
+}
+
+TEST_CASE_FIXTURE(session_case, "each poll has its whole window") {
+  const auto first = poll();
+  pass(window / 2);
+  send("[1]");
+  settle();
+  take(first);
+  const auto second = poll();
+  pass(window - 1ms);
+  CHECK_FALSE(second->status);
+  pass(1ms);
+  CHECK(second->status == status::no_content);
+}
+
+TEST_CASE_FIXTURE(session_case, "of two polls the later one gets the messages") {
+  const auto first = poll();
+  const auto second = poll();
+  CHECK(first->status == status::no_content);
+  send("[1]");
+  settle();
+  CHECK(second->messages == texts{"[1]"});
+}
+
+// -- up -----------------------------------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(session_case, "the socket gets a post's messages in order, and the post is answered") {
+  CHECK(post({"[1]", "[2]"})->status == status::ok);
+  CHECK(socket.messages == texts{"[1]", "[2]"});
+  CHECK(post({})->status == status::ok);
+}
+
+TEST_CASE_FIXTURE(session_case, "a post is answered when the socket has dealt with it") {
+  socket.slow = true;
+  const auto first = post({"[1]"});
+  const auto second = post({"[2]"});
+  pass(window - 1ms);
+  CHECK_FALSE(first->status);
+  socket.handled[1]();
+  CHECK_FALSE(first->status);
+  CHECK(second->status == status::ok);
+  socket.handled[0]();
+  CHECK(first->status == status::ok);
+}
+
+TEST_CASE_FIXTURE(session_case, "a post that the socket does not deal with in time is timed out, and the session goes on") {
+  socket.slow = true;
+  const auto a = post({"[1]"});
+  pass(window);
+  CHECK(a->status == status::timed_out);
+  socket.handled[0]();
+  socket.slow = false;
+  CHECK(post({"[2]"})->status == status::ok);
+}
+
+TEST_CASE_FIXTURE(session_case, "a message that closes the connection times its post out, and what follows it is not handed over") {
+  socket.on_message = [this](std::string_view m) {
+    if (m == "bad") to->close(close_code::internal_error, kind::rejected);
+  };
+  const auto a = post({"[1]", "bad", "[2]"});
+  CHECK(a->status == status::timed_out);
+  CHECK(socket.messages == texts{"[1]", "bad"});
+  CHECK(socket.closed == std::vector{kind::rejected});
+  CHECK(post({"[3]"})->status == status::gone);
+  CHECK(socket.messages == texts{"[1]", "bad"});
+}
+
+TEST_CASE_FIXTURE(session_case, "a socket that throws ends the session") {
+  socket.on_message = [](std::string_view) { throw std::runtime_error("no"); };
+  SUBCASE("once") {}
+  SUBCASE("and once more as it is told") {
+    socket.on_closed = [] { throw std::runtime_error("no"); };
+  }
+  CHECK(post({"[1]"})->status == status::timed_out);
+  CHECK(socket.closed == std::vector{kind::error});
+  CHECK(poll()->status == status::gone);
+}
+
+// -- the end ------------------------------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(session_case, "a client that stays away for one and a half windows is gone") {
+  pass(window * 3 / 2 - 1ms);
+  CHECK(socket.closed.empty());
+  pass(1ms);
+  CHECK(socket.closed == std::vector{kind::inactive});
+  CHECK(poll()->status == status::gone);
+}
+
+TEST_CASE_FIXTURE(session_case, "polls and posts keep a session alive") {
+  for (int i = 0; i < 10; ++i) {
+    pass(window);
+    post({"[1]"});
+    pass(window);
+    poll();
+    pass(window);
+  }
+  pass(window * 3 / 2 - 1ms);
+  CHECK(socket.closed.empty());
+  pass(1ms);
+  CHECK(socket.closed == std::vector{kind::inactive});
+}
+
+TEST_CASE_FIXTURE(session_case, "what was sent before the connection was closed still reaches a poll that waits") {
+  const auto a = poll();
+  send("[1]");
+  to->close(close_code::going_away, kind::disconnected);
+  send("[2]");
+  settle();
+  CHECK(a->status == status::ok);
+  CHECK(a->messages == texts{"[1]"});
+  CHECK(socket.closed == std::vector{kind::disconnected});
+  take(a, false);
+  CHECK(poll()->status == status::gone);
+}
+
+TEST_CASE_FIXTURE(session_case, "where nothing was sent, a poll that waits is told that the session is gone") {
+  const auto a = poll();
+  SUBCASE("closed by the socket") { to->close(close_code::going_away, kind::disconnected); }
+  SUBCASE("told to end") { tell(long_poll_session::end{}); }
+  SUBCASE("killed") { caf::anon_send_exit(session, caf::exit_reason::kill); }
+  settle();
+  CHECK(a->status == status::gone);
+  CHECK(ended == 1);
+}
+
+TEST_CASE_FIXTURE(session_case, "a request that reaches the session together with its end is answered") {
+  const auto a = std::make_shared<answer>();
+  const auto b = std::make_shared<answer>();
+  caf::anon_send(session, long_poll_session::end{});
+  caf::anon_send(session, long_poll_session::poll{request_into(a)});
+  caf::anon_send(session, long_poll_session::publish{request_into(b), {{message_kind::text, "[1]"}}});
+  settle();
+  CHECK(a->status == status::gone);
+  CHECK(b->status == status::gone);
+  CHECK(socket.messages.empty());
+}
+
+TEST_CASE_FIXTURE(session_case, "posts that are not dealt with when the session ends are timed out") {
+  socket.slow = true;
+  const auto a = post({"[1]"});
+  tell(long_poll_session::end{kind::shutdown});
+  CHECK(a->status == status::timed_out);
+  CHECK(socket.closed == std::vector{kind::shutdown});
+  socket.handled[0]();
+}
+
+TEST_CASE_FIXTURE(session_case, "a client that lets too much pile up is dropped") {
+  SUBCASE("too many messages") {
+    for (int i = 0; i < 6; ++i) send("[1]");
+  }
+  SUBCASE("too many bytes") { send(std::string(101, '1')); }
+  settle();
+  CHECK(socket.closed == std::vector{kind::overloaded});
+  CHECK(poll()->status == status::gone);
+}
+
+TEST_CASE_FIXTURE(session_case, "too much may pile up while an answer is under way") {
+  send("[1]");
+  const auto first = poll();
+  for (int i = 0; i < 5; ++i) send("[2]");
+  take(first);
+  CHECK(socket.closed == std::vector{kind::overloaded});
+}
+
+TEST_CASE_FIXTURE(session_case, "what a poll has taken makes room") {
+  for (int i = 0; i < 20; ++i) {
+    send(std::string(60, '1'));
+    take(poll());
+  }
+  CHECK(socket.closed.empty());
+}
+
+TEST_CASE("a socket that sends and closes before its session runs is heard") {
+  socket_log socket;
+  const auto to = make_ref<long_poll_connection>(nullptr, bennu::limits{});
+  to->send(frame::make(message_kind::text, "[1]"));
+  to->close(close_code::going_away, kind::shutdown);
+  CHECK(to->messages().size() == 1);
+  caf::actor_system_config config;
+  caf::actor_system system{session_case::prepare(config)};
+  bool ended = false;
+  system.spawn<long_poll_session>(window, logger{log_level::error}, to, std::make_unique<fake_socket>(socket), [&] { ended = true; });
+  dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler()).run();
+  CHECK(ended);
+  CHECK(socket.closed == std::vector{kind::shutdown});
+}
+
+TEST_CASE("a session lives on its loop's thread, whoever asks") {
+  bennu::system threads{{.io_threads = 1, .scheduler_threads = 1, .configure = {}}, logger{log_level::error}};
+  std::promise<std::thread::id> home;
+  threads.loop(0).post([&] { home.set_value(std::this_thread::get_id()); });
+  const auto home_id = home.get_future().get();
+
+  socket_log socket;
+  std::promise<void> ended;
+  std::promise<std::thread::id> handled_on;
+  std::promise<std::thread::id> answered_on;
+  socket.on_message = [&](std::string_view) { handled_on.set_value(std::this_thread::get_id()); };
+  caf::actor_config config{&threads.host(0)};
+  const auto to = make_ref<long_poll_connection>(&threads.loop(0), bennu::limits{});
+  auto session = threads.actors().spawn_impl<long_poll_session, caf::no_spawn_options>(
+      config, std::chrono::milliseconds{window}, logger{log_level::error}, to, std::make_unique<fake_socket>(socket),
+      std::function<void()>{[&] { ended.set_value(); }});
+  caf::anon_send(session, long_poll_session::publish{make_ref<long_poll_request>([](auto, auto, auto) {}),
+                                                     {{message_kind::text, "[1]"}}});
+  CHECK(handled_on.get_future().get() == home_id);
+  caf::anon_send(session, long_poll_session::poll{make_ref<long_poll_request>(
+                              [&](auto, auto, auto) { answered_on.set_value(std::this_thread::get_id()); })});
+  to->post(frame::make(message_kind::text, "[2]"));
+  CHECK(answered_on.get_future().get() == home_id);
+  caf::anon_send(session, long_poll_session::end{});
+  ended.get_future().get();
+  session = nullptr;
+  CHECK(threads.await_actors(10s));
+}

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include <bennu/runtime/exit_reason.hpp>
+#include <bennu/runtime/ref.hpp>
+#include <bennu/transport/close_code.hpp>
+#include <bennu/transport/frame.hpp>
+
+/// The boundary between a transport, which moves messages between the network and this process, and the socket behind it,
+/// which knows what they mean. Both sides live on one thread, the connection's home.
+namespace bennu {
+
+class event_loop;
+
+/// A client, as its socket sees it: a WebSocket, a long-poll session, or one that a test made up.
+///
+/// Shared by whoever may have something to send. Once it is closed, what is sent to it is dropped.
+class connection : public ref_counted {
+public:
+  /// @param home the loop whose thread this connection lives on; null where there is one thread only
+  explicit connection(event_loop* home) noexcept : home_(home) {}
+
+  /// Sends `what` after all that was sent before. It leaves at the end of the loop's turn, together with whatever else
+  /// is due. Home thread only.
+  virtual void send(ref<const frame> what) = 0;
+
+  /// Sends what is due, then closes with `code`; the handler hears nothing more but `on_closed`. Closing twice is harmless.
+  /// Home thread only.
+  /// @param why what the handler's `on_closed` is told
+  virtual void close(close_code code, exit_reason::kind why) = 0;
+
+  /// As `send`, from any thread. From another thread than its home, a message waits for its place in the home's queue.
+  void post(ref<const frame> what);
+
+  event_loop* home() const noexcept { return home_; }
+
+private:
+  event_loop* home_;
+};
+
+/// The socket behind a connection, as the transport sees it. Called on the connection's home thread only.
+class connection_handler {
+public:
+  virtual ~connection_handler() = default;
+
+  /// A whole message of the client. The bytes are valid during the call.
+  virtual void on_message(message_kind kind, std::string_view bytes) = 0;
+
+  /// Calls `done` once all messages handed over so far have been dealt with, the joins among them included; perhaps at once.
+  virtual void when_handled(std::function<void()> done) = 0;
+
+  /// The connection has ended. The last call, made exactly once.
+  virtual void on_closed(exit_reason::kind why) = 0;
+};
+
+}  // namespace bennu

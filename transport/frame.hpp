@@ -1,0 +1,47 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include <bennu/runtime/ref.hpp>
+
+namespace bennu {
+
+/// The two kinds of WebSocket messages. The values are RFC 6455's opcodes.
+enum class message_kind : std::uint8_t { text = 1, binary = 2 };
+
+/// A message on its way out: immutable, framed once for the WebSocket, shared by all the connections it goes to.
+/// Any thread may hold one.
+class frame final : public ref_counted {
+public:
+  /// Copies `payload` behind a WebSocket frame header, in one allocation.
+  static ref<const frame> make(message_kind kind, std::string_view payload);
+  /// A frame of any other kind: `wire` is sent as it is, and has no payload of interest.
+  static ref<const frame> control(std::string_view wire);
+
+  message_kind kind() const noexcept { return kind_; }
+  /// Header and payload, as they go over a WebSocket.
+  std::string_view wire() const noexcept { return {data(), size_}; }
+  std::string_view payload() const noexcept { return wire().substr(header_size_); }
+
+  /// The same message compressed (RFC 7692, without context takeover). Made by the first call, then shared; or this frame itself
+  /// where that is not smaller.
+  const frame& deflated() const;
+
+private:
+  frame(message_kind kind, std::uint8_t header_size, std::uint32_t size) noexcept
+      : size_(size), kind_(kind), header_size_(header_size) {}
+  ~frame() override;
+  static frame* allocate(message_kind kind, std::uint8_t header_size, std::size_t size);
+  void destroy() const noexcept override;
+  char* data() noexcept { return reinterpret_cast<char*>(this + 1); }
+  const char* data() const noexcept { return reinterpret_cast<const char*>(this + 1); }
+
+  std::uint32_t size_;
+  message_kind kind_;
+  std::uint8_t header_size_;
+  mutable std::atomic<const frame*> deflated_ = nullptr;
+};
+
+}  // namespace bennu

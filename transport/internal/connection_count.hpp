@@ -1,0 +1,81 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+namespace bennu {
+
+/// Counts connections, in all and by address, against their limits. Any thread may call.
+class connection_count {
+  using by_address = std::unordered_map<std::string, std::size_t>;
+
+public:
+  connection_count(std::size_t most, std::size_t most_per_address) : most_(most), most_per_address_(most_per_address) {}
+
+  /// One connection's place in the count, given back in the end.
+  class permit {
+  public:
+    permit() noexcept = default;
+    permit(permit&& other) noexcept
+        : count_(std::exchange(other.count_, nullptr)), entry_(std::exchange(other.entry_, nullptr)) {}
+    permit& operator=(permit other) noexcept {
+      std::swap(count_, other.count_);
+      std::swap(entry_, other.entry_);
+      return *this;
+    }
+    ~permit() {
+      if (count_ != nullptr) count_->remove(*entry_);
+    }
+
+  private:
+    friend connection_count;
+    permit(connection_count& count, by_address::value_type& entry) noexcept : count_(&count), entry_(&entry) {}
+
+    connection_count* count_ = nullptr;
+    by_address::value_type* entry_ = nullptr;
+  };
+
+  /// Nothing where a limit is reached.
+  std::optional<permit> add(const std::string& address) {
+    const std::lock_guard lock{mutex_};
+    if (total_ >= most_) return std::nullopt;
+    auto& entry = *by_address_.try_emplace(address, 0).first;
+    if (entry.second >= most_per_address_) return std::nullopt;
+    ++entry.second;
+    ++total_;
+    return permit{*this, entry};
+  }
+
+  std::size_t total() const {
+    const std::lock_guard lock{mutex_};
+    return total_;
+  }
+
+  /// Waits until no connection is left, or for `limit`. @returns whether none was left
+  bool await_none(std::chrono::milliseconds limit) {
+    std::unique_lock lock{mutex_};
+    return none_left_.wait_for(lock, limit, [this] { return total_ == 0; });
+  }
+
+private:
+  void remove(by_address::value_type& entry) {
+    const std::lock_guard lock{mutex_};
+    if (--entry.second == 0) by_address_.erase(by_address_.find(entry.first));
+    if (--total_ == 0) none_left_.notify_all();
+  }
+
+  std::size_t most_;
+  std::size_t most_per_address_;
+  mutable std::mutex mutex_;
+  std::condition_variable none_left_;
+  by_address by_address_;
+  std::size_t total_ = 0;
+};
+
+}  // namespace bennu

@@ -1,0 +1,63 @@
+#include <bennu/transport/internal/http_router.hpp>
+
+#include <bennu/transport/internal/long_poll_transport.hpp>
+#include <bennu/transport/internal/websocket_handshake.hpp>
+
+namespace bennu {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+/// Whether `path` is `prefix` followed by `rest`.
+bool is_path(std::string_view path, std::string_view prefix, std::string_view rest) {
+  return path.size() == prefix.size() + rest.size() && path.starts_with(prefix) && path.ends_with(rest);
+}
+
+/// What of `path` lies below `prefix`, with its leading slash; empty where it lies elsewhere.
+std::string_view below(std::string_view path, std::string_view prefix) {
+  if (prefix.ends_with('/')) prefix.remove_suffix(1);
+  if (!path.starts_with(prefix)) return {};
+  const auto rest = path.substr(prefix.size());
+  return rest.starts_with('/') ? rest : std::string_view{};
+}
+
+}  // namespace
+
+void http_router::handle(http_request request, const ref<http_session>& from) {
+  const auto path = request.path();
+  for (const auto& route : routes_) {
+    if (route->options().websocket && is_path(path, route->path(), "/websocket")) {
+      return open_websocket(request, from, *route);
+    }
+    if (route->options().long_poll && is_path(path, route->path(), "/longpoll")) {
+      return long_polls_.handle(std::move(request), from, route);
+    }
+  }
+  serve_file(request, from);
+}
+
+void http_router::serve_file(const http_request& request, const ref<http_session>& from) {
+  const std::pair<std::string, static_files>* best = nullptr;
+  for (const auto& mount : files_) {
+    if (below(request.full_path(), mount.first).empty()) continue;
+    if (best == nullptr || mount.first.size() > best->first.size()) best = &mount;
+  }
+  if (best == nullptr) return from->respond(plain_response(404, "Not Found"));
+  const auto method = request.message.method();
+  if (method != http::verb::get && method != http::verb::head) {
+    auto response = plain_response(405, "Method Not Allowed");
+    response.headers.emplace_back("allow", "GET, HEAD");
+    return from->respond(std::move(response));
+  }
+  auto found = best->second.find(below(request.full_path(), best->first), request.header("if-none-match"));
+  if (found.status == 404) return from->respond(plain_response(404, "Not Found"));
+  http_response response;
+  response.status = found.status;
+  response.headers = std::move(found.headers);
+  response.file = std::move(found.body);
+  response.file_size = found.size;
+  from->respond(std::move(response));
+}
+
+}  // namespace bennu

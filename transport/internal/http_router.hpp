@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <bennu/transport/internal/http_session.hpp>
+#include <bennu/transport/internal/static_files.hpp>
+#include <bennu/transport/socket_route.hpp>
+
+namespace bennu {
+
+class long_poll_transport;
+
+/// Sends each request where its path belongs: a socket's WebSocket or long poll, or a file. Complete before the server
+/// accepts connections, then read by all its threads.
+class http_router final : public http_handler {
+public:
+  explicit http_router(long_poll_transport& long_polls) : long_polls_(long_polls) {}
+
+  void add(std::shared_ptr<socket_route> route) { routes_.push_back(std::move(route)); }
+  /// Of several prefixes that match, the longest counts.
+  void add_files(std::string prefix, static_files files) { files_.emplace_back(std::move(prefix), std::move(files)); }
+
+  void handle(http_request request, const ref<http_session>& from) override;
+
+private:
+  void serve_file(const http_request& request, const ref<http_session>& from);
+
+  long_poll_transport& long_polls_;
+  std::vector<std::shared_ptr<socket_route>> routes_;
+  std::vector<std::pair<std::string, static_files>> files_;
+};
+
+}  // namespace bennu

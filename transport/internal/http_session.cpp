@@ -1,0 +1,225 @@
+#include <bennu/transport/internal/http_session.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <ctime>
+#include <utility>
+
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/status.hpp>
+
+namespace bennu {
+
+namespace http = boost::beast::http;
+
+namespace {
+
+void append_header(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+std::string http_date() {
+  const auto now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[40];
+  return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc)};
+}
+
+std::string head_of(const http_response& response, bool keep_alive) {
+  std::string out = "HTTP/1.1 " + std::to_string(response.status) + ' ';
+  const auto reason = http::obsolete_reason(static_cast<http::status>(response.status));
+  out.append(reason.data(), reason.size()).append("\r\n");
+  append_header(out, "date", http_date());
+  for (const auto& [name, value] : response.headers) append_header(out, name, value);
+  const bool has_body = response.status != 304 && response.status != 204;
+  if (has_body) append_header(out, "content-length", std::to_string(response.body.size() + response.file_size));
+  append_header(out, "connection", keep_alive ? "keep-alive" : "close");
+  return out.append("\r\n");
+}
+
+}  // namespace
+
+void http_session::start(io_shard& shard, int fd, connection_count::permit permit, std::string peer_address,
+                         std::uint16_t peer_port, const bennu::limits& limits, http_handler& handler) {
+  auto* self =
+      new http_session(shard, fd, std::move(permit), std::move(peer_address), peer_port, limits, handler);
+  shard.sessions.push_back(*self);
+  self->begin_request();
+  if (shard.loop.watch(fd, EPOLLIN, *self)) {
+    self->watched_ = EPOLLIN;
+    shard.idle(limits.request_timeout).add(*self);
+  } else {
+    self->end();
+  }
+}
+
+http_session::http_session(io_shard& shard, int fd, connection_count::permit permit, std::string peer_address,
+                           std::uint16_t peer_port, const bennu::limits& limits, http_handler& handler)
+    : shard_(shard),
+      limits_(limits),
+      handler_(handler),
+      permit_(std::move(permit)),
+      peer_address_(std::move(peer_address)),
+      peer_port_(peer_port),
+      fd_(fd) {}
+
+void http_session::begin_request() {
+  parser_ = std::make_unique<parser>();
+  parser_->eager(true);
+  parser_->header_limit(static_cast<std::uint32_t>(limits_.max_request_header_bytes));
+  parser_->body_limit(limits_.max_request_body_bytes);
+  since_ = shard_.loop.now();
+}
+
+event_loop::clock::time_point http_session::last_active() const noexcept {
+  return busy_ ? shard_.loop.now() : since_;
+}
+
+void http_session::on_ready(std::uint32_t events) {
+  const ref<http_session> alive{this};
+  if ((events & EPOLLOUT) != 0) flush();
+  if (is_open() && (events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0) read();
+}
+
+void http_session::read() {
+  const auto n = recv(fd_, shard_.input.data(), shard_.input.size(), 0);
+  if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) return end();
+  if (n < 0) return;
+  input_.append(shard_.input.data(), static_cast<std::size_t>(n));
+  if (!busy_) return parse();
+  // A client that sends its next requests ahead is not read any further until the one at hand is answered.
+  if (input_.size() > limits_.max_request_header_bytes) watch(EPOLLRDHUP);
+}
+
+void http_session::parse() {
+  while (is_open() && !busy_ && !input_.empty()) {
+    boost::system::error_code error;
+    const auto used = parser_->put(boost::asio::buffer(input_), error);
+    input_.erase(0, used);
+    if (error == http::error::need_more) {
+      if (used == 0) return;
+      continue;
+    }
+    if (error == http::error::header_limit) return refuse(431);
+    if (error == http::error::body_limit) return refuse(413);
+    if (error) return refuse(400);
+    if (!parser_->is_done()) continue;
+    http_request request{parser_->release(), peer_address_, peer_port_};
+    begin_request();
+    busy_ = true;
+    keep_alive_ = request.message.keep_alive();
+    head_only_ = request.message.method() == http::verb::head;
+    handler_.handle(std::move(request), ref<http_session>{this});
+  }
+}
+
+void http_session::refuse(unsigned status) {
+  busy_ = true;
+  keep_alive_ = false;
+  input_.clear();
+  respond(plain_response(status));
+}
+
+void http_session::respond(http_response response, std::function<void(bool)> on_done) {
+  if (!is_open()) {
+    if (on_done) on_done(false);
+    return;
+  }
+  on_done_ = std::move(on_done);
+  output_ += head_of(response, keep_alive_);
+  if (!head_only_) {
+    output_ += response.body;
+    file_ = std::move(response.file);
+    file_left_ = file_ ? response.file_size : 0;
+  }
+  defer();
+}
+
+void http_session::defer() {
+  if (deferred_) return;
+  deferred_ = true;
+  retain();  // given back in at_turn_end()
+  shard_.loop.defer(*this);
+}
+
+void http_session::at_turn_end() {
+  const auto alive = ref<http_session>::adopt(this);
+  deferred_ = false;
+  if (is_open()) flush();
+}
+
+void http_session::flush() {
+  while (written_ < output_.size()) {
+    const auto n = ::send(fd_, output_.data() + written_, output_.size() - written_, MSG_NOSIGNAL);
+    if (n < 0 && errno == EAGAIN) return watch(EPOLLOUT);
+    if (n < 0 && errno != EINTR) return end();
+    if (n > 0) written_ += static_cast<std::size_t>(n);
+  }
+  if (file_left_ > 0 && !send_file()) return;
+  if (busy_) finish_response();
+}
+
+bool http_session::send_file() {
+  while (file_left_ > 0) {
+    const auto n = sendfile(fd_, file_.get(), nullptr, std::min<std::uint64_t>(file_left_, 1 << 20));
+    if (n < 0 && errno == EAGAIN) return watch(EPOLLOUT), false;
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return end(), false;  // the file shrank: the promised length cannot be kept
+    file_left_ -= static_cast<std::uint64_t>(n);
+  }
+  file_ = {};
+  return true;
+}
+
+void http_session::finish_response() {
+  output_.clear();
+  written_ = 0;
+  if (const auto done = std::exchange(on_done_, {})) done(true);
+  if (!keep_alive_) return end();
+  busy_ = false;
+  since_ = shard_.loop.now();
+  watch(EPOLLIN);
+  parse();
+}
+
+void http_session::watch(std::uint32_t events) {
+  if (watched_ == events || !is_open()) return;
+  watched_ = events;
+  shard_.loop.rewatch(fd_, events, *this);
+}
+
+bool http_session::drain() {
+  if (busy_) return std::exchange(keep_alive_, false);
+  end();
+  return true;
+}
+
+http_session::remains http_session::take_over() {
+  leave_shard();
+  remains all{std::exchange(fd_, -1), std::move(permit_), std::move(input_)};
+  release();
+  return all;
+}
+
+void http_session::leave_shard() {
+  idle_wheel::item::unlink();
+  shard_.sessions.erase(shard_.sessions.iterator_to(*this));
+}
+
+void http_session::end() {
+  if (!is_open()) return;
+  if (watched_ != 0) shard_.loop.unwatch(fd_, *this);
+  leave_shard();
+  ::close(std::exchange(fd_, -1));
+  if (const auto done = std::exchange(on_done_, {})) done(false);
+  permit_ = {};
+  release();
+}
+
+}  // namespace bennu

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+
+#include <bennu/runtime/event_loop.hpp>
+
+#include <boost/intrusive/list.hpp>
+
+namespace bennu {
+
+/// Finds the connections of one loop that were idle for too long. Activity costs them nothing but noting the time: each is
+/// looked at again when it would be due, some thirty times a timeout at most for all together.
+class idle_wheel {
+public:
+  class item
+      : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+  public:
+    virtual event_loop::clock::time_point last_active() const noexcept = 0;
+    /// It was idle for the whole timeout. It is no longer in the wheel, and may go away.
+    virtual void on_idle() = 0;
+
+  protected:
+    ~item() = default;
+  };
+
+  idle_wheel(event_loop& loop, std::chrono::milliseconds timeout);
+
+  /// `what` leaves by itself when it is destroyed, or with `unlink`.
+  void add(item& what);
+
+private:
+  static constexpr std::size_t ticks_a_timeout = 32;
+  static constexpr std::size_t slot_count = ticks_a_timeout * 2;
+  using slot = boost::intrusive::list<item, boost::intrusive::constant_time_size<false>>;
+
+  void place(item& what);
+  void tick();
+
+  event_loop& loop_;
+  event_loop::clock::duration timeout_;
+  event_loop::clock::duration tick_;
+  std::array<slot, slot_count> slots_;
+  std::size_t now_ = 0;
+  bool ticking_ = false;
+};
+
+}  // namespace bennu

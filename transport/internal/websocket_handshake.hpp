@@ -1,0 +1,18 @@
+#pragma once
+
+#include <bennu/transport/internal/http_session.hpp>
+#include <bennu/transport/socket_route.hpp>
+
+namespace bennu {
+
+/// Turns a request for `<path>/websocket` into a WebSocket, or answers why not. The order of the checks is Phoenix's: method, origin,
+/// auth token and subprotocols, the user's `connect`, the upgrade's own headers (lib/phoenix/transports/websocket.ex).
+void open_websocket(const http_request& request, const ref<http_session>& from, socket_route& route);
+
+/// What both transports check before the user's `connect`: whether the request's Origin may use the route.
+bool origin_allowed(const http_request& request, const socket_route& route);
+
+/// The query's parameters, or nothing where it is malformed or over its limits.
+std::optional<json> query_of(const http_request& request, const bennu::limits& limits);
+
+}  // namespace bennu

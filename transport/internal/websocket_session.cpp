@@ -1,0 +1,192 @@
+#include <bennu/transport/internal/websocket_session.hpp>
+
+#include <cerrno>
+#include <utility>
+
+#include <bennu/transport/internal/deflate.hpp>
+#include <bennu/runtime/utf8.hpp>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace bennu {
+
+ref<websocket_session> websocket_session::start(io_shard& shard, int fd, connection_count::permit permit,
+                                                const bennu::limits& limits, bool deflate, std::string_view response) {
+  auto self =
+      ref<websocket_session>::adopt(new websocket_session(shard, fd, std::move(permit), limits, deflate));
+  self->retain();  // its own reference, given back in end()
+  shard.sessions.push_back(*self);
+  shard.loop.rewatch(fd, EPOLLIN, *self);
+  shard.idle(limits.idle_timeout).add(*self);
+  self->queue(frame::control(response));
+  return self;
+}
+
+websocket_session::websocket_session(io_shard& shard, int fd, connection_count::permit permit,
+                                     const bennu::limits& limits, bool deflate)
+    : connection(&shard.loop),
+      shard_(shard),
+      limits_(limits),
+      parser_({limits.max_frame_bytes, limits.max_message_bytes, deflate}),
+      outbox_(deflate),
+      last_input_(shard.loop.now()),
+      permit_(std::move(permit)),
+      fd_(fd),
+      deflate_(deflate) {}
+
+websocket_session::~websocket_session() = default;
+
+void websocket_session::on_ready(std::uint32_t events) {
+  const ref<websocket_session> alive{this};
+  if ((events & EPOLLOUT) != 0) flush();
+  if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && is_open()) read();
+}
+
+void websocket_session::read() {
+  const auto n = recv(fd_, shard_.input.data(), shard_.input.size(), 0);
+  if (n > 0) return feed({shard_.input.data(), static_cast<std::size_t>(n)});
+  if (n == 0 || (errno != EAGAIN && errno != EINTR)) end(exit_reason::kind::closed);
+}
+
+void websocket_session::feed(std::span<char> input) {
+  last_input_ = shard_.loop.now();
+  if (deaf_) return;
+  const auto result = parser_.feed(input, *this);
+  if (result.status == feed_status::consumed) return;
+  deaf_ = true;
+  if (result.status == feed_status::failed) fail(result.error);
+}
+
+bool websocket_session::on_message(websocket_opcode opcode, std::span<char> payload, bool compressed) {
+  if (closing_ || handler_ == nullptr) return true;
+  const auto kind = static_cast<message_kind>(opcode);
+  const std::string_view bytes{payload.data(), payload.size()};
+  if (!compressed) {
+    handler_->on_message(kind, bytes);
+    return is_open();
+  }
+  bool too_big = false;
+  const auto inflated = inflate_message(bytes, limits_.max_message_bytes, too_big);
+  if (!inflated) {
+    deaf_ = true;
+    fail(too_big ? websocket_error{close_code::too_big, "message too big"}
+                 : websocket_error{close_code::invalid_payload, "not a compressed message"});
+    return false;
+  }
+  if (opcode == websocket_opcode::text && !is_valid_utf8(*inflated)) {
+    deaf_ = true;
+    fail({close_code::invalid_payload, "text is not UTF-8"});
+    return false;
+  }
+  handler_->on_message(kind, *inflated);
+  return is_open();
+}
+
+bool websocket_session::on_ping(std::span<const char> payload) {
+  if (!closing_) queue_control(websocket_opcode::pong, {payload.data(), payload.size()});
+  return is_open();
+}
+
+bool websocket_session::on_pong(std::span<const char>) { return true; }
+
+void websocket_session::on_close(std::optional<close_code> code, std::string_view) {
+  peer_closed_ = true;
+  if (closing_) return end(exit_reason::kind::closed);
+  begin_closing(close_payload(code), exit_reason::kind::closed);
+}
+
+void websocket_session::send(ref<const frame> what) {
+  if (closing_ || !is_open()) return;
+  queue(std::move(what));
+  if (outbox_.bytes() > limits_.max_outbox_bytes || outbox_.messages() > limits_.max_outbox_messages) {
+    outbox_.drop_waiting();  // a client that does not read would never see it
+    close(close_code::try_again_later, exit_reason::kind::overloaded);
+  }
+}
+
+void websocket_session::close(close_code code, exit_reason::kind why) {
+  if (!closing_ && is_open()) begin_closing(close_payload(code), why);
+}
+
+bool websocket_session::drain() {
+  if (closing_) return false;
+  close(close_code::service_restart, exit_reason::kind::shutdown);
+  return true;
+}
+
+void websocket_session::fail(const websocket_error& error) {
+  if (!closing_) begin_closing(close_payload(error.code, error.reason), exit_reason::kind::rejected);
+}
+
+void websocket_session::begin_closing(std::string_view payload, exit_reason::kind why) {
+  queue_control(websocket_opcode::close, payload);
+  closing_ = true;
+  why_ = why;
+  shard_.loop.run_after(limits_.close_timeout,
+                        [self = ref<websocket_session>{this}] { self->end(exit_reason::kind::closed); });
+}
+
+void websocket_session::queue_control(websocket_opcode opcode, std::string_view payload) {
+  char wire[max_server_header_size + max_control_payload_size];
+  const auto n = write_frame_header(wire, opcode, true, false, payload.size());
+  payload.copy(wire + n, payload.size());
+  queue(frame::control({wire, n + payload.size()}));
+}
+
+void websocket_session::queue(ref<const frame> what) {
+  outbox_.push(std::move(what));
+  if (deferred_) return;
+  deferred_ = true;
+  retain();  // given back in at_turn_end()
+  shard_.loop.defer(*this);
+}
+
+void websocket_session::at_turn_end() {
+  const auto alive = ref<websocket_session>::adopt(this);
+  deferred_ = false;
+  if (why_) tell_handler(*why_);
+  if (is_open() && !watching_writes_) flush();
+}
+
+void websocket_session::flush() {
+  while (!outbox_.empty()) {
+    const auto chunk = outbox_.next(shard_.output.data(), shard_.output.size());
+    const auto n = ::send(fd_, chunk.data(), chunk.size(), MSG_NOSIGNAL);
+    if (n < 0 && errno != EAGAIN && errno != EINTR) return end(exit_reason::kind::closed);
+    if (n > 0) outbox_.advance(static_cast<std::size_t>(n));
+    if (n < 0 || static_cast<std::size_t>(n) < chunk.size()) return want_write(true);
+  }
+  want_write(false);
+  if (!closing_) return;
+  // Closed from both ends. Or the client's stream cannot be read: then its bytes are dropped until it closes too, for closing
+  // with bytes unread would reset the connection, and the close frame with it.
+  if (peer_closed_) return end(exit_reason::kind::closed);
+  if (deaf_) ::shutdown(fd_, SHUT_WR);
+}
+
+void websocket_session::want_write(bool wanted) {
+  if (watching_writes_ == wanted) return;
+  watching_writes_ = wanted;
+  shard_.loop.rewatch(fd_, wanted ? EPOLLIN | EPOLLOUT : EPOLLIN, *this);
+}
+
+void websocket_session::tell_handler(exit_reason::kind why) {
+  why_.reset();
+  if (const auto handler = std::move(handler_)) handler->on_closed(why);
+}
+
+void websocket_session::end(exit_reason::kind why) {
+  if (!is_open()) return;
+  shard_.loop.unwatch(fd_, *this);
+  ::close(std::exchange(fd_, -1));
+  idle_wheel::item::unlink();
+  shard_.sessions.erase(shard_.sessions.iterator_to(*this));
+  outbox_.clear();
+  closing_ = true;
+  tell_handler(why_.value_or(why));
+  permit_ = {};
+  release();
+}
+
+}  // namespace bennu

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include <bennu/runtime/event_loop.hpp>
+#include <bennu/runtime/limits.hpp>
+#include <bennu/transport/connection.hpp>
+#include <bennu/transport/internal/connection_count.hpp>
+#include <bennu/transport/internal/idle_wheel.hpp>
+#include <bennu/transport/internal/io_shard.hpp>
+#include <bennu/transport/internal/outbox.hpp>
+#include <bennu/transport/internal/websocket_parser.hpp>
+
+namespace bennu {
+
+/// A WebSocket from the end of its handshake to the end of its TCP connection.
+///
+/// It owns the descriptor, and itself while that is open. Its life:
+///   open     messages go to the handler, frames to the client
+///   closing  our close frame is queued, the handler has been (or will at the turn's end be) told; the client's close frame is
+///            awaited, for `limits::close_timeout` at most, and everything else it sends is dropped
+///   ended    the descriptor is closed
+class websocket_session final : public connection,
+                                private session,
+                                private event_loop::watcher,
+                                private event_loop::deferred,
+                                private idle_wheel::item,
+                                private websocket_sink {
+public:
+  /// Takes over `fd`, which the loop watches already for another watcher.
+  /// @param response the answer to the handshake, sent before everything else
+  static ref<websocket_session> start(io_shard& shard, int fd, connection_count::permit permit,
+                                      const bennu::limits& limits, bool deflate, std::string_view response);
+
+  /// Who hears of this connection; set once, right after `start`.
+  void set_handler(std::unique_ptr<connection_handler> handler) { handler_ = std::move(handler); }
+
+  /// Bytes that were read behind the handshake.
+  void feed(std::span<char> input);
+
+  void send(ref<const frame> what) override;
+  void close(close_code code, exit_reason::kind why) override;
+
+private:
+  websocket_session(io_shard& shard, int fd, connection_count::permit permit, const bennu::limits& limits,
+                    bool deflate);
+  ~websocket_session() override;
+
+  bool drain() override;
+  void cut() override { end(exit_reason::kind::closed); }
+
+  void on_ready(std::uint32_t events) override;
+  void at_turn_end() override;
+  event_loop::clock::time_point last_active() const noexcept override { return last_input_; }
+  void on_idle() override { close(close_code::going_away, exit_reason::kind::inactive); }
+
+  bool on_message(websocket_opcode opcode, std::span<char> payload, bool compressed) override;
+  bool on_ping(std::span<const char> payload) override;
+  bool on_pong(std::span<const char> payload) override;
+  void on_close(std::optional<close_code> code, std::string_view reason) override;
+
+  void read();
+  void flush();
+  void want_write(bool wanted);
+  void queue(ref<const frame> what);
+  void queue_control(websocket_opcode opcode, std::string_view payload);
+  void begin_closing(std::string_view close_payload, exit_reason::kind why);
+  void fail(const websocket_error& error);
+  void tell_handler(exit_reason::kind why);
+  void end(exit_reason::kind why);
+  bool is_open() const noexcept { return fd_ >= 0; }
+
+  io_shard& shard_;
+  const bennu::limits& limits_;
+  std::unique_ptr<connection_handler> handler_;
+  websocket_parser parser_;
+  outbox outbox_;
+  event_loop::clock::time_point last_input_;
+  connection_count::permit permit_;
+  std::optional<exit_reason::kind> why_;  ///< set where the handler is to be told at the turn's end
+  int fd_;
+  bool deferred_ : 1 = false;
+  bool watching_writes_ : 1 = false;
+  bool closing_ : 1 = false;     ///< our close frame is queued or sent
+  bool deaf_ : 1 = false;        ///< what the client sends cannot be read any more
+  bool peer_closed_ : 1 = false;  ///< the client's close frame came
+  bool deflate_ : 1;
+};
+
+}  // namespace bennu
