@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <caf/actor_registry.hpp>
 #include <caf/atom.hpp>
+#include <caf/logger.hpp>
 
 namespace bennu {
 
@@ -41,6 +42,10 @@ system::system(options wanted, logger log) : log_(std::move(log)) {
 }
 
 system::~system() {
+  // Whatever thread spawned an actor holds on to CAF's logger, and CAF waits until nobody does.
+  for (const auto& loop : loops_) {
+    loop->post([] { caf::logger::set_current_actor_system(nullptr); });
+  }
   parts_.reset();
   for (const auto& loop : loops_) loop->stop();
   for (auto& thread : threads_) thread.join();
