@@ -17,8 +17,8 @@ namespace bennu {
 
 namespace {
 
-/// Whether the client sees how the channel ended: not where its connection ends as a whole, and a channel that was replaced is
-/// closed by the socket, after the answer to the new join.
+/// Whether the client sees how the channel ended: not where its connection ends as a whole, and a channel that was
+/// replaced is closed by the socket, after the answer to the new join.
 bool is_seen_by_client(exit_reason::kind why) {
   using kind = exit_reason::kind;
   return why != kind::closed && why != kind::disconnected && why != kind::inactive && why != kind::rejected &&
@@ -37,8 +37,8 @@ std::string text_of(const std::exception_ptr& thrown) {
 
 }  // namespace
 
-/// A job that runs on another thread. Where the channel is killed meanwhile, the job still uses it: the channel is handed over,
-/// and terminate runs there, when the job is done with it.
+/// A job that runs on another thread. Where the channel is killed meanwhile, the job still uses it: the channel is
+/// handed over, and terminate runs there, when the job is done with it.
 struct channel_actor::suspension {
   /// Called by the channel's actor. @returns false where the job had not ended, and owns the channel now
   bool hand_over(std::unique_ptr<channel>& what, const exit_reason& why) {
@@ -74,9 +74,11 @@ channel_actor::channel_actor(caf::actor_config& config, ref<socket_context> cont
                              const channel_class& what, bennu::topic topic, json join_ref, json ref_of_join,
                              bennu::assigns assigns)
     : pinned_actor(config),
+      client_(*context->client),
+      wire_(context->wire),
+      class_(what),
       context_(std::move(context)),
       socket_(std::move(socket)),
-      class_(what),
       topic_(std::move(topic)),
       join_ref_(std::move(join_ref)),
       ref_of_join_(std::move(ref_of_join)),
@@ -106,7 +108,8 @@ caf::behavior channel_actor::make_behavior() {
   });
   set_down_handler([this](caf::down_msg& m) {
     if (extras_ == nullptr || extras_->monitored.erase(m.source.get()) == 0) return;
-    hand({info_message{typeid(down), std::make_shared<const down>(down{actor_ref{m.source.get()}, to_exit_reason(m.reason)})}});
+    hand({info_message{typeid(down),
+                       std::make_shared<const down>(down{actor_ref{m.source.get()}, to_exit_reason(m.reason)})}});
   });
   set_default_handler([this](caf::scheduled_actor*, caf::message_view& m) -> caf::result<caf::message> {
     if (suspension_ != nullptr) return caf::skip;
@@ -136,7 +139,7 @@ void channel_actor::handle(in_message& m) {
 }
 
 void channel_actor::handle(leave_message& m) {
-  context_->client->send(context_->wire.reply({join_ref_, m.ref, topic_.name(), ok.name(), {}}));
+  client_.send(wire_.reply({join_ref_, m.ref, topic_.name(), ok.name(), {}}));
   stop(exit_reason::kind::left);
 }
 
@@ -237,13 +240,13 @@ void channel_actor::resume(job_done_message& m) {
 }
 
 void channel_actor::accept(const accept_t& how) {
-  // Subscribed first, so that a client which saw its join accepted misses nothing; and its answer is the first frame of the join
-  // all the same, for nothing else runs on this thread in between.
+  // Subscribed first, so that a client which saw its join accepted misses nothing; and its answer is the first frame of
+  // the join all the same, for nothing else runs on this thread in between.
   context_->services.pubsub.subscribe(topic_.name(), *this, ctrl(), place_);
   joined_ = true;
   answer_join(ok, how.body);
   if (!join_ref_.is_null()) ref_of_join_ = {};
-  context_->services.log.debug("joined " + topic_.name());
+  if (context_->services.log.enabled(log_level::debug)) context_->services.log.debug("joined " + topic_.name());
 }
 
 void channel_actor::refuse(const refuse_t& how) {
@@ -253,19 +256,19 @@ void channel_actor::refuse(const refuse_t& how) {
 
 void channel_actor::answer_join(const status& how, const payload& what) {
   answered_ = true;
-  context_->client->send(context_->wire.reply({join_ref_, ref_of_join_, topic_.name(), how.name(), what}));
+  client_.send(wire_.reply({join_ref_, ref_of_join_, topic_.name(), how.name(), what}));
   tell_socket({join_done_message{this, joined_}});
 }
 
 void channel_actor::answer(const reply_t& what, const json& ref) {
-  context_->client->send(context_->wire.reply({push_ref(), ref, topic_.name(), what.what.name(), what.body}));
+  client_.send(wire_.reply({push_ref(), ref, topic_.name(), what.what.name(), what.body}));
 }
 
 // -- the end ----------------------------------------------------------------------------------------------------------
 
 void channel_actor::stop(const exit_reason& why) {
   if (why.is_graceful() && is_seen_by_client(why.what())) {
-    context_->client->send(context_->wire.ended(join_ref_, topic_.name(), "phx_close", {}));
+    client_.send(wire_.ended(join_ref_, topic_.name(), "phx_close", {}));
   }
   quit(to_caf(why));
 }
@@ -292,7 +295,7 @@ void channel_actor::end(const exit_reason& why) {
   }
   if (!answered_) answer_join(error, {{"reason", "join crashed"}});
   if (joined_ && !why.is_graceful() && is_seen_by_client(why.what())) {
-    context_->client->send(context_->wire.ended(join_ref_, topic_.name(), "phx_error", {{"reason", "channel_crash"}}));
+    client_.send(wire_.ended(join_ref_, topic_.name(), "phx_error", {{"reason", "channel_crash"}}));
   }
   extras_.reset();
   context_->services.pubsub.unsubscribe(place_);
@@ -310,7 +313,7 @@ void channel_actor::on_broadcast(const ref<shared_broadcast>& what) {
   const auto& intercepted = class_.handlers->out;
   if (!intercepted.empty() && intercepted.contains(what->value().event)) return hand({out_message{what}});
   try {
-    context_->client->send(ref<const frame>{&context_->wire.frame_of(*what)});
+    client_.send(ref<const frame>{&wire_.frame_of(*what)});
   } catch (const std::invalid_argument& e) {
     context_->services.log.warning("a client of " + topic_.name() + " misses a broadcast: " + e.what());
   }

@@ -13,11 +13,12 @@
 
 namespace bennu {
 
-/// The actor of a joined channel: runs the user's `channel` one message at a time, and writes what comes of it to the client.
+/// The actor of a joined channel: runs the user's `channel` one message at a time, and writes what comes of it to the
+/// client.
 ///
-/// It lives where its connection lives, so that it may write to it and that its place in the topic's table needs no lock. What its client
-/// sees of its end is written here too, in Phoenix's order: a channel that stops in good order says `phx_close` before `terminate`
-/// runs, one that fails `phx_error` after.
+/// It lives where its connection lives, so that it may write to it and that its place in the topic's table needs no
+/// lock. What its client sees of its end is written here too, in Phoenix's order: a channel that stops in good order
+/// says `phx_close` before `terminate` runs, one that fails `phx_error` after.
 class channel_actor final : public pinned_actor, private bennu::subscriber {
 public:
   channel_actor(caf::actor_config& config, ref<socket_context> context, caf::strong_actor_ptr socket,
@@ -30,6 +31,12 @@ public:
   const bennu::topic& topic() const noexcept { return topic_; }
   /// As the client sent it.
   const json& join_ref() const noexcept { return join_ref_; }
+
+  // For tests and tools that look at a channel, on its thread.
+  const connection& client() const noexcept { return *context_->client; }
+  const bennu::assigns& assigns() const noexcept { return assigns_; }
+  /// The user's object; null where the actor has not run yet, and where a job had it when the channel was killed.
+  channel* object() const noexcept { return channel_.get(); }
 
   const char* name() const override { return "bennu.channel"; }
 
@@ -77,13 +84,17 @@ private:
   void stop(const exit_reason& why);
   void end(const exit_reason& why);
   void require_joined(const char* action) const;
-  /// What the client knows this join by: its join_ref, or the ref of a join that had none (lib/phoenix/channel/server.ex).
+  /// What the client knows this join by: its join_ref, or the ref of a join that had none
+  /// (lib/phoenix/channel/server.ex).
   const json& push_ref() const noexcept { return join_ref_.is_null() ? ref_of_join_ : join_ref_; }
   extras& more();
 
-  ref<socket_context> context_;
-  caf::strong_actor_ptr socket_;
+  // What a broadcast touches in each of a thousand channels lies together.
+  connection& client_;
+  const serializer& wire_;
   const channel_class& class_;
+  const ref<socket_context> context_;
+  caf::strong_actor_ptr socket_;
   std::unique_ptr<channel> channel_;
   bennu::topic topic_;
   json join_ref_;

@@ -7,6 +7,7 @@
 
 #include <bennu/channels/internal/mounted_socket.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
+#include <bennu/pubsub/group.hpp>
 #include <bennu/runtime/blocking_pool.hpp>
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/server.hpp>
@@ -42,9 +43,12 @@ private:
   sigset_t before_;
 };
 
-std::unique_ptr<system> make_system(const config& c) {
+std::unique_ptr<system> make_system(const config& c, group_adapter& groups) {
   const signals_blocked inherited;
-  return std::make_unique<system>(system::options{.io_threads = c.threads, .configure = {}}, c.logger);
+  const auto configure = [&](caf::actor_system_config& config, caf::actor_system& actors) {
+    groups.install(config, actors);
+  };
+  return std::make_unique<system>(system::options{.io_threads = c.threads, .configure = configure}, c.logger);
 }
 
 template <class Get>
@@ -59,14 +63,17 @@ auto each(system& threads, Get get) {
 struct endpoint::state {
   explicit state(config c)
       : wanted(std::move(c)),
-        threads(make_system(wanted)),
+        threads(make_system(wanted, groups)),
         topics(each(*threads, [this](std::size_t i) { return &threads->loop(i); })),
         blocking(std::make_unique<blocking_pool>(wanted.limits.max_blocking_threads)),
         services{threads->actors(), each(*threads, [this](std::size_t i) { return &threads->host(i); }), topics,
                  wanted.logger, [this](blocking_pool::job what) { blocking->post(std::move(what)); }},
-        network(std::make_unique<server>(*threads, server::options{wanted.host, wanted.port, wanted.limits})) {}
+        network(std::make_unique<server>(*threads, server::options{wanted.host, wanted.port, wanted.limits})) {
+    groups.bind(topics);
+  }
 
   config wanted;
+  group_adapter groups;
   std::unique_ptr<system> threads;
   bennu::pubsub topics;
   std::unique_ptr<blocking_pool> blocking;

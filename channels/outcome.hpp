@@ -35,6 +35,7 @@ inline constexpr noreply_t noreply{};
 struct reply_t {
   status what;
   payload body;
+  friend bool operator==(const reply_t&, const reply_t&) = default;
 };
 /// Answers the push at hand. The payload may be any JSON, a struct, or bytes; without one it is `{}`.
 inline reply_t reply(status what, payload body = {}) { return {std::move(what), std::move(body)}; }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -73,7 +72,7 @@ private:
   const user_socket& user_;
   bennu::assigns assigns_;
   std::vector<entry> entries_;
-  std::deque<message> waiting_;
+  std::vector<message> waiting_;
   /// Channels that a join of the same topic replaced: their `phx_close` is due after the new join's answer.
   std::vector<std::pair<std::string, json>> replaced_;
   std::vector<std::function<void()>> fences_;

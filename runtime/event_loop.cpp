@@ -33,6 +33,10 @@ event_loop::~event_loop() {
   close(epoll_);
 }
 
+event_loop::scope::scope(event_loop& loop) noexcept : outer_(std::exchange(current_loop, &loop)) {}
+
+event_loop::scope::~scope() { current_loop = outer_; }
+
 event_loop* event_loop::current() noexcept { return current_loop; }
 
 bool event_loop::watch(int fd, std::uint32_t events, watcher& who) {
@@ -92,7 +96,7 @@ int event_loop::wait_ms() const {
 }
 
 void event_loop::run(actor_runner* actors) {
-  auto* const outer = std::exchange(current_loop, this);
+  const scope running{*this};
   while (!stopped_.load(std::memory_order_relaxed)) {
     event_count_ = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), wait_ms());
     now_ = clock::now();
@@ -103,7 +107,6 @@ void event_loop::run(actor_runner* actors) {
     if (actors != nullptr && actors->run_actors()) busy_ = true;
     run_deferred();
   }
-  current_loop = outer;
 }
 
 void event_loop::handle_events(int count) {

@@ -60,6 +60,19 @@ public:
   event_loop(const event_loop&) = delete;
   event_loop& operator=(const event_loop&) = delete;
 
+  /// Makes a loop the current one of the calling thread while this lives, whether it runs or not. A test that puts a loop's
+  /// objects on its own thread uses it without a `run`.
+  class scope {
+  public:
+    explicit scope(event_loop& loop) noexcept;
+    ~scope();
+    scope(const scope&) = delete;
+    scope& operator=(const scope&) = delete;
+
+  private:
+    event_loop* outer_;
+  };
+
   /// The loop that runs on the calling thread, or null.
   static event_loop* current() noexcept;
   bool is_current() const noexcept { return current() == this; }

@@ -1,64 +1,143 @@
 #include <bennu/runtime/json.hpp>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
-#include <limits>
 #include <stdexcept>
 
+// SSE2 is part of x86-64.
+#if defined(__SSE2__)
+#define RAPIDJSON_SSE2
+#include <emmintrin.h>
+#endif
 #include <rapidjson/error/en.h>
-#include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
-#include <rapidjson/writer.h>
 
 namespace bennu {
 
-struct json_access {
-  static const auto& value(const json& j) noexcept { return j.value_; }
+namespace {
+
+/// What JSON wants escaped: quotes, backslashes and control characters (RFC 8259, section 7). 0: nothing; 'u': as
+/// \u00XX.
+constexpr auto escapes = [] {
+  std::array<char, 256> table{};
+  for (int c = 0; c < 0x20; ++c) table[static_cast<std::size_t>(c)] = 'u';
+  table['\b'] = 'b';
+  table['\f'] = 'f';
+  table['\n'] = 'n';
+  table['\r'] = 'r';
+  table['\t'] = 't';
+  table['"'] = '"';
+  table['\\'] = '\\';
+  return table;
+}();
+
+void append_escape(std::string& out, unsigned char c) {
+  static constexpr char digits[] = "0123456789abcdef";
+  const char how = escapes[c];
+  out += '\\';
+  out += how;
+  if (how == 'u') out.append("00").append(1, digits[c >> 4]).append(1, digits[c & 15]);
+}
+
+/// How many bytes from `text` on can be copied as they are.
+std::size_t plain_prefix(const char* text, std::size_t size) {
+  std::size_t i = 0;
+#if defined(__SSE2__)
+  const auto quote = _mm_set1_epi8('"');
+  const auto backslash = _mm_set1_epi8('\\');
+  const auto last_control = _mm_set1_epi8(0x1f);
+  for (; i + 16 <= size; i += 16) {
+    const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + i));
+    const auto controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes);
+    const auto special = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
+    const auto found = _mm_movemask_epi8(_mm_or_si128(special, controls));
+    if (found != 0) return i + static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(found)));
+  }
+#endif
+  while (i < size && escapes[static_cast<unsigned char>(text[i])] == 0) ++i;
+  return i;
+}
+
+template <class N>
+void append_number(std::string& out, N value) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+  out.append(text, end);
+  // A double stays one for who reads it: 1.0, not 1.
+  if constexpr (std::is_same_v<N, double>) {
+    if (std::none_of(text, end, [](char c) { return c == '.' || c == 'e'; })) out += ".0";
+  }
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  for (;;) {
+    const auto plain = plain_prefix(text.data(), text.size());
+    out.append(text.data(), plain);
+    if (plain == text.size()) break;
+    append_escape(out, static_cast<unsigned char>(text[plain]));
+    text.remove_prefix(plain + 1);
+  }
+  out += '"';
+}
+
+struct json_writer {
+  static void write(std::string& out, const json& j) {
+    switch (j.kind_) {
+      case json::kind::null:
+        out += "null";
+        break;
+      case json::kind::boolean:
+        out += j.boolean_ ? "true" : "false";
+        break;
+      case json::kind::integer:
+        append_number(out, j.integer_);
+        break;
+      case json::kind::big_integer:
+        append_number(out, j.big_integer_);
+        break;
+      // NaN and infinities have no JSON form; they are written as null, as JavaScript does.
+      case json::kind::number:
+        std::isfinite(j.number_) ? append_number(out, j.number_) : void(out += "null");
+        break;
+      case json::kind::string:
+        append_json_string(out, j.string_);
+        break;
+      case json::kind::array:
+        write_array(out, j.array_);
+        break;
+      case json::kind::object:
+        write_object(out, j.object_);
+        break;
+    }
+  }
+
+  static void write_array(std::string& out, const json::array& elements) {
+    char before = '[';
+    for (const auto& element : elements) {
+      out += std::exchange(before, ',');
+      write(out, element);
+    }
+    out += elements.empty() ? "[]" : "]";
+  }
+
+  static void write_object(std::string& out, const json::object& members) {
+    char before = '{';
+    for (const auto& [key, value] : members) {
+      out += std::exchange(before, ',');
+      append_json_string(out, key);
+      out += ':';
+      write(out, value);
+    }
+    out += members.empty() ? "{}" : "}";
+  }
 };
 
 namespace {
-
-/// Lets RapidJSON's writer append to a string.
-struct string_stream {
-  using Ch = char;
-  std::string& out;
-  void Put(char c) { out.push_back(c); }
-  void Flush() {}
-};
-
-/// NaN and infinities have no JSON form; they are written as null, as JavaScript does.
-using writer = rapidjson::Writer<string_stream>;
-
-void write(writer& w, const json& j) {
-  std::visit(
-      [&w](const auto& v) {
-        using type = std::decay_t<decltype(v)>;
-        if constexpr (std::is_same_v<type, std::monostate>) {
-          w.Null();
-        } else if constexpr (std::is_same_v<type, bool>) {
-          w.Bool(v);
-        } else if constexpr (std::is_same_v<type, std::int64_t>) {
-          w.Int64(v);
-        } else if constexpr (std::is_same_v<type, std::uint64_t>) {
-          w.Uint64(v);
-        } else if constexpr (std::is_same_v<type, double>) {
-          std::isfinite(v) ? w.Double(v) : w.Null();
-        } else if constexpr (std::is_same_v<type, std::string>) {
-          w.String(v.data(), static_cast<rapidjson::SizeType>(v.size()));
-        } else if constexpr (std::is_same_v<type, json::array>) {
-          w.StartArray();
-          for (const auto& element : v) write(w, element);
-          w.EndArray();
-        } else {
-          w.StartObject();
-          for (const auto& [key, value] : v) {
-            w.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
-            write(w, value);
-          }
-          w.EndObject();
-        }
-      },
-      json_access::value(j));
-}
 
 /// Builds a value from RapidJSON's events. Every event returns false to stop the parser: only too deep a nesting does.
 class builder {
@@ -78,14 +157,25 @@ public:
     key_.assign(s, n);
     return true;
   }
-  bool StartObject() { return open(json::object{}); }
-  bool StartArray() { return open(json::array{}); }
+  bool StartObject() { return open(with_room<json::object>(members_expected)); }
+  bool StartArray() { return open(with_room<json::array>(elements_expected)); }
   bool EndObject(rapidjson::SizeType) { return close(); }
   bool EndArray(rapidjson::SizeType) { return close(); }
 
   json take() { return std::move(root_); }
 
 private:
+  /// Enough for a message and for most payloads: one allocation instead of three.
+  static constexpr std::size_t elements_expected = 5;
+  static constexpr std::size_t members_expected = 4;
+
+  template <class Container>
+  static Container with_room(std::size_t count) {
+    Container result;
+    result.reserve(count);
+    return result;
+  }
+
   bool put(json value) {
     place(std::move(value));
     return true;
@@ -122,33 +212,71 @@ private:
 
 const json null_value;
 
+constexpr std::size_t kept_scratch_bytes = 64 * 1024;
+
 }  // namespace
 
-json::json(std::initializer_list<std::pair<std::string_view, json>> members) {
-  object result;
-  result.reserve(members.size());
-  for (const auto& [key, value] : members) result.push_back({std::string{key}, value});
-  value_ = std::move(result);
+json::json(std::initializer_list<std::pair<std::string_view, json>> members) : json(object{}) {
+  object_.reserve(members.size());
+  for (const auto& [key, value] : members) object_.push_back({std::string{key}, value});
+}
+
+void json::copy(const json& other) {
+  switch (other.kind_) {
+    case kind::string:
+      new (&string_) std::string(other.string_);
+      break;
+    case kind::array:
+      new (&array_) array(other.array_);
+      break;
+    case kind::object:
+      new (&object_) object(other.object_);
+      break;
+    default:
+      big_integer_ = other.big_integer_;
+      break;
+  }
+  kind_ = other.kind_;
+}
+
+void json::destroy() noexcept {
+  switch (kind_) {
+    case kind::string:
+      string_.~basic_string();
+      break;
+    case kind::array:
+      array_.~vector();
+      break;
+    case kind::object:
+      object_.~vector();
+      break;
+    default:
+      break;
+  }
 }
 
 std::optional<std::int64_t> json::if_int64() const noexcept {
-  if (const auto* v = std::get_if<std::int64_t>(&value_)) return *v;
+  if (kind_ == kind::integer) return integer_;
   return std::nullopt;
 }
 
 std::optional<std::uint64_t> json::if_uint64() const noexcept {
-  if (const auto* v = std::get_if<std::uint64_t>(&value_)) return *v;
-  if (const auto* v = std::get_if<std::int64_t>(&value_); v != nullptr && *v >= 0) {
-    return static_cast<std::uint64_t>(*v);
-  }
+  if (kind_ == kind::big_integer) return big_integer_;
+  if (kind_ == kind::integer && integer_ >= 0) return static_cast<std::uint64_t>(integer_);
   return std::nullopt;
 }
 
 std::optional<double> json::if_double() const noexcept {
-  if (const auto* v = std::get_if<double>(&value_)) return *v;
-  if (const auto* v = std::get_if<std::int64_t>(&value_)) return static_cast<double>(*v);
-  if (const auto* v = std::get_if<std::uint64_t>(&value_)) return static_cast<double>(*v);
-  return std::nullopt;
+  switch (kind_) {
+    case kind::number:
+      return number_;
+    case kind::integer:
+      return static_cast<double>(integer_);
+    case kind::big_integer:
+      return static_cast<double>(big_integer_);
+    default:
+      return std::nullopt;
+  }
 }
 
 const json* json::find(std::string_view key) const noexcept {
@@ -168,7 +296,7 @@ const json& json::operator[](std::string_view key) const noexcept {
 }
 
 json& json::set(std::string_view key, json value) {
-  if (is_null()) value_ = object{};
+  if (is_null()) *this = object{};
   auto* members = if_object();
   if (members == nullptr) {
     throw std::logic_error("cannot set the member \"" + std::string{key} + "\" of a JSON value of type " +
@@ -187,7 +315,7 @@ std::size_t json::size() const noexcept {
 std::string_view json::type_name() const noexcept {
   static constexpr std::string_view names[] = {"null",   "boolean", "integer", "integer",
                                                "number", "string",  "array",   "object"};
-  return names[value_.index()];
+  return names[static_cast<std::size_t>(kind_)];
 }
 
 std::string json::dump() const {
@@ -199,7 +327,7 @@ std::string json::dump() const {
 bool operator==(const json& a, const json& b) noexcept {
   if (a.is_integer() && b.is_integer()) return a.if_int64() == b.if_int64() && a.if_uint64() == b.if_uint64();
   if (a.is_number() && b.is_number()) return a.if_double() == b.if_double();
-  if (a.value_.index() != b.value_.index()) return false;
+  if (a.kind_ != b.kind_) return false;
   if (const auto* members = a.if_object()) {
     if (members->size() != b.size()) return false;
     for (const auto& [key, value] : *members) {
@@ -215,31 +343,25 @@ bool operator==(const json& a, const json& b) noexcept {
 }
 
 std::variant<json, json_parse_error> parse_json(std::string_view text, std::size_t max_depth) {
-  constexpr unsigned flags = rapidjson::kParseFullPrecisionFlag;
-  // RapidJSON looks behind the end for white space; its memory stream gives it a zero there.
-  rapidjson::MemoryStream stream{text.data(), text.size()};
+  constexpr unsigned flags = rapidjson::kParseFullPrecisionFlag | rapidjson::kParseInsituFlag;
+  // Parsing in place, in memory that the thread keeps, spares a copy of every string.
+  thread_local std::string scratch;
+  scratch.assign(text);
+  rapidjson::InsituStringStream stream{scratch.data()};
   rapidjson::Reader reader;
   builder values{max_depth};
   const auto result = reader.Parse<flags>(stream, values);
+  const auto end = stream.Tell();
+  if (scratch.capacity() > kept_scratch_bytes) scratch = {};
   if (!result) {
     const bool too_deep = result.Code() == rapidjson::kParseErrorTermination;
     return json_parse_error{result.Offset(), too_deep ? "nested more than " + std::to_string(max_depth) + " levels deep"
                                                       : std::string{rapidjson::GetParseError_En(result.Code())}};
   }
-  if (stream.Tell() < text.size()) return json_parse_error{stream.Tell(), "something follows the value"};
+  if (end < text.size()) return json_parse_error{end, "something follows the value"};
   return values.take();
 }
 
-void append_json(std::string& out, const json& value) {
-  string_stream stream{out};
-  writer w{stream};
-  write(w, value);
-}
-
-void append_json_string(std::string& out, std::string_view text) {
-  string_stream stream{out};
-  writer w{stream};
-  w.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
+void append_json(std::string& out, const json& value) { json_writer::write(out, value); }
 
 }  // namespace bennu

@@ -2,14 +2,20 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace bennu {
+
+/// The integer types, but not those that stand for truth values and characters.
+template <class T>
+concept json_integer = std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char>;
 
 /// A JSON value: null, boolean, number, string, array or object.
 ///
@@ -22,50 +28,57 @@ public:
   using array = std::vector<json>;
   using object = std::vector<member>;
 
-  json() noexcept = default;
-  json(std::nullptr_t) noexcept {}
-  json(bool value) noexcept : value_(value) {}
-  json(double value) noexcept : value_(value) {}
-  json(const char* value) : value_(std::string{value}) {}
-  json(std::string_view value) : value_(std::string{value}) {}
-  json(std::string value) noexcept : value_(std::move(value)) {}
-  json(array value) noexcept : value_(std::move(value)) {}
-  json(object value) noexcept : value_(std::move(value)) {}
+  json() noexcept : integer_(0) {}
+  json(std::nullptr_t) noexcept : json() {}
+  json(bool value) noexcept : kind_(kind::boolean), boolean_(value) {}
+  json(double value) noexcept : kind_(kind::number), number_(value) {}
+  json(const char* value) : json(std::string{value}) {}
+  json(std::string_view value) : json(std::string{value}) {}
+  json(std::string value) noexcept : kind_(kind::string), string_(std::move(value)) {}
+  json(array value) noexcept : kind_(kind::array), array_(std::move(value)) {}
+  json(object value) noexcept : kind_(kind::object), object_(std::move(value)) {}
+
+  json(const json& other) : json() { copy(other); }
+  json(json&& other) noexcept : json() { take(std::move(other)); }
+  json& operator=(const json& other) { return *this = json{other}; }
+  json& operator=(json&& other) noexcept {
+    if (this != &other) {
+      clear();
+      take(std::move(other));
+    }
+    return *this;
+  }
+  ~json() { clear(); }
 
   /// Any other integer type, kept exactly.
-  template <class T>
-  requires(std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char>) json(T value)
-  noexcept {
-    if constexpr (std::is_signed_v<T>) {
-      value_ = static_cast<std::int64_t>(value);
-    } else if (value <= static_cast<std::uint64_t>(INT64_MAX)) {
-      value_ = static_cast<std::int64_t>(value);
-    } else {
-      value_ = static_cast<std::uint64_t>(value);
+  template <json_integer T>
+  json(T value) noexcept : kind_(kind::integer), integer_(static_cast<std::int64_t>(value)) {
+    if (std::cmp_greater(value, INT64_MAX)) {
+      kind_ = kind::big_integer;
+      big_integer_ = static_cast<std::uint64_t>(value);
     }
   }
 
   /// An object from a list of members: `json{{"user", "ana"}, {"age", 7}}`. An array is written `json::array{1, 2}`.
   json(std::initializer_list<std::pair<std::string_view, json>> members);
 
-  bool is_null() const noexcept { return std::holds_alternative<std::monostate>(value_); }
-  bool is_bool() const noexcept { return std::holds_alternative<bool>(value_); }
-  bool is_string() const noexcept { return std::holds_alternative<std::string>(value_); }
-  bool is_array() const noexcept { return std::holds_alternative<array>(value_); }
-  bool is_object() const noexcept { return std::holds_alternative<object>(value_); }
+  bool is_null() const noexcept { return kind_ == kind::null; }
+  bool is_bool() const noexcept { return kind_ == kind::boolean; }
+  bool is_string() const noexcept { return kind_ == kind::string; }
+  bool is_array() const noexcept { return kind_ == kind::array; }
+  bool is_object() const noexcept { return kind_ == kind::object; }
   /// True for a number that is kept as an integer (`1`, not `1.0`).
-  bool is_integer() const noexcept {
-    return std::holds_alternative<std::int64_t>(value_) || std::holds_alternative<std::uint64_t>(value_);
-  }
-  bool is_number() const noexcept { return is_integer() || std::holds_alternative<double>(value_); }
+  bool is_integer() const noexcept { return kind_ == kind::integer || kind_ == kind::big_integer; }
+  bool is_number() const noexcept { return is_integer() || kind_ == kind::number; }
 
   /// The value as the named type, or a null pointer (or nothing) where it is of another type.
-  const bool* if_bool() const noexcept { return std::get_if<bool>(&value_); }
-  const std::string* if_string() const noexcept { return std::get_if<std::string>(&value_); }
-  const array* if_array() const noexcept { return std::get_if<array>(&value_); }
-  const object* if_object() const noexcept { return std::get_if<object>(&value_); }
-  array* if_array() noexcept { return std::get_if<array>(&value_); }
-  object* if_object() noexcept { return std::get_if<object>(&value_); }
+  const bool* if_bool() const noexcept { return is_bool() ? &boolean_ : nullptr; }
+  const std::string* if_string() const noexcept { return is_string() ? &string_ : nullptr; }
+  std::string* if_string() noexcept { return is_string() ? &string_ : nullptr; }
+  const array* if_array() const noexcept { return is_array() ? &array_ : nullptr; }
+  const object* if_object() const noexcept { return is_object() ? &object_ : nullptr; }
+  array* if_array() noexcept { return is_array() ? &array_ : nullptr; }
+  object* if_object() noexcept { return is_object() ? &object_ : nullptr; }
   /// Nothing where the value is no integer or does not fit.
   std::optional<std::int64_t> if_int64() const noexcept;
   std::optional<std::uint64_t> if_uint64() const noexcept;
@@ -76,7 +89,8 @@ public:
   const json* find(std::string_view key) const noexcept;
   json* find(std::string_view key) noexcept;
 
-  /// The member `key`, or a null value where this is no object or has no such member. Reading never adds one; see `set`.
+  /// The member `key`, or a null value where this is no object or has no such member. Reading never adds one; see
+  /// `set`.
   const json& operator[](std::string_view key) const noexcept;
 
   /// Sets the member `key`, adding it where there was none. A null value becomes an object first.
@@ -97,9 +111,48 @@ public:
   friend bool operator==(const json& a, const json& b) noexcept;
 
 private:
-  std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, array, object> value_;
+  /// A union of our own: values are moved several times on the way of every message, and std::variant's moves go
+  /// through a table.
+  enum class kind : std::uint8_t { null, boolean, integer, big_integer, number, string, array, object };
 
-  friend struct json_access;
+  void copy(const json& other);
+  void clear() noexcept {
+    if (kind_ >= kind::string) destroy();
+    kind_ = kind::null;
+  }
+  void destroy() noexcept;
+
+  /// This holds nothing that needs destroying.
+  void take(json&& other) noexcept {
+    switch (other.kind_) {
+      case kind::string:
+        new (&string_) std::string(std::move(other.string_));
+        break;
+      case kind::array:
+        new (&array_) array(std::move(other.array_));
+        break;
+      case kind::object:
+        new (&object_) object(std::move(other.object_));
+        break;
+      default:
+        big_integer_ = other.big_integer_;
+        break;
+    }
+    kind_ = other.kind_;
+  }
+
+  kind kind_ = kind::null;
+  union {
+    bool boolean_;
+    std::int64_t integer_;
+    std::uint64_t big_integer_;  ///< beyond INT64_MAX
+    double number_;
+    std::string string_;
+    array array_;
+    object object_;
+  };
+
+  friend struct json_writer;
 };
 
 /// A name and its value in an object.

@@ -44,8 +44,8 @@ private:
 
 /// A topic that is no string matches no route, and is kept only to be echoed.
 inline void set_topic(message& to, json topic) {
-  if (const auto* name = topic.if_string()) {
-    to.topic = *name;
+  if (auto* name = topic.if_string()) {
+    to.topic = std::move(*name);
   } else {
     to.odd_topic = std::move(topic);
   }
@@ -53,8 +53,8 @@ inline void set_topic(message& to, json topic) {
 
 /// An event that is no string is no event that a channel could handle; its JSON text stands for it.
 inline void set_event(message& to, json event) {
-  const auto* name = event.if_string();
-  to.event = name != nullptr ? *name : event.dump();
+  auto* name = event.if_string();
+  to.event = name != nullptr ? std::move(*name) : event.dump();
 }
 
 }  // namespace bennu::internal

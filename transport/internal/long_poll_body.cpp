@@ -82,6 +82,8 @@ private:
   std::string_view data_;
 };
 
+std::string status_member(long_poll_status status) { return "{\"status\":" + std::to_string(static_cast<int>(status)); }
+
 void append_message(std::string& out, const frame& what) {
   if (what.kind() == message_kind::text) return append_json_string(out, what.payload());
   const auto message = v2_binary::parse(what.payload());
@@ -98,8 +100,9 @@ std::optional<std::vector<client_message>> parse_long_poll_post(std::string_view
   return std::vector<client_message>{{message_kind::text, std::string{body}}};
 }
 
-std::string long_poll_answer(int status, std::string_view token, std::span<const ref<const frame>> messages) {
-  auto out = "{\"status\":" + std::to_string(status) + ",\"token\":";
+std::string long_poll_answer(long_poll_status status, std::string_view token,
+                             std::span<const ref<const frame>> messages) {
+  auto out = status_member(status) + ",\"token\":";
   append_json_string(out, token);
   out += ",\"messages\":[";
   for (const auto& message : messages) {
@@ -109,6 +112,6 @@ std::string long_poll_answer(int status, std::string_view token, std::span<const
   return out += "]}";
 }
 
-std::string long_poll_answer(int status) { return "{\"status\":" + std::to_string(status) + '}'; }
+std::string long_poll_answer(long_poll_status status) { return status_member(status) + '}'; }
 
 }  // namespace bennu

@@ -13,6 +13,15 @@
 /// and assets/js/phoenix/longpoll.js). Pure functions.
 namespace bennu {
 
+/// What became of a request. It stands in the answer's body; HTTP's own status is 200 whatever became of it.
+enum class long_poll_status {
+  ok = 200,
+  no_content = 204,  ///< the poll's window has passed without a message
+  forbidden = 403,   ///< the origin, or the user's `connect`, says no
+  timed_out = 408,   ///< messages that were not dealt with in time, or that ended the session
+  gone = 410         ///< there is no such session; to a GET: take the new one with this token
+};
+
 /// A message of a client.
 struct client_message {
   message_kind kind = message_kind::text;
@@ -20,9 +29,10 @@ struct client_message {
   friend bool operator==(const client_message&, const client_message&) = default;
 };
 
-/// The messages in the body of a POST. Of the content type application/x-ndjson it is a batch, one message a line: what begins with
-/// "[" is text, any other line the base64 of a binary message. Empty lines are none, and lines after the first `max_messages` are ignored.
-/// Of any other content type the whole body is one text message, or none where it is empty.
+/// The messages in the body of a POST. Of the content type application/x-ndjson it is a batch, one message a line: what
+/// begins with
+/// "[" is text, any other line the base64 of a binary message. Empty lines are none, and lines after the first
+/// `max_messages` are ignored. Of any other content type the whole body is one text message, or none where it is empty.
 ///
 /// Nothing where a line is no base64 or a text is not UTF-8: a bad request, of which no message should be handled.
 std::optional<std::vector<client_message>> parse_long_poll_post(std::string_view content_type, std::string_view body,
@@ -30,12 +40,14 @@ std::optional<std::vector<client_message>> parse_long_poll_post(std::string_view
 
 /// The body that answers a GET: `{"status":200,"token":"…","messages":["…",…]}`, each message a string.
 ///
-/// JSON has no bytes, and the JavaScript client hands every string to `JSON.parse`. So a binary message of the V2 protocol becomes the
-/// text message of the same meaning, whose payload (a reply's response) is the bytes in base64: the one form in which that client gets it
-/// at all. Any other binary message, of a serializer of the application's own, is the base64 of its bytes, as it is in a POST.
-std::string long_poll_answer(int status, std::string_view token, std::span<const ref<const frame>> messages);
+/// JSON has no bytes, and the JavaScript client hands every string to `JSON.parse`. So a binary message of the V2
+/// protocol becomes the text message of the same meaning, whose payload (a reply's response) is the bytes in base64:
+/// the one form in which that client gets it at all. Any other binary message, of a serializer of the application's
+/// own, is the base64 of its bytes, as it is in a POST.
+std::string long_poll_answer(long_poll_status status, std::string_view token,
+                             std::span<const ref<const frame>> messages);
 
 /// The body that answers all else: `{"status":200}`.
-std::string long_poll_answer(int status);
+std::string long_poll_answer(long_poll_status status);
 
 }  // namespace bennu

@@ -21,8 +21,8 @@ public:
   void send(ref<const frame> what) override;
   void close(close_code code, exit_reason::kind why) override;
 
-  /// Who is told that there are messages, or that the connection was closed. It is called within `send` and `close`, so it must call
-  /// nothing of the socket's.
+  /// Who is told that there are messages, or that the connection was closed. It is called within `send` and `close`, so
+  /// it must call nothing of the socket's.
   void set_listener(std::function<void()> listener) { listener_ = std::move(listener); }
 
   /// What the client has not got yet, the oldest first.

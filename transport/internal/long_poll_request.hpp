@@ -5,24 +5,14 @@
 #include <utility>
 
 #include <bennu/runtime/ref.hpp>
-#include <bennu/transport/frame.hpp>
+#include <bennu/transport/internal/long_poll_body.hpp>
 
 namespace bennu {
 
-/// The statuses that long polling puts into its answers' bodies; those of HTTP say nothing (phoenix,
-/// lib/phoenix/transports/long_poll.ex, status_json).
-enum class long_poll_status {
-  ok = 200,
-  no_content = 204,   ///< the poll's window has passed without a message
-  forbidden = 403,    ///< the origin, or the user's `connect`, says no
-  timed_out = 408,    ///< messages that were not dealt with in time, or that ended the session
-  gone = 410          ///< no such session; with a token: take this new one
-};
-
 /// A request on its way through its session, and the way back of its answer.
 ///
-/// It is answered once. Where nobody does, because its session is gone, it answers `gone` by itself when the last reference to it
-/// goes: no request waits for ever. Any thread may hold one; those who answer share a thread.
+/// It is answered once. Where nobody does, because its session is gone, it answers `gone` by itself when the last
+/// reference to it goes: no request waits for ever. Any thread may hold one; those who answer share a thread.
 class long_poll_request final : public ref_counted {
 public:
   /// Brings an answer to the client; any thread may call.

@@ -51,12 +51,9 @@ caf::behavior long_poll_session::make_behavior() {
   schedule();
   on_changed();  // the socket may have used the connection before it had a listener
   return {
-      [this](const poll& what) { on_poll(what); },
-      [this](const publish& what) { on_publish(what); },
-      [this](const end& what) { stop(what.why); },
-      [this](const changed&) { on_changed(); },
-      [this](const delivered& what) { on_delivered(what); },
-      [this](const tick&) { on_tick(); },
+      [this](const poll& what) { on_poll(what); },           [this](const publish& what) { on_publish(what); },
+      [this](const end& what) { stop(what.why); },           [this](const changed&) { on_changed(); },
+      [this](const delivered& what) { on_delivered(what); }, [this](const tick&) { on_tick(); },
   };
 }
 

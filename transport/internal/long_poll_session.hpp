@@ -17,20 +17,22 @@ namespace bennu {
 
 /// A client that polls: the actor that takes its messages to the socket, and the socket's to its polls.
 ///
-/// Requests reach it as messages, from whatever thread they came in on; all else happens on its own. It lives until the socket closes
-/// the connection, the client stays away, or it is told to end. Then it leaves the transport's table, and tells the socket.
+/// Requests reach it as messages, from whatever thread they came in on; all else happens on its own. It lives until the
+/// socket closes the connection, the client stays away, or it is told to end. Then it tells the
+/// socket, leaves the transport's table, and answers what still waits.
 ///
-/// Messages stay in the connection until the kernel took the answer that they are in. Only one such answer is under way at a time, so
-/// that they come in order; after one that was not taken, the next poll gets the same messages first.
+/// Messages stay in the connection until the kernel took the answer that they are in. Only one such answer is under way
+/// at a time, so that they come in order; after one that was not taken, the next poll gets the same messages first.
 class long_poll_session final : public pinned_actor {
 public:
-  /// Asks for messages, and waits for them as long as a window is. An older poll that still waits is answered `no_content`.
+  /// Asks for messages, and waits for them as long as a window is. An older poll that still waits is answered
+  /// `no_content`.
   struct poll {
     ref<long_poll_request> request;
   };
 
-  /// Brings messages. Answered `ok` once the socket has dealt with them all, `timed_out` where it does not within a window, or where the
-  /// connection is closed before.
+  /// Brings messages. Answered `ok` once the socket has dealt with them all, `timed_out` where it does not within a
+  /// window, or where the connection is closed before.
   struct publish {
     ref<long_poll_request> request;
     std::vector<client_message> messages;

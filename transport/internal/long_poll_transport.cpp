@@ -122,7 +122,7 @@ void long_poll_transport::state::poll(http_request request, const ref<http_sessi
       // The session ended before it could answer: this is a request like any other without a session.
       loop.post([self, from, route, shared] { self->open(*shared, from, route); });
     } else {
-      respond(loop, from, long_poll_answer(static_cast<int>(status), token, messages), std::move(on_taken));
+      respond(loop, from, long_poll_answer(status, token, messages), std::move(on_taken));
     }
   };
   caf::anon_send(session, long_poll_session::poll{make_ref<long_poll_request>(std::move(respond_to_poll))});
@@ -134,12 +134,12 @@ void long_poll_transport::state::publish(const http_request& request, const ref<
     return from->respond(for_any_page(plain_response(400)));
   }
   const auto session = find(token_of(request, route.limits()), route);
-  if (!session) return from->respond(json_response(long_poll_answer(static_cast<int>(long_poll_status::gone))));
+  if (!session) return from->respond(json_response(long_poll_answer(long_poll_status::gone)));
   auto messages = parse_long_poll_post(request.header("content-type").value_or(""), request.message.body(),
                                        route.limits().max_long_poll_batch);
   if (!messages) return from->respond(for_any_page(plain_response(400)));
   auto respond_to_post = [&loop = from->shard().loop, from](auto status, auto, auto on_taken) {
-    respond(loop, from, long_poll_answer(static_cast<int>(status)), std::move(on_taken));
+    respond(loop, from, long_poll_answer(status), std::move(on_taken));
   };
   caf::anon_send(session, long_poll_session::publish{make_ref<long_poll_request>(std::move(respond_to_post)),
                                                      std::move(*messages)});
@@ -158,10 +158,10 @@ void long_poll_transport::state::open(const http_request& request, const ref<htt
     auto verdict = route->connect(*params, info);
     const auto* accepted = std::get_if<std::unique_ptr<accepted_socket>>(&verdict);
     if (accepted == nullptr) {
-      return from->respond(json_response(long_poll_answer(static_cast<int>(long_poll_status::forbidden))));
+      return from->respond(json_response(long_poll_answer(long_poll_status::forbidden)));
     }
     const auto token = start(**accepted, std::move(*permit), from->shard().loop, route);
-    from->respond(json_response(long_poll_answer(static_cast<int>(long_poll_status::gone), token, {})));
+    from->respond(json_response(long_poll_answer(long_poll_status::gone, token, {})));
   } catch (const std::exception& e) {
     threads.log().error("connect on " + route->path() + " threw: " + e.what());
     from->respond(for_any_page(plain_response(500, "Internal Server Error")));
@@ -185,8 +185,8 @@ std::string long_poll_transport::state::start(accepted_socket& accepted, connect
   return token;
 }
 
-/// A hash table does not compare in constant time, and need not: what its timing could tell of a token is its hash, not its
-/// random bytes one by one. A token is good for the mount that gave it out, and no other.
+/// A hash table does not compare in constant time, and need not: what its timing could tell of a token is its hash, not
+/// its random bytes one by one. A token is good for the mount that gave it out, and no other.
 ///
 /// In a cluster, this is where a request for another node's session would be sent on to it.
 caf::actor long_poll_transport::state::find(const std::string& token, const socket_route& route) const {
@@ -232,7 +232,7 @@ long_poll_transport::~long_poll_transport() {
 void long_poll_transport::handle(http_request request, const ref<http_session>& from,
                                  const std::shared_ptr<socket_route>& route) {
   if (!origin_allowed(request, *route)) {
-    return from->respond(json_response(long_poll_answer(static_cast<int>(long_poll_status::forbidden))));
+    return from->respond(json_response(long_poll_answer(long_poll_status::forbidden)));
   }
   switch (request.message.method()) {
     case http::verb::get:

@@ -11,11 +11,11 @@ namespace bennu {
 
 class system;
 
-/// Long polling as the Phoenix client speaks it (lib/phoenix/transports/long_poll.ex): sessions, and the requests that carry
-/// their messages.
+/// Long polling as the Phoenix client speaks it (lib/phoenix/transports/long_poll.ex): sessions, and the requests that
+/// carry their messages.
 ///
-/// A session is named by its token, which the client gets with the answer to its first GET. It is known on this node only: a request
-/// with another node's token is one without a session, and the client opens a new one.
+/// A session is named by its token, which the client gets with the answer to its first GET. It is known on this node
+/// only: a request with another node's token is one without a session, and the client opens a new one.
 class long_poll_transport {
 public:
   /// @param count where sessions are counted as the connections they stand for
@@ -29,7 +29,8 @@ public:
   /// On the loop of `from`.
   void handle(http_request request, const ref<http_session>& from, const std::shared_ptr<socket_route>& route);
 
-  /// Begins to end sessions, `most` at most, so that their clients come back elsewhere; from now on none is opened. Any thread may call.
+  /// Begins to end sessions, `most` at most, so that their clients come back elsewhere; from now on none is opened. Any
+  /// thread may call.
   /// @returns how many: less than `most` where none is left
   std::size_t drain(std::size_t most);
 

@@ -3,8 +3,8 @@
 #include <cerrno>
 #include <utility>
 
-#include <bennu/transport/internal/deflate.hpp>
 #include <bennu/runtime/utf8.hpp>
+#include <bennu/transport/internal/deflate.hpp>
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,8 +13,7 @@ namespace bennu {
 
 ref<websocket_session> websocket_session::start(io_shard& shard, int fd, connection_count::permit permit,
                                                 const bennu::limits& limits, bool deflate, std::string_view response) {
-  auto self =
-      ref<websocket_session>::adopt(new websocket_session(shard, fd, std::move(permit), limits, deflate));
+  auto self = ref<websocket_session>::adopt(new websocket_session(shard, fd, std::move(permit), limits, deflate));
   self->retain();  // its own reference, given back in end()
   shard.sessions.push_back(*self);
   shard.loop.rewatch(fd, EPOLLIN, *self);
@@ -26,12 +25,12 @@ ref<websocket_session> websocket_session::start(io_shard& shard, int fd, connect
 websocket_session::websocket_session(io_shard& shard, int fd, connection_count::permit permit,
                                      const bennu::limits& limits, bool deflate)
     : connection(&shard.loop),
-      shard_(shard),
-      limits_(limits),
       parser_({limits.max_frame_bytes, limits.max_message_bytes, deflate}),
-      outbox_(deflate),
       last_input_(shard.loop.now()),
       permit_(std::move(permit)),
+      limits_(limits),
+      shard_(shard),
+      outbox_(deflate),
       fd_(fd),
       deflate_(deflate) {}
 
@@ -137,16 +136,15 @@ void websocket_session::queue_control(websocket_opcode opcode, std::string_view 
 void websocket_session::queue(ref<const frame> what) {
   outbox_.push(std::move(what));
   if (deferred_) return;
-  deferred_ = true;
-  retain();  // given back in at_turn_end()
+  deferred_ = true;  // until then end() leaves this alive
   shard_.loop.defer(*this);
 }
 
 void websocket_session::at_turn_end() {
-  const auto alive = ref<websocket_session>::adopt(this);
-  deferred_ = false;
   if (why_) tell_handler(*why_);
   if (is_open() && !watching_writes_) flush();
+  deferred_ = false;
+  if (!is_open()) release();
 }
 
 void websocket_session::flush() {
@@ -159,8 +157,8 @@ void websocket_session::flush() {
   }
   want_write(false);
   if (!closing_) return;
-  // Closed from both ends. Or the client's stream cannot be read: then its bytes are dropped until it closes too, for closing
-  // with bytes unread would reset the connection, and the close frame with it.
+  // Closed from both ends. Or the client's stream cannot be read: then its bytes are dropped until it closes too, for
+  // closing with bytes unread would reset the connection, and the close frame with it.
   if (peer_closed_) return end(exit_reason::kind::closed);
   if (deaf_) ::shutdown(fd_, SHUT_WR);
 }
@@ -186,7 +184,7 @@ void websocket_session::end(exit_reason::kind why) {
   closing_ = true;
   tell_handler(why_.value_or(why));
   permit_ = {};
-  release();
+  if (!deferred_) release();
 }
 
 }  // namespace bennu

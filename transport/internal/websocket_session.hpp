@@ -19,7 +19,8 @@ namespace bennu {
 ///
 /// It owns the descriptor, and itself while that is open. Its life:
 ///   open     messages go to the handler, frames to the client
-///   closing  our close frame is queued, the handler has been (or will at the turn's end be) told; the client's close frame is
+///   closing  our close frame is queued, the handler has been (or will at the turn's end be) told; the client's close
+///   frame is
 ///            awaited, for `limits::close_timeout` at most, and everything else it sends is dropped
 ///   ended    the descriptor is closed
 class websocket_session final : public connection,
@@ -72,19 +73,20 @@ private:
   void end(exit_reason::kind why);
   bool is_open() const noexcept { return fd_ >= 0; }
 
-  io_shard& shard_;
-  const bennu::limits& limits_;
-  std::unique_ptr<connection_handler> handler_;
   websocket_parser parser_;
-  outbox outbox_;
   event_loop::clock::time_point last_input_;
   connection_count::permit permit_;
-  std::optional<exit_reason::kind> why_;  ///< set where the handler is to be told at the turn's end
+  std::unique_ptr<connection_handler> handler_;
+  // What a broadcast touches in each of a thousand connections lies together.
+  const bennu::limits& limits_;
+  io_shard& shard_;
+  outbox outbox_;
   int fd_;
+  std::optional<exit_reason::kind> why_;  ///< set where the handler is to be told at the turn's end
   bool deferred_ : 1 = false;
   bool watching_writes_ : 1 = false;
-  bool closing_ : 1 = false;     ///< our close frame is queued or sent
-  bool deaf_ : 1 = false;        ///< what the client sends cannot be read any more
+  bool closing_ : 1 = false;      ///< our close frame is queued or sent
+  bool deaf_ : 1 = false;         ///< what the client sends cannot be read any more
   bool peer_closed_ : 1 = false;  ///< the client's close frame came
   bool deflate_ : 1;
 };

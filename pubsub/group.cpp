@@ -1,0 +1,120 @@
+#include <bennu/pubsub/group.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include <bennu/pubsub/messages.hpp>
+#include <bennu/pubsub/pubsub.hpp>
+
+#include <caf/abstract_group.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/deserializer.hpp>
+#include <caf/group.hpp>
+#include <caf/group_module.hpp>
+#include <caf/sec.hpp>
+#include <caf/serializer.hpp>
+
+namespace bennu {
+
+struct group_adapter::binding {
+  std::atomic<pubsub*> topics = nullptr;
+};
+
+namespace {
+
+class topic_group final : public caf::abstract_group {
+public:
+  topic_group(caf::group_module& parent, std::string name, pubsub& topics)
+      : abstract_group(parent, std::move(name), parent.system().node()), topics_(topics) {}
+
+  caf::error save(caf::serializer& sink) const override { return sink(const_cast<std::string&>(identifier_)); }
+
+  bool subscribe(caf::strong_actor_ptr who) override {
+    topics_.subscribe(identifier_, actor_ref{who.get()});
+    return true;
+  }
+
+  void unsubscribe(const caf::actor_control_block* who) override {
+    topics_.unsubscribe(identifier_, actor_ref{const_cast<caf::actor_control_block*>(who)});
+  }
+
+  void stop() override {}
+
+  void enqueue(caf::strong_actor_ptr, caf::message_id, caf::message what, caf::execution_unit*) override {
+    if (what.match_elements<broadcast>()) {
+      const auto& b = what.get_as<broadcast>(0);
+      topics_.broadcast(identifier_, b.event, b.payload);
+    } else {
+      topics_.send(identifier_, what);
+    }
+  }
+
+private:
+  pubsub& topics_;
+};
+
+/// Hands out one group object a topic, for CAF tells groups apart by their address.
+class topic_groups final : public caf::group_module {
+public:
+  topic_groups(caf::actor_system& system, std::shared_ptr<const std::atomic<pubsub*>> topics)
+      : group_module(system, "bennu"), topics_(std::move(topics)) {}
+
+  void stop() override {
+    const std::lock_guard lock{mutex_};
+    groups_.clear();
+  }
+
+  caf::expected<caf::group> get(const std::string& name) override {
+    auto* const topics = topics_->load();
+    if (topics == nullptr) return caf::sec::no_such_group_module;
+    const std::lock_guard lock{mutex_};
+    auto& found = groups_[name];
+    if (found == nullptr) found = caf::make_counted<topic_group>(*this, name, *topics);
+    caf::group result{found};
+    forget_unused();
+    return result;
+  }
+
+  /// A group that comes from another node is the one of the same name here.
+  caf::error load(caf::deserializer& source, caf::group& storage) override {
+    std::string name;
+    if (auto error = source(name)) return error;
+    auto found = get(name);
+    if (!found) return found.error();
+    storage = std::move(*found);
+    return caf::none;
+  }
+
+private:
+  /// Groups that nobody holds any more go, whenever their number may have doubled since the last time.
+  void forget_unused() {
+    if (groups_.size() < tidy_at_) return;
+    std::erase_if(groups_, [](const auto& entry) { return entry.second->get_reference_count() == 1; });
+    tidy_at_ = std::max<std::size_t>(groups_.size() * 2, 64);
+  }
+
+  std::shared_ptr<const std::atomic<pubsub*>> topics_;
+  std::mutex mutex_;
+  std::map<std::string, caf::intrusive_ptr<topic_group>> groups_;
+  std::size_t tidy_at_ = 64;
+};
+
+}  // namespace
+
+group_adapter::group_adapter() : binding_(std::make_shared<binding>()) {}
+
+group_adapter::~group_adapter() = default;
+
+void group_adapter::install(caf::actor_system_config& config, caf::actor_system& system) {
+  config.group_module_factories.emplace_back([&system, bound = binding_]() -> caf::group_module* {
+    return new topic_groups(system, {bound, &bound->topics});
+  });
+}
+
+void group_adapter::bind(pubsub& topics) { binding_->topics = &topics; }
+
+}  // namespace bennu
