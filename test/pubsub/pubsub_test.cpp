@@ -1,0 +1,230 @@
+#include <bennu/pubsub/pubsub.hpp>
+
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <bennu/pubsub/group.hpp>
+#include <bennu/pubsub/messages.hpp>
+#include <bennu/runtime/caf.hpp>
+#include <bennu/runtime/event_loop.hpp>
+
+#include <doctest/doctest.h>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/group.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+#include <caf/send.hpp>
+
+using bennu::event_loop;
+using bennu::json;
+
+namespace {
+
+struct listener final : bennu::subscriber {
+  void on_broadcast(const bennu::ref<bennu::shared_broadcast>& what) override {
+    heard.push_back(what->value().event);
+    threads.push_back(std::this_thread::get_id());
+  }
+  void on_message(const caf::message& what) override { messages.push_back(what); }
+  std::vector<std::string> heard;
+  std::vector<caf::message> messages;
+  std::vector<std::thread::id> threads;
+  bennu::topic_table::subscription place;
+};
+
+/// An event loop on a thread of its own.
+struct running_loop {
+  explicit running_loop(std::size_t index) : loop(index), thread([this] { loop.run(nullptr); }) {}
+  ~running_loop() {
+    loop.stop();
+    thread.join();
+  }
+  void run(const std::function<void()>& what) {
+    std::promise<void> done;
+    loop.post([&] {
+      what();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+  event_loop loop;
+  std::thread thread;
+};
+
+/// CAF on its deterministic scheduler, with topics as groups.
+struct caf_fixture {
+  static caf::actor_system_config& prepare(caf_fixture& self) {
+    self.config.set("scheduler.policy", caf::atom("testing"));
+    self.groups.install(self.config, self.system);
+    return self.config;
+  }
+  caf_fixture() : topics({}), system(prepare(*this)) { groups.bind(topics); }
+  ~caf_fixture() { run(); }
+  void run() { dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler()).run(); }
+
+  bennu::pubsub topics;
+  bennu::group_adapter groups;
+  caf::actor_system_config config;
+  caf::actor_system system;
+};
+
+/// Remembers what it hears, until it is told to end.
+class member final : public caf::event_based_actor {
+public:
+  member(caf::actor_config& config, std::vector<std::string>& heard) : event_based_actor(config), heard_(heard) {}
+  caf::behavior make_behavior() override {
+    return {[this](const bennu::broadcast& b) { heard_.push_back(b.event + ' ' + b.payload.if_json()->dump()); },
+            [this](const bennu::published& p) { heard_.push_back(p.topic + ' ' + p.message.dump()); },
+            [this](const std::string& text) { heard_.push_back(text); },
+            [this](caf::group g, bool wanted) { wanted ? join(g) : leave(g); }, [this](int) { quit(); }};
+  }
+
+private:
+  std::vector<std::string>& heard_;
+};
+
+}  // namespace
+
+TEST_CASE("a broadcast reaches the subscribers of its topic on every loop, each on its own thread") {
+  running_loop first{0};
+  running_loop second{1};
+  bennu::pubsub topics{{&first.loop, &second.loop}};
+  listener a;
+  listener b;
+  listener c;
+  first.run([&] { topics.subscribe("t", a, &a, a.place); });
+  second.run([&] {
+    topics.subscribe("t", b, &b, b.place);
+    topics.subscribe("other", c, &c, c.place);
+  });
+  topics.broadcast("t", "one", {});
+  first.run([&] { topics.broadcast("t", "two", {}); });
+  second.run([] {});
+  first.run([&] {
+    CHECK(a.heard == std::vector<std::string>{"one", "two"});
+    CHECK(a.threads == std::vector<std::thread::id>(2, std::this_thread::get_id()));
+    topics.unsubscribe(a.place);
+  });
+  second.run([&] {
+    CHECK(b.heard == std::vector<std::string>{"one", "two"});
+    CHECK(b.threads == std::vector<std::thread::id>(2, std::this_thread::get_id()));
+    CHECK(c.heard.empty());
+    topics.unsubscribe(b.place);
+    topics.unsubscribe(c.place);
+  });
+}
+
+TEST_CASE("on the sender's own loop a broadcast has arrived when the call returns") {
+  running_loop only{0};
+  bennu::pubsub topics{{&only.loop}};
+  listener a;
+  only.run([&] {
+    topics.subscribe("t", a, &a, a.place);
+    topics.broadcast("t", "now", {});
+    CHECK(a.heard == std::vector<std::string>{"now"});
+    topics.unsubscribe(a.place);
+    topics.broadcast("t", "later", {});
+    CHECK(a.heard.size() == 1);
+  });
+}
+
+TEST_CASE("broadcast_from spares its sender and nobody else") {
+  running_loop only{0};
+  bennu::pubsub topics{{&only.loop}};
+  listener a;
+  listener b;
+  only.run([&] {
+    topics.subscribe("t", a, &a, a.place);
+    topics.subscribe("t", b, &b, b.place);
+    topics.broadcast_from(&a, "t", "x", {});
+    CHECK(a.heard.empty());
+    CHECK(b.heard.size() == 1);
+    topics.unsubscribe(a.place);
+    topics.unsubscribe(b.place);
+  });
+}
+
+TEST_CASE("what cannot be broadcast is refused with a reason") {
+  bennu::pubsub topics{{}};
+  CHECK_THROWS_WITH_AS(topics.broadcast("t", "e", json{"text"}),
+                       "a broadcast's payload must be a JSON object or binary, got string for the event \"e\"",
+                       std::invalid_argument);
+  CHECK_THROWS_AS(topics.broadcast(std::string(256, 't'), "e", bennu::binary{"x"}), std::invalid_argument);
+  CHECK_NOTHROW(topics.broadcast(std::string(256, 't'), "e", {}));
+}
+
+TEST_CASE("only what lives on one of its loops may subscribe as a subscriber") {
+  bennu::pubsub topics{{}};
+  listener a;
+  CHECK_THROWS_AS(topics.subscribe("t", a, &a, a.place), std::logic_error);
+}
+
+TEST_CASE_FIXTURE(caf_fixture, "an actor that subscribed receives broadcasts and what is published, until it ends") {
+  std::vector<std::string> heard;
+  const auto actor = system.spawn<member>(heard);
+  topics.subscribe("t", bennu::to_actor_ref(actor));
+  topics.broadcast("t", "shout", {{"n", 1}});
+  topics.publish("t", json{"news"});
+  topics.publish("u", json{"nothing"});
+  run();
+  CHECK(heard == std::vector<std::string>{R"(shout {"n":1})", "t \"news\""});
+  caf::anon_send(actor, 0);
+  run();
+  topics.publish("t", json{"more"});
+  run();
+  CHECK(heard.size() == 2);
+}
+
+TEST_CASE_FIXTURE(caf_fixture, "unsubscribing drops every subscription of the actor to the topic") {
+  std::vector<std::string> heard;
+  const auto actor = system.spawn<member>(heard);
+  topics.subscribe("t", bennu::to_actor_ref(actor));
+  topics.subscribe("t", bennu::to_actor_ref(actor));
+  topics.publish("t", json{1});
+  run();
+  CHECK(heard.size() == 2);
+  topics.unsubscribe("t", bennu::to_actor_ref(actor));
+  topics.publish("t", json{2});
+  run();
+  CHECK(heard.size() == 2);
+  caf::anon_send(actor, 0);
+  run();
+}
+
+TEST_CASE_FIXTURE(caf_fixture, "a topic is a CAF group that actors join, send to and leave") {
+  std::vector<std::string> heard;
+  const auto actor = system.spawn<member>(heard);
+  const auto lobby = *system.groups().get("bennu", "room:lobby");
+  CHECK(lobby == *system.groups().get("bennu", "room:lobby"));
+  caf::anon_send(actor, lobby, true);
+  run();
+  caf::anon_send(lobby, std::string{"any message"});
+  caf::anon_send(lobby, bennu::broadcast{"room:lobby", "shout", {{"n", 1}}});
+  topics.broadcast("room:lobby", "from elsewhere", {});
+  run();
+  CHECK(heard == std::vector<std::string>{"any message", R"(shout {"n":1})", "from elsewhere {}"});
+  caf::anon_send(actor, lobby, false);
+  run();
+  caf::anon_send(lobby, std::string{"after"});
+  run();
+  CHECK(heard.size() == 3);
+  caf::anon_send(actor, 0);
+  run();
+}
+
+TEST_CASE("a broadcast is encoded once a serializer, whoever asks") {
+  struct encoded final : bennu::ref_counted {};
+  const auto shared = bennu::make_ref<bennu::shared_broadcast>(bennu::broadcast{"t", "e", {}});
+  int runs = 0;
+  const auto encode = [&] {
+    ++runs;
+    return bennu::make_ref<encoded>();
+  };
+  const auto& first = shared->encoding<encoded>(0, encode);
+  CHECK(&shared->encoding<encoded>(0, encode) == &first);
+  CHECK(&shared->encoding<encoded>(1, encode) != &first);
+  CHECK(runs == 2);
+}

@@ -1,0 +1,137 @@
+#include <bennu/pubsub/topic_table.hpp>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using bennu::topic_table;
+
+namespace {
+
+struct listener final : bennu::subscriber {
+  explicit listener(char n) : name(n) {}
+  void on_broadcast(const bennu::ref<bennu::shared_broadcast>&) override {}
+  void on_message(const caf::message&) override {}
+  char name;
+  topic_table::subscription place;
+};
+
+std::size_t hash_of(std::string_view topic) { return std::hash<std::string_view>{}(topic); }
+
+void subscribe(topic_table& table, std::string_view topic, listener& who) {
+  table.subscribe(topic, hash_of(topic), who, &who, who.place);
+}
+
+std::string visited(topic_table& table, std::string_view topic, const void* except = nullptr,
+                    const std::function<void(listener&)>& meanwhile = {}) {
+  std::string names;
+  table.for_each(topic, hash_of(topic), except, [&](bennu::subscriber& s) {
+    auto& who = static_cast<listener&>(s);
+    names += who.name;
+    if (meanwhile) meanwhile(who);
+  });
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("a topic has the subscribers it was given, and no other topic has them") {
+  topic_table table;
+  listener a{'a'};
+  listener b{'b'};
+  listener c{'c'};
+  subscribe(table, "one", a);
+  subscribe(table, "one", b);
+  subscribe(table, "two", c);
+  CHECK(visited(table, "one") == "ab");
+  CHECK(visited(table, "two") == "c");
+  CHECK(visited(table, "three").empty());
+  CHECK(visited(table, "one", &a) == "b");
+  for (auto* who : {&a, &b, &c}) table.unsubscribe(who->place);
+}
+
+TEST_CASE("a topic without subscribers takes no room") {
+  topic_table table;
+  listener a{'a'};
+  listener b{'b'};
+  subscribe(table, "one", a);
+  subscribe(table, "one", b);
+  table.unsubscribe(a.place);
+  CHECK(table.topics() == 1);
+  CHECK(visited(table, "one") == "b");
+  table.unsubscribe(b.place);
+  CHECK(table.topics() == 0);
+  table.unsubscribe(b.place);  // once more is harmless
+  CHECK_FALSE(b.place.active());
+}
+
+TEST_CASE("while a topic is visited, who leaves is not visited any more and who comes is not yet") {
+  topic_table table;
+  listener a{'a'};
+  listener b{'b'};
+  listener c{'c'};
+  listener d{'d'};
+  for (auto* who : {&a, &b, &c}) subscribe(table, "t", *who);
+  const auto names = visited(table, "t", nullptr, [&](listener& who) {
+    if (who.name != 'a') return;
+    table.unsubscribe(a.place);
+    table.unsubscribe(b.place);
+    subscribe(table, "t", d);
+  });
+  CHECK(names == "ac");
+  auto rest = visited(table, "t");
+  CHECK(rest.size() == 2);
+  CHECK(rest.find('c') != std::string::npos);
+  CHECK(rest.find('d') != std::string::npos);
+  table.unsubscribe(c.place);
+  table.unsubscribe(d.place);
+  CHECK(table.topics() == 0);
+}
+
+TEST_CASE("the last subscriber may leave while it is visited") {
+  topic_table table;
+  listener a{'a'};
+  subscribe(table, "t", a);
+  CHECK(visited(table, "t", nullptr, [&](listener& who) { table.unsubscribe(who.place); }) == "a");
+  CHECK(table.topics() == 0);
+}
+
+TEST_CASE("visits may be nested") {
+  topic_table table;
+  listener a{'a'};
+  listener b{'b'};
+  subscribe(table, "t", a);
+  subscribe(table, "t", b);
+  std::string inner;
+  const auto outer = visited(table, "t", nullptr, [&](listener& who) {
+    if (who.name == 'a') {
+      inner = visited(table, "t", nullptr, [&](listener& nested) { table.unsubscribe(nested.place); });
+    }
+  });
+  CHECK(inner == "ab");
+  CHECK(outer == "a");
+  CHECK(table.topics() == 0);
+}
+
+TEST_CASE("any order of leaving keeps the others' places right") {
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    topic_table table;
+    std::vector<std::unique_ptr<listener>> all;
+    for (char n = 'a'; n < 'k'; ++n) {
+      all.push_back(std::make_unique<listener>(n));
+      subscribe(table, "t", *all.back());
+    }
+    auto random = seed * 2654435761u + 1;
+    while (!all.empty()) {
+      random = random * 1103515245u + 12345u;
+      const auto i = random / 65536u % all.size();
+      table.unsubscribe(all[i]->place);
+      all.erase(all.begin() + static_cast<std::ptrdiff_t>(i));
+      const auto left = visited(table, "t");
+      CHECK(left.size() == all.size());
+      for (const auto& who : all) CHECK(left.find(who->name) != std::string::npos);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+#include <bennu/runtime/blocking_pool.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <latch>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+TEST_CASE("jobs that wait for each other all run, as long as there is a thread for each") {
+  bennu::blocking_pool pool{4};
+  std::latch together{4};
+  std::atomic<int> ran = 0;
+  for (int i = 0; i < 4; ++i) {
+    pool.post([&] {
+      together.arrive_and_wait();
+      ++ran;
+    });
+  }
+  together.wait();
+  std::promise<void> last;
+  pool.post([&] { last.set_value(); });
+  last.get_future().wait();
+}
+
+TEST_CASE("there are never more threads than the limit, and jobs beyond it run in order") {
+  std::vector<int> order;
+  std::set<std::thread::id> threads;
+  {
+    bennu::blocking_pool pool{1};
+    for (int i = 0; i < 100; ++i) {
+      pool.post([&, i] {
+        order.push_back(i);
+        threads.insert(std::this_thread::get_id());
+      });
+    }
+  }  // finishes all
+  CHECK(order.size() == 100);
+  CHECK(std::is_sorted(order.begin(), order.end()));
+  CHECK(threads.size() == 1);
+}

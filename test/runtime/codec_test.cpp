@@ -1,0 +1,100 @@
+#include <bennu/runtime/codec.hpp>
+#include <bennu/runtime/payload.hpp>
+
+#include <doctest/doctest.h>
+
+using bennu::decode;
+using bennu::decode_error;
+using bennu::json;
+
+namespace {
+
+struct author {
+  std::string name;
+  std::uint8_t age = 0;
+  static void fields(auto& self, auto&& f) {
+    f("name", self.name, bennu::length(1, 5));
+    f("age", self.age, bennu::between(1, 120));
+  }
+};
+
+struct article {
+  std::string title;
+  std::optional<std::string> subtitle;
+  std::vector<author> authors;
+  std::map<std::string, double> scores;
+  bool draft = false;
+  json extra;
+  static void fields(auto& self, auto&& f) {
+    f("title", self.title);
+    f("subtitle", self.subtitle, bennu::length(3, 9));
+    f("authors", self.authors);
+    f("scores", self.scores);
+    f("draft", self.draft);
+    f("extra", self.extra);
+  }
+};
+
+json parsed(std::string_view text) { return std::get<json>(bennu::parse_json(text, 16)); }
+
+const char* const good = R"({"title":"t","subtitle":null,"authors":[{"name":"ana","age":7}],"scores":{"a":1.5,"b":2},
+                             "draft":true,"extra":[1],"unknown":1})";
+
+/// What decoding says of `good` with one member replaced.
+std::string complaint(std::string_view member, std::string_view value) {
+  auto from = parsed(good);
+  from.set(member, parsed(value));
+  const auto result = decode<article>(from);
+  const auto* error = std::get_if<decode_error>(&result);
+  return error == nullptr ? "" : error->text();
+}
+
+}  // namespace
+
+TEST_CASE("a struct is decoded with all that is in it, and what it does not name is ignored") {
+  const auto result = decode<article>(parsed(good));
+  const auto& a = std::get<article>(result);
+  CHECK(a.title == "t");
+  CHECK_FALSE(a.subtitle);
+  CHECK(a.authors.size() == 1);
+  CHECK(a.authors[0].name == "ana");
+  CHECK(a.authors[0].age == 7);
+  CHECK(a.scores == std::map<std::string, double>{{"a", 1.5}, {"b", 2}});
+  CHECK(a.draft);
+  CHECK(a.extra == json{json::array{1}});
+}
+
+TEST_CASE("what does not fit is told with the path of the field and what was expected") {
+  CHECK(complaint("title", "1") == R"("title": expected string, got integer)");
+  CHECK(complaint("draft", "\"yes\"") == R"("draft": expected boolean, got string)");
+  CHECK(complaint("authors", "{}") == R"("authors": expected array, got object)");
+  CHECK(complaint("authors", R"([{"name":"ana","age":7},{"name":"bob"}])") == R"("authors[1].age": is missing)");
+  CHECK(complaint("authors", R"([{"name":"ana","age":300}])") ==
+        R"("authors[0].age": expected an integer from 0 to 255)");
+  CHECK(complaint("authors", R"([{"name":"ana","age":1.5}])") == R"("authors[0].age": expected integer, got number)");
+  CHECK(complaint("scores", R"({"x":"high"})") == R"("scores.x": expected number, got string)");
+  const auto result = decode<article>(json{1});
+  CHECK(std::get<decode_error>(result).text() == "the payload: expected object, got integer");
+}
+
+TEST_CASE("rules are held against what was decoded, for an optional only where it is there") {
+  CHECK(complaint("authors", R"([{"name":"","age":7}])") == R"("authors[0].name": expected a length of 1 to 5, got 0)");
+  CHECK(complaint("authors", R"([{"name":"ana","age":0}])") == R"("authors[0].age": expected 1 to 120, got 0)");
+  CHECK(complaint("subtitle", R"("ab")") == R"("subtitle": expected a length of 3 to 9, got 2)");
+  CHECK(complaint("subtitle", "null").empty());
+}
+
+TEST_CASE("encoding is the other direction") {
+  const auto a = std::get<article>(decode<article>(parsed(good)));
+  auto expected = parsed(good);
+  std::erase_if(*expected.if_object(), [](const json::member& m) { return m.key == "unknown"; });
+  CHECK(bennu::encode(a) == expected);
+}
+
+TEST_CASE("a payload is an empty object until it is something else, and says whether it may be sent") {
+  CHECK(bennu::payload{} == bennu::payload{json{json::object{}}});
+  CHECK(bennu::payload{}.is_sendable());
+  CHECK(bennu::payload{bennu::binary{"\x01"}}.is_sendable());
+  CHECK_FALSE(bennu::payload{json{"text"}}.is_sendable());
+  CHECK(bennu::payload{author{"ana", 7}} == bennu::payload{{"name", "ana"}, {"age", 7}});
+}

@@ -1,0 +1,121 @@
+#include <bennu/runtime/event_loop.hpp>
+
+#include <string>
+#include <thread>
+
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+using bennu::event_loop;
+
+namespace {
+
+struct socket_pair {
+  socket_pair() { REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0); }
+  ~socket_pair() {
+    close(fds[0]);
+    close(fds[1]);
+  }
+  int fds[2];
+};
+
+struct recorder final : event_loop::watcher {
+  explicit recorder(std::function<void(std::uint32_t)> f) : what(std::move(f)) {}
+  void on_ready(std::uint32_t events) override { what(events); }
+  std::function<void(std::uint32_t)> what;
+};
+
+struct note final : event_loop::deferred {
+  note(std::string& to, char c) : log(to), mark(c) {}
+  void at_turn_end() override { log += mark; }
+  std::string& log;
+  char mark;
+};
+
+}  // namespace
+
+TEST_CASE("tasks run in the order they were posted, on the loop's thread, from any thread") {
+  event_loop loop{0};
+  std::string order;
+  std::thread::id ran_on;
+  std::thread poster{[&] {
+    for (const char c : {'a', 'b', 'c'}) loop.post([&order, c] { order += c; });
+    loop.post([&] {
+      ran_on = std::this_thread::get_id();
+      CHECK(event_loop::current() == &loop);
+      loop.stop();
+    });
+  }};
+  loop.run(nullptr);
+  poster.join();
+  CHECK(order == "abc");
+  CHECK(ran_on == std::this_thread::get_id());
+  CHECK(event_loop::current() == nullptr);
+}
+
+TEST_CASE("timers fire in the order of their times, and cancelled ones do not") {
+  event_loop loop{0};
+  std::string order;
+  loop.run_after(std::chrono::milliseconds{3}, [&] {
+    order += 'c';
+    loop.stop();
+  });
+  loop.run_after(std::chrono::milliseconds{1}, [&] { order += 'a'; });
+  const auto cancelled = loop.run_after(std::chrono::milliseconds{1}, [&] { order += 'x'; });
+  loop.run_after(std::chrono::milliseconds{2}, [&] { order += 'b'; });
+  loop.cancel(cancelled);
+  loop.run(nullptr);
+  CHECK(order == "abc");
+}
+
+TEST_CASE("deferred work runs at the end of the turn, also what is deferred during that end") {
+  event_loop loop{0};
+  std::string order;
+  note first{order, '1'};
+  struct deferring final : event_loop::deferred {
+    deferring(event_loop& l, note& n) : loop(l), next(n) {}
+    void at_turn_end() override { loop.defer(next); }
+    event_loop& loop;
+    note& next;
+  } second{loop, first};
+  loop.post([&] {
+    loop.defer(second);
+    order += 't';
+  });
+  loop.post([&] {
+    order += 'u';
+    loop.stop();
+  });
+  loop.run(nullptr);
+  CHECK(order == "tu1");
+}
+
+TEST_CASE("a descriptor's watcher hears of what can be read, and of nothing once it is unwatched in the same turn") {
+  event_loop loop{0};
+  socket_pair a;
+  socket_pair b;
+  int heard = 0;
+  recorder* other = nullptr;
+  // Whichever is told first unwatches the other: both are readable in the same turn.
+  recorder first{[&](std::uint32_t events) {
+    CHECK((events & EPOLLIN) != 0);
+    ++heard;
+    loop.unwatch(b.fds[0], *other);
+    loop.unwatch(a.fds[0], first);
+    loop.stop();
+  }};
+  recorder second{[&](std::uint32_t) {
+    ++heard;
+    loop.unwatch(a.fds[0], first);
+    loop.unwatch(b.fds[0], *other);
+    loop.stop();
+  }};
+  other = &second;
+  REQUIRE(write(a.fds[1], "x", 1) == 1);
+  REQUIRE(write(b.fds[1], "x", 1) == 1);
+  REQUIRE(loop.watch(a.fds[0], EPOLLIN, first));
+  REQUIRE(loop.watch(b.fds[0], EPOLLIN, second));
+  loop.run(nullptr);
+  CHECK(heard == 1);
+}

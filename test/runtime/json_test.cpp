@@ -1,0 +1,122 @@
+#include <bennu/runtime/json.hpp>
+
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include <doctest/doctest.h>
+
+using bennu::json;
+
+namespace {
+
+json parsed(std::string_view text) {
+  auto result = bennu::parse_json(text, 16);
+  REQUIRE_MESSAGE(std::holds_alternative<json>(result), text);
+  return std::get<json>(std::move(result));
+}
+
+bool refused(std::string_view text) {
+  return std::holds_alternative<bennu::json_parse_error>(bennu::parse_json(text, 16));
+}
+
+}  // namespace
+
+TEST_CASE("what is parsed is written again as it was") {
+  for (const auto* text : {"null", "true", "false", "0", "-1", "1.5", "\"\"", "\"a\"", "[]", "{}",
+                           "[1,[2,{\"a\":null}]]", "{\"b\":1,\"a\":{\"c\":[true,false]}}", "9223372036854775807",
+                           "-9223372036854775808", "18446744073709551615"}) {
+    CHECK(parsed(text).dump() == text);
+  }
+}
+
+TEST_CASE("numbers keep what they are: 64-bit integers exactly, doubles to the last bit and as doubles") {
+  CHECK(parsed("9007199254740993").if_int64() == 9007199254740993);
+  CHECK(parsed("18446744073709551615").if_uint64() == std::numeric_limits<std::uint64_t>::max());
+  CHECK_FALSE(parsed("18446744073709551615").if_int64());
+  CHECK_FALSE(parsed("-1").if_uint64());
+  for (const double value : {0.1, 1e10, 1e-7, 5e-324, 1.7976931348623157e308, 123456.789}) {
+    CHECK(parsed(json{value}.dump()).if_double() == value);
+  }
+  CHECK(json{1.0}.dump() == "1.0");
+  CHECK_FALSE(json{1.0}.is_integer());
+  CHECK(json{std::nan("")}.dump() == "null");
+  CHECK(json{std::numeric_limits<double>::infinity()}.dump() == "null");
+}
+
+TEST_CASE("strings are escaped where JSON wants it and nowhere else, wherever in the string it is") {
+  CHECK(json{"a\"b\\c/\b\f\n\r\t\x01\x1f\x7f"}.dump() == "\"a\\\"b\\\\c/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\"");
+  CHECK(json{"é日🚀"}.dump() == "\"é日🚀\"");
+  for (std::size_t size = 0; size < 70; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text(size, 'x');
+      text[at] = '\n';
+      CHECK(parsed(json{text}.dump()) == json{text});
+    }
+  }
+  CHECK(parsed("\"\\u00e9\\ud83d\\ude80\\u0000x\"") == json{std::string{"é🚀\0x", 8}});
+}
+
+TEST_CASE("what is no JSON is refused, with the place") {
+  for (const auto* text : {"", " ", "{", "[1,]", "{\"a\":}", "nul", "\"a", "01", "1.", "+1", "'a'", "[1] x", "{} {}",
+                           "\"\\ud800\"", "\"\x01\"", "[1e400]", "{a:1}"}) {
+    CHECK_MESSAGE(refused(text), text);
+  }
+  CHECK(refused(std::string_view{"[1]\0", 4}));
+  CHECK(refused(std::string_view{"\"a\0b\"", 5}));
+  const auto error = std::get<bennu::json_parse_error>(bennu::parse_json("[1,x]", 16));
+  CHECK(error.offset == 3);
+}
+
+TEST_CASE("a value may be nested as deep as the limit says and no deeper") {
+  const std::string open(16, '[');
+  const std::string close(16, ']');
+  CHECK_FALSE(refused(open + close));
+  CHECK(refused('[' + open + close + ']'));
+  CHECK(refused(std::string(100'000, '[')));
+}
+
+TEST_CASE("reading a member that is not there gives null and adds nothing") {
+  json object{{"a", 1}};
+  CHECK(object["a"] == json{1});
+  CHECK(object["b"].is_null());
+  CHECK(object.size() == 1);
+  CHECK(json{"text"}["a"].is_null());
+}
+
+TEST_CASE("members are set in their order, and the last of several names counts") {
+  json object;
+  object.set("b", 1);
+  object.set("a", json::array{1, "x"});
+  object.set("b", 2);
+  CHECK(object.dump() == R"({"b":2,"a":[1,"x"]})");
+  CHECK(parsed(R"({"a":1,"a":2})")["a"] == json{2});
+  json text{"no object"};
+  CHECK_THROWS_AS(text.set("a", 1), std::logic_error);
+}
+
+TEST_CASE("values compare by what they mean") {
+  CHECK(parsed(R"({"a":1,"b":[2]})") == parsed(R"({"b":[2],"a":1.0})"));
+  CHECK_FALSE(parsed(R"({"a":1})") == parsed(R"({"a":1,"b":2})"));
+  CHECK_FALSE(json{1} == json{"1"});
+  CHECK_FALSE(json{} == json{false});
+  CHECK_FALSE(json{std::numeric_limits<std::uint64_t>::max()} == json{-1});
+}
+
+TEST_CASE("moving and copying keep a value whole, whatever it holds") {
+  for (const auto* text : {"null", "true", "7", "1.5", "\"a string that does not fit into the small buffer\"",
+                           "[1,[2]]", "{\"a\":{\"b\":\"c\"}}"}) {
+    const auto original = parsed(text);
+    json copy = original;
+    json moved = std::move(copy);
+    CHECK(moved == original);
+    copy = moved;
+    CHECK(copy == original);
+    auto& self = copy;
+    copy = self;
+    CHECK(copy == original);
+    copy = json{"something else"};
+    copy = std::move(moved);
+    CHECK(copy == original);
+  }
+}
