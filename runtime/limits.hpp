@@ -21,11 +21,11 @@ struct limits {
   /// Bytes of a request's line and headers. More is answered with 431.
   std::size_t max_request_header_bytes = 16 * 1024;
 
-  /// Bytes of a request's body (long poll). More is answered with 413, and with 400 on a long-poll route, as Phoenix
-  /// does.
+  /// Bytes of a request's body (long poll). More is answered with 400, as Phoenix does.
   std::size_t max_request_body_bytes = 8'000'000;
 
-  /// Time from accept, or from the end of the last answer, to a complete request. Then the connection is closed.
+  /// Time from accept, or from the end of the last answer, to a complete request; and the time in which nothing of an
+  /// answer could be written, because the client does not read it. Then the connection is closed.
   std::chrono::milliseconds request_timeout{30'000};
 
   /// Parameters in a query string. More is answered with 400.
@@ -76,7 +76,8 @@ struct limits {
 
   // -- long poll ------------------------------------------------------------------------------------------------------
 
-  /// How long a poll waits for messages (Phoenix: 10 s). A session not polled for 1.5 times as long is ended.
+  /// How long a poll waits for messages (Phoenix: 10 s). A session that is neither polled nor posted to for 1.5
+  /// times as long is ended.
   std::chrono::milliseconds long_poll_window{10'000};
 
   /// Lines taken from one batch of messages; the rest is ignored, as in Phoenix 1.8.9 and later.

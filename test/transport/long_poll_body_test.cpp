@@ -28,7 +28,7 @@ messages parsed(std::string_view body, std::size_t most = 100) {
 
 /// The messages of an answer, as the client decodes it.
 json::array received(const std::vector<ref<const frame>>& sent) {
-  const auto answer = parse_json(long_poll_answer(200, "t", sent), 8);
+  const auto answer = parse_json(long_poll_answer(long_poll_status::ok, "t", sent), 8);
   REQUIRE(std::holds_alternative<json>(answer));
   return *std::get<json>(answer)["messages"].if_array();
 }
@@ -56,8 +56,7 @@ TEST_CASE("empty lines of a batch are no messages") {
 }
 
 TEST_CASE("a line that does not begin with a bracket is a binary message in base64") {
-  CHECK(parsed("AAEC/w==\n[1]\nAAEC_w") ==
-        messages{bytes("\0\1\2\xFF"s), text("[1]"), bytes("\0\1\2\xFF"s)});
+  CHECK(parsed("AAEC/w==\n[1]\nAAEC_w") == messages{bytes("\0\1\2\xFF"s), text("[1]"), bytes("\0\1\2\xFF"s)});
 }
 
 TEST_CASE("of a batch no more than the first lines are taken") {
@@ -81,32 +80,43 @@ TEST_CASE("a body of another content type is one text message") {
 }
 
 TEST_CASE("the answer to a poll holds its status, the token and each message as a string") {
-  CHECK(long_poll_answer(204, "abc", {}) == R"({"status":204,"token":"abc","messages":[]})");
+  CHECK(long_poll_answer(long_poll_status::no_content, "abc", {}) == R"({"status":204,"token":"abc","messages":[]})");
   const std::vector sent{frame::make(message_kind::text, R"([null,"é"])"), frame::make(message_kind::text, "[2]")};
-  CHECK(long_poll_answer(200, "a\"c", sent) ==
+  CHECK(long_poll_answer(long_poll_status::ok, "a\"c", sent) ==
         R"({"status":200,"token":"a\"c","messages":["[null,\"é\"]","[2]"]})");
-  CHECK(long_poll_answer(403) == R"({"status":403})");
+  CHECK(long_poll_answer(long_poll_status::forbidden) == R"({"status":403})");
 }
 
 TEST_CASE("a binary push becomes the text message of the same meaning, its data in base64") {
-  CHECK(decoded(message_kind::binary, "\0\1\6\3" "1room:abin" "\0\xFF"s) ==
-        json{json::array{"1", nullptr, "room:a", "bin", base64_encode("\0\xFF"s)}});
-  CHECK(decoded(message_kind::binary, "\0\0\1\1" "te"s) == json{json::array{nullptr, nullptr, "t", "e", ""}});
+  CHECK(decoded(message_kind::binary,
+                "\0\1\6\3"
+                "1room:abin"
+                "\0\xFF"s) == json{json::array{"1", nullptr, "room:a", "bin", base64_encode("\0\xFF"s)}});
+  CHECK(decoded(message_kind::binary,
+                "\0\0\1\1"
+                "te"s) == json{json::array{nullptr, nullptr, "t", "e", ""}});
 }
 
 TEST_CASE("a binary reply becomes the text message of the same meaning, its data in base64") {
   const json reply{{"status", "ok"}, {"response", base64_encode("\1\2\3\4"s)}};
-  CHECK(decoded(message_kind::binary, "\1\1\1\6\2" "12room:aok" "\1\2\3\4"s) ==
-        json{json::array{"1", "2", "room:a", "phx_reply", reply}});
+  CHECK(decoded(message_kind::binary,
+                "\1\1\1\6\2"
+                "12room:aok"
+                "\1\2\3\4"s) == json{json::array{"1", "2", "room:a", "phx_reply", reply}});
 }
 
 TEST_CASE("a binary broadcast becomes the text message of the same meaning, its data in base64") {
-  CHECK(decoded(message_kind::binary, "\2\6\5" "room:abinbc" "\xFF"s) ==
-        json{json::array{nullptr, nullptr, "room:a", "binbc", base64_encode("\xFF"s)}});
+  CHECK(decoded(message_kind::binary,
+                "\2\6\5"
+                "room:abinbc"
+                "\xFF"s) == json{json::array{nullptr, nullptr, "room:a", "binbc", base64_encode("\xFF"s)}});
 }
 
 TEST_CASE("a binary message of another protocol goes down as base64, as it would come up") {
-  for (const auto& payload : {"\x95\xC0\xC0"s, "\3\1\1"s, "\0\1\6\3" "1room"s, "\2\1\1\xFF\xFE"s, "\1"s, ""s}) {
+  for (const auto& payload : {"\x95\xC0\xC0"s, "\3\1\1"s,
+                              "\0\1\6\3"
+                              "1room"s,
+                              "\2\1\1\xFF\xFE"s, "\1"s, ""s}) {
     CAPTURE(base64_encode(payload));
     const auto got = received({frame::make(message_kind::binary, payload)});
     CHECK(got == json::array{base64_encode(payload)});

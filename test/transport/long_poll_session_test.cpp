@@ -46,7 +46,9 @@ public:
     log_.messages.emplace_back(bytes);
     if (log_.on_message) log_.on_message(bytes);
   }
-  void when_handled(std::function<void()> done) override { log_.slow ? log_.handled.push_back(std::move(done)) : done(); }
+  void when_handled(std::function<void()> done) override {
+    log_.slow ? log_.handled.push_back(std::move(done)) : done();
+  }
   void on_closed(kind why) override {
     log_.closed.push_back(why);
     if (log_.on_closed) log_.on_closed();
@@ -83,8 +85,7 @@ bennu::limits small_limits() {
 struct session_case {
   caf::actor_system_config config;
   caf::actor_system system{prepare(config)};
-  caf::scheduler::test_coordinator& scheduler =
-      dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  caf::scheduler::test_coordinator& scheduler = dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
   socket_log socket;
   ref<long_poll_connection> to = make_ref<long_poll_connection>(nullptr, small_limits());
   int ended = 0;
@@ -135,7 +136,8 @@ struct session_case {
 
 }  // namespace
 
-// -- down ---------------------------------------------------------------------------------------------------------------
+// -- down
+// ---------------------------------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(session_case, "a poll that waits is answered as soon as there are messages") {
   const auto a = poll();
@@ -221,7 +223,8 @@ TEST_CASE_FIXTURE(session_case, "of two polls the later one gets the messages") 
   CHECK(second->messages == texts{"[1]"});
 }
 
-// -- up -----------------------------------------------------------------------------------------------------------------
+// -- up
+// -----------------------------------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(session_case, "the socket gets a post's messages in order, and the post is answered") {
   CHECK(post({"[1]", "[2]"})->status == status::ok);
@@ -242,7 +245,8 @@ TEST_CASE_FIXTURE(session_case, "a post is answered when the socket has dealt wi
   CHECK(first->status == status::ok);
 }
 
-TEST_CASE_FIXTURE(session_case, "a post that the socket does not deal with in time is timed out, and the session goes on") {
+TEST_CASE_FIXTURE(session_case,
+                  "a post that the socket does not deal with in time is timed out, and the session goes on") {
   socket.slow = true;
   const auto a = post({"[1]"});
   pass(window);
@@ -252,7 +256,8 @@ TEST_CASE_FIXTURE(session_case, "a post that the socket does not deal with in ti
   CHECK(post({"[2]"})->status == status::ok);
 }
 
-TEST_CASE_FIXTURE(session_case, "a message that closes the connection times its post out, and what follows it is not handed over") {
+TEST_CASE_FIXTURE(session_case,
+                  "a message that closes the connection times its post out, and what follows it is not handed over") {
   socket.on_message = [this](std::string_view m) {
     if (m == "bad") to->close(close_code::internal_error, kind::rejected);
   };
@@ -275,7 +280,8 @@ TEST_CASE_FIXTURE(session_case, "a socket that throws ends the session") {
   CHECK(poll()->status == status::gone);
 }
 
-// -- the end ------------------------------------------------------------------------------------------------------------
+// -- the end
+// ------------------------------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(session_case, "a client that stays away for one and a half windows is gone") {
   pass(window * 3 / 2 - 1ms);
@@ -378,7 +384,8 @@ TEST_CASE("a socket that sends and closes before its session runs is heard") {
   caf::actor_system_config config;
   caf::actor_system system{session_case::prepare(config)};
   bool ended = false;
-  system.spawn<long_poll_session>(window, logger{log_level::error}, to, std::make_unique<fake_socket>(socket), [&] { ended = true; });
+  system.spawn<long_poll_session>(window, logger{log_level::error}, to, std::make_unique<fake_socket>(socket),
+                                  [&] { ended = true; });
   dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler()).run();
   CHECK(ended);
   CHECK(socket.closed == std::vector{kind::shutdown});

@@ -90,7 +90,9 @@ struct http_answer {
   std::string head;
   std::string body;
 
-  bool has(std::string_view header) const { return head.find("\r\n" + std::string{header} + "\r\n") != std::string::npos; }
+  bool has(std::string_view header) const {
+    return head.find("\r\n" + std::string{header} + "\r\n") != std::string::npos;
+  }
   json content() const {
     auto parsed = parse_json(body, 8);
     REQUIRE(std::holds_alternative<json>(parsed));
@@ -125,7 +127,8 @@ struct server_case {
     return running->start();
   }
 
-  int send(std::string_view method, std::string_view target, std::string_view headers = {}, std::string_view body = {}) {
+  int send(std::string_view method, std::string_view target, std::string_view headers = {},
+           std::string_view body = {}) {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in to{};
     to.sin_family = AF_INET;
@@ -239,7 +242,9 @@ TEST_CASE_FIXTURE(server_case, "who may not connect is told so in the body") {
   }
 }
 
-TEST_CASE_FIXTURE(server_case, "a connect that throws is a fault of the server's") { CHECK(get("throw").status == 500); }
+TEST_CASE_FIXTURE(server_case, "a connect that throws is a fault of the server's") {
+  CHECK(get("throw").status == 500);
+}
 
 TEST_CASE_FIXTURE(server_case, "the socket is told the auth token") {
   get("", "x-phoenix-authtoken: secret\r\n");
@@ -265,7 +270,8 @@ TEST_CASE_FIXTURE(server_case, "other methods are bad requests") {
   }
 }
 
-TEST_CASE_FIXTURE(server_case, "a post that makes no sense, or is too long, is a bad request, and the session goes on") {
+TEST_CASE_FIXTURE(server_case,
+                  "a post that makes no sense, or is too long, is a bad request, and the session goes on") {
   const auto token = get("").token();
   CHECK(post(token, "[1]\nno base64!").status == 400);
   CHECK(post(token, std::string(201, '[')).status == 400);

@@ -47,8 +47,7 @@ std::string head_of(const http_response& response, bool keep_alive) {
 
 void http_session::start(io_shard& shard, int fd, connection_count::permit permit, std::string peer_address,
                          std::uint16_t peer_port, const bennu::limits& limits, http_handler& handler) {
-  auto* self =
-      new http_session(shard, fd, std::move(permit), std::move(peer_address), peer_port, limits, handler);
+  auto* self = new http_session(shard, fd, std::move(permit), std::move(peer_address), peer_port, limits, handler);
   shard.sessions.push_back(*self);
   self->begin_request();
   if (shard.loop.watch(fd, EPOLLIN, *self)) {
@@ -78,7 +77,7 @@ void http_session::begin_request() {
 }
 
 event_loop::clock::time_point http_session::last_active() const noexcept {
-  return busy_ ? shard_.loop.now() : since_;
+  return busy_ && !answering_ && !discarding_ ? shard_.loop.now() : since_;
 }
 
 void http_session::on_ready(std::uint32_t events) {
@@ -90,7 +89,7 @@ void http_session::on_ready(std::uint32_t events) {
 void http_session::read() {
   const auto n = recv(fd_, shard_.input.data(), shard_.input.size(), 0);
   if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) return end();
-  if (n < 0) return;
+  if (n < 0 || discarding_) return;
   input_.append(shard_.input.data(), static_cast<std::size_t>(n));
   if (!busy_) return parse();
   // A client that sends its next requests ahead is not read any further until the one at hand is answered.
@@ -106,9 +105,7 @@ void http_session::parse() {
       if (used == 0) return;
       continue;
     }
-    if (error == http::error::header_limit) return refuse(431);
-    if (error == http::error::body_limit) return refuse(413);
-    if (error) return refuse(400);
+    if (error) return refuse(error == http::error::header_limit ? 431 : 400);
     if (!parser_->is_done()) continue;
     http_request request{parser_->release(), peer_address_, peer_port_};
     begin_request();
@@ -121,6 +118,7 @@ void http_session::parse() {
 
 void http_session::refuse(unsigned status) {
   busy_ = true;
+  refused_ = true;
   keep_alive_ = false;
   input_.clear();
   respond(plain_response(status));
@@ -131,6 +129,8 @@ void http_session::respond(http_response response, std::function<void(bool)> on_
     if (on_done) on_done(false);
     return;
   }
+  answering_ = true;
+  since_ = shard_.loop.now();
   on_done_ = std::move(on_done);
   output_ += head_of(response, keep_alive_);
   if (!head_only_) {
@@ -160,9 +160,10 @@ void http_session::flush() {
     if (n < 0 && errno == EAGAIN) return watch(EPOLLOUT);
     if (n < 0 && errno != EINTR) return end();
     if (n > 0) written_ += static_cast<std::size_t>(n);
+    since_ = shard_.loop.now();
   }
   if (file_left_ > 0 && !send_file()) return;
-  if (busy_) finish_response();
+  if (answering_) finish_response();
 }
 
 bool http_session::send_file() {
@@ -172,6 +173,7 @@ bool http_session::send_file() {
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return end(), false;  // the file shrank: the promised length cannot be kept
     file_left_ -= static_cast<std::uint64_t>(n);
+    since_ = shard_.loop.now();
   }
   file_ = {};
   return true;
@@ -180,12 +182,21 @@ bool http_session::send_file() {
 void http_session::finish_response() {
   output_.clear();
   written_ = 0;
+  answering_ = false;
   if (const auto done = std::exchange(on_done_, {})) done(true);
+  if (refused_) return discard();
   if (!keep_alive_) return end();
   busy_ = false;
   since_ = shard_.loop.now();
   watch(EPOLLIN);
   parse();
+}
+
+/// Closing while the client still sends would reset the connection, and the answer with it.
+void http_session::discard() {
+  ::shutdown(fd_, SHUT_WR);
+  discarding_ = true;
+  watch(EPOLLIN);
 }
 
 void http_session::watch(std::uint32_t events) {

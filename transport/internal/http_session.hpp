@@ -26,8 +26,8 @@ protected:
   ~http_handler() = default;
 };
 
-/// An HTTP/1.1 connection: one request after the other, each answered before the next is read, until it closes or becomes a
-/// WebSocket. It owns the descriptor, and itself while that is open. Its loop's thread only.
+/// An HTTP/1.1 connection: one request after the other, each answered before the next is read, until it closes or
+/// becomes a WebSocket. It owns the descriptor, and itself while that is open. Its loop's thread only.
 class http_session final : public ref_counted,
                            private session,
                            private event_loop::watcher,
@@ -39,7 +39,8 @@ public:
                     std::uint16_t peer_port, const bennu::limits& limits, http_handler& handler);
 
   /// Answers the request at hand. Does nothing where the client is gone.
-  /// @param on_done called once: with true where the kernel took the whole answer, false where the client was gone before
+  /// @param on_done called once: with true where the kernel took the whole answer, false where the client was gone
+  /// before
   void respond(http_response response, std::function<void(bool)> on_done = {});
 
   /// What `take_over` gives away.
@@ -76,6 +77,7 @@ private:
   void flush();
   bool send_file();
   void finish_response();
+  void discard();
   void watch(std::uint32_t events);
   void defer();
   void leave_shard();
@@ -94,10 +96,13 @@ private:
   connection_count::permit permit_;
   std::string peer_address_;
   std::uint16_t peer_port_;
-  event_loop::clock::time_point since_;  ///< when the wait for a request began
+  event_loop::clock::time_point since_;  ///< when the wait for the client began, or last saw it read
   std::uint32_t watched_ = 0;
   int fd_;
-  bool busy_ = false;  ///< a request is being answered
+  bool busy_ = false;        ///< a request is being answered
+  bool answering_ = false;   ///< the answer is there, and on its way out
+  bool refused_ = false;     ///< the request was not read to its end
+  bool discarding_ = false;  ///< nothing is left to do but to read what the client still sends
   bool keep_alive_ = true;
   bool head_only_ = false;
   bool deferred_ = false;

@@ -30,9 +30,9 @@ struct client_message {
 };
 
 /// The messages in the body of a POST. Of the content type application/x-ndjson it is a batch, one message a line: what
-/// begins with
-/// "[" is text, any other line the base64 of a binary message. Empty lines are none, and lines after the first
-/// `max_messages` are ignored. Of any other content type the whole body is one text message, or none where it is empty.
+/// begins with "[" is text, any other line the base64 of a binary message. Empty lines are none, and what follows the
+/// first `max_messages` is ignored. Of any other content type the whole body is one text message, or none where it is
+/// empty.
 ///
 /// Nothing where a line is no base64 or a text is not UTF-8: a bad request, of which no message should be handled.
 std::optional<std::vector<client_message>> parse_long_poll_post(std::string_view content_type, std::string_view body,

@@ -75,7 +75,11 @@ void open_websocket(const http_request& request, const ref<http_session>& from, 
   const auto params = query_of(request, route.limits());
   if (!params) return from->respond(plain_response(400, "malformed query string"));
   auto info = request.info();
-  info.auth_token = std::move(choice.auth_token);
+  if (choice.auth_token) {
+    std::erase_if(info.sec_websocket_headers, [](const auto& h) { return h.first == "sec-websocket-protocol"; });
+    info.sec_websocket_headers.emplace_back("sec-websocket-protocol", choice.requested);
+    info.auth_token = std::move(choice.auth_token);
+  }
   try {
     auto verdict = route.connect(*params, info);
     if (auto* refusal = std::get_if<http_refusal>(&verdict)) {

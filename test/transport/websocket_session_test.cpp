@@ -1,0 +1,236 @@
+#include <bennu/transport/internal/websocket_session.hpp>
+
+#include <array>
+#include <functional>
+#include <future>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <bennu/runtime/log.hpp>
+#include <bennu/transport/internal/connection_count.hpp>
+#include <bennu/transport/internal/deflate.hpp>
+
+#include <doctest/doctest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+using namespace std::chrono_literals;
+using bennu::close_code;
+using bennu::message_kind;
+using kind = bennu::exit_reason::kind;
+
+namespace {
+
+/// What a session's handler heard. The promise is kept when it hears of the end.
+struct heard {
+  std::vector<std::string> messages;
+  std::promise<kind> closed;
+};
+
+class recording_handler final : public bennu::connection_handler {
+public:
+  explicit recording_handler(heard& to) : to_(to) {}
+  void on_message(message_kind, std::string_view bytes) override { to_.messages.emplace_back(bytes); }
+  void when_handled(std::function<void()> done) override { done(); }
+  void on_closed(kind why) override { to_.closed.set_value(why); }
+
+private:
+  heard& to_;
+};
+
+/// A session on a running loop, and the client's end of its connection.
+class fixture {
+public:
+  explicit fixture(bool deflate = false, const std::function<void(bennu::limits&)>& change = {}) {
+    if (change) change(limits);
+    int fds[2];
+    REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+    client = fds[1];
+    on_loop([&] {
+      struct nobody final : bennu::event_loop::watcher {
+        void on_ready(std::uint32_t) override {}
+      };
+      static nobody before;
+      loop.watch(fds[0], 0, before);
+      session = bennu::websocket_session::start(shard, fds[0], std::move(*count.add("test")), limits, deflate, "hello");
+      session->set_handler(std::make_unique<recording_handler>(said));
+    });
+    CHECK(receive(5) == "hello");
+  }
+  ~fixture() {
+    close(client);
+    count.await_none(10s);
+    on_loop([&] { session = nullptr; });
+    loop.stop();
+    thread.join();
+  }
+
+  void on_loop(const std::function<void()>& what) {
+    std::promise<void> done;
+    loop.post([&] {
+      what();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  /// A client's frame, masked with zeros.
+  static std::string frame(int first, std::string_view payload) {
+    REQUIRE(payload.size() < 126);
+    std::string wire{static_cast<char>(first), static_cast<char>(0x80 | payload.size()), 0, 0, 0, 0};
+    return wire.append(payload);
+  }
+  void send(std::string_view bytes) {
+    REQUIRE(write(client, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+  }
+
+  /// The next bytes from the server, or what came until the end of the connection.
+  std::string receive(std::size_t size) {
+    std::string all;
+    while (all.size() < size) {
+      pollfd p{client, POLLIN, 0};
+      REQUIRE(poll(&p, 1, 10'000) == 1);
+      std::array<char, 65536> part;
+      const auto n = read(client, part.data(), std::min(part.size(), size - all.size()));
+      if (n <= 0) break;
+      all.append(part.data(), static_cast<std::size_t>(n));
+    }
+    return all;
+  }
+  std::string receive_rest() { return receive(SIZE_MAX); }
+
+  static std::string close_frame(close_code code, std::string_view reason = {}) {
+    const auto payload = bennu::close_payload(code, reason);
+    return std::string{static_cast<char>(0x88), static_cast<char>(payload.size())} + payload;
+  }
+
+  bennu::limits limits;
+  heard said;
+  bennu::logger log{bennu::log_level::error, [](bennu::log_level, std::string_view) {}};
+  bennu::connection_count count{10, 10};
+  bennu::event_loop loop{0};
+  bennu::io_shard shard{loop, log};
+  std::thread thread{[this] { loop.run(nullptr); }};
+  bennu::ref<bennu::websocket_session> session;
+  int client = -1;
+};
+
+}  // namespace
+
+TEST_CASE("messages go to the handler, and what is sent in one turn arrives in order") {
+  fixture f;
+  f.send(f.frame(0x81, "one") + f.frame(0x81, "two"));
+  f.on_loop([&] {
+    for (const auto* text : {"a", "b", "c"}) f.session->send(bennu::frame::make(message_kind::text, text));
+  });
+  CHECK(f.receive(9) ==
+        "\x81\x01"
+        "a\x81\x01"
+        "b\x81\x01"
+        "c");
+  f.send(f.frame(0x89, "ping"));
+  CHECK(f.receive(6) == "\x8a\x04ping");
+  f.on_loop([&] { CHECK(f.said.messages == std::vector<std::string>{"one", "two"}); });
+}
+
+TEST_CASE("a client that closes is answered, and the handler told") {
+  fixture f;
+  f.send(f.frame(0x88, bennu::close_payload(close_code::normal, "bye")));
+  CHECK(f.receive_rest() == f.close_frame(close_code::normal));
+  CHECK(f.said.closed.get_future().get() == kind::closed);
+}
+
+TEST_CASE("a client that vanishes ends the session") {
+  fixture f;
+  shutdown(f.client, SHUT_WR);
+  CHECK(f.said.closed.get_future().get() == kind::closed);
+  CHECK(f.receive_rest().empty());
+}
+
+TEST_CASE("a session that is closed here says so, drops what comes and ends when the client has closed too") {
+  fixture f;
+  f.on_loop([&] {
+    f.session->close(close_code::going_away, kind::disconnected);
+    f.session->send(bennu::frame::make(message_kind::text, "too late"));
+  });
+  CHECK(f.said.closed.get_future().get() == kind::disconnected);
+  f.send(f.frame(0x81, "ignored") + f.frame(0x88, bennu::close_payload(close_code::going_away)));
+  CHECK(f.receive_rest() == f.close_frame(close_code::going_away));
+  f.on_loop([&] { CHECK(f.said.messages.empty()); });
+}
+
+TEST_CASE("a client that does not answer our close is cut after a while") {
+  fixture f{false, [](bennu::limits& l) { l.close_timeout = 1ms; }};
+  f.on_loop([&] { f.session->close(close_code::going_away, kind::disconnected); });
+  CHECK(f.receive_rest() == f.close_frame(close_code::going_away));
+}
+
+TEST_CASE("a client that breaks the protocol is told which rule, after the answers to what came before") {
+  fixture f;
+  f.send(f.frame(0x89, "") + f.frame(0x83, "no such opcode"));
+  const auto rest = f.receive_rest();
+  CHECK(rest.substr(0, 2) == std::string_view{"\x8a\0", 2});
+  CHECK(rest.substr(4, 2) == bennu::close_payload(close_code::protocol_error));
+  CHECK(f.said.closed.get_future().get() == kind::rejected);
+}
+
+TEST_CASE("a client that does not read loses its connection when its outbox is full, and memory stays bounded") {
+  fixture f{false, [](bennu::limits& l) { l.max_outbox_bytes = 100'000; }};
+  const std::string payload(10'000, 'x');
+  const auto frame = bennu::frame::make(message_kind::text, payload);
+  auto closed = f.said.closed.get_future();
+  while (closed.wait_for(0s) != std::future_status::ready) f.on_loop([&] { f.session->send(frame); });
+  CHECK(closed.get() == kind::overloaded);
+  const auto all = f.receive_rest();
+  CHECK(all.size() % 10'004 == 4);  // whole frames, then the close
+  CHECK(all.substr(all.size() - 4) == f.close_frame(close_code::try_again_later));
+}
+
+TEST_CASE("a client that says nothing for too long is sent away") {
+  fixture f{false, [](bennu::limits& l) { l.idle_timeout = 20ms; }};
+  CHECK(f.receive(4) == f.close_frame(close_code::going_away));
+  CHECK(f.said.closed.get_future().get() == kind::inactive);
+}
+
+TEST_CASE("a session that drains is closed with service restart, once") {
+  fixture f;
+  f.on_loop([&] {
+    CHECK(f.shard.sessions.front().drain());
+    CHECK_FALSE(f.shard.sessions.front().drain());
+  });
+  CHECK(f.receive(4) == f.close_frame(close_code::service_restart));
+  CHECK(f.said.closed.get_future().get() == kind::shutdown);
+}
+
+TEST_CASE("with compression messages are inflated, and long ones leave compressed") {
+  fixture f{true};
+  f.send(f.frame(0xc1, bennu::deflate_message("hello hello hello hello")) + f.frame(0x81, "plain"));
+  const std::string text(1000, 'y');
+  const auto frame = bennu::frame::make(message_kind::text, text);
+  f.on_loop([&] {
+    f.session->send(frame);
+    f.session->send(bennu::frame::make(message_kind::text, "short"));
+  });
+  const auto head = f.receive(2);
+  CHECK(static_cast<unsigned char>(head[0]) == 0xc1);
+  bool too_big = false;
+  const auto size = static_cast<unsigned char>(head[1]);
+  CHECK(bennu::inflate_message(f.receive(size), 2000, too_big) == text);
+  CHECK(f.receive(7) == "\x81\x05short");
+  f.on_loop([&] { CHECK(f.said.messages == std::vector<std::string>{"hello hello hello hello", "plain"}); });
+}
+
+TEST_CASE("a compressed message that grows beyond the limit, or is none, ends the connection") {
+  for (const auto& [payload, code] : {std::pair{bennu::deflate_message(std::string(5000, 'z')), close_code::too_big},
+                                      std::pair{std::string{"\xff\xff"}, close_code::invalid_payload},
+                                      std::pair{bennu::deflate_message("\xff"), close_code::invalid_payload}}) {
+    fixture f{true, [](bennu::limits& l) { l.max_message_bytes = 1000; }};
+    f.send(f.frame(0xc1, payload));
+    const auto rest = f.receive_rest();
+    REQUIRE(rest.size() > 4);
+    CHECK(rest.substr(2, 2) == bennu::close_payload(code));
+    CHECK(f.said.closed.get_future().get() == kind::rejected);
+  }
+}
