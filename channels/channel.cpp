@@ -2,7 +2,7 @@
 
 #include <stdexcept>
 
-#include <bennu/channels/channel_actor.hpp>
+#include <bennu/channels/internal/channel_actor.hpp>
 #include <bennu/channels/internal/channel_extras.hpp>
 #include <bennu/channels/internal/socket_ref_state.hpp>
 #include <bennu/runtime/caf.hpp>
@@ -16,7 +16,7 @@ void channel::terminate(const exit_reason&) {}
 void channel::extend(caf::message_handler&) {}
 
 channel_actor& channel::actor() const {
-  if (actor_ != nullptr && actor_->is_home()) return *actor_;
+  if (actor_ != nullptr && actor_->is_home() && !actor_->has_job()) return *actor_;
   throw std::logic_error(
       "a channel's member functions may be called only by its own callbacks: not in its constructor, and not by a job "
       "that runs on another thread, which returns what is to be done");

@@ -36,7 +36,7 @@ public:
   json(std::string_view value) : json(std::string{value}) {}
   json(std::string value) noexcept : kind_(kind::string), string_(std::move(value)) {}
   json(array value) noexcept : kind_(kind::array), array_(std::move(value)) {}
-  json(object value) noexcept : kind_(kind::object), object_(std::move(value)) {}
+  json(object value) noexcept;
 
   json(const json& other) : json() { copy(other); }
   json(json&& other) noexcept : json() { take(std::move(other)); }
@@ -123,23 +123,7 @@ private:
   void destroy() noexcept;
 
   /// This holds nothing that needs destroying.
-  void take(json&& other) noexcept {
-    switch (other.kind_) {
-      case kind::string:
-        new (&string_) std::string(std::move(other.string_));
-        break;
-      case kind::array:
-        new (&array_) array(std::move(other.array_));
-        break;
-      case kind::object:
-        new (&object_) object(std::move(other.object_));
-        break;
-      default:
-        big_integer_ = other.big_integer_;
-        break;
-    }
-    kind_ = other.kind_;
-  }
+  void take(json&& other) noexcept;
 
   kind kind_ = kind::null;
   union {
@@ -160,6 +144,26 @@ struct json::member {
   std::string key;
   json value;
 };
+
+inline json::json(object value) noexcept : kind_(kind::object), object_(std::move(value)) {}
+
+inline void json::take(json&& other) noexcept {
+  switch (other.kind_) {
+    case kind::string:
+      new (&string_) std::string(std::move(other.string_));
+      break;
+    case kind::array:
+      new (&array_) array(std::move(other.array_));
+      break;
+    case kind::object:
+      new (&object_) object(std::move(other.object_));
+      break;
+    default:
+      big_integer_ = other.big_integer_;
+      break;
+  }
+  kind_ = other.kind_;
+}
 
 /// Where and why a text is no JSON.
 struct json_parse_error {

@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include <bennu/channels/channel_actor.hpp>
+#include <bennu/channels/internal/channel_actor.hpp>
 
 namespace bennu {
 

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include <bennu/channels/socket_actor.hpp>
+#include <bennu/channels/internal/socket_actor.hpp>
 #include <bennu/runtime/actor_host.hpp>
 
 #include <caf/actor_system.hpp>

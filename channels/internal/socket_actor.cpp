@@ -1,4 +1,4 @@
-#include <bennu/channels/socket_actor.hpp>
+#include <bennu/channels/internal/socket_actor.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -38,7 +38,8 @@ caf::behavior socket_actor::make_behavior() {
   return {[this](to_socket& m) { std::visit([this](auto& one) { handle(one); }, m.what); }};
 }
 
-// -- what the client says -----------------------------------------------------------------------------------------------
+// -- what the client says
+// -----------------------------------------------------------------------------------------------
 
 void socket_actor::handle(client_message& m) {
   if (closed_) return;
@@ -47,7 +48,8 @@ void socket_actor::handle(client_message& m) {
   dispatch(std::move(m.what));
 }
 
-/// The order of the questions is Phoenix's (lib/phoenix/socket.ex, handle_in), which asks first whether it is a heartbeat.
+/// The order of the questions is Phoenix's (lib/phoenix/socket.ex, handle_in), which asks first whether it is a
+/// heartbeat.
 void socket_actor::dispatch(message&& m) {
   auto* const found = m.odd_topic ? nullptr : find(m.topic);
   if (m.event == joined_event) {
@@ -57,7 +59,8 @@ void socket_actor::dispatch(message&& m) {
   } else if (found->at == stage::joined && (m.join_ref.is_null() || m.join_ref == found->channel->join_ref())) {
     forward(*found, std::move(m));
   }
-  // Otherwise it is meant for an earlier join of the topic, or came with the channel's end: nobody is there to answer it.
+  // Otherwise it is meant for an earlier join of the topic, or came with the channel's end: nobody is there to answer
+  // it.
 }
 
 void socket_actor::dispatch_unjoined(const message& m) {
@@ -75,8 +78,8 @@ void socket_actor::forward(entry& to, message&& m) {
 }
 
 void socket_actor::reply(const json& join_ref, const message& to, std::string_view status, const payload& what) {
-  context_->client->send(context_->wire.reply(
-      {join_ref, to.ref, to.topic, status, what, to.odd_topic ? &*to.odd_topic : nullptr}));
+  context_->client->send(
+      context_->wire.reply({join_ref, to.ref, to.topic, status, what, to.odd_topic ? &*to.odd_topic : nullptr}));
 }
 
 void socket_actor::handle(malformed_message& m) {
@@ -84,7 +87,8 @@ void socket_actor::handle(malformed_message& m) {
   context_->client->close(close_code::internal_error, exit_reason::kind::rejected);
 }
 
-// -- joins --------------------------------------------------------------------------------------------------------------
+// -- joins
+// --------------------------------------------------------------------------------------------------------------
 
 void socket_actor::join(message&& m) {
   const auto* what = m.odd_topic ? nullptr : user_.find(m.topic);
@@ -100,8 +104,9 @@ void socket_actor::start_channel(message&& m, const channel_class& what) {
   own.merge(what.assigns);
   bennu::topic topic{std::move(m.topic), what.prefix_size};
   const auto hash = hash_of(topic.name());
-  const auto made = spawn<channel_actor, caf::lazy_init>(context_, caf::strong_actor_ptr{ctrl()}, what, std::move(topic),
-                                                         std::move(m.join_ref), std::move(m.ref), std::move(own));
+  const auto made =
+      spawn<channel_actor, caf::lazy_init>(context_, caf::strong_actor_ptr{ctrl()}, what, std::move(topic),
+                                           std::move(m.join_ref), std::move(m.ref), std::move(own));
   auto keep = caf::actor_cast<caf::strong_actor_ptr>(made);
   auto* const channel = static_cast<channel_actor*>(caf::actor_cast<caf::abstract_actor*>(keep));
   entries_.push_back({hash, std::move(keep), channel, stage::joining});
@@ -151,7 +156,8 @@ bool socket_actor::must_wait(const message& m) const {
   const bool topic_joins = std::any_of(entries_.begin(), entries_.end(), [&](const entry& e) {
     return e.at == stage::joining && e.hash == hash && e.channel->topic().name() == m.topic;
   });
-  return topic_joins || std::any_of(waiting_.begin(), waiting_.end(), [&](const message& w) { return w.topic == m.topic; });
+  return topic_joins ||
+         std::any_of(waiting_.begin(), waiting_.end(), [&](const message& w) { return w.topic == m.topic; });
 }
 
 void socket_actor::wait(message&& m) {
@@ -176,7 +182,8 @@ void socket_actor::handle(fence_message& m) {
   fences_.push_back(std::move(m.done));
 }
 
-// -- ends ---------------------------------------------------------------------------------------------------------------
+// -- ends
+// ---------------------------------------------------------------------------------------------------------------
 
 void socket_actor::handle(channel_down_message& m) {
   auto* const found = find(m.who);
@@ -227,13 +234,13 @@ void socket_actor::on_broadcast(const ref<shared_broadcast>& what) {
   }
 }
 
-// -- entries ------------------------------------------------------------------------------------------------------------
+// -- entries
+// ------------------------------------------------------------------------------------------------------------
 
 socket_actor::entry* socket_actor::find(std::string_view topic) {
   const auto hash = hash_of(topic);
-  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const entry& e) {
-    return e.hash == hash && e.channel->topic().name() == topic;
-  });
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const entry& e) { return e.hash == hash && e.channel->topic().name() == topic; });
   return found == entries_.end() ? nullptr : &*found;
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <bennu/channels/channel_actor.hpp>
+#include <bennu/channels/internal/channel_actor.hpp>
 #include <bennu/channels/internal/messages.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
 #include <bennu/channels/user_socket.hpp>
@@ -17,10 +17,12 @@ namespace bennu {
 /// The actor of a connected client: routes its messages to its channels, makes and ends them.
 ///
 /// What holds for a topic of this socket, step by step:
-///   joining   the join was handed to a new channel. Messages for the topic, and (unless joins run side by side) all other joins,
+///   joining   the join was handed to a new channel. Messages for the topic, and (unless joins run side by side) all
+///   other joins,
 ///             wait in `waiting_` until it is answered
 ///   joined    messages go to the channel
-///   ended     the channel has ended, or is about to. Messages that arrived with its end are dropped, as in Phoenix; a join
+///   ended     the channel has ended, or is about to. Messages that arrived with its end are dropped, as in Phoenix; a
+///   join
 ///             waits for the end and then takes its place
 class socket_actor final : public pinned_actor, private bennu::subscriber {
 public:

@@ -49,7 +49,7 @@ private:
   // what CAF asks for
   caf::behavior make_behavior() override;
   bool cleanup(caf::error&& reason, caf::execution_unit* host) override;
-  bool accepts_now() const noexcept override { return suspension_ == nullptr; }
+  bool accepts_now() const noexcept override { return !has_job(); }
 
   // bennu::subscriber
   void on_broadcast(const ref<shared_broadcast>& what) override;
@@ -84,6 +84,8 @@ private:
   void stop(const exit_reason& why);
   void end(const exit_reason& why);
   void require_joined(const char* action) const;
+  /// Whether a job has the channel: nothing else may use it then.
+  bool has_job() const noexcept { return suspension_ != nullptr; }
   /// What the client knows this join by: its join_ref, or the ref of a join that had none
   /// (lib/phoenix/channel/server.ex).
   const json& push_ref() const noexcept { return join_ref_.is_null() ? ref_of_join_ : join_ref_; }

@@ -1,4 +1,4 @@
-#include <bennu/channels/channel_actor.hpp>
+#include <bennu/channels/internal/channel_actor.hpp>
 
 #include <mutex>
 #include <optional>
@@ -7,7 +7,7 @@
 
 #include <bennu/channels/internal/caf_types.hpp>
 #include <bennu/channels/internal/channel_extras.hpp>
-#include <bennu/channels/socket_actor.hpp>
+#include <bennu/channels/internal/socket_actor.hpp>
 #include <bennu/runtime/caf.hpp>
 
 #include <caf/behavior.hpp>
@@ -288,7 +288,8 @@ void channel_actor::end(const exit_reason& why) {
       log.error("terminate of channel " + topic_.name() + " threw: " + text_of(std::current_exception()));
     }
   };
-  if (joined_ && suspension_ != nullptr && !suspension_->hand_over(channel_, why)) {
+  const auto job = std::exchange(suspension_, nullptr);
+  if (joined_ && job != nullptr && !job->hand_over(channel_, why)) {
     // The job still uses the channel: terminate runs when it is done with it.
   } else if (joined_) {
     terminate(*channel_);

@@ -1,0 +1,16 @@
+#include <bennu/channels/endpoint.hpp>
+
+#include "options.hpp"
+#include "rooms.hpp"
+#include "user_socket.hpp"
+
+/// A chat: rooms, who is there, who is typing, and the page for it.
+int main(int argc, char** argv) {
+  const auto options = chat::options::from_args(argc, argv);
+  chat::rooms rooms;
+  bennu::endpoint server{options.server};
+  server.socket<chat::user_socket>("/socket", {}, rooms);
+  server.files("/", options.www);
+  server.files("/phoenix", options.phoenix);
+  return server.run();
+}

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+
+#include <bennu/channels/user_socket.hpp>
+
+#include "rooms.hpp"
+#include "text.hpp"
+
+namespace chat {
+
+/// Who a socket belongs to: whatever name its client came with, for this chat has no passwords. Known to all its
+/// channels.
+struct visitor {
+  std::string name;
+
+  static void fields(auto& self, auto&& f) { f("name", self.name, bennu::length(1, max_name_bytes), visible()); }
+};
+
+/// `/socket`: whoever has a name may connect.
+class user_socket final : public bennu::user_socket {
+public:
+  /// @param all outlives the endpoint
+  explicit user_socket(rooms& all);
+
+  bennu::connect_result connect(const bennu::json& params, const bennu::connect_info& info,
+                                bennu::assigns& to) const override;
+};
+
+}  // namespace chat

@@ -1,0 +1,70 @@
+// The connection to the server, and what there is to say about it.
+import {Socket} from './phoenix/phoenix.mjs';
+
+const reconnectAfterMs = [200, 500, 1000, 2000, 4000, 8000];
+const heartbeatIntervalMs = 15_000;
+
+/** Up to a quarter longer, so that after a restart of the server not all pages come back in the same moment. */
+function reconnectDelay(attempt) {
+  const ms = reconnectAfterMs[Math.min(attempt, reconnectAfterMs.length) - 1];
+  return ms * (1 + Math.random() / 4);
+}
+
+/**
+ * `state` is:
+ *   connecting  for the first time, or at our own wish
+ *   open
+ *   lost        `attempt` is the try that comes next, or is under way, and `nextAt` when it begins (ms since 1970)
+ */
+export class Connection {
+  state = 'connecting';
+  attempt = 0;
+  nextAt = 0;
+  wasOpen = false;
+
+  #isReopening = false;
+
+  /** @param params a function, asked anew at each connect; @param onChange called after each change */
+  constructor(params, onChange) {
+    this.onChange = onChange;
+    this.socket = new Socket('/socket', {params, heartbeatIntervalMs, reconnectAfterMs: () => this.#plan()});
+    this.socket.onOpen(() => this.#set('open', 0));
+    this.socket.onClose(() => this.#isReopening || this.#set('lost', Math.max(this.attempt, 1)));
+    addEventListener('online', () => this.retry());
+  }
+
+  open() {
+    this.socket.connect();
+  }
+
+  /** Tries now. */
+  retry() {
+    if (this.state === 'lost') this.reopen();
+  }
+
+  /** Closes, and connects with the parameters as they are now. */
+  reopen() {
+    this.nextAt = Date.now();
+    this.#isReopening = true;
+    if (this.state === 'open') this.#set('connecting', 0);
+    this.socket.disconnect(() => {
+      this.#isReopening = false;
+      this.socket.connect();
+    });
+    this.onChange();
+  }
+
+  #plan() {
+    this.attempt += 1;
+    const delay = reconnectDelay(this.attempt);
+    this.nextAt = Date.now() + delay;
+    return delay;
+  }
+
+  #set(state, attempt) {
+    this.state = state;
+    this.attempt = attempt;
+    this.wasOpen ||= state === 'open';
+    this.onChange();
+  }
+}

@@ -1,0 +1,27 @@
+// Names, seen: each has a colour of its own, the same on every page.
+import {el} from './dom.js';
+
+/** A hue in degrees. The hash (FNV-1a, stirred at its end) sets names far apart that differ by a letter. */
+export function hueOf(name) {
+  let hash = 2166136261;
+  for (const character of name) hash = Math.imul(hash ^ character.codePointAt(0), 16777619);
+  hash = Math.imul(hash ^ (hash >>> 15), 2246822507);
+  hash ^= hash >>> 13;
+  return (hash >>> 0) % 360;
+}
+
+/** What one sees of a name in a circle: its first character, as people count characters. */
+function initialOf(name) {
+  const [first] = new Intl.Segmenter().segment(name.trim());
+  return (first?.segment ?? '?').toLocaleUpperCase();
+}
+
+/** Colours an element, and what is in it, as belongs to a name. */
+export function coloured(node, name) {
+  node.style.setProperty('--hue', hueOf(name));
+  return node;
+}
+
+export function avatar(name) {
+  return coloured(el('span', {class: 'avatar', 'aria-hidden': 'true'}, initialOf(name)), name);
+}

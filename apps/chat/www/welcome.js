@@ -1,0 +1,43 @@
+// Asks for a name.
+import {bytesIn} from './dom.js';
+import {avatar} from './names.js';
+
+const maxNameBytes = 40;  // as the server has it
+
+const dialog = document.querySelector('#welcome');
+const input = document.querySelector('#name');
+const cancel = document.querySelector('#welcome-cancel');
+const picture = document.querySelector('#welcome-avatar');
+
+function check() {
+  const name = input.value.trim();
+  const isTooLong = bytesIn(name) > maxNameBytes;
+  input.setCustomValidity(name === '' ? 'A name, please.' : isTooLong ? 'That name is too long.' : '');
+  picture.replaceChildren(avatar(name || '?'));
+}
+
+/** @returns {Promise<string|null>} the name, or null where `current` stays; without one there is no way out */
+export function askForName(current) {
+  input.value = current ?? '';
+  cancel.hidden = current === null;
+  check();
+  dialog.returnValue = '';
+  dialog.showModal();
+  input.select();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => {
+      const name = input.value.trim();
+      resolve(dialog.returnValue === 'enter' && name !== current ? name : null);
+    }, {once: true});
+  });
+}
+
+input.addEventListener('input', check);
+cancel.addEventListener('click', () => dialog.close());
+dialog.addEventListener('cancel', (event) => {
+  if (cancel.hidden) event.preventDefault();
+});
+dialog.querySelector('form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  dialog.close('enter');
+});

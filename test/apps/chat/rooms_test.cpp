@@ -1,0 +1,128 @@
+#include <chat/rooms.hpp>
+
+#include <set>
+#include <thread>
+
+#include <doctest/doctest.h>
+
+namespace {
+
+using chat::rooms;
+using entrance = chat::rooms::entrance;
+using names = std::vector<std::string>;
+
+names bodies(const rooms& all, std::string_view room) {
+  names result;
+  for (const auto& m : all.messages(room)) result.push_back(m.body);
+  return result;
+}
+
+names listed(const rooms& all) {
+  names result;
+  for (const auto& one : all.list().rooms) result.push_back(one.name);
+  return result;
+}
+
+TEST_CASE("a room lists each name once, until the last window of that name has left") {
+  rooms all;
+  all.enter("lobby", "Boris");
+  all.enter("lobby", "Ana");
+  all.enter("lobby", "Ana");
+  CHECK(all.people_in("lobby").names == names{"Ana", "Boris"});
+
+  all.leave("lobby", "Ana");
+  CHECK(all.people_in("lobby").names == names{"Ana", "Boris"});
+  all.leave("lobby", "Ana");
+  CHECK(all.people_in("lobby").names == names{"Boris"});
+}
+
+TEST_CASE("who leaves without having entered changes nothing") {
+  rooms all;
+  all.enter("lobby", "Ana");
+  all.leave("lobby", "Boris");
+  all.leave("garden", "Ana");
+  CHECK(all.people_in("lobby").names == names{"Ana"});
+  CHECK(listed(all) == names{"lobby"});
+}
+
+TEST_CASE("a later list of people has a higher version") {
+  rooms all;
+  all.enter("lobby", "Ana");
+  const auto before = all.people_in("lobby").version;
+  all.enter("lobby", "Boris");
+  const auto between = all.people_in("lobby").version;
+  all.leave("lobby", "Boris");
+  CHECK(before < between);
+  CHECK(between < all.people_in("lobby").version);
+}
+
+TEST_CASE("a full room lets in further windows of those who are there, and nobody else until one has left") {
+  rooms all{{.max_people = 2}};
+  all.enter("lobby", "Ana");
+  all.enter("lobby", "Boris");
+  CHECK(all.enter("lobby", "Dee") == entrance::room_is_full);
+  CHECK(all.enter("lobby", "Ana") == entrance::open);
+  all.leave("lobby", "Boris");
+  CHECK(all.enter("lobby", "Dee") == entrance::open);
+}
+
+TEST_CASE("the room that has been empty for the longest time makes place for a new one") {
+  rooms all{{.max_rooms = 2}};
+  all.enter("first", "Ana");
+  all.say("first", "Ana", "1", "in the first");
+  all.enter("second", "Ana");
+  all.say("second", "Ana", "2", "in the second");
+  CHECK(all.enter("third", "Ana") == entrance::too_many_rooms);
+
+  all.leave("second", "Ana");
+  all.leave("first", "Ana");
+  CHECK(all.enter("third", "Ana") == entrance::open);
+  CHECK(bodies(all, "second").empty());
+  CHECK(bodies(all, "first") == names{"in the first"});
+  CHECK(listed(all) == names{"third"});
+}
+
+TEST_CASE("a room keeps its newest messages, numbered in their order") {
+  rooms all{{.max_messages = 2}};
+  all.enter("lobby", "Ana");
+  for (const auto* body : {"one", "two", "three"}) CHECK(all.say("lobby", "Ana", body, body).is_new);
+  CHECK(bodies(all, "lobby") == names{"two", "three"});
+  CHECK(all.messages("lobby").back().number == 3);
+}
+
+TEST_CASE("what somebody says again under the same id is kept once, and another's id is another message") {
+  rooms all;
+  all.enter("lobby", "Ana");
+  all.enter("lobby", "Boris");
+  const auto first = all.say("lobby", "Ana", "1", "hello");
+  const auto again = all.say("lobby", "Ana", "1", "hello");
+  CHECK(first.is_new);
+  CHECK_FALSE(again.is_new);
+  CHECK(again.what.number == first.what.number);
+  CHECK(all.say("lobby", "Boris", "1", "hello").is_new);
+  CHECK(bodies(all, "lobby") == names{"hello", "hello"});
+}
+
+TEST_CASE("several threads may speak, enter and leave at once") {
+  rooms all{{.max_messages = 1'000}};
+  all.enter("lobby", "Ana");
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&all, t] {
+      const auto name = "thread " + std::to_string(t);
+      for (int i = 0; i < 50; ++i) {
+        all.enter("lobby", name);
+        all.say("lobby", name, std::to_string(i), "hello");
+        all.leave("lobby", name);
+      }
+    });
+  }
+  threads.clear();
+  std::set<std::uint64_t> numbers;
+  for (const auto& m : all.messages("lobby")) numbers.insert(m.number);
+  CHECK(numbers.size() == 200);
+  CHECK(*numbers.rbegin() == 200);
+  CHECK(all.people_in("lobby").names == names{"Ana"});
+}
+
+}  // namespace

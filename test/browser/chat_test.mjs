@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import {once} from 'node:events';
+import {after, before, test} from 'node:test';
+
+import {startProgram} from '../js/program.mjs';
+import {desktop, openPage, phone, picture, startBrowser} from './browser.mjs';
+
+let browser;
+let server;
+before(async () => {
+  [browser, server] = await Promise.all([startBrowser(), startProgram('chat')]);
+});
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** Somebody with the chat open in a window of their own. */
+class Visitor {
+  static async enter(url, name, room, window = desktop) {
+    const visitor = new Visitor(await openPage(browser, window));
+    await visitor.page.goto(`${url}/#${encodeURIComponent(room)}`);
+    await visitor.page.fill('#name', name);
+    await visitor.page.press('#name', 'Enter');
+    return visitor;
+  }
+
+  constructor({page, errors}) {
+    this.page = page;
+    this.errors = errors;
+  }
+
+  /** Waits until `selector` shows `text`, or what it matches. */
+  sees(selector, text) {
+    return this.page.locator(selector, {hasText: text}).first().waitFor();
+  }
+
+  async isIn() {
+    await this.sees('#room-summary', 'here');
+  }
+
+  async say(text) {
+    await this.page.fill('#draft', text);
+    await this.page.press('#draft', 'Enter');
+  }
+
+  texts(selector) {
+    return this.page.locator(selector).allTextContents();
+  }
+
+  async leave() {
+    await this.page.context().close();
+    assert.deepEqual(this.errors, [], 'the page ran without errors');
+  }
+}
+
+/** Waits until `read` returns what equals `expected`, and fails with the difference where it does not come to that. */
+async function becomes(read, expected) {
+  for (const end = Date.now() + 10_000; Date.now() < end;) {
+    try {
+      return assert.deepEqual(await read(), expected);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  assert.deepEqual(await read(), expected);
+}
+
+test('people in a room see each other, what is said, and who is typing', async () => {
+  const ana = await Visitor.enter(server.url, 'Ana', 'lobby');
+  const boris = await Visitor.enter(server.url, 'Boris', 'lobby', phone);
+  const dee = await Visitor.enter(server.url, 'Dee', 'lobby');
+  await becomes(() => ana.texts('#people .name'), ['Ana', 'Boris', 'Dee']);
+  await becomes(() => boris.texts('#people .name'), ['Boris', 'Ana', 'Dee']);
+
+  await ana.say('Good morning! Who wants to walk to the river before lunch?');
+  await ana.say('The herons are back.');
+  await boris.sees('.message:not(.mine) .body', 'The herons are back.');
+  await boris.say('Me, if it stops raining.');
+  await ana.sees('.message:not(.mine) .body', 'Me, if it stops raining.');
+  await dee.say('I saw two of them near the old bridge, on one leg each: https://example.org/herons');
+  await ana.say('Then at eleven, at the gate.\nBring boots!');
+  await boris.sees('.body', 'Bring boots!');
+
+  await boris.page.locator('#draft').pressSequentially('It has');
+  await ana.sees('#typing', 'Boris is typing');
+  await picture(ana.page, 'chat-desktop');
+  await picture(boris.page, 'chat-phone');
+  await boris.say('It has.');
+  await ana.page.locator('#typing:empty').waitFor({state: 'attached'});
+
+  const late = await Visitor.enter(server.url, 'Zoe', 'lobby');
+  await becomes(() => late.texts('.body'), await ana.texts('.body'));
+  await Promise.all([ana, boris, dee, late].map((one) => one.leave()));
+});
+
+test('somebody whose page crashes or is closed is gone', async () => {
+  const ana = await Visitor.enter(server.url, 'Ana', 'exits');
+  const boris = await Visitor.enter(server.url, 'Boris', 'exits');
+  const dee = await Visitor.enter(server.url, 'Dee', 'exits');
+  const again = await Visitor.enter(server.url, 'Dee', 'exits');
+  await becomes(() => ana.texts('#people .name'), ['Ana', 'Boris', 'Dee']);
+  await Promise.all([boris, dee, again].map((one) => one.isIn()));
+
+  const devtools = await boris.page.context().newCDPSession(boris.page);
+  devtools.send('Page.crash').catch(() => {});
+  await becomes(() => ana.texts('#people .name'), ['Ana', 'Dee']);
+  await dee.leave();
+  await ana.say('One of two windows is left.');
+  await again.sees('.body', 'One of two windows is left.');
+  await becomes(() => ana.texts('#people .name'), ['Ana', 'Dee']);
+  await again.leave();
+  await becomes(() => ana.texts('#people .name'), ['Ana']);
+  await ana.leave();
+});
+
+test('what is said in another room is counted as unread', async () => {
+  const ana = await Visitor.enter(server.url, 'Ana', 'garden');
+  await ana.page.fill('#open-room input', 'Tea House');
+  await ana.page.press('#open-room input', 'Enter');
+  await ana.sees('#room-name', '#tea-house');
+  await ana.isIn();
+
+  const boris = await Visitor.enter(server.url, 'Boris', 'garden', phone);
+  await boris.isIn();
+  await boris.say('The garden is open.');
+  await boris.say('Come over!');
+  await ana.sees('#own-rooms .badge', '2');
+  assert.equal(await ana.page.title(), '(2) #tea-house · Bennu chat');
+  await boris.page.click('.top .icon');
+  await boris.sees('#other-rooms', 'tea-house');
+  await picture(boris.page, 'rooms-phone');
+
+  await ana.page.keyboard.press('Alt+ArrowUp');
+  await ana.sees('.body', 'Come over!');
+  assert.equal(await ana.page.title(), '#garden · Bennu chat');
+  await Promise.all([ana.leave(), boris.leave()]);
+});
+
+test('somebody who reads further up stays there, and goes to what is new by a button', async () => {
+  const ana = await Visitor.enter(server.url, 'Ana', 'long');
+  const boris = await Visitor.enter(server.url, 'Boris', 'long');
+  await Promise.all([ana.isIn(), boris.isIn()]);
+  for (let i = 1; i <= 20; ++i) await boris.say(`This is line ${i}.`);
+  await ana.sees('.body', 'This is line 20.');
+  const top = () => ana.page.locator('#log').evaluate((log) => log.scrollTop);
+  assert.ok(await top() > 0, 'the end is in sight');
+  await ana.page.locator('#log').evaluate((log) => (log.scrollTop = 0));
+  await ana.page.locator('.day').waitFor();
+  await boris.say('And this is new.');
+  await ana.page.locator('#to-end').waitFor();
+  assert.equal(await top(), 0);
+
+  const [log, button, composer] = await Promise.all(
+      ['#log', '#to-end', '#composer'].map((selector) => ana.page.locator(selector).boundingBox()));
+  assert.ok(button.y > log.y && button.y + button.height < composer.y, 'the button lies over the messages');
+  assert.ok(log.width > composer.width, 'the parts lie below each other');
+  await ana.page.click('#to-end');
+  await ana.page.locator('#to-end').waitFor({state: 'hidden'});
+  assert.ok(await top() > 0);
+  await Promise.all([ana.leave(), boris.leave()]);
+});
+
+test('what looks like markup is shown as it was written, and an address becomes a link', async () => {
+  const eve = await Visitor.enter(server.url, '<b>Eve</b>', 'markup');
+  await eve.isIn();
+  const text = '<img src=x onerror="document.title = 1"> & see https://example.org/?a=1&b=2.';
+  await eve.say(text);
+  await becomes(() => eve.texts('.message:not(.sending) .body'), [text]);
+  assert.deepEqual(await eve.texts('.body a'), ['https://example.org/?a=1&b=2']);
+  assert.equal(await eve.page.locator('#messages img').count(), 0);
+  await becomes(() => eve.texts('#people .name'), ['<b>Eve</b>']);
+  await eve.leave();
+});
+
+test('somebody who changes their name has that name only', async () => {
+  const ana = await Visitor.enter(server.url, 'Ana', 'names');
+  const boris = await Visitor.enter(server.url, 'Boris', 'names');
+  await becomes(() => ana.texts('#people .name'), ['Ana', 'Boris']);
+  await ana.page.click('#me');
+  await ana.page.fill('#name', 'Anastasia');
+  await ana.page.press('#name', 'Enter');
+  await becomes(() => boris.texts('#people .name'), ['Boris', 'Anastasia']);
+  await ana.isIn();
+  await ana.say('It is me.');
+  await becomes(() => boris.texts('.message .name'), ['Anastasia']);
+  await Promise.all([ana.leave(), boris.leave()]);
+});
+
+test('who may not enter a room hears why', async () => {
+  const ana = await Visitor.enter(server.url, 'Ana', 'x'.repeat(41));
+  await ana.sees('#banner .bad', 'expected a length of 1 to 40, got 41');
+  await ana.leave();
+});
+
+test('a page says that its server is gone, comes back by itself, and sends what waited', async () => {
+  const killed = await startProgram('chat');
+  const ana = await Visitor.enter(killed.url, 'Ana', 'lobby');
+  const boris = await Visitor.enter(killed.url, 'Boris', 'lobby', phone);
+  await Promise.all([ana.isIn(), boris.isIn()]);
+  await ana.say('Before.');
+  await boris.sees('.body', 'Before.');
+
+  killed.child.kill('SIGKILL');
+  await once(killed.child, 'exit');
+  await ana.sees('#banner', /Connection lost\. Reconnecting… try \d/);
+  await ana.say('Meanwhile.');
+  await ana.sees('.message.waiting', 'Not sent yet');
+  await boris.sees('#banner', /Reconnecting… try [3-9]/);
+  await picture(ana.page, 'lost-desktop');
+  await picture(boris.page, 'lost-phone');
+
+  const restarted = await startProgram('chat', '--port', new URL(killed.url).port);
+  try {
+    await Promise.all([ana.sees('#banner', 'Back again'), boris.sees('.body', 'Meanwhile.')]);
+    await boris.say('After.');
+    await becomes(() => ana.texts('.message .body'), ['Before.', 'Meanwhile.', 'After.']);
+    await becomes(() => boris.texts('.message .body'), ['Before.', 'Meanwhile.', 'After.']);
+    assert.equal(await ana.page.locator('.message.waiting, .message.sending').count(), 0);
+    await ana.sees('.note', 'The server was restarted');
+    await becomes(() => boris.texts('#people .name'), ['Boris', 'Ana']);
+    await picture(ana.page, 'back-desktop');
+    await picture(boris.page, 'back-phone');
+    await Promise.all([ana.leave(), boris.leave()]);
+  } finally {
+    await restarted.stop();
+  }
+});
+
+test('a newcomer is asked for a name', async () => {
+  const {page, errors} = await openPage(browser, phone);
+  await page.goto(server.url);
+  await page.locator('#welcome[open]').waitFor();
+  await page.keyboard.press('Escape');
+  await page.fill('#name', ' ');
+  await page.press('#name', 'Enter');
+  assert.ok(await page.locator('#welcome').isVisible(), 'there is no way in without a name');
+  await picture(page, 'welcome-phone');
+  await page.context().close();
+  assert.deepEqual(errors, []);
+});

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {after, before, test} from 'node:test';
+
+import {clientOf, disconnected, next, response} from './client.mjs';
+import {startProgram} from './program.mjs';
+
+let server;
+before(async () => {
+  server = await startProgram('chat');
+});
+after(async () => {
+  await server?.stop();
+});
+
+const as = (name) => clientOf(server.url, '/socket', {params: {name}});
+
+/** Gives `body` connected clients of these names, and closes them whatever happens. */
+async function withClients(names, body) {
+  const sockets = names.map(as);
+  sockets.forEach((socket) => socket.connect());
+  try {
+    await body(...sockets);
+  } finally {
+    await Promise.all(sockets.map(disconnected));
+  }
+}
+
+/** Enters a room. */
+async function enter(socket, room) {
+  const channel = socket.channel(`room:${room}`);
+  const state = next(channel, 'state');
+  await response(channel.join());
+  return {channel, state: await state};
+}
+
+test('a message said twice, for want of an answer, is heard once and answered alike', () =>
+  withClients(['Ana', 'Boris'], async (ana, boris) => {
+    const said = (await enter(ana, 'twice')).channel;
+    const heard = (await enter(boris, 'twice')).channel;
+    const bodies = [];
+    heard.on('message', ({body}) => bodies.push(body));
+    const first = await response(said.push('say', {id: 'a1', body: 'hello'}));
+    assert.deepEqual(await response(said.push('say', {id: 'a1', body: 'hello'})), first);
+    await response(said.push('say', {id: 'a2', body: 'goodbye'}));
+    await response(heard.push('say', {id: 'a1', body: 'an id of Ana, said by Boris'}));
+    const {messages} = (await enter(ana, 'twice')).state;
+    assert.deepEqual(messages.map(({number, name, body}) => [number, name, body]),
+                     [[1, 'Ana', 'hello'], [2, 'Ana', 'goodbye'], [3, 'Boris', 'an id of Ana, said by Boris']]);
+    assert.deepEqual(bodies, ['hello', 'goodbye']);
+  }));
+
+test('what is no message is answered with the field that is wrong', () => withClients(['Ana'], async (ana) => {
+  const {channel} = await enter(ana, 'strict');
+  const wrong = async (payload) => (await response(channel.push('say', payload), 'error')).field;
+  assert.equal(await wrong({id: 'a1'}), 'body');
+  assert.equal(await wrong({id: 'a1', body: ' \n'}), 'body');
+  assert.equal(await wrong({id: 'a1', body: 'a bell: \u0007'}), 'body');
+  assert.equal(await wrong({id: 'a1', body: 'x'.repeat(4001)}), 'body');
+  assert.equal(await wrong({id: 7, body: 'hello'}), 'id');
+  await response(channel.push('say', {id: 'a1', body: 'two\n\tlines'}));
+}));
+
+test('a room remembers its last hundred messages', () => withClients(['Ana', 'Boris'], async (ana, boris) => {
+  const {channel} = await enter(ana, 'long');
+  const said = Array.from({length: 105}, (_, i) => channel.push('say', {id: `${i}`, body: `number ${i + 1}`}));
+  await Promise.all(said.map((push) => response(push)));
+  const {messages, people} = (await enter(boris, 'long')).state;
+  assert.deepEqual(messages.map(({number}) => number), Array.from({length: 100}, (_, i) => i + 6));
+  assert.deepEqual(people.names, ['Ana', 'Boris']);
+}));
+
+test('the list of rooms follows who comes and goes', {timeout: 10_000}, () =>
+  withClients(['Zoe', 'Ana'], async (zoe, ana) => {
+    const directory = zoe.channel('rooms');
+    const people = (name, expected) => new Promise((resolve) => {
+      const ref = directory.on('rooms', ({rooms}) => {
+        if (rooms.find((room) => room.name === name)?.people !== expected) return;
+        directory.off('rooms', ref);
+        resolve();
+      });
+    });
+    const nobody = people('listed', undefined);
+    await response(directory.join());
+    await nobody;
+    const one = people('listed', 1);
+    const {channel} = await enter(ana, 'listed');
+    await one;
+    const nobodyAgain = people('listed', undefined);
+    await response(channel.leave());
+    await nobodyAgain;
+  }));
+
+test('nobody connects without a name', async () => {
+  for (const name of ['', ' ', 'x'.repeat(41), 'a\nb']) {
+    const socket = as(name);
+    const refused = new Promise((resolve, reject) => {
+      socket.onError(resolve);
+      socket.onOpen(() => reject(new Error(`connected as ${JSON.stringify(name)}`)));
+    });
+    socket.connect();
+    await refused;
+    await disconnected(socket);
+  }
+});
+
+test('without its page the program says what is missing, in one line', () => {
+  const run = (...args) => spawnSync(server.child.spawnfile, args, {encoding: 'utf8'});
+  const {status, stderr} = run('--www', '/nonexistent');
+  assert.equal(status, 1);
+  assert.match(stderr, /^there is no page in \/nonexistent: .*\n$/);
+  assert.equal(run('--www').status, 2);
+});
+
+test('the page and the official client are served', async () => {
+  const types = {'/': 'text/html', '/app.js': 'text/javascript', '/phoenix/phoenix.mjs': 'text/javascript'};
+  for (const [path, type] of Object.entries(types)) {
+    const answer = await fetch(server.url + path);
+    assert.equal(answer.status, 200);
+    assert.ok(answer.headers.get('content-type').startsWith(type));
+    await answer.arrayBuffer();
+  }
+});
