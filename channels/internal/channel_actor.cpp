@@ -257,7 +257,7 @@ void channel_actor::refuse(const refuse_t& how) {
 void channel_actor::answer_join(const status& how, const payload& what) {
   answered_ = true;
   client_.send(wire_.reply({join_ref_, ref_of_join_, topic_.name(), how.name(), what}));
-  tell_socket({join_done_message{this, joined_}});
+  tell_socket({join_done_message{id(), joined_}});
 }
 
 void channel_actor::answer(const reply_t& what, const json& ref) {
@@ -300,7 +300,7 @@ void channel_actor::end(const exit_reason& why) {
   }
   extras_.reset();
   context_->services.pubsub.unsubscribe(place_);
-  tell_socket({channel_down_message{this}});
+  tell_socket({channel_down_message{id()}});
   socket_ = nullptr;
 }
 

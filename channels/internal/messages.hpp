@@ -73,20 +73,20 @@ struct malformed_message {
   std::string why;
 };
 
-/// A join was answered.
+/// A join was answered. Channels are named by their actors' ids: an address may soon be that of another one.
 struct join_done_message {
-  const channel_actor* who;
+  caf::actor_id who;
   bool accepted;
 };
 
 /// A channel has ended.
 struct channel_down_message {
-  const channel_actor* who;
+  caf::actor_id who;
 };
 
 /// The socket's own: all that arrived with the end of a channel has been dealt with.
 struct forget_message {
-  const channel_actor* who;
+  caf::actor_id who;
 };
 
 /// Somebody wants to know when all that was said before has been dealt with.

@@ -135,7 +135,7 @@ void socket_actor::handle(join_done_message& m) {
   auto* const done = find(m.who);
   if (done == nullptr || done->at != stage::joining) return;
   --joining_;
-  const auto topic = m.who->topic().name();
+  const auto topic = done->channel->topic().name();
   if (m.accepted) {
     done->at = stage::joined;
   } else {
@@ -189,8 +189,9 @@ void socket_actor::handle(channel_down_message& m) {
   auto* const found = find(m.who);
   if (found == nullptr) return;
   if (found->at == stage::joining) --joining_;
+  const auto& topic = found->channel->topic().name();
   const bool waited_for =
-      std::any_of(waiting_.begin(), waiting_.end(), [&](const message& w) { return w.topic == m.who->topic().name(); });
+      std::any_of(waiting_.begin(), waiting_.end(), [&](const message& w) { return w.topic == topic; });
   if (waited_for || closed_) {
     erase(*found);
   } else {
@@ -244,9 +245,9 @@ socket_actor::entry* socket_actor::find(std::string_view topic) {
   return found == entries_.end() ? nullptr : &*found;
 }
 
-socket_actor::entry* socket_actor::find(const channel_actor* channel) {
+socket_actor::entry* socket_actor::find(caf::actor_id channel) {
   const auto found =
-      std::find_if(entries_.begin(), entries_.end(), [&](const entry& e) { return e.channel == channel; });
+      std::find_if(entries_.begin(), entries_.end(), [&](const entry& e) { return e.channel->id() == channel; });
   return found == entries_.end() ? nullptr : &*found;
 }
 

@@ -67,7 +67,7 @@ private:
   void end_all(exit_reason::kind why);
 
   entry* find(std::string_view topic);
-  entry* find(const channel_actor* channel);
+  entry* find(caf::actor_id channel);
   void erase(entry& what);
 
   ref<socket_context> context_;
