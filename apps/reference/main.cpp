@@ -1,6 +1,7 @@
 #include <limits>
 
 #include <bennu/channels/endpoint.hpp>
+#include <bennu/channels/presence.hpp>
 
 #include "sockets.hpp"
 
@@ -16,8 +17,10 @@ int main(int argc, char** argv) {
   strict.idle_timeout = std::chrono::seconds{2};
 
   bennu::endpoint server{config};
-  server.socket<reference::open_socket>("/socket", {.long_poll = true, .check_origin = bennu::origin_check::any()});
+  bennu::presence here{server};
+  server.socket<reference::open_socket>("/socket", {.long_poll = true, .check_origin = bennu::origin_check::any()},
+                                        here);
   server.socket<reference::strict_socket>(
-      "/strict", {.check_origin = bennu::origin_check::list({"//allowed.test"}), .limits = strict});
+      "/strict", {.check_origin = bennu::origin_check::list({"//allowed.test"}), .limits = strict}, here);
   return server.run();
 }

@@ -1,7 +1,9 @@
 #include "sockets.hpp"
 
 #include <chrono>
+#include <functional>
 
+#include "presence_channel.hpp"
 #include "room_channel.hpp"
 
 namespace reference {
@@ -22,9 +24,10 @@ std::string secret_key_base() {
 
 }  // namespace
 
-open_socket::open_socket() {
+open_socket::open_socket(bennu::presence& here) {
   channel<room_channel>("room:*");
   channel<audit_channel>("audit");
+  channel<presence_channel>("presence:*", std::ref(here));
 }
 
 bennu::connect_result open_socket::connect(const bennu::json& params, const bennu::connect_info&,
@@ -40,7 +43,7 @@ std::optional<std::string> open_socket::id(const bennu::assigns& of) const {
   return "user_socket:" + *user;
 }
 
-strict_socket::strict_socket() : tokens_(secret_key_base()) {}
+strict_socket::strict_socket(bennu::presence& here) : open_socket(here), tokens_(secret_key_base()) {}
 
 bennu::connect_result strict_socket::connect(const bennu::json& params, const bennu::connect_info&,
                                              bennu::assigns& to) const {

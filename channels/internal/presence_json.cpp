@@ -1,0 +1,69 @@
+#include <bennu/channels/internal/presence_json.hpp>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace bennu::internal {
+
+namespace {
+
+using metas_by_key = std::map<std::string_view, json::array>;
+
+json to_json(metas_by_key& of) {
+  json::object all;
+  for (auto& [key, metas] : of) all.push_back({std::string{key}, json{{"metas", std::move(metas)}}});
+  return all;
+}
+
+struct pending_diff {
+  std::string_view topic;
+  metas_by_key joins;
+  metas_by_key leaves;
+
+  bool concerns(std::string_view key) const { return joins.contains(key) || leaves.contains(key); }
+
+  bool shares_a_key_with(const pending_diff& other) const {
+    const auto shared = [&](const auto& of) { return concerns(of.first); };
+    return std::any_of(other.joins.begin(), other.joins.end(), shared) ||
+           std::any_of(other.leaves.begin(), other.leaves.end(), shared);
+  }
+};
+
+std::map<std::string_view, pending_diff> by_topic(const presence_changes& all) {
+  std::map<std::string_view, pending_diff> diffs;
+  for (const auto& what : all.joins) diffs[what->topic].joins[what->key].push_back(what->meta);
+  for (const auto& what : all.leaves) diffs[what->topic].leaves[what->key].push_back(what->meta);
+  return diffs;
+}
+
+}  // namespace
+
+json presences_json(const std::vector<presence_ptr>& of) {
+  metas_by_key all;
+  for (const auto& what : of) all[what->key].push_back(what->meta);
+  return to_json(all);
+}
+
+std::vector<presence_diff> diffs_of(const std::vector<presence_changes>& all) {
+  std::vector<pending_diff> diffs;
+  std::map<std::string_view, std::size_t> latest;  // of each topic
+  for (const auto& changes : all) {
+    for (auto& [topic, next] : by_topic(changes)) {
+      const auto [place, is_new] = latest.try_emplace(topic, diffs.size());
+      if (is_new || diffs[place->second].shares_a_key_with(next)) {
+        place->second = diffs.size();
+        next.topic = topic;
+        diffs.push_back(std::move(next));
+      } else {
+        diffs[place->second].joins.merge(next.joins);
+        diffs[place->second].leaves.merge(next.leaves);
+      }
+    }
+  }
+  std::vector<presence_diff> result;
+  for (auto& d : diffs) result.push_back({std::string{d.topic}, to_json(d.joins), to_json(d.leaves)});
+  return result;
+}
+
+}  // namespace bennu::internal

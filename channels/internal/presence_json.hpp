@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <bennu/channels/presence.hpp>
+#include <bennu/pubsub/tracker/presence_entry.hpp>
+
+/// Presences as Phoenix's clients know them. Pure functions.
+namespace bennu::internal {
+
+/// `{"ana": {"metas": […]}, …}`
+/// @param of sorted by key
+json presences_json(const std::vector<presence_ptr>& of);
+
+/// What happened, in as few diffs as tell it truly: changes in one topic go together, but a key whose presences changed
+/// before comes in a diff of its own, so that no client takes two changes for one. The diffs of a topic are in the
+/// order of the changes.
+std::vector<presence_diff> diffs_of(const std::vector<presence_changes>& all);
+
+}  // namespace bennu::internal

@@ -1,0 +1,136 @@
+#include <bennu/channels/presence.hpp>
+
+#include <exception>
+#include <optional>
+#include <random>
+#include <utility>
+
+#include <bennu/channels/internal/channel_actor.hpp>
+#include <bennu/channels/endpoint.hpp>
+#include <bennu/channels/internal/presence_json.hpp>
+#include <bennu/pubsub/pubsub.hpp>
+#include <bennu/pubsub/tracker/tracker.hpp>
+#include <bennu/runtime/caf.hpp>
+
+#include <caf/send.hpp>
+
+namespace bennu {
+
+namespace {
+
+replica new_replica() {
+  std::random_device random;
+  return {{}, std::uint64_t{random()} << 32 | random()};
+}
+
+presence::tracked ref_of(const tracker::result& of) {
+  if (const auto* why = std::get_if<presence_error>(&of)) return *why;
+  return *std::get<presence_ptr>(of)->meta["phx_ref"].if_string();
+}
+
+/// Hands a channel a message by the way that broadcasts take, so that neither overtakes the other.
+void hand_in_order(const actor_ref& to, std::shared_ptr<const presence_list> what) {
+  auto keep = caf::strong_actor_ptr{to.get()};
+  auto* const channel = dynamic_cast<channel_actor*>(caf::actor_cast<caf::abstract_actor*>(keep));
+  if (channel == nullptr) return;
+  info_message message{typeid(presence_list), std::move(what)};
+  if (auto* const home = channel->home()) {
+    home->loop().post([keep, channel, message] { channel->hand({message}); });
+  } else {
+    caf::anon_send(to_caf(to), to_channel{std::move(message)});
+  }
+}
+
+}  // namespace
+
+struct presence::state final : tracker::listener {
+  state(bennu::pubsub& t, presence_options w) : topics(t), wanted(std::move(w)) {}
+
+  void on_changes(std::vector<presence_changes> all) override {
+    for (auto& diff : internal::diffs_of(all)) {
+      diff.joins = fetched(diff.topic, std::move(diff.joins));
+      diff.leaves = fetched(diff.topic, std::move(diff.leaves));
+      if (wanted.diffs) {
+        topics.broadcast(diff.topic, "presence_diff", {{"joins", diff.joins}, {"leaves", diff.leaves}});
+      }
+      if (wanted.handle_metas) guard("handle_metas", diff.topic, [&] { wanted.handle_metas(diff); });
+    }
+  }
+
+  void on_list(const std::string& topic, const tracker::found& all, const std::vector<actor_ref>& readers) override {
+    const auto list =
+        std::make_shared<const presence_list>(presence_list{topic, fetched(topic, internal::presences_json(all))});
+    for (const auto& reader : readers) hand_in_order(reader, list);
+  }
+
+  /// With what the hook adds. Where it fails they go without: a diff that was left out would leave clients with ghosts.
+  json fetched(std::string_view topic, json presences) const {
+    if (!wanted.fetch || presences.size() == 0) return presences;
+    guard("fetch", topic, [&] { presences = wanted.fetch(topic, presences); });
+    return presences;
+  }
+
+  template <class Hook>
+  void guard(std::string_view name, std::string_view topic, const Hook& hook) const {
+    std::string why;
+    try {
+      return hook();
+    } catch (const std::exception& e) {
+      why = e.what();
+    } catch (...) {
+      why = "an exception that is no std::exception";
+    }
+    wanted.log.error("presence of " + std::string{topic} + ": " + std::string{name} + " failed: " + why);
+  }
+
+  bennu::pubsub& topics;
+  const presence_options wanted;
+  std::optional<tracker> table;
+};
+
+presence::presence(endpoint& of, presence_options wanted) : presence(of.pubsub(), of.actors(), std::move(wanted)) {}
+
+presence::presence(bennu::pubsub& topics, caf::actor_system& actors, presence_options wanted)
+    : state_(std::make_shared<state>(topics, std::move(wanted))) {
+  tracker_options options{.self = new_replica()};
+  options.max_presences_per_process = state_->wanted.max_presences_per_process;
+  options.max_meta_bytes = state_->wanted.max_meta_bytes;
+  state_->table.emplace(actors, std::move(options), state_);
+}
+
+presence::~presence() = default;
+
+presence::tracked presence::track(const actor_ref& who, std::string_view topic, std::string_view key, json meta) {
+  return ref_of(state_->table->track(who, topic, key, std::move(meta)));
+}
+
+presence::tracked presence::update(const actor_ref& who, std::string_view topic, std::string_view key, json meta) {
+  return update(who, topic, key, [&](const json&) { return meta; });
+}
+
+presence::tracked presence::update(const actor_ref& who, std::string_view topic, std::string_view key,
+                                   const std::function<json(json)>& change) {
+  return ref_of(state_->table->update(who, topic, key, change));
+}
+
+void presence::untrack(const actor_ref& who, std::string_view topic, std::string_view key) {
+  state_->table->untrack(who, topic, key);
+}
+
+void presence::untrack(const actor_ref& who) { state_->table->untrack(who); }
+
+json presence::list(std::string_view topic, std::size_t most) const {
+  return state_->fetched(topic, internal::presences_json(state_->table->list(topic, most)));
+}
+
+json presence::get_by_key(std::string_view topic, std::string_view key) const {
+  return state_->fetched(topic, internal::presences_json(state_->table->get_by_key(topic, key)))[key];
+}
+
+std::size_t presence::count(std::string_view topic) const { return state_->table->count(topic); }
+
+void presence::send_list(const actor_ref& to, std::string_view topic) const {
+  if (to) state_->table->list_in_order(topic, to);
+}
+
+}  // namespace bennu

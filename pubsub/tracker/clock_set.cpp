@@ -1,0 +1,38 @@
+#include <bennu/pubsub/tracker/clock_set.hpp>
+
+#include <algorithm>
+#include <iterator>
+
+namespace bennu {
+
+void clock_set::insert(replica_clock first, replica_clock last) {
+  auto next = ranges_.upper_bound(first);
+  if (next != ranges_.begin()) {
+    const auto before = std::prev(next);
+    if (before->second >= first - 1) {
+      first = before->first;
+      last = std::max(last, before->second);
+      next = ranges_.erase(before);
+    }
+  }
+  while (next != ranges_.end() && next->first - 1 <= last) {
+    last = std::max(last, next->second);
+    next = ranges_.erase(next);
+  }
+  ranges_.emplace_hint(next, first, last);
+}
+
+void clock_set::insert(const clock_set& other) {
+  for (const auto& [first, last] : other.ranges_) insert(first, last);
+}
+
+bool clock_set::contains(replica_clock which) const noexcept {
+  const auto next = ranges_.upper_bound(which);
+  return next != ranges_.begin() && std::prev(next)->second >= which;
+}
+
+replica_clock clock_set::context() const noexcept {
+  return ranges_.empty() || ranges_.begin()->first != 1 ? 0 : ranges_.begin()->second;
+}
+
+}  // namespace bennu

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <bennu/pubsub/tracker/presence_entry.hpp>
+
+namespace bennu {
+
+/// Presences by topic and key. The entries of one key are in the order in which they were added. Pure data.
+class presence_index {
+public:
+  using keys = std::map<std::string, std::vector<presence_ptr>, std::less<>>;
+
+  void add(const presence_ptr& what);
+  void remove(const presence_ptr& what);
+
+  /// The keys of a topic, none of them without an entry. Valid until the next change.
+  const keys& topic(std::string_view name) const;
+
+private:
+  struct string_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+  };
+
+  std::unordered_map<std::string, keys, string_hash, std::equal_to<>> topics_;
+};
+
+}  // namespace bennu

@@ -1,0 +1,277 @@
+#include <bennu/pubsub/tracker/tracker.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+#include <unordered_map>
+#include <utility>
+
+#include <bennu/pubsub/tracker/presence_state.hpp>
+#include <bennu/runtime/caf.hpp>
+
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
+
+namespace bennu {
+
+namespace {
+
+std::string base36(std::uint64_t number) {
+  char text[16];
+  return {text, std::to_chars(std::begin(text), std::end(text), number, 36).ptr};
+}
+
+/// Does one job on CAF's scheduler. An actor, so that who ends the system waits for it.
+class job_actor final : public caf::event_based_actor {
+public:
+  job_actor(caf::actor_config& config, std::function<void()> job) : event_based_actor(config), job_(std::move(job)) {}
+
+  caf::behavior make_behavior() override {
+    job_();
+    return {};
+  }
+
+private:
+  std::function<void()> job_;
+};
+
+tracker::found list_of(const presence_state& state, std::string_view topic,
+                       std::size_t most = std::numeric_limits<std::size_t>::max()) {
+  tracker::found all;
+  for (const auto& [key, entries] : state.visible().topic(topic)) {
+    if (most-- == 0) break;
+    all.insert(all.end(), entries.begin(), entries.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string_view to_string(presence_error error) noexcept {
+  switch (error) {
+    case presence_error::already_tracked:
+      return "already tracked";
+    case presence_error::not_tracked:
+      return "not tracked";
+    case presence_error::too_many:
+      return "too many presences";
+    case presence_error::too_large:
+      return "meta too large";
+  }
+  return "unknown";
+}
+
+struct tracker::shard {
+  explicit shard(replica self) : state(std::move(self)) {}
+
+  mutable std::mutex mutex;  // guards all of the following
+  presence_state state;
+  std::unordered_map<std::uint64_t, std::size_t> processes;  ///< how many presences; each has an exit handler attached
+  std::vector<presence_changes> changes;                     ///< not reported yet
+  std::map<std::string, std::vector<actor_ref>> readers;     ///< of each topic; not told yet
+  bool reporting = false;
+
+  /// To be called under the mutex when something is to be reported. @returns whether the caller has to start the
+  /// reporter
+  bool must_report() { return !std::exchange(reporting, true); }
+};
+
+/// What outlives the tracker while actors have to do with it.
+struct tracker::shared : std::enable_shared_from_this<shared> {
+  shared(caf::actor_system& a, tracker_options o, std::weak_ptr<listener> l)
+      : actors(a), options(std::move(o)), told(std::move(l)), ref_prefix(base36(options.self.vsn) + '.') {
+    for (std::size_t i = 0; i < std::max<std::size_t>(options.shards, 1); ++i) {
+      shards.push_back(std::make_unique<shard>(options.self));
+    }
+  }
+
+  std::string next_ref() { return ref_prefix + base36(refs.fetch_add(1, std::memory_order_relaxed)); }
+
+  bool is_too_large(const json& meta) const {
+    if (!meta.is_object())
+      throw std::invalid_argument("a meta must be an object, got " + std::string{meta.type_name()});
+    return meta.dump().size() > options.max_meta_bytes;
+  }
+
+  void start_reporter(shard& of) {
+    actors.spawn<job_actor>([self = shared_from_this(), &of] { self->report(of); });
+  }
+
+  void report(shard& of);
+  void remove_all(shard& from, std::uint64_t process, bool ended);
+
+  caf::actor_system& actors;
+  const tracker_options options;
+  const std::weak_ptr<listener> told;
+  const std::string ref_prefix;
+  std::atomic<std::uint64_t> refs = 1;
+  std::vector<std::unique_ptr<shard>> shards;
+};
+
+/// Reports until nothing is left.
+void tracker::shared::report(shard& of) {
+  for (;;) {
+    std::vector<presence_changes> changes;
+    std::map<std::string, std::vector<actor_ref>> readers;
+    std::map<std::string_view, found> lists;
+    {
+      const std::lock_guard lock{of.mutex};
+      changes.swap(of.changes);
+      readers.swap(of.readers);
+      if (changes.empty() && readers.empty()) {
+        of.reporting = false;
+        return;
+      }
+      for (const auto& [topic, who] : readers) lists.emplace(topic, list_of(of.state, topic));
+    }
+    const auto to = told.lock();
+    if (to == nullptr) continue;
+    if (!changes.empty()) to->on_changes(std::move(changes));
+    for (const auto& [topic, who] : readers) to->on_list(topic, lists.at(topic), who);
+  }
+}
+
+void tracker::shared::remove_all(shard& from, std::uint64_t process, bool ended) {
+  bool start = false;
+  {
+    const std::lock_guard lock{from.mutex};
+    auto gone = from.state.remove_all(process);
+    if (ended) {
+      from.processes.erase(process);
+    } else if (!gone.empty()) {
+      from.processes.at(process) = 0;
+    }
+    if (gone.empty()) return;
+    from.changes.push_back({{}, std::move(gone)});
+    start = from.must_report();
+  }
+  if (start) start_reporter(from);
+}
+
+tracker::tracker(caf::actor_system& actors, tracker_options wanted, std::weak_ptr<listener> to)
+    : shared_(std::make_shared<shared>(actors, std::move(wanted), std::move(to))) {}
+
+tracker::~tracker() = default;
+
+tracker::shard& tracker::shard_of(std::string_view topic) const {
+  return *shared_->shards[std::hash<std::string_view>{}(topic) % shared_->shards.size()];
+}
+
+// -- changes ----------------------------------------------------------------------------------------------------------
+
+tracker::result tracker::track(const actor_ref& who, std::string_view topic, std::string_view key, json meta) {
+  if (!who) throw std::invalid_argument("no actor to track");
+  if (shared_->is_too_large(meta)) return presence_error::too_large;
+  meta.set("phx_ref", shared_->next_ref());
+  const auto process = who.get()->aid;
+  auto& in = shard_of(topic);
+  presence_ptr made;
+  bool is_new = false;
+  bool start = false;
+  {
+    const std::lock_guard lock{in.mutex};
+    if (in.state.find(process, topic, key) != nullptr) return presence_error::already_tracked;
+    auto [of, inserted] = in.processes.try_emplace(process, 0);
+    if (of->second >= shared_->options.max_presences_per_process) return presence_error::too_many;
+    ++of->second;
+    is_new = inserted;
+    made = in.state.add({std::string{topic}, process, std::string{key}, std::move(meta)});
+    in.changes.push_back({{made}, {}});
+    start = in.must_report();
+  }
+  if (start) shared_->start_reporter(in);
+  if (is_new) {
+    // Where it has ended already, this calls back at once.
+    to_caf(who)->attach_functor(
+        [all = shared_, &in, process](const caf::error&) { all->remove_all(in, process, true); });
+  }
+  return made;
+}
+
+tracker::result tracker::update(const actor_ref& who, std::string_view topic, std::string_view key,
+                                const std::function<json(json)>& change) {
+  if (!who) return presence_error::not_tracked;
+  const auto process = who.get()->aid;
+  auto& in = shard_of(topic);
+  for (;;) {
+    presence_ptr old;
+    {
+      const std::lock_guard lock{in.mutex};
+      old = in.state.find(process, topic, key);
+    }
+    if (old == nullptr) return presence_error::not_tracked;
+    auto meta = change(old->meta);
+    if (shared_->is_too_large(meta)) return presence_error::too_large;
+    meta.set("phx_ref", shared_->next_ref());
+    meta.set("phx_ref_prev", old->meta["phx_ref"]);
+    presence_ptr made;
+    bool start = false;
+    {
+      const std::lock_guard lock{in.mutex};
+      if (in.state.find(process, topic, key) != old) continue;
+      made = in.state.update(old, std::move(meta));
+      in.changes.push_back({{made}, {old}});
+      start = in.must_report();
+    }
+    if (start) shared_->start_reporter(in);
+    return made;
+  }
+}
+
+void tracker::untrack(const actor_ref& who, std::string_view topic, std::string_view key) {
+  if (!who) return;
+  auto& in = shard_of(topic);
+  bool start = false;
+  {
+    const std::lock_guard lock{in.mutex};
+    const auto gone = in.state.remove(who.get()->aid, topic, key);
+    if (gone == nullptr) return;
+    --in.processes.at(gone->process);
+    in.changes.push_back({{}, {gone}});
+    start = in.must_report();
+  }
+  if (start) shared_->start_reporter(in);
+}
+
+void tracker::untrack(const actor_ref& who) {
+  if (!who) return;
+  for (const auto& in : shared_->shards) shared_->remove_all(*in, who.get()->aid, false);
+}
+
+// -- questions --------------------------------------------------------------------------------------------------------
+
+tracker::found tracker::list(std::string_view topic, std::size_t most) const {
+  const auto& in = shard_of(topic);
+  const std::lock_guard lock{in.mutex};
+  return list_of(in.state, topic, most);
+}
+
+tracker::found tracker::get_by_key(std::string_view topic, std::string_view key) const {
+  const auto& in = shard_of(topic);
+  const std::lock_guard lock{in.mutex};
+  const auto& keys = in.state.visible().topic(topic);
+  const auto which = keys.find(key);
+  return which == keys.end() ? found{} : which->second;
+}
+
+std::size_t tracker::count(std::string_view topic) const {
+  const auto& in = shard_of(topic);
+  const std::lock_guard lock{in.mutex};
+  return in.state.visible().topic(topic).size();
+}
+
+void tracker::list_in_order(std::string_view topic, const actor_ref& reader) {
+  auto& in = shard_of(topic);
+  bool start = false;
+  {
+    const std::lock_guard lock{in.mutex};
+    in.readers[std::string{topic}].push_back(reader);
+    start = in.must_report();
+  }
+  if (start) shared_->start_reporter(in);
+}
+
+}  // namespace bennu

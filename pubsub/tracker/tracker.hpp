@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <bennu/pubsub/tracker/presence_entry.hpp>
+#include <bennu/pubsub/tracker/presence_error.hpp>
+#include <bennu/pubsub/tracker/replica.hpp>
+#include <bennu/runtime/actor_ref.hpp>
+
+namespace caf {
+class actor_system;
+}
+
+namespace bennu {
+
+struct tracker_options {
+  replica self;
+  std::size_t shards = 8;                          ///< parts of the table; a topic is in one of them
+  std::size_t max_presences_per_process = 10'000;  ///< in one shard
+  std::size_t max_meta_bytes = 16 * 1024;          ///< as JSON
+};
+
+/// Which processes are present where: what presence is built on. What it tells is true at once; what changes is
+/// reported a little later.
+///
+/// The table is in shards, each a `presence_state` behind a mutex that is held for a few lookups and never while other
+/// code runs. So any thread may call anything, and nobody waits for anybody: asking and changing cost about a
+/// microsecond. What changed is queued under the same mutex, and reported by a short-lived actor on CAF's scheduler:
+/// one at a time a shard, in the order of the changes, all that gathered meanwhile at once. Reporting from the thread
+/// that makes a change would be quicker, but two threads' reports could overtake each other on their way to a
+/// subscriber, which then would keep somebody who has left.
+///
+/// A process that ends takes its presences with it, before anybody who monitors it hears of its end.
+class tracker {
+public:
+  using found = std::vector<presence_ptr>;
+  using result = std::variant<presence_ptr, presence_error>;
+
+  /// Hears what happens, on CAF's scheduler. What concerns one topic comes in order, and never from two threads at
+  /// once. Must not throw.
+  class listener {
+  public:
+    /// Some changes, in order.
+    virtual void on_changes(std::vector<presence_changes> all) = 0;
+    /// What those who asked with `list_in_order` are to be told.
+    virtual void on_list(const std::string& topic, const found& all, const std::vector<actor_ref>& readers) = 0;
+
+  protected:
+    ~listener() = default;
+  };
+
+  /// @param to is told as long as it lives
+  tracker(caf::actor_system& actors, tracker_options wanted, std::weak_ptr<listener> to);
+  ~tracker();
+  tracker(const tracker&) = delete;
+  tracker& operator=(const tracker&) = delete;
+
+  /// `who` is present from now on. Its meta gets a member `phx_ref` that is unique in the cluster.
+  /// @throws std::invalid_argument where the meta is no object or there is no such actor
+  result track(const actor_ref& who, std::string_view topic, std::string_view key, json meta);
+
+  /// Puts what `change` makes of the meta in its place, with a new `phx_ref`, and the one it had as `phx_ref_prev`.
+  /// `change` runs on the calling thread, and once more where the presence was changed by somebody else meanwhile.
+  /// @throws std::invalid_argument where the new meta is no object
+  result update(const actor_ref& who, std::string_view topic, std::string_view key,
+                const std::function<json(json)>& change);
+
+  /// Where it is not present, nothing happens.
+  void untrack(const actor_ref& who, std::string_view topic, std::string_view key);
+  /// From all topics.
+  void untrack(const actor_ref& who);
+
+  /// Who is present in a topic, sorted by key; the presences of one key in the order they came.
+  /// @param most keys
+  found list(std::string_view topic, std::size_t most = std::numeric_limits<std::size_t>::max()) const;
+  found get_by_key(std::string_view topic, std::string_view key) const;
+  /// How many keys a topic has.
+  std::size_t count(std::string_view topic) const;
+
+  /// Has the listener told the topic's list, for `reader`, in its place among the changes: after all that it contains,
+  /// and before any other.
+  void list_in_order(std::string_view topic, const actor_ref& reader);
+
+private:
+  struct shard;
+  struct shared;
+  shard& shard_of(std::string_view topic) const;
+
+  std::shared_ptr<shared> shared_;  // also of actors that report, and of exit handlers
+};
+
+}  // namespace bennu

@@ -1,0 +1,152 @@
+#include <bennu/channels/presence_channel.hpp>
+
+#include <functional>
+#include <stdexcept>
+
+#include <bennu/channels/testing/channel_case.hpp>
+
+#include "presence_view.hpp"
+
+using namespace bennu::testing;
+using bennu::exit_reason;
+using bennu::json;
+using bennu::payload;
+
+namespace {
+
+class member final : public bennu::presence_channel {
+public:
+  explicit member(bennu::presence& here) : presence_channel(here) {}
+
+  static void handlers(bennu::handlers<member>& on) {
+    show_presences(on);
+    on.in("status", [](member& self, const json& what) {
+      self.here().update(self.self(), self.topic().name(), self.user_, what);
+    });
+    on.in("enter", [](member& self, const json& what) { self.enter(*what["user"].if_string()); });
+    on.in("watch", [](member& self, const payload&) { self.watch(); });
+  }
+
+  bennu::join_result join(const bennu::topic&, payload params) override {
+    const auto& wanted = *params.if_json();
+    if (const auto* user = wanted["user"].if_string()) enter(user_ = *user, {{"status", "online"}});
+    if (wanted["slow"] == json{true}) return bennu::blocking([] { return bennu::accept(); });
+    if (wanted["refused"] == json{true}) return bennu::refuse();
+    return bennu::accept();
+  }
+
+private:
+  std::string user_;
+};
+
+class presence_channel_case : public channel_case {
+public:
+  presence_channel_case() : presence_channel_case(test_options{}) {}
+  explicit presence_channel_case(test_options how) : channel_case(std::move(how)) {}
+
+  client_socket socket() { return channel_case::socket().route<member>("room:*", std::ref(here)); }
+  client_channel join(const payload& params) { return socket().join("room:1", params); }
+
+  bennu::presence here{pubsub(), actors()};
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(presence_channel_case,
+                  "whoever enters gets the state with itself in it, and no diff of what it contains") {
+  const auto ana = join({{"user", "ana"}});
+  ana.assert_push("presence_state", here.list("room:1"));
+  ana.refute_pushes();
+  const auto bob = join({{"user", "bob"}});
+  bob.assert_push("presence_state", here.list("room:1"));
+  bob.refute_pushes();
+  ana.assert_push("presence_diff",
+                  {{"joins", {{"bob", here.get_by_key("room:1", "bob")}}}, {"leaves", json::object{}}});
+  ana.refute_pushes();
+}
+
+TEST_CASE_FIXTURE(presence_channel_case, "who watches sees the others and is not seen") {
+  const auto ana = join({{"user", "ana"}});
+  ana.assert_push("presence_state");
+  const auto watcher = join({});
+  watcher.refute_pushes();
+  watcher.push_in("watch");
+  watcher.push_in("watch");
+  settle();
+  watcher.assert_push("presence_state", here.list("room:1"));
+  watcher.refute_pushes();
+  ana.refute_pushes();
+  ana.push_in("status", {{"status", "busy"}});
+  watcher.assert_push("presence_diff");
+}
+
+TEST_CASE_FIXTURE(presence_channel_case, "who watches first and enters then is sent the state once, and its own diff") {
+  const auto ana = join({});
+  ana.push_in("watch");
+  ana.assert_push("presence_state", json{json::object{}});
+  ana.push_in("enter", {{"user", "ana"}});
+  settle();
+  ana.assert_push("presence_diff", {{"joins", here.list("room:1")}, {"leaves", json::object{}}});
+  ana.refute_pushes();
+}
+
+TEST_CASE_FIXTURE(presence_channel_case, "before it watches or enters, a client sees nothing of presences") {
+  const auto blind = join({});
+  join({{"user", "ana"}});
+  blind.refute_pushes();
+}
+
+TEST_CASE_FIXTURE(presence_channel_case, "a join that takes its time enters when it is done") {
+  hold_jobs();
+  const auto ana = socket().begin_join("room:1", {{"user", "ana"}, {"slow", true}});
+  settle();
+  CHECK(here.count("room:1") == 0);
+  run_job();
+  settle();
+  ana.assert_push("presence_state", here.list("room:1"));
+  CHECK(here.count("room:1") == 1);
+}
+
+TEST_CASE_FIXTURE(presence_channel_case, "whoever is refused has never been there") {
+  watch("room:1");
+  socket().assert_join_refused("room:1", {{"user", "ana"}, {"refused", true}});
+  refute_broadcast("room:1", "presence_diff");
+}
+
+TEST_CASE_FIXTURE(presence_channel_case, "an entry that is refused ends the channel with that error") {
+  const auto ana = join({{"user", "ana"}});
+  ana.push_in("enter", {{"user", "ana"}});
+  ana.assert_ended(exit_reason::error("presence of ana: already tracked"));
+}
+
+TEST_CASE("whatever happens in whatever order: the state comes first, no diff is missing, and none comes twice") {
+  explore<presence_channel_case>(300, [](presence_channel_case& test) {
+    std::vector<std::pair<client_socket, client_channel>> clients;
+    for (int i = 0; i < 25; ++i) {
+      const auto socket = test.socket();
+      const auto user = "user" + std::to_string(test.random(4));
+      clients.emplace_back(socket, socket.begin_join("room:1", {{"user", user}, {"slow", test.random(5) == 0}}));
+      test.run_some();
+      const auto& [who, channel] = clients[test.random(clients.size())];
+      if (!who.is_open()) continue;
+      switch (test.random(4)) {
+        case 0:
+          who.close();
+          break;
+        case 1:
+          channel.leave();
+          break;
+        default:
+          channel.push_in("status", {{"n", i}});
+      }
+      test.run_some();
+    }
+    test.settle();
+    const auto present = presence_view::refs_of(test.here.list("room:1"));
+    for (const auto& [who, channel] : clients) {
+      presence_view::literal view;
+      for (const auto& event : channel.received()) REQUIRE(view.receive(event) == "");
+      if (who.is_open() && channel.at() == client_channel::state::joined) REQUIRE(view.view() == present);
+    }
+  });
+}

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <bennu/channels/testing/push.hpp>
+
+/// What clients make of the presence events they receive.
+namespace presence_view {
+
+using bennu::json;
+using refs = std::map<std::string, std::set<std::string>>;  ///< of each key
+
+inline refs refs_of(const json& presences) {
+  refs all;
+  for (const auto& [key, value] : *presences.if_object()) {
+    for (const auto& meta : *value["metas"].if_array()) all[key].insert(*meta["phx_ref"].if_string());
+  }
+  return all;
+}
+
+/// A client that believes all it is told, and so must be told the truth, once and in order: the state first, then what
+/// changes.
+class literal {
+public:
+  /// @returns what is wrong with the event, or nothing
+  std::string receive(const bennu::testing::push& event) {
+    const auto& what = *event.payload.if_json();
+    if (event.event == "presence_state") {
+      if (has_state_) return "a second state";
+      has_state_ = true;
+      view_ = refs_of(what);
+      return {};
+    }
+    if (!has_state_) return "a diff before the state";
+    for (const auto& [key, came] : refs_of(what["joins"])) {
+      for (const auto& ref : came) {
+        if (!view_[key].insert(ref).second) return key + " came twice";
+      }
+    }
+    for (const auto& [key, gone] : refs_of(what["leaves"])) {
+      for (const auto& ref : gone) {
+        if (view_[key].erase(ref) == 0) return key + " went without having come";
+      }
+      if (view_[key].empty()) view_.erase(key);
+    }
+    return {};
+  }
+
+  const refs& view() const noexcept { return view_; }
+
+private:
+  bool has_state_ = false;
+  refs view_;
+};
+
+/// A client as phoenix.js is one (assets/js/phoenix/presence.js): diffs wait for the state, and a join that is known
+/// already is no news.
+class forgiving {
+public:
+  void receive(const bennu::testing::push& event) {
+    const auto& what = *event.payload.if_json();
+    if (event.event == "presence_state") {
+      has_state_ = true;
+      view_ = refs_of(what);
+      for (const auto& diff : waiting_) apply(diff);
+      waiting_.clear();
+    } else if (has_state_) {
+      apply(what);
+    } else {
+      waiting_.push_back(what);
+    }
+  }
+
+  const refs& view() const noexcept { return view_; }
+
+private:
+  void apply(const json& diff) {
+    for (auto& [key, came] : refs_of(diff["joins"])) view_[key].merge(came);
+    for (const auto& [key, gone] : refs_of(diff["leaves"])) {
+      const auto known = view_.find(key);
+      if (known == view_.end()) continue;
+      for (const auto& ref : gone) known->second.erase(ref);
+      if (known->second.empty()) view_.erase(known);
+    }
+  }
+
+  bool has_state_ = false;
+  refs view_;
+  std::vector<json> waiting_;
+};
+
+}  // namespace presence_view

@@ -1,0 +1,213 @@
+#include <bennu/pubsub/tracker/presence_state.hpp>
+
+#include <array>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include "presence_world.hpp"
+
+using bennu::presence_delta;
+using bennu::presence_ptr;
+using bennu::presence_state;
+using bennu::replica;
+
+namespace {
+
+using presences = std::set<presence_ptr>;
+
+const std::array<std::string, 2> topics{"room", "hall"};
+const std::array<std::string, 2> keys{"ana", "bob"};
+
+/// One of a script's steps: what to do, and numbers that say to what.
+struct step {
+  std::uint8_t what;
+  std::uint8_t who;
+  std::uint8_t a;
+  std::uint8_t b;
+};
+
+void showValue(const step& s, std::ostream& out) {
+  out << '{' << +s.what << ' ' << +s.who << ' ' << +s.a << ' ' << +s.b << '}';
+}
+
+presences all_seen(const presence_state& state) {
+  presences all;
+  for (const auto& topic : topics) {
+    for (const auto& [key, entries] : state.visible().topic(topic)) all.insert(entries.begin(), entries.end());
+  }
+  return all;
+}
+
+/// A node, and what somebody believes who knows it only from the changes it reported.
+struct node {
+  node(std::string name, std::size_t max_removals) : state({std::move(name), 1}, max_removals) {}
+
+  void report(const bennu::presence_changes& seen) {
+    for (const auto& what : seen.joins) RC_ASSERT(believed.insert(what).second);
+    for (const auto& what : seen.leaves) RC_ASSERT(believed.erase(what) == 1);
+  }
+
+  presence_state state;
+  presences believed;
+  presences own;
+  std::vector<bennu::replica_clock> said_at{0};  ///< the moments from which on it may tell what happened
+};
+
+/// Three nodes, and a network on which every message may be delivered to anybody, at any time, any number of times, or
+/// never.
+class network {
+public:
+  explicit network(std::size_t max_removals) {
+    for (const auto* name : {"a", "b", "c"}) nodes_.push_back(std::make_unique<node>(name, max_removals));
+    meet();
+  }
+
+  void run(const step& s) {
+    auto& n = *nodes_[s.who % nodes_.size()];
+    const auto process = s.who % nodes_.size() * 100 + s.a % 2;
+    const auto& topic = topics[s.a / 2 % topics.size()];
+    const auto& key = keys[s.b % keys.size()];
+    auto& other = *nodes_[s.a % nodes_.size()];
+    switch (s.what % 10) {
+      case 0:
+      case 1:
+        track(n, process, topic, key);
+        break;
+      case 2:
+        untrack(n, {n.state.remove(process, topic, key)});
+        break;
+      case 3:
+        untrack(n, n.state.remove_all(process));
+        break;
+      case 4:
+        if (const auto delta = n.state.delta_since(n.said_at[s.a % n.said_at.size()])) said_.push_back(*delta);
+        n.said_at.push_back(n.state.clocks().at(n.state.self()));
+        break;
+      case 5:
+        said_.push_back(n.state.extract(other.state.self(), other.state.clocks()));
+        break;
+      case 6:
+      case 7:
+        if (!said_.empty()) n.report(n.state.merge(said_[s.a % said_.size()]));
+        break;
+      case 8:
+        n.report(n.state.replica_up(other.state.self()));
+        break;
+      default:
+        if (&n != &other) lose(n, other.state.self(), s.b % 3 == 0);
+    }
+    check(n);
+  }
+
+  /// All can reach each other, and ask for what they lack.
+  void heal() {
+    meet();
+    for (const auto& to : nodes_) {
+      for (const auto& from : nodes_)
+        to->report(to->state.merge(from->state.extract(to->state.self(), to->state.clocks())));
+    }
+  }
+
+  void check_agreement() const {
+    presences all;
+    for (const auto& n : nodes_) all.insert(n->own.begin(), n->own.end());
+    for (const auto& n : nodes_) {
+      check(*n);
+      RC_ASSERT(all_seen(n->state) == all);
+      RC_ASSERT(n->state.clocks() == nodes_.front()->state.clocks());
+    }
+  }
+
+private:
+  void meet() {
+    for (const auto& n : nodes_) {
+      for (const auto& other : nodes_) n->report(n->state.replica_up(other->state.self()));
+    }
+  }
+
+  static void lose(node& n, const replica& other, bool for_good) {
+    n.report(for_good ? n.state.replica_permdown(other) : n.state.replica_down(other));
+  }
+
+  static void track(node& n, std::uint64_t process, const std::string& topic, const std::string& key) {
+    const auto old = n.state.find(process, topic, key);
+    if (old != nullptr) untrack(n, {old});
+    const auto made = old != nullptr ? n.state.update(old, {}) : n.state.add({topic, process, key, {}});
+    n.own.insert(made);
+    n.believed.insert(made);
+  }
+
+  static void untrack(node& n, const std::vector<presence_ptr>& gone) {
+    for (const auto& what : gone) {
+      n.own.erase(what);
+      n.believed.erase(what);
+    }
+  }
+
+  /// What must hold at any time, however little a node has heard.
+  static void check(const node& n) {
+    const auto seen = all_seen(n.state);
+    RC_ASSERT(seen == n.believed);
+    const auto own_id = [&](const presence_ptr& what) { return n.own.contains(what); };
+    RC_ASSERT(static_cast<std::size_t>(std::count_if(seen.begin(), seen.end(), own_id)) == n.own.size());
+  }
+
+  std::vector<std::unique_ptr<node>> nodes_;
+  std::vector<presence_delta> said_;
+};
+
+}  // namespace
+
+namespace rc {
+
+template <>
+struct Arbitrary<step> {
+  static Gen<step> arbitrary() {
+    return gen::build<step>(gen::set(&step::what), gen::set(&step::who), gen::set(&step::a), gen::set(&step::b));
+  }
+};
+
+}  // namespace rc
+
+TEST_CASE(
+    "whatever was lost, doubled, late or out of order: nodes that catch up see all who are there and nobody else") {
+  const auto good = rc::check([](const std::vector<step>& script) {
+    const auto max_removals = *rc::gen::element<std::size_t>(0, 1, 3, 10'000);
+    network all{max_removals};
+    for (const auto& s : script) all.run(s);
+    all.heal();
+    all.check_agreement();
+  });
+  CHECK(good);
+}
+
+TEST_CASE("a node that catches up with another sees exactly that one's presences") {
+  const auto good = rc::check([](const std::vector<step>& script) {
+    presence_state a{{"a", 1}, 3};
+    presence_state b{{"b", 1}};
+    b.replica_up(a.self());
+    presences own;
+    for (const auto& s : script) {
+      const auto old = a.find(s.a % 5, "room", "ana");
+      if (old == nullptr) {
+        own.insert(a.add({"room", s.a % 5u, "ana", {}}));
+      } else {
+        own.erase(old);
+        if (s.what % 2 == 0) {
+          a.remove(s.a % 5, "room", "ana");
+        } else {
+          own.insert(a.update(old, {}));
+        }
+      }
+      if (s.b % 3 != 0) continue;
+      b.merge(a.extract(b.self(), b.clocks()));
+      RC_ASSERT(all_seen(b) == own);
+      RC_ASSERT(a.extract(b.self(), b.clocks()).empty());
+    }
+  });
+  CHECK(good);
+}

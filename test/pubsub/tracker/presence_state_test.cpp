@@ -1,0 +1,352 @@
+#include <bennu/pubsub/tracker/presence_state.hpp>
+
+#include <stdexcept>
+
+#include <doctest/doctest.h>
+
+#include "presence_world.hpp"
+
+using bennu::json;
+using bennu::presence_state;
+using bennu::replica;
+using namespace presence_world;
+
+namespace {
+
+const replica node1{"node1", 1};
+const replica node2{"node2", 1};
+const replica node3{"node3", 1};
+
+void add(presence_state& to, std::uint64_t process, const std::string& key, const std::string& topic = "room") {
+  to.add({topic, process, key, {}});
+}
+
+/// `to` asks `from` for what it lacks.
+bennu::presence_changes catch_up(presence_state& to, const presence_state& from) {
+  return to.merge(from.extract(to.self(), to.clocks()));
+}
+
+/// Replicas that know of each other.
+struct cluster {
+  presence_state a{node1};
+  presence_state b{node2};
+  presence_state c{node3};
+
+  cluster() {
+    for (auto* state : {&a, &b, &c}) {
+      for (const auto& other : {node1, node2, node3}) state->replica_up(other);
+    }
+  }
+};
+
+}  // namespace
+
+// -- one replica
+// --------------------------------------------------------------------------------------------------------
+
+TEST_CASE("a new replica knows nobody and has done nothing") {
+  const presence_state state{node1};
+  CHECK(seen_in(state).empty());
+  CHECK(state.clocks() == bennu::replica_clocks{{node1, 0}});
+}
+
+TEST_CASE("who is added is seen in its topic, and in no other") {
+  presence_state state{node1};
+  add(state, 1, "ana");
+  add(state, 2, "bob", "hall");
+  CHECK(seen_in(state) == names{"ana@1"});
+  CHECK(seen_in(state, "hall") == names{"bob@2"});
+}
+
+TEST_CASE("a process may be present under several keys, and a key stand for several processes in the order they came") {
+  presence_state state{node1};
+  add(state, 2, "ana");
+  add(state, 1, "ana");
+  add(state, 1, "bob");
+  CHECK(seen_in(state) == names{"ana@1", "ana@2", "bob@1"});
+  const auto& metas = state.visible().topic("room").at("ana");
+  CHECK(metas.at(0)->process == 2);
+  CHECK(metas.at(1)->process == 1);
+}
+
+TEST_CASE("who is removed is gone, and only once") {
+  presence_state state{node1};
+  add(state, 1, "ana");
+  add(state, 2, "ana");
+  CHECK(name_of(*state.remove(1, "room", "ana")) == "ana@1");
+  CHECK(state.remove(1, "room", "ana") == nullptr);
+  CHECK(seen_in(state) == names{"ana@2"});
+}
+
+TEST_CASE("a process that ends takes all its presences with it, in every topic") {
+  presence_state state{node1};
+  add(state, 1, "ana");
+  add(state, 1, "ana", "hall");
+  add(state, 2, "bob");
+  CHECK(names_of(state.remove_all(1)) == names{"ana@1", "ana@1"});
+  CHECK(seen_in(state) == names{"bob@2"});
+  CHECK(seen_in(state, "hall").empty());
+  CHECK(state.remove_all(1).empty());
+}
+
+TEST_CASE("an update puts another meta in the place of the old one") {
+  presence_state state{node1};
+  const auto old = state.add({"room", 1, "ana", {{"n", 1}}});
+  const auto made = state.update(old, {{"n", 2}});
+  CHECK(seen_in(state) == names{R"(ana@1{"n":2})"});
+  CHECK(state.find(1, "room", "ana") == made);
+}
+
+// -- two replicas
+// -------------------------------------------------------------------------------------------------------
+
+TEST_CASE("replicas that exchange what they know see the same presences") {
+  cluster all;
+  add(all.a, 1, "ana");
+  add(all.b, 2, "bob");
+  CHECK(names_of(catch_up(all.b, all.a).joins) == names{"ana@1"});
+  CHECK(names_of(catch_up(all.a, all.b).joins) == names{"bob@2"});
+  CHECK(seen_in(all.a) == names{"ana@1", "bob@2"});
+  CHECK(seen_in(all.b) == seen_in(all.a));
+}
+
+TEST_CASE("what is merged twice changes nothing the second time") {
+  cluster all;
+  add(all.a, 1, "ana");
+  const auto delta = *all.a.delta_since(0);
+  CHECK(all.b.merge(delta).joins.size() == 1);
+  CHECK(all.b.merge(delta).empty());
+}
+
+TEST_CASE("a removal is seen by the others, one process of a key at a time") {
+  cluster all;
+  add(all.a, 1, "ana");
+  add(all.a, 2, "ana");
+  catch_up(all.b, all.a);
+  all.a.remove(1, "room", "ana");
+  CHECK(names_of(catch_up(all.b, all.a).leaves) == names{"ana@1"});
+  CHECK(seen_in(all.b) == names{"ana@2"});
+}
+
+TEST_CASE("an update is seen by the others as one who comes and one who goes, at once") {
+  cluster all;
+  const auto old = all.a.add({"room", 1, "ana", {{"n", 1}}});
+  catch_up(all.b, all.a);
+  all.a.update(old, {{"n", 2}});
+  const auto seen = catch_up(all.b, all.a);
+  CHECK(names_of(seen.joins) == names{R"(ana@1{"n":2})"});
+  CHECK(names_of(seen.leaves) == names{R"(ana@1{"n":1})"});
+}
+
+TEST_CASE("who came and went between two exchanges is never seen") {
+  cluster all;
+  add(all.a, 1, "ana");
+  all.a.remove(1, "room", "ana");
+  CHECK(catch_up(all.b, all.a).empty());
+  CHECK(all.b.clocks() == all.a.clocks());
+}
+
+TEST_CASE("what others tell about a replica's own presences is not believed") {
+  presence_state state{node1};
+  add(state, 1, "ana");
+  bennu::replica_presences told;
+  told.seen.insert(1, 9);
+  CHECK(state.merge({{node1, told}}).empty());
+  CHECK(seen_in(state) == names{"ana@1"});
+  CHECK(state.clocks().at(node1) == 1);
+}
+
+// -- by way of a third
+// --------------------------------------------------------------------------------------------------
+
+TEST_CASE("who comes and who goes is learnt through another replica") {
+  cluster all;
+  add(all.a, 1, "ana");
+  catch_up(all.b, all.a);
+  CHECK(names_of(catch_up(all.c, all.b).joins) == names{"ana@1"});
+  all.a.remove(1, "room", "ana");
+  catch_up(all.b, all.a);
+  CHECK(names_of(catch_up(all.c, all.b).leaves) == names{"ana@1"});
+}
+
+TEST_CASE("an old message that comes by a detour does not bring back who has left") {
+  cluster all;
+  add(all.a, 1, "ana");
+  catch_up(all.b, all.a);
+  const auto old = all.b.extract(node3, all.c.clocks());
+  all.a.remove(1, "room", "ana");
+  catch_up(all.c, all.a);
+  CHECK(all.c.merge(old).empty());
+  CHECK(seen_in(all.c).empty());
+}
+
+// -- deltas
+// -------------------------------------------------------------------------------------------------------------
+
+TEST_CASE("a delta holds what happened since a clock, and no more") {
+  cluster all;
+  add(all.a, 1, "ana");
+  add(all.a, 2, "bob");
+  const auto since = all.a.clocks().at(node1);
+  add(all.a, 3, "eve");
+  all.a.remove(1, "room", "ana");
+  const auto delta = all.a.delta_since(since)->at(node1);
+  CHECK(delta.live.size() == 1);
+  CHECK(delta.seen.contains(1));
+  CHECK_FALSE(delta.seen.contains(2));
+  CHECK(all.a.delta_since(all.a.clocks().at(node1))->empty());
+}
+
+TEST_CASE("a delta that was lost leaves a gap, and is made up for") {
+  cluster all;
+  add(all.a, 1, "ana");
+  const auto since = all.a.clocks().at(node1);
+  add(all.a, 2, "bob");
+  all.b.merge(*all.a.delta_since(since));
+  CHECK(seen_in(all.b) == names{"bob@2"});
+  CHECK(all.b.clocks().at(node1) == 0);
+  catch_up(all.b, all.a);
+  CHECK(seen_in(all.b) == names{"ana@1", "bob@2"});
+  CHECK(all.b.clocks() == all.a.clocks());
+}
+
+TEST_CASE("a removal is not lost with the delta that told of it, even where a later one mentions what was removed") {
+  cluster all;
+  const auto first = all.a.add({"room", 1, "ana", {{"n", 1}}});
+  catch_up(all.b, all.a);
+  const auto second = all.a.update(first, {{"n", 2}});
+  const auto since = all.a.clocks().at(node1);
+  all.a.update(second, {{"n", 3}});
+  all.b.merge(*all.a.delta_since(since));
+  catch_up(all.b, all.a);
+  CHECK(seen_in(all.b) == names{R"(ana@1{"n":3})"});
+}
+
+TEST_CASE("who lags behind is sent a delta while the removals are remembered, and then everything") {
+  presence_state a{node1, 2};
+  presence_state b{node2};
+  b.replica_up(node1);
+  for (std::uint64_t process = 1; process <= 5; ++process) add(a, process, "ana");
+  catch_up(b, a);
+  for (std::uint64_t process = 1; process <= 2; ++process) a.remove(process, "room", "ana");
+  CHECK(a.extract(node2, b.clocks()).at(node1).live.empty());
+  a.remove(3, "room", "ana");
+  CHECK_FALSE(a.delta_since(b.clocks().at(node1)));
+  CHECK(a.extract(node2, b.clocks()).at(node1).live.size() == 2);
+  catch_up(b, a);
+  CHECK(seen_in(b) == names{"ana@4", "ana@5"});
+}
+
+TEST_CASE("who knows everything is sent nothing") {
+  cluster all;
+  add(all.a, 1, "ana");
+  catch_up(all.b, all.a);
+  CHECK(all.a.extract(node2, all.b.clocks()).empty());
+}
+
+TEST_CASE("a replica is sent nothing about itself, and nothing about replicas it does not know") {
+  cluster all;
+  add(all.b, 2, "bob");
+  add(all.c, 3, "eve");
+  catch_up(all.a, all.b);
+  catch_up(all.a, all.c);
+  CHECK(all.a.extract(node2, {{node1, 0}, {node2, 0}}).empty());
+  CHECK(all.a.extract(node2, {{node3, 0}}).contains(node3));
+}
+
+// -- replicas that go and come
+// --------------------------------------------------------------------------------------------
+
+TEST_CASE("what is told about an unknown replica is ignored until it is up") {
+  presence_state a{node1};
+  presence_state b{node2};
+  add(a, 1, "ana");
+  CHECK(b.merge(*a.delta_since(0)).empty());
+  b.replica_up(node1);
+  CHECK(seen_in(b).empty());
+  CHECK(names_of(catch_up(b, a).joins) == names{"ana@1"});
+}
+
+TEST_CASE("the presences of a replica that is down are hidden, and appear again when it is up") {
+  cluster all;
+  add(all.a, 1, "ana");
+  add(all.b, 2, "bob");
+  catch_up(all.b, all.a);
+  CHECK(names_of(all.b.replica_down(node1).leaves) == names{"ana@1"});
+  CHECK(all.b.replica_down(node1).empty());
+  CHECK(seen_in(all.b) == names{"bob@2"});
+  CHECK_FALSE(all.b.clocks().contains(node1));
+  CHECK(names_of(all.b.replica_up(node1).joins) == names{"ana@1"});
+  CHECK(all.b.replica_up(node1).empty());
+  CHECK(seen_in(all.b) == names{"ana@1", "bob@2"});
+}
+
+TEST_CASE("what happens at a replica that is down is kept, and shows when it is up") {
+  cluster all;
+  add(all.a, 1, "ana");
+  catch_up(all.b, all.a);
+  all.b.replica_down(node1);
+  const auto since = all.a.clocks().at(node1);
+  all.a.remove(1, "room", "ana");
+  add(all.a, 3, "eve");
+  CHECK(all.b.merge(*all.a.delta_since(since)).empty());
+  CHECK(seen_in(all.b).empty());
+  CHECK(names_of(all.b.replica_up(node1).joins) == names{"eve@3"});
+}
+
+TEST_CASE("a split that heals: both sides see who came and went on the other") {
+  cluster all;
+  add(all.a, 1, "ana");
+  catch_up(all.b, all.a);
+  all.a.replica_down(node2);
+  all.b.replica_down(node1);
+  all.a.remove(1, "room", "ana");
+  add(all.a, 3, "eve");
+  add(all.b, 2, "bob");
+  all.a.replica_up(node2);
+  CHECK(names_of(all.b.replica_up(node1).joins) == names{"ana@1"});
+  catch_up(all.a, all.b);
+  catch_up(all.b, all.a);
+  CHECK(seen_in(all.a) == names{"bob@2", "eve@3"});
+  CHECK(seen_in(all.b) == seen_in(all.a));
+}
+
+TEST_CASE("a replica that is down for good is forgotten, and others do not bring it back") {
+  cluster all;
+  add(all.a, 1, "ana");
+  catch_up(all.b, all.a);
+  catch_up(all.c, all.a);
+  CHECK(names_of(all.b.replica_permdown(node1).leaves) == names{"ana@1"});
+  CHECK(all.b.replica_permdown(node1).empty());
+  CHECK(all.c.extract(node2, all.b.clocks()).empty());
+  CHECK(all.b.merge(all.c.extract(node2, {{node1, 0}})).empty());
+  CHECK(seen_in(all.b).empty());
+}
+
+TEST_CASE("a replica that went down first is forgotten without being reported again") {
+  cluster all;
+  add(all.a, 1, "ana");
+  catch_up(all.b, all.a);
+  all.b.replica_down(node1);
+  CHECK(all.b.replica_permdown(node1).empty());
+  CHECK(all.b.replica_up(node1).empty());
+}
+
+TEST_CASE("a node that comes back is another replica, and what its earlier run left behind goes with that") {
+  cluster all;
+  add(all.a, 1, "ana");
+  catch_up(all.b, all.a);
+  presence_state restarted{{"node1", 2}};
+  add(restarted, 1, "ana");
+  all.b.replica_permdown(node1);
+  all.b.replica_up(restarted.self());
+  catch_up(all.b, restarted);
+  CHECK(seen_in(all.b) == names{"ana@1"});
+  CHECK(all.b.merge(*all.a.delta_since(0)).empty());
+}
+
+TEST_CASE("a replica does not take itself for down") {
+  presence_state state{node1};
+  CHECK_THROWS_AS(state.replica_down(node1), std::invalid_argument);
+  CHECK_THROWS_AS(state.replica_permdown(node1), std::invalid_argument);
+}

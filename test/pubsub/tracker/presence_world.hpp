@@ -1,0 +1,39 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <bennu/pubsub/tracker/presence_state.hpp>
+
+/// What the tests of the presence state share.
+namespace presence_world {
+
+using names = std::vector<std::string>;
+
+/// `ana@1`, with the meta where there is one: `ana@1{"n":2}`.
+inline std::string name_of(const bennu::presence_entry& what) {
+  return what.key + '@' + std::to_string(what.process) + (what.meta.is_null() ? "" : what.meta.dump());
+}
+
+inline names sorted(names all) {
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+inline names names_of(const std::vector<bennu::presence_ptr>& all) {
+  names result;
+  for (const auto& what : all) result.push_back(name_of(*what));
+  return sorted(std::move(result));
+}
+
+/// Who is seen in a topic.
+inline names seen_in(const bennu::presence_state& state, std::string_view topic = "room") {
+  names result;
+  for (const auto& [key, entries] : state.visible().topic(topic)) {
+    for (const auto& what : entries) result.push_back(name_of(*what));
+  }
+  return sorted(std::move(result));
+}
+
+}  // namespace presence_world

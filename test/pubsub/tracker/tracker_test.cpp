@@ -1,0 +1,349 @@
+#include <bennu/pubsub/tracker/tracker.hpp>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+#include <bennu/runtime/caf.hpp>
+
+#include <doctest/doctest.h>
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/event_based_actor.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+#include <caf/send.hpp>
+
+#include "presence_world.hpp"
+
+using bennu::actor_ref;
+using bennu::json;
+using bennu::presence_error;
+using bennu::presence_ptr;
+using bennu::tracker;
+using namespace presence_world;
+
+namespace {
+
+/// A process that does nothing but be there.
+class process final : public caf::event_based_actor {
+public:
+  explicit process(caf::actor_config& config) : event_based_actor(config) {}
+  caf::behavior make_behavior() override {
+    return {[](int) {}};
+  }
+};
+
+/// Hears what a tracker reports, as a line each: `+ana`, `-ana`, `ana|bob` for a list.
+class recorder final : public tracker::listener {
+public:
+  void on_changes(std::vector<bennu::presence_changes> all) override {
+    for (const auto& change : all) {
+      std::string line;
+      for (const auto& what : change.joins) line += '+' + what->key;
+      for (const auto& what : change.leaves) line += '-' + what->key;
+      lines.push_back(line);
+    }
+  }
+  void on_list(const std::string&, const tracker::found& all, const std::vector<actor_ref>& readers) override {
+    std::string line = std::to_string(readers.size()) + ":";
+    for (const auto& what : all) line += what->key;
+    lines.push_back(line);
+  }
+
+  names lines;
+};
+
+/// A tracker, and CAF's scheduler in the test's hand.
+struct tracker_case {
+  tracker_case() : tracker_case(bennu::tracker_options{}) {}
+  explicit tracker_case(bennu::tracker_options wanted) : table(system, std::move(wanted), heard) {}
+  ~tracker_case() {
+    for (const auto& who : spawned) caf::anon_send_exit(bennu::to_caf(who), caf::exit_reason::user_shutdown);
+    settle();
+  }
+
+  static caf::actor_system_config& prepare(caf::actor_system_config& c) {
+    c.set("scheduler.policy", caf::atom("testing"));
+    return c;
+  }
+
+  void settle() { dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler()).run(); }
+
+  actor_ref spawn() {
+    spawned.push_back(bennu::to_actor_ref(system.spawn<process>()));
+    settle();
+    return spawned.back();
+  }
+  void end(const actor_ref& who, caf::exit_reason why = caf::exit_reason::user_shutdown) {
+    caf::anon_send_exit(bennu::to_caf(who), why);
+    settle();
+  }
+
+  presence_ptr track(const actor_ref& who, std::string_view key, std::string_view topic = "room") {
+    return std::get<presence_ptr>(table.track(who, topic, key, json::object{}));
+  }
+
+  names keys(std::string_view topic = "room") const {
+    names all;
+    for (const auto& what : table.list(topic)) all.push_back(what->key);
+    return all;
+  }
+
+  names reports() {
+    settle();
+    return std::exchange(heard->lines, {});
+  }
+
+  caf::actor_system_config config;
+  caf::actor_system system{prepare(config)};
+  std::shared_ptr<recorder> heard = std::make_shared<recorder>();
+  tracker table;
+  std::vector<actor_ref> spawned;
+};
+
+bool is(const tracker::result& result, presence_error why) {
+  const auto* error = std::get_if<presence_error>(&result);
+  return error != nullptr && *error == why;
+}
+
+std::string ref_of(const presence_ptr& what) { return *what->meta["phx_ref"].if_string(); }
+
+}  // namespace
+
+TEST_CASE_FIXTURE(tracker_case, "who is tracked is listed at once, and reported when its turn comes") {
+  track(spawn(), "ana");
+  CHECK(keys() == names{"ana"});
+  CHECK(heard->lines.empty());
+  CHECK(reports() == names{"+ana"});
+}
+
+TEST_CASE_FIXTURE(tracker_case, "a meta gets a reference of its own") {
+  const auto first = track(spawn(), "ana");
+  const auto second = track(spawn(), "ana");
+  CHECK_FALSE(ref_of(first).empty());
+  CHECK(ref_of(first) != ref_of(second));
+  CHECK(first->meta.find("phx_ref_prev") == nullptr);
+}
+
+TEST_CASE_FIXTURE(tracker_case,
+                  "a process is tracked once in a topic under a key, and as often as it likes elsewhere") {
+  const auto who = spawn();
+  track(who, "ana");
+  CHECK(is(table.track(who, "room", "ana", json::object{}), presence_error::already_tracked));
+  track(who, "bob");
+  track(who, "ana", "hall");
+  track(spawn(), "ana");
+  CHECK(table.get_by_key("room", "ana").size() == 2);
+  CHECK(table.count("room") == 2);
+  CHECK(keys("hall") == names{"ana"});
+}
+
+TEST_CASE_FIXTURE(tracker_case, "who is untracked is gone, and may come again") {
+  const auto who = spawn();
+  track(who, "ana");
+  table.untrack(who, "room", "ana");
+  table.untrack(who, "room", "ana");
+  CHECK(keys().empty());
+  track(who, "ana");
+  CHECK(reports() == names{"+ana", "-ana", "+ana"});
+}
+
+TEST_CASE_FIXTURE(tracker_case, "a process can leave all topics at once") {
+  const auto who = spawn();
+  track(who, "ana");
+  track(who, "ana", "hall");
+  track(spawn(), "bob");
+  table.untrack(who);
+  CHECK(keys() == names{"bob"});
+  CHECK(keys("hall").empty());
+}
+
+TEST_CASE_FIXTURE(tracker_case, "an update takes the meta's place and names the reference before it") {
+  const auto who = spawn();
+  const auto old = std::get<presence_ptr>(table.track(who, "room", "ana", {{"n", 1}, {"kept", true}}));
+  const auto made = std::get<presence_ptr>(table.update(who, "room", "ana", [](json meta) {
+    meta.set("n", 2);
+    return meta;
+  }));
+  CHECK(made->meta["n"] == json{2});
+  CHECK(made->meta["kept"] == json{true});
+  CHECK(made->meta["phx_ref_prev"] == old->meta["phx_ref"]);
+  CHECK(ref_of(made) != ref_of(old));
+  CHECK(table.get_by_key("room", "ana") == tracker::found{made});
+  CHECK(reports() == names{"+ana", "+ana-ana"});
+}
+
+TEST_CASE_FIXTURE(tracker_case, "an update that is overtaken by another is made again") {
+  const auto who = spawn();
+  table.track(who, "room", "ana", {{"n", 0}});
+  const auto add = [&](std::int64_t n, const std::function<void()>& meanwhile) {
+    return [n, meanwhile](json meta) {
+      meta.set("n", *meta["n"].if_int64() + n);
+      meanwhile();
+      return meta;
+    };
+  };
+  bool first = true;
+  table.update(who, "room", "ana", add(1, [&] {
+                 if (std::exchange(first, false)) table.update(who, "room", "ana", add(10, [] {}));
+               }));
+  CHECK(table.get_by_key("room", "ana").at(0)->meta["n"] == json{11});
+}
+
+TEST_CASE_FIXTURE(tracker_case, "only who is tracked can be updated") {
+  const auto same = [](json meta) { return meta; };
+  CHECK(is(table.update(spawn(), "room", "ana", same), presence_error::not_tracked));
+  CHECK(is(table.update(actor_ref{}, "room", "ana", same), presence_error::not_tracked));
+}
+
+TEST_CASE_FIXTURE(tracker_case, "a process that ends is gone at once from everywhere, however it ends") {
+  for (const auto why : {caf::exit_reason::normal, caf::exit_reason::user_shutdown, caf::exit_reason::kill}) {
+    const auto who = spawn();
+    track(who, "ana");
+    track(who, "bob");
+    track(who, "ana", "hall");
+    if (why == caf::exit_reason::normal) {
+      caf::actor_cast<caf::monitorable_actor*>(bennu::to_caf(who))->cleanup(caf::none, nullptr);
+    } else {
+      end(who, why);
+    }
+    CHECK(keys().empty());
+    CHECK(keys("hall").empty());
+  }
+}
+
+TEST_CASE_FIXTURE(tracker_case, "a process that has ended already comes and goes") {
+  const auto who = spawn();
+  end(who);
+  track(who, "ana");
+  CHECK(keys().empty());
+  CHECK(reports() == names{"+ana", "-ana"});
+}
+
+TEST_CASE_FIXTURE(tracker_case, "what cannot be a presence is refused") {
+  CHECK_THROWS_AS(table.track(actor_ref{}, "room", "ana", json::object{}), std::invalid_argument);
+  CHECK_THROWS_AS(table.track(spawn(), "room", "ana", json{"text"}), std::invalid_argument);
+  const auto who = spawn();
+  track(who, "ana");
+  CHECK_THROWS_AS(table.update(who, "room", "ana", [](const json&) { return json{1}; }), std::invalid_argument);
+  CHECK(keys() == names{"ana"});
+}
+
+TEST_CASE("a process has so many presences, and its metas so many bytes, as the limits say") {
+  tracker_case small{{.self = {}, .shards = 1, .max_presences_per_process = 2, .max_meta_bytes = 9}};
+  const auto who = small.spawn();
+  CHECK(is(small.table.track(who, "room", "ana", {{"n", "xyz"}}), presence_error::too_large));
+  CHECK(small.table.track(who, "room", "ana", {{"n", "x"}}).index() == 0);
+  CHECK(is(small.table.update(who, "room", "ana",
+                              [](const json&) {
+                                return json{{"n", "xyz"}};
+                              }),
+           presence_error::too_large));
+  small.track(who, "bob");
+  CHECK(is(small.table.track(who, "room", "eve", json::object{}), presence_error::too_many));
+  small.track(small.spawn(), "eve");
+  small.table.untrack(who, "room", "bob");
+  small.track(who, "bob");
+  small.table.untrack(who);
+  small.track(who, "ana");
+  small.track(who, "bob");
+  CHECK(is(small.table.track(who, "room", "eve", json::object{}), presence_error::too_many));
+}
+
+TEST_CASE_FIXTURE(tracker_case, "a list is sorted by key, and ends after as many keys as are wanted") {
+  for (const auto* key : {"eve", "ana", "bob", "ana"}) track(spawn(), key);
+  CHECK(keys() == names{"ana", "ana", "bob", "eve"});
+  CHECK(table.list("room", 2).size() == 3);
+  CHECK(table.list("room", 0).empty());
+  CHECK(table.get_by_key("room", "zoe").empty());
+  CHECK(table.count("hall") == 0);
+}
+
+TEST_CASE_FIXTURE(tracker_case, "a list in order is told after the changes that it contains, and before all others") {
+  track(spawn(), "a");
+  table.list_in_order("room", spawned.front());
+  table.list_in_order("room", spawned.front());
+  const auto b = spawn();  // settles
+  track(b, "b");
+  table.untrack(b, "room", "b");
+  table.list_in_order("room", b);
+  track(b, "c");
+  CHECK(reports() == names{"+a", "2:a", "+b", "-b", "+c", "1:ac"});
+  table.list_in_order("hall", b);
+  CHECK(reports() == names{"1:"});
+}
+
+TEST_CASE("a listener that is gone is not told, and actors may outlive the tracker") {
+  tracker_case test;
+  const auto who = test.spawn();
+  {
+    auto gone = std::make_shared<recorder>();
+    tracker table{test.system, {}, gone};
+    table.track(who, "room", "ana", json::object{});
+  }
+  test.end(who);
+  CHECK(test.heard->lines.empty());
+}
+
+TEST_CASE("many threads change the same topics: each comes before it goes, and in the end all are gone") {
+  /// Believes what it is told; a topic's reports must make sense in the order they come.
+  struct believer final : tracker::listener {
+    void on_changes(std::vector<bennu::presence_changes> all) override {
+      const std::lock_guard lock{mutex};
+      for (const auto& change : all) {
+        for (const auto& what : change.joins) good = present.insert(what).second && good;
+        for (const auto& what : change.leaves) good = present.erase(what) == 1 && good;
+        joins += change.joins.size();
+      }
+    }
+    void on_list(const std::string& topic, const tracker::found& all, const std::vector<actor_ref>&) override {
+      const std::lock_guard lock{mutex};
+      std::set<presence_ptr> believed;
+      for (const auto& what : present) {
+        if (what->topic == topic) believed.insert(what);
+      }
+      good = good && believed == std::set<presence_ptr>{all.begin(), all.end()};
+      ++lists;
+    }
+
+    std::mutex mutex;
+    std::set<presence_ptr> present;
+    std::size_t joins = 0;
+    std::size_t lists = 0;
+    bool good = true;
+  };
+
+  const auto heard = std::make_shared<believer>();
+  constexpr int rounds = 300;
+  {
+    caf::actor_system_config config;
+    config.set("scheduler.policy", caf::atom("sharing"));
+    config.set("scheduler.max-threads", 2u);
+    caf::actor_system system{config};
+    tracker table{system, {.self = {}, .shards = 2}, heard};
+    const auto work = [&](int number) {
+      const auto who = bennu::to_actor_ref(system.spawn<process>());
+      for (int i = 0; i < rounds; ++i) {
+        const auto topic = "room" + std::to_string(i % 3);
+        table.track(who, topic, "ana", json::object{});
+        table.update(who, topic, "ana", [](json meta) { return meta; });
+        if (i % 5 == number) table.list_in_order(topic, who);
+        if (i % 2 == 0) table.untrack(who, topic, "ana");
+      }
+      caf::anon_send_exit(bennu::to_caf(who), caf::exit_reason::kill);
+    };
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) threads.emplace_back(work, i);
+    for (auto& thread : threads) thread.join();
+    system.await_all_actors_done();
+    CHECK(table.list("room0").empty());
+  }
+  CHECK(heard->good);
+  CHECK(heard->present.empty());
+  CHECK(heard->joins > 4 * rounds);
+  CHECK(heard->lists > 0);
+}
