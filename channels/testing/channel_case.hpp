@@ -1,0 +1,40 @@
+#pragma once
+
+#include <bennu/channels/testing/channel_test.hpp>
+#include <bennu/channels/testing/explore.hpp>
+
+#include <doctest/doctest.h>
+
+namespace bennu::testing {
+
+/// `channel_test` as a fixture for doctest:
+///
+///     TEST_CASE_FIXTURE(channel_case, "a new_msg reaches every member of the room") { ... }
+///
+/// Expectations fail at the line that made them; and whatever fails, a CHECK of doctest's too, what happened in the test is printed.
+class channel_case : public channel_test {
+public:
+  channel_case() : channel_case(test_options{}) {}
+  explicit channel_case(test_options wanted)
+      : channel_test(std::move(wanted)),
+        on_failure_(doctest::detail::MakeContextScope(story{*this})) {}
+
+private:
+  /// Called by doctest where something fails while this test lives.
+  struct story {
+    const channel_test& test;
+    void operator()(std::ostream* out) const {
+      *out << "what happened";
+      if (const auto seed = test.seed()) *out << ", with BENNU_SEED=" << *seed;
+      *out << ":\n" << test.transcript();
+    }
+  };
+
+  void report(const std::string& what, const place& where) override {
+    ADD_FAIL_AT(where.file(), static_cast<int>(where.line()), what);
+  }
+
+  doctest::detail::ContextScope<story> on_failure_;
+};
+
+}  // namespace bennu::testing

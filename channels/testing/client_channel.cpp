@@ -1,0 +1,183 @@
+#include <bennu/channels/testing/client_channel.hpp>
+
+#include <sstream>
+
+#include <bennu/channels/testing/internal/client.hpp>
+#include <bennu/channels/testing/internal/world.hpp>
+#include <bennu/runtime/caf.hpp>
+
+#include <caf/make_message.hpp>
+#include <caf/message_id.hpp>
+#include <caf/system_messages.hpp>
+
+namespace bennu::testing {
+
+namespace {
+
+channel_test& test_of(client_join& join) { return join.owner.in().test(); }
+
+std::string text_of(const std::vector<reply_t>& all) {
+  if (all.empty()) return "  nothing\n";
+  std::ostringstream out;
+  for (const auto& r : all) out << "  " << r << '\n';
+  return out.str();
+}
+
+std::string at(const client_join& join) { return join.owner.name() + " in " + join.topic; }
+
+}  // namespace
+
+// -- what the client does ---------------------------------------------------------------------------------------------
+
+push_ref client_channel::push_in(std::string_view event, const payload& what) const {
+  return join_->owner.push(*join_, event, what);
+}
+
+push_ref client_channel::leave() const { return push_in("phx_leave"); }
+
+// -- what the client sees ---------------------------------------------------------------------------------------------
+
+const std::string& client_channel::topic() const noexcept { return join_->topic; }
+
+client_channel::state client_channel::at() const noexcept { return join_->at; }
+
+const std::vector<push>& client_channel::received() const noexcept { return join_->events.all(); }
+
+const std::optional<reply_t>& client_channel::join_reply() const noexcept { return join_->reply; }
+
+std::optional<reply_t> client_channel::reply_to(const push_ref& to) const {
+  const auto all = replies_to(to);
+  return all.empty() ? std::nullopt : std::optional{all.front()};
+}
+
+std::vector<reply_t> client_channel::replies_to(const push_ref& to) const { return join_->owner.replies_to(to); }
+
+payload client_channel::assert_reply(const push_ref& to, const status& how, place where) const {
+  test_of(*join_).settle(where);
+  const auto all = replies_to(to);
+  for (const auto& r : all) {
+    if (r.what == how) return r.body;
+  }
+  test_of(*join_).fail("expected the reply " + how.name() + " to push " + to.value + " of " + testing::at(*join_) + ", got\n" +
+                           text_of(all),
+                       where);
+}
+
+void client_channel::assert_reply(const push_ref& to, const status& how, const payload& what,
+                                  place where) const {
+  test_of(*join_).settle(where);
+  const auto all = replies_to(to);
+  const auto expected = reply(how, what);
+  for (const auto& r : all) {
+    if (r == expected) return;
+  }
+  test_of(*join_).fail("expected to push " + to.value + " of " + testing::at(*join_) + " the answer\n" + text_of({expected}) +
+                           "got\n" + text_of(all),
+                       where);
+}
+
+void client_channel::refute_reply(const push_ref& to, place where) const {
+  test_of(*join_).settle(where);
+  const auto all = replies_to(to);
+  if (all.empty()) return;
+  test_of(*join_).fail("expected no reply to push " + to.value + " of " + testing::at(*join_) + ", got\n" + text_of(all), where);
+}
+
+payload client_channel::take_push(std::string_view event, const payload* what, const place& where) const {
+  test_of(*join_).settle(where);
+  if (const auto* found = join_->events.take(event, what)) return found->payload;
+  test_of(*join_).fail("expected " + testing::at(*join_) + " to receive " + readable(event, what) + ", got\n" +
+                           join_->events.text(),
+                       where);
+}
+
+payload client_channel::assert_push(std::string_view event, place where) const {
+  return take_push(event, nullptr, where);
+}
+
+void client_channel::assert_push(std::string_view event, const payload& what, place where) const {
+  take_push(event, &what, where);
+}
+
+namespace {
+
+void refute(client_join& join, const push* found, const std::string& what, const place& where) {
+  if (found == nullptr) return;
+  test_of(join).fail("expected " + at(join) + " to receive " + what + ", got\n" + join.events.text(), where);
+}
+
+}  // namespace
+
+void client_channel::refute_push(std::string_view event, place where) const {
+  test_of(*join_).settle(where);
+  refute(*join_, join_->events.find(event, nullptr), "no " + readable(event, nullptr), where);
+}
+
+void client_channel::refute_push(std::string_view event, const payload& what, place where) const {
+  test_of(*join_).settle(where);
+  refute(*join_, join_->events.find(event, &what), "no " + readable(event, &what), where);
+}
+
+void client_channel::refute_pushes(place where) const {
+  test_of(*join_).settle(where);
+  refute(*join_, join_->events.any(), "nothing more", where);
+}
+
+// -- the server's end -------------------------------------------------------------------------------------------------
+
+namespace {
+
+channel_record& record_of(client_join& join, const place& where) {
+  if (auto* found = join.owner.in().find(join)) return *found;
+  test_of(join).fail("expected a channel that serves " + at(join) + ": the server has started none", where);
+}
+
+}  // namespace
+
+std::optional<exit_reason> client_channel::ended() const {
+  const auto* record = join_->owner.in().find(*join_);
+  return record != nullptr ? record->ended : std::nullopt;
+}
+
+void client_channel::assert_ended(const exit_reason& why, place where) const {
+  test_of(*join_).settle(where);
+  const auto& got = record_of(*join_, where).ended;
+  if (got == why) return;
+  std::ostringstream text;
+  text << "expected the channel of " << testing::at(*join_) << " to have ended with " << why << ", ";
+  got ? text << "it ended with " << *got : text << "it lives";
+  test_of(*join_).fail(text.str(), where);
+}
+
+const assigns& client_channel::assigns(place where) const { return record_of(*join_, where).actor->assigns(); }
+
+channel& client_channel::object_of(const place& where) const {
+  auto* const found = record_of(*join_, where).actor->object();
+  if (found != nullptr) return *found;
+  test_of(*join_).fail("the channel of " + testing::at(*join_) + " is gone: a job had it when it was killed", where);
+}
+
+void client_channel::refuse_class(const std::type_info& wanted, const place& where) const {
+  test_of(*join_).fail("the channel of " + testing::at(*join_) + " is of the class " + typeid(object_of(where)).name() +
+                           ", asked for was " + wanted.name(),
+                       where);
+}
+
+void client_channel::send_info(const std::type_info& type, std::shared_ptr<const void> what, const place& where) const {
+  record_of(*join_, where).actor->hand({info_message{type, std::move(what)}});
+}
+
+actor_ref client_channel::actor(place where) const { return to_actor_ref(record_of(*join_, where).keep); }
+
+void client_channel::kill(place where) const { exit(exit_reason::kind::killed, where); }
+
+void client_channel::exit(const exit_reason& why, place where) const {
+  to_caf(actor(where))->enqueue(nullptr, caf::make_message_id(), caf::make_message(caf::exit_msg{{}, to_caf(why)}), nullptr);
+}
+
+std::ostream& operator<<(std::ostream& out, client_channel::state what) {
+  static constexpr const char* names[] = {"joining", "joined", "leaving", "closed", "errored"};
+  return out << names[static_cast<std::size_t>(what)];
+}
+
+}  // namespace bennu::testing

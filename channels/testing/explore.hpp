@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <vector>
+
+#include <bennu/channels/testing/channel_test.hpp>
+
+namespace bennu::testing {
+
+/// The seeds of an exploration: 1 to `count`, or what the environment says. BENNU_SEED=17 is the one seed 17; BENNU_SEEDS=100000
+/// are so many. @throws std::invalid_argument where the environment says something else
+std::vector<std::uint64_t> seeds(std::size_t count);
+
+/// Runs a test once for each seed, with another order of what happens each time: which actor runs next, what arrives first, which
+/// connection is slow. Within one seed everything is determined, so what fails is repeated exactly with BENNU_SEED.
+/// @tparam Test `channel_test`, `channel_case`, or a class of your own with the same constructor
+/// @param body called with a fresh test for each seed; what fails must throw, as `REQUIRE` does and `CHECK` does not
+template <class Test = channel_test, class Body>
+void explore(std::size_t count, const Body& body) {
+  for (const auto seed : seeds(count)) {
+    try {
+      Test test{test_options{.seed = seed}};
+      body(test);
+    } catch (const failure&) {
+      throw;  // it names the seed itself
+    } catch (...) {
+      std::fprintf(stderr, "the test failed with seed %llu: BENNU_SEED=%llu repeats it\n",
+                   static_cast<unsigned long long>(seed), static_cast<unsigned long long>(seed));
+      throw;
+    }
+  }
+}
+
+}  // namespace bennu::testing

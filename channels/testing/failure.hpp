@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <source_location>
+#include <stdexcept>
+#include <string>
+
+namespace bennu::testing {
+
+/// Where a test expects something. A function of yours that asserts takes one as its last parameter, so that its caller's line is
+/// named where it fails:
+///
+///     void check_quiet(const client_channel& room, place where = std::source_location::current());
+class place {
+public:
+  place(const std::source_location& at) noexcept : at_(at) {}
+
+  const char* file() const noexcept { return at_.file_name(); }
+  std::uint_least32_t line() const noexcept { return at_.line(); }
+
+private:
+  std::source_location at_;
+};
+
+/// An expectation that was not met. `what()` says where it stood, what was expected, and all that happened before.
+class failure : public std::runtime_error {
+public:
+  failure(const std::string& what, const place& where) : runtime_error(what), where_(where) {}
+
+  const place& where() const noexcept { return where_; }
+
+private:
+  place where_;
+};
+
+}  // namespace bennu::testing

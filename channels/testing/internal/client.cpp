@@ -1,0 +1,136 @@
+#include <bennu/channels/testing/internal/client.hpp>
+
+#include <algorithm>
+#include <utility>
+
+#include <bennu/channels/testing/internal/world.hpp>
+
+namespace bennu::testing {
+
+namespace {
+
+/// assets/js/phoenix/socket.js, heartbeatIntervalMs
+constexpr std::chrono::seconds heartbeat_interval{30};
+
+using state = client_channel::state;
+
+}  // namespace
+
+client::client(world& in, std::string name, wire_format format, const limits& of)
+    : world_(in),
+      name_(std::move(name)),
+      format_(format),
+      connection_(make_ref<memory_connection>(in.order(), of, *this)) {}
+
+client::~client() { connection_->cut(); }
+
+void client::start() { beat_later(); }
+
+void client::beat_later() {
+  world_.order()->run_at(world_.order()->now() + heartbeat_interval, [this] {
+    if (!open_ || !heartbeats_) return;
+    heartbeat();
+    beat_later();
+  });
+}
+
+// -- what it says -----------------------------------------------------------------------------------------------------
+
+client_join& client::join(const std::string& topic, const payload& params) {
+  world_.watch(topic);
+  const auto ref = next_ref();
+  auto& made = joins_.emplace_back(client_join{*this, topic, ref, state::joining, {}, {}});
+  const auto message = encode_message(format_, ref, ref, topic, "phx_join", params);
+  send(message.kind, message.bytes);
+  return made;
+}
+
+push_ref client::push(const json& join_ref, const std::string& topic, std::string_view event, const payload& what) {
+  const auto ref = next_ref();
+  const auto message = encode_message(format_, join_ref, ref, topic, std::string{event}, what);
+  send(message.kind, message.bytes);
+  return {ref};
+}
+
+push_ref client::push(client_join& of, std::string_view event, const payload& what) {
+  if (event == "phx_leave") of.at = state::leaving;
+  return push(of.join_ref, of.topic, event, what);
+}
+
+push_ref client::heartbeat() { return push({}, "phoenix", "heartbeat", {}); }
+
+void client::send(message_kind kind, std::string bytes) {
+  note("->", kind, bytes);
+  connection_->write(kind, std::move(bytes));
+}
+
+void client::close(close_code code) {
+  world_.note(name_, "-> close " + std::to_string(static_cast<int>(code)));
+  connection_->write_close(code);
+}
+
+// -- what it hears ----------------------------------------------------------------------------------------------------
+
+void client::on_frame(message_kind kind, std::string_view bytes) {
+  note("<-", kind, bytes);
+  frames_.emplace_back(bytes);
+  receive(decode_message(format_, kind, bytes));
+}
+
+void client::on_closed(std::optional<close_code> code) {
+  open_ = false;
+  closed_with_ = code;
+  world_.note(name_, code ? "<- close " + std::to_string(static_cast<int>(*code)) : "is cut off");
+  for (auto& j : joins_) {
+    if (j.at != state::closed) j.at = state::errored;
+  }
+}
+
+void client::receive(server_message&& m) {
+  if (m.reply) return receive_reply(m);
+  for (auto& join : joins_) {
+    if (!concerns(join, m)) continue;
+    if (m.event == "phx_close") {
+      join.at = state::closed;
+    } else if (m.event == "phx_error") {
+      join.at = state::errored;
+    } else {
+      join.events.add({m.topic, m.event, m.payload});
+    }
+  }
+}
+
+void client::receive_reply(const server_message& m) {
+  const auto* ref = m.ref.if_string();
+  if (ref == nullptr) return;
+  replies_.emplace(*ref, *m.reply);
+  const auto join = std::find_if(joins_.begin(), joins_.end(), [&](const client_join& j) { return j.join_ref == *ref; });
+  if (join == joins_.end() || join->reply) return;
+  join->reply = m.reply;
+  if (join->at == state::joining) join->at = m.reply->what == ok ? state::joined : state::errored;
+}
+
+/// A message with a reference is for the join that it names, also when that is over. One without is a broadcast, for the topic's join
+/// that is not over (assets/js/phoenix/channel.js, isMember). Version 1 names no joins: there, every message is for the latest.
+bool client::concerns(const client_join& join, const server_message& m) const {
+  if (join.topic != m.topic) return false;
+  if (!m.join_ref.is_null()) return m.join_ref == json{join.join_ref};
+  if (m.ref.is_string()) return m.ref == json{join.join_ref};
+  return join.at != state::closed && join.at != state::errored;
+}
+
+std::vector<reply_t> client::replies_to(const push_ref& to) const {
+  std::vector<reply_t> result;
+  const auto [first, last] = replies_.equal_range(to.value);
+  for (auto i = first; i != last; ++i) result.push_back(i->second);
+  return result;
+}
+
+/// Heartbeats would drown everything else.
+void client::note(std::string_view arrow, message_kind kind, std::string_view bytes) {
+  if (bytes.find("\"phoenix\",\"heartbeat\"") != bytes.npos || bytes.find("\"phoenix\",\"phx_reply\"") != bytes.npos) return;
+  const auto what = kind == message_kind::text ? std::string{bytes} : readable(binary{std::string{bytes}});
+  world_.note(name_, std::string{arrow} + " " + what);
+}
+
+}  // namespace bennu::testing

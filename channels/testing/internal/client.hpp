@@ -1,0 +1,87 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <bennu/channels/testing/client_channel.hpp>
+#include <bennu/channels/testing/internal/client_codec.hpp>
+#include <bennu/channels/testing/internal/event_log.hpp>
+#include <bennu/channels/testing/internal/memory_connection.hpp>
+#include <bennu/channels/testing/routed_socket.hpp>
+
+namespace bennu::testing {
+
+class client;
+class world;
+
+/// A client's join of a topic, and what came of it.
+struct client_join {
+  client& owner;
+  std::string topic;
+  std::string join_ref;
+  client_channel::state at = client_channel::state::joining;
+  std::optional<reply_t> reply;
+  event_log events;
+};
+
+/// A client: the part of phoenix.js that a server has to do with.
+class client final : public memory_connection::listener {
+public:
+  client(world& in, std::string name, wire_format format, const limits& of);
+  ~client();
+  client(const client&) = delete;
+  client& operator=(const client&) = delete;
+
+  world& in() noexcept { return world_; }
+  const ref<memory_connection>& connection() const noexcept { return connection_; }
+  /// The connection stands.
+  void start();
+
+  client_join& join(const std::string& topic, const payload& params);
+  push_ref push(const json& join_ref, const std::string& topic, std::string_view event, const payload& what);
+  push_ref push(client_join& of, std::string_view event, const payload& what);
+  push_ref heartbeat();
+  void send(message_kind kind, std::string bytes);
+  void close(close_code code);
+  void stop_heartbeats() { heartbeats_ = false; }
+
+  std::vector<reply_t> replies_to(const push_ref& to) const;
+
+  const std::string& name() const noexcept { return name_; }
+  void rename(std::string name) { name_ = std::move(name); }
+  bool is_open() const noexcept { return open_; }
+  std::optional<close_code> closed_with() const noexcept { return closed_with_; }
+  const std::vector<std::string>& frames() const noexcept { return frames_; }
+
+  /// Where the channel classes are named, for a client without a socket class of its own.
+  routed_socket* routes = nullptr;
+
+private:
+  void on_frame(message_kind kind, std::string_view bytes) override;
+  void on_closed(std::optional<close_code> code) override;
+
+  void receive(server_message&& m);
+  void receive_reply(const server_message& m);
+  bool concerns(const client_join& join, const server_message& m) const;
+  void beat_later();
+  std::string next_ref() { return std::to_string(++refs_); }
+  void note(std::string_view arrow, message_kind kind, std::string_view bytes);
+
+  world& world_;
+  std::string name_;
+  wire_format format_;
+  ref<memory_connection> connection_;
+  std::deque<client_join> joins_;
+  std::multimap<std::string, reply_t> replies_;
+  std::vector<std::string> frames_;
+  std::uint64_t refs_ = 0;
+  bool heartbeats_ = true;
+  bool open_ = true;
+  std::optional<close_code> closed_with_;
+};
+
+}  // namespace bennu::testing

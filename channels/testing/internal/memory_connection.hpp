@@ -1,0 +1,110 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include <bennu/channels/testing/internal/schedule.hpp>
+#include <bennu/runtime/limits.hpp>
+#include <bennu/transport/connection.hpp>
+
+namespace bennu::testing {
+
+/// A connection without a network: what both ends say takes the schedule's time to arrive, in order in each direction. It keeps
+/// the limits, the idle timeout and the closing rules of a WebSocket.
+class memory_connection final : public connection {
+public:
+  /// The client's end.
+  class listener {
+  public:
+    virtual void on_frame(message_kind kind, std::string_view bytes) = 0;
+    /// @param code nothing where the connection was cut
+    virtual void on_closed(std::optional<close_code> code) = 0;
+
+  protected:
+    ~listener() = default;
+  };
+
+  /// @param client must live until `cut` or until this is gone
+  memory_connection(std::shared_ptr<schedule> when, const limits& of, listener& client);
+  ~memory_connection() override;
+
+  /// The server's end. Called once.
+  void open(std::unique_ptr<connection_handler> handler);
+
+  // the server
+  void send(ref<const frame> what) override;
+  void close(close_code code, exit_reason::kind why) override;
+
+  // the client
+  void write(message_kind kind, std::string bytes);
+  void write_close(close_code code);
+  /// Whether the client takes what is sent to it.
+  void read(bool wanted);
+  /// The network fails: what is under way is lost, and the server notices.
+  void cut();
+
+private:
+  struct said {
+    message_kind kind;
+    std::string bytes;
+  };
+
+  /// One of the things that take their time.
+  class part final : public schedule::stepper {
+  public:
+    using check = bool (memory_connection::*)() const;
+    using action = void (memory_connection::*)();
+    enum class place { arrival, turn_end };
+
+    part(place where, memory_connection& owner, check ready, action step) noexcept
+        : stepper(where == place::arrival ? turn::before_actors : turn::after_actors),
+          owner_(owner),
+          ready_(ready),
+          step_(step) {}
+    bool ready() const override { return (owner_.*ready_)(); }
+    void step() override {
+      const ref<memory_connection> alive{&owner_};
+      (owner_.*step_)();
+      owner_.schedule_->update(*this);
+    }
+
+  private:
+    memory_connection& owner_;
+    check ready_;
+    action step_;
+  };
+
+  bool can_hear() const { return !inbox_.empty(); }
+  void hear();
+  bool can_arrive() const { return reading_ && !outbox_.empty(); }
+  void arrive();
+  bool can_end() const { return why_.has_value(); }
+  void end();
+
+  void begin_closing(close_code code, exit_reason::kind why);
+  void watch_idleness();
+
+  std::shared_ptr<schedule> schedule_;
+  const limits limits_;
+  listener* client_;
+  std::unique_ptr<connection_handler> handler_;
+  std::deque<std::variant<said, close_code>> inbox_;
+  std::deque<std::variant<ref<const frame>, close_code>> outbox_;
+  std::size_t outbox_bytes_ = 0;
+  std::optional<exit_reason::kind> why_;
+  schedule::duration last_input_;
+  bool reading_ = true;
+  bool closing_ = false;
+
+  part hearing_{part::place::arrival, *this, &memory_connection::can_hear, &memory_connection::hear};
+  part arriving_{part::place::arrival, *this, &memory_connection::can_arrive, &memory_connection::arrive};
+  part ending_{part::place::turn_end, *this, &memory_connection::can_end, &memory_connection::end};
+};
+
+}  // namespace bennu::testing

@@ -1,0 +1,30 @@
+#include <bennu/channels/testing/internal/transcript.hpp>
+
+namespace bennu::testing {
+
+namespace {
+
+/// Longer lines tell no more about a test, and hide those that do.
+constexpr std::size_t max_line_bytes = 400;
+
+}  // namespace
+
+void transcript::add(std::chrono::nanoseconds when, std::string_view who, std::string_view what) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(when).count();
+  auto line = std::to_string(ms) + " ms  " + std::string{who} + " " + std::string{what.substr(0, max_line_bytes)};
+  if (what.size() > max_line_bytes) line += "...";
+  lines_.push_back(std::move(line));
+  if (lines_.size() > max_lines) {
+    lines_.pop_front();
+    ++dropped_;
+  }
+}
+
+std::string transcript::text() const {
+  std::string result;
+  if (dropped_ > 0) result += "(" + std::to_string(dropped_) + " lines before these)\n";
+  for (const auto& line : lines_) result += line + '\n';
+  return result.empty() ? "(nothing happened)\n" : result;
+}
+
+}  // namespace bennu::testing

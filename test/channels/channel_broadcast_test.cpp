@@ -1,0 +1,104 @@
+#include <bennu/channels/testing/channel_case.hpp>
+
+#include <string>
+#include <utility>
+
+using namespace bennu::testing;
+using bennu::binary;
+using bennu::exit_reason;
+using bennu::json;
+using bennu::payload;
+using bennu::reply;
+
+namespace {
+
+class room final : public bennu::channel {
+public:
+  static void handlers(bennu::handlers<room>& on) {
+    on.in("shout", [](room& self, payload what) {
+      self.broadcast("shout", std::move(what));
+      return reply(bennu::ok);
+    });
+    on.in("shout_from", [](room& self, payload what) { self.broadcast_from("shout", std::move(what)); });
+    on.in("shout_to", [](room& self, const json& what) { self.broadcast_to(*what["topic"].if_string(), "shout", {{"n", 1}}); });
+    on.in("shout_text", [](room& self, const payload&) { self.broadcast("shout", json{"text"}); });
+  }
+  bennu::join_result join(const bennu::topic&, payload) override { return bennu::accept(); }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(channel_case, "a broadcast reaches all members of its topic, and nobody else") {
+  const auto ana = join<room>("room:1");
+  const auto bob = join<room>("room:1");
+  const auto eve = join<room>("room:2");
+  ana.push_in("shout", {{"n", 1}});
+  ana.assert_push("shout", {{"n", 1}});
+  bob.assert_push("shout", {{"n", 1}});
+  eve.refute_pushes();
+  assert_broadcast("room:1", "shout", {{"n", 1}});
+  refute_broadcast("room:2", "shout");
+}
+
+TEST_CASE_FIXTURE(channel_case, "a broadcast out of a push reaches its own sender before the reply") {
+  const auto ana = socket();
+  const auto in_room = ana.join<room>("room:1");
+  in_room.push_in("shout", {{"n", 1}});
+  settle();
+  REQUIRE(ana.frames().size() == 3);
+  CHECK(ana.frames()[1] == R"([null,null,"room:1","shout",{"n":1}])");
+  CHECK(ana.frames()[2] == R"(["1","2","room:1","phx_reply",{"status":"ok","response":{}}])");
+}
+
+TEST_CASE_FIXTURE(channel_case, "broadcast_from spares the sender's channel, and no other of the same user") {
+  const auto id = std::string{"user:1"};
+  const auto desk = socket(id).join<room>("room:1");
+  const auto phone = socket(id).join<room>("room:1");
+  desk.push_in("shout_from", {{"n", 1}});
+  phone.assert_push("shout", {{"n", 1}});
+  desk.refute_pushes();
+
+  broadcast_from(phone, "room:1", "news");
+  desk.assert_push("news");
+  phone.refute_pushes();
+}
+
+TEST_CASE_FIXTURE(channel_case, "a channel may broadcast to another topic") {
+  const auto ana = join<room>("room:1");
+  const auto bob = join<room>("room:2");
+  ana.push_in("shout_to", {{"topic", "room:2"}});
+  bob.assert_push("shout", {{"n", 1}});
+  ana.refute_pushes();
+}
+
+TEST_CASE_FIXTURE(channel_case, "a broadcast may be bytes, which a client of version 2 gets as bytes") {
+  const auto ana = socket();
+  const auto in_room = ana.join<room>("room:1");
+  broadcast("room:1", "bytes", binary{{"\0\x01", 2}});
+  in_room.assert_push("bytes", binary{{"\0\x01", 2}});
+  CHECK(ana.frames().back() == std::string{"\x02\x06\x05room:1bytes\0\x01", 16});
+}
+
+TEST_CASE_FIXTURE(channel_case, "what is broadcast must be an object or bytes; anything else crashes the channel") {
+  const auto ana = join<room>("room:1");
+  ana.push_in("shout_text");
+  settle();
+  REQUIRE(ana.ended());
+  CHECK(std::string{ana.ended()->text()}.find("must be a JSON object or binary, got string") != std::string::npos);
+  refute_broadcast("room:1", "shout");
+}
+
+TEST_CASE_FIXTURE(channel_case, "who has left, or is still to join, gets no broadcast") {
+  const auto ana = join<room>("room:1");
+  const auto bob = socket();
+  broadcast("room:1", "first");
+  const auto in_room = bob.join<room>("room:1");
+  broadcast("room:1", "second");
+  settle();
+  in_room.leave();
+  settle();
+  broadcast("room:1", "third");
+  settle();
+  CHECK(in_room.received() == std::vector{push{"room:1", "second", {}}});
+  CHECK(ana.received().size() == 3);
+}

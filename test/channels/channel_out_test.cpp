@@ -1,0 +1,122 @@
+#include <bennu/channels/testing/channel_case.hpp>
+
+#include <stdexcept>
+
+using namespace bennu::testing;
+using bennu::binary;
+using bennu::exit_reason;
+using bennu::json;
+using bennu::payload;
+using state = client_channel::state;
+
+namespace {
+
+struct price {
+  int amount = 0;
+  static void fields(auto& self, auto&& f) { f("amount", self.amount); }
+};
+
+/// Sees each broadcast on its way to the client.
+class counter final : public bennu::channel {
+public:
+  static void handlers(bennu::handlers<counter>& on) {
+    on.out("price", [](counter& self, const price& what) {
+      const auto discount = self.assigns()["discount"].if_int64().value_or(0);
+      if (what.amount <= discount) return;  // dropped
+      self.push("price", price{what.amount - static_cast<int>(discount)});
+    });
+    on.out("closing", [](counter&, const payload&) { return stop(bennu::normal); });
+    on.out("robbery", [](counter&, const payload&) { return stop(exit_reason::error("robbed")); });
+    on.out("fire", [](counter&, const payload&) { throw std::runtime_error("burning"); });
+    on.out("slow", [](counter& self, const payload&) {
+      return bennu::blocking([&self] {
+        ++self.jobs_done;
+        return bennu::noreply;
+      });
+    });
+    on.out("bytes", [](counter& self, const binary& what) { self.push("bytes", binary{what.data + "!"}); });
+    on.in("sell", [](counter& self, const price& what) { self.broadcast("price", what); });
+  }
+
+  bennu::join_result join(const bennu::topic&, payload params) override {
+    assign("discount", (*params.if_json())["discount"]);
+    return bennu::accept();
+  }
+
+  int jobs_done = 0;
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(channel_case, "an intercepted broadcast reaches a client as its channel pushes it, or not at all") {
+  const auto ana = join<counter>("shop:1", {{"discount", 0}});
+  const auto bob = join<counter>("shop:1", {{"discount", 3}});
+  broadcast("shop:1", "price", {{"amount", 10}});
+  ana.assert_push("price", {{"amount", 10}});
+  bob.assert_push("price", {{"amount", 7}});
+
+  broadcast("shop:1", "price", {{"amount", 2}});
+  ana.assert_push("price", {{"amount", 2}});
+  bob.refute_pushes();
+}
+
+TEST_CASE_FIXTURE(channel_case, "a broadcast that is not intercepted goes past the channel") {
+  const auto ana = join<counter>("shop:1");
+  broadcast("shop:1", "news", {{"amount", 10}});
+  ana.assert_push("news", {{"amount", 10}});
+}
+
+TEST_CASE_FIXTURE(channel_case, "a channel intercepts its own broadcasts, too") {
+  const auto bob = join<counter>("shop:1", {{"discount", 3}});
+  bob.push_in("sell", price{5});
+  bob.assert_push("price", {{"amount", 2}});
+  assert_broadcast("shop:1", "price", {{"amount", 5}});
+}
+
+TEST_CASE_FIXTURE(channel_case, "an intercepted broadcast may stop the channel") {
+  const auto ana = join<counter>("shop:1");
+  broadcast("shop:1", "closing");
+  ana.assert_ended(bennu::normal);
+  CHECK(ana.at() == state::closed);
+
+  const auto bob = join<counter>("shop:1");
+  broadcast("shop:1", "robbery");
+  bob.assert_ended(exit_reason::error("robbed"));
+  CHECK(bob.at() == state::errored);
+}
+
+TEST_CASE_FIXTURE(channel_case, "an intercepted broadcast that crashes a channel harms no other") {
+  const auto ana = join<counter>("shop:1");
+  const auto bob = join<counter>("shop:2");
+  broadcast("shop:1", "fire");
+  ana.assert_ended(exit_reason::error("burning"));
+  broadcast("shop:2", "price", {{"amount", 1}});
+  bob.assert_push("price");
+}
+
+TEST_CASE_FIXTURE(channel_case, "an intercepted payload that is not what the handler takes crashes the channel") {
+  const auto ana = join<counter>("shop:1");
+  broadcast("shop:1", "price", {{"amount", "ten"}});
+  ana.assert_ended(exit_reason::error("\"amount\": expected integer, got string"));
+}
+
+TEST_CASE_FIXTURE(channel_case, "an intercepted broadcast may be bytes") {
+  const auto ana = join<counter>("shop:1");
+  broadcast("shop:1", "bytes", binary{"ab"});
+  ana.assert_push("bytes", binary{"ab!"});
+}
+
+TEST_CASE_FIXTURE(channel_case, "broadcasts that are intercepted wait for the channel's job, others do not") {
+  hold_jobs();
+  const auto ana = join<counter>("shop:1", {{"discount", 0}});
+  broadcast("shop:1", "slow");
+  settle();
+  broadcast("shop:1", "price", {{"amount", 1}});
+  broadcast("shop:1", "news");
+  settle();
+  CHECK(ana.received() == std::vector{push{"shop:1", "news", {}}});
+
+  release_jobs();
+  ana.assert_push("price", {{"amount", 1}});
+  CHECK(ana.object<counter>().jobs_done == 1);
+}

@@ -1,0 +1,217 @@
+#include <bennu/channels/testing/channel_case.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace bennu::testing;
+using bennu::exit_reason;
+using bennu::json;
+using bennu::payload;
+using bennu::reply;
+using state = client_channel::state;
+using frames = std::vector<std::string>;
+
+namespace {
+
+/// Slow to join where the client says so; refuses where it says so.
+class room_channel final : public bennu::channel {
+public:
+  static void handlers(bennu::handlers<room_channel>& on) {
+    on.in("ping", [](room_channel&, const payload&) { return reply(bennu::ok); });
+    on.in("slow", [](room_channel&, const payload&) { return bennu::blocking([] { return reply(bennu::ok); }); });
+  }
+  bennu::join_result join(const bennu::topic&, payload params) override {
+    const auto& wanted = *params.if_json();
+    if (wanted["refuse"] == json{true}) return bennu::refuse({{"reason", "full"}});
+    if (wanted["slow"] == json{true}) return bennu::blocking([] { return bennu::accept({{"slow", true}}); });
+    return bennu::accept();
+  }
+};
+
+class user_socket : public bennu::user_socket {
+public:
+  user_socket() { channel<room_channel>("room:*"); }
+  bennu::connect_result connect(const json&, const bennu::connect_info&, bennu::assigns&) const override {
+    return bennu::accept();
+  }
+};
+
+class side_by_side final : public user_socket {
+public:
+  bool joins_side_by_side() const noexcept override { return true; }
+};
+
+const payload slow{{"slow", true}};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(channel_case, "joining a topic again answers the new join, then closes the old") {
+  const auto ana = connect<user_socket>();
+  const auto first = ana.join("room:1");
+  const auto second = ana.join("room:1");
+  first.assert_ended(exit_reason::kind::duplicate_join);
+  CHECK(first.at() == state::closed);
+  CHECK(ana.frames() == frames{R"(["1","1","room:1","phx_reply",{"status":"ok","response":{}}])",
+                               R"(["2","2","room:1","phx_reply",{"status":"ok","response":{}}])",
+                               R"(["1","1","room:1","phx_close",{}])"});
+  second.assert_reply(second.push_in("ping"), bennu::ok);
+}
+
+TEST_CASE_FIXTURE(channel_case, "joining a topic again ends the old channel even where the new join is refused") {
+  const auto ana = connect<user_socket>();
+  const auto first = ana.join("room:1");
+  ana.assert_join_refused("room:1", {{"refuse", true}});
+  first.assert_ended(exit_reason::kind::duplicate_join);
+  CHECK(ana.frames().back() == R"(["1","1","room:1","phx_close",{}])");
+  first.assert_reply(first.push_in("ping"), bennu::error, {{"reason", "unmatched topic"}});
+}
+
+TEST_CASE_FIXTURE(channel_case, "joining a topic many times at once leaves the last join") {
+  const auto ana = connect<user_socket>();
+  std::vector<client_channel> joins;
+  for (int i = 0; i < 5; ++i) joins.push_back(ana.begin_join("room:1"));
+  settle();
+  for (int i = 0; i < 4; ++i) {
+    CHECK(joins[static_cast<std::size_t>(i)].join_reply() == reply(bennu::ok));
+    CHECK(joins[static_cast<std::size_t>(i)].at() == state::closed);
+  }
+  CHECK(joins.back().at() == state::joined);
+  joins.back().assert_reply(joins.back().push_in("ping"), bennu::ok);
+}
+
+TEST_CASE_FIXTURE(channel_case, "a channel whose job runs is replaced when the job is done") {
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto first = ana.join("room:1");
+  const auto push = first.push_in("slow");
+  const auto second = ana.begin_join("room:1");
+  settle();
+  CHECK(second.at() == state::joining);
+  release_jobs();
+  settle();
+  CHECK(first.reply_to(push) == reply(bennu::ok));
+  CHECK(second.at() == state::joined);
+}
+
+// -- slow joins -----------------------------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(channel_case, "a slow join holds up the joins behind it") {
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto first = ana.begin_join("room:1", slow);
+  const auto second = ana.begin_join("room:2");
+  settle();
+  CHECK(ana.frames().empty());
+  run_job();
+  settle();
+  CHECK(first.at() == state::joined);
+  CHECK(second.at() == state::joined);
+  CHECK(ana.frames() == frames{R"(["1","1","room:1","phx_reply",{"status":"ok","response":{"slow":true}}])",
+                               R"(["2","2","room:2","phx_reply",{"status":"ok","response":{}}])"});
+}
+
+TEST_CASE_FIXTURE(channel_case, "a slow join holds up neither heartbeats nor other channels nor other clients") {
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto other = ana.join("room:other");
+  ana.begin_join("room:1", slow);
+  settle();
+
+  const auto heartbeat = ana.heartbeat();
+  const auto ping = other.push_in("ping");
+  const auto leave = other.leave();
+  const auto unmatched = ana.push_in("nowhere", "ping");
+  settle();
+  CHECK(ana.reply_to(heartbeat) == reply(bennu::ok));
+  CHECK(ana.reply_to(ping) == reply(bennu::ok));
+  CHECK(ana.reply_to(leave) == reply(bennu::ok));
+  CHECK(ana.reply_to(unmatched) == reply(bennu::error, {{"reason", "unmatched topic"}}));
+  CHECK(connect<user_socket>().join("room:1").at() == state::joined);
+}
+
+TEST_CASE_FIXTURE(channel_case, "messages for a topic wait for its join, and are handled in order after its answer") {
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto room = ana.begin_join("room:1", slow);
+  const auto ping = room.push_in("ping");
+  const auto leave = room.leave();
+  const auto again = ana.begin_join("room:1");
+  settle();
+  CHECK(ana.frames().empty());
+  release_jobs();
+  settle();
+  CHECK(ana.frames() == frames{R"(["1","1","room:1","phx_reply",{"status":"ok","response":{"slow":true}}])",
+                               R"(["1","2","room:1","phx_reply",{"status":"ok","response":{}}])",
+                               R"(["1","3","room:1","phx_reply",{"status":"ok","response":{}}])",
+                               R"(["1","1","room:1","phx_close",{}])",
+                               R"(["4","4","room:1","phx_reply",{"status":"ok","response":{}}])"});
+  CHECK(again.at() == state::joined);
+}
+
+TEST_CASE_FIXTURE(channel_case, "messages that waited for a join that was refused are answered: unmatched topic") {
+  const auto ana = connect<user_socket>();
+  const auto room = ana.begin_join("room:1", {{"refuse", true}});
+  const auto ping = room.push_in("ping");
+  room.assert_reply(ping, bennu::error, {{"reason", "unmatched topic"}});
+}
+
+TEST_CASE_FIXTURE(channel_case, "a channel that is killed while it joins is answered: join crashed, and holds up nothing") {
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto first = ana.begin_join("room:1", slow);
+  const auto second = ana.begin_join("room:2");
+  settle();
+  first.kill();
+  settle();
+  CHECK(first.join_reply() == reply(bennu::error, {{"reason", "join crashed"}}));
+  CHECK(second.at() == state::joined);
+  release_jobs();
+  settle();
+  CHECK(ana.frames().size() == 2);
+}
+
+TEST_CASE_FIXTURE(channel_case, "a socket that says so joins several topics at once") {
+  hold_jobs();
+  const auto ana = connect<side_by_side>();
+  const auto first = ana.begin_join("room:1", slow);
+  const auto second = ana.begin_join("room:2", slow);
+  const auto third = ana.begin_join("room:3");
+  settle();
+  CHECK(third.at() == state::joined);
+  CHECK(held_jobs() == 2);
+  release_jobs();
+  settle();
+  CHECK(first.at() == state::joined);
+  CHECK(second.at() == state::joined);
+}
+
+// -- limits ---------------------------------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(channel_case, "a client joins as many channels as the limit allows; leaving one makes room") {
+  limits().max_channels_per_socket = 2;
+  const auto ana = connect<user_socket>();
+  const auto first = ana.join("room:1");
+  ana.join("room:2");
+  CHECK(ana.assert_join_refused("room:3") == payload{{"reason", "too many channels joined"}});
+  CHECK(ana.frames().back() ==
+        R"(["3","3","room:3","phx_reply",{"status":"error","response":{"reason":"too many channels joined"}}])");
+  CHECK(ana.join("room:2").at() == state::joined);
+
+  first.leave();
+  settle();
+  CHECK(ana.join("room:3").at() == state::joined);
+}
+
+TEST_CASE_FIXTURE(channel_case, "a client that sends more than may wait for its join is closed with 1013") {
+  limits().max_waiting_messages = 3;
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto room = ana.begin_join("room:1", slow);
+  for (int i = 0; i < 3; ++i) room.push_in("ping");
+  settle();
+  CHECK(ana.is_open());
+  room.push_in("ping");
+  ana.assert_closed(bennu::close_code::try_again_later);
+  release_jobs();
+  room.assert_ended(exit_reason::kind::overloaded);
+}

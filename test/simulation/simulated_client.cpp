@@ -1,0 +1,101 @@
+#include "simulated_client.hpp"
+
+namespace simulation {
+
+std::vector<client::frame> client::frames() const {
+  std::vector<frame> all;
+  for (const auto& bytes : socket_.frames()) {
+    auto parsed = bennu::parse_json(bytes, 64);
+    const auto& parts = *std::get<json>(parsed).if_array();
+    all.push_back({parts[0], parts[1], *parts[2].if_string(), *parts[3].if_string(), parts[4]});
+  }
+  return all;
+}
+
+std::string client::fault() const {
+  const auto all = frames();
+  for (const auto& found : {fault_in_order(all), fault_in_replies(all), fault_in_broadcasts(all)}) {
+    if (!found.empty()) return "user " + std::to_string(user) + ": " + found;
+  }
+  return {};
+}
+
+/// The join's answer comes first, its close last, and a topic's broadcasts in between.
+std::string client::fault_in_order(const std::vector<frame>& all) const {
+  enum class stage { none, joined, over };
+  std::map<std::string, stage> joins;              // by ref
+  std::map<std::string, std::set<std::string>> in;  // the refs of the joins that a topic's broadcasts may be for
+  for (const auto& f : all) {
+    if (f.topic == "phoenix") continue;
+    const auto* ref = f.join_ref.if_string();
+    if (ref == nullptr) {
+      if (f.event != "phx_reply" && in[f.topic].empty()) return f.event + " for " + f.topic + ", which is not joined";
+      continue;
+    }
+    auto& at = joins[*ref];
+    const bool is_answer = f.event == "phx_reply" && f.ref == f.join_ref;
+    // Who leaves a topic that is not joined is answered all the same.
+    if (at == stage::over && f.ref.is_string() && leaves_.contains(*f.ref.if_string())) continue;
+    if (at == stage::over) return f.event + " after the end of join " + *ref;
+    if (is_answer != (at == stage::none)) return f.event + " where the answer to join " + *ref + " comes first, and once";
+    if (is_answer && f.payload["status"] != json{"ok"}) {
+      at = stage::over;
+    } else if (is_answer) {
+      at = stage::joined;
+      in[f.topic].insert(*ref);
+    } else if (f.event == "phx_close" || f.event == "phx_error") {
+      at = stage::over;
+      in[f.topic].erase(*ref);
+    }
+  }
+  return {};
+}
+
+/// Each push is answered once at most, in the order of one channel's pushes; each join once, where the connection lasted.
+std::string client::fault_in_replies(const std::vector<frame>& all) const {
+  std::map<std::string, int> answered;
+  std::map<std::string, int> latest;  // by join
+  int latest_join = 0;
+  for (const auto& f : all) {
+    if (f.event != "phx_reply" || !f.ref.is_string()) continue;
+    const auto& ref = *f.ref.if_string();
+    if (++answered[ref] > 1) return "two answers to " + ref;
+    const auto number = std::stoi(ref);
+    if (const auto* join = f.join_ref.if_string()) {
+      if (number < latest[*join]) return "the answer to " + ref + " after a later one of join " + *join;
+      latest[*join] = number;
+    }
+    if (f.join_ref == f.ref && joins_in_order_) {
+      if (number < latest_join) return "the answer to join " + ref + " after that to a later join";
+      latest_join = number;
+    }
+  }
+  for (const auto& j : joins) {
+    if (!doomed && answered[j.ref] != 1) return "join " + j.ref + " was never answered";
+  }
+  return {};
+}
+
+/// Those of one sender come in its order, each once; and none is missing that was owed.
+std::string client::fault_in_broadcasts(const std::vector<frame>& all) const {
+  std::map<std::string, std::int64_t> latest;  // by topic and sender
+  std::map<std::string, std::set<std::int64_t>> got;
+  for (const auto& f : all) {
+    if (f.event != "said" && f.event != "news" && f.event != "news_for_some") continue;
+    const auto n = *f.payload["n"].if_int64();
+    // What is intercepted takes a way of its own.
+    auto& before = latest[f.topic + " " + f.payload["from"].dump() + (f.event == "news_for_some" ? " intercepted" : "")];
+    if (n <= before) return f.event + " number " + std::to_string(n) + " after number " + std::to_string(before);
+    before = n;
+    got[f.topic].insert(n);
+  }
+  if (cut) return {};
+  for (const auto& j : joins) {
+    for (const auto n : j.owed) {
+      if (!got[j.topic].contains(n)) return "no broadcast number " + std::to_string(n) + " for join " + j.ref;
+    }
+  }
+  return {};
+}
+
+}  // namespace simulation

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <bennu/channels/testing/channel_case.hpp>
+
+namespace simulation {
+
+using bennu::json;
+
+/// A join as the one who made it remembers it.
+struct join_memory {
+  bennu::testing::client_channel channel;
+  std::string topic;
+  std::string ref;
+  /// Nothing was done yet that ends it.
+  bool safe = true;
+  /// The broadcasts it must have got: those that were made when its client knew that it was in, and while nothing ended it.
+  std::vector<std::int64_t> owed;
+};
+
+/// A client, what it did, and what must hold of what it got.
+class client {
+public:
+  client(bennu::testing::client_socket socket, int user, bool joins_in_order)
+      : user(user), socket_(std::move(socket)), joins_in_order_(joins_in_order) {}
+
+  const bennu::testing::client_socket& socket() const { return socket_; }
+
+  void join(const std::string& topic, const char* how) {
+    end_joins_of(topic);
+    const auto channel = socket_.begin_join(topic, {{"how", how}});
+    joins.push_back({channel, topic, next_ref(), true, {}});
+  }
+
+  void push(join_memory& in, const char* event, std::int64_t n) {
+    if (std::set<std::string>{"crash", "crash_at_work", "stop", "phx_leave"}.contains(event)) in.safe = false;
+    in.channel.push_in(event, {{"from", in.ref + " of " + std::to_string(number_)}, {"n", n}});
+    const auto ref = next_ref();
+    if (event == std::string_view{"phx_leave"}) leaves_.insert(ref);
+  }
+
+  /// The connection ends.
+  void doom() {
+    for (auto& j : joins) j.safe = false;
+    doomed = true;
+  }
+
+  void end_joins_of(const std::string& topic) {
+    for (auto& j : joins) {
+      if (j.topic == topic) j.safe = false;
+    }
+  }
+
+  /// What was wrong with what the client got; empty where all is well.
+  std::string fault() const;
+
+  const int user;
+  std::vector<join_memory> joins;
+  bool doomed = false;
+  bool cut = false;
+
+private:
+  struct frame {
+    json join_ref, ref;
+    std::string topic, event;
+    json payload;
+  };
+
+  std::string next_ref() { return std::to_string(++refs_); }
+  std::vector<frame> frames() const;
+  std::string fault_in_order(const std::vector<frame>& all) const;
+  std::string fault_in_replies(const std::vector<frame>& all) const;
+  std::string fault_in_broadcasts(const std::vector<frame>& all) const;
+
+  static inline int count_ = 0;
+
+  bennu::testing::client_socket socket_;
+  bool joins_in_order_;
+  int refs_ = 0;
+  std::set<std::string> leaves_;  ///< the refs of pushes that left
+  int number_ = ++count_;
+};
+
+}  // namespace simulation

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include <bennu/channels/channel.hpp>
+#include <bennu/channels/user_socket.hpp>
+
+namespace simulation {
+
+/// How often each channel object was terminated.
+using terminations = std::map<int, int>;
+
+/// A channel that does on request all that a channel can do.
+class room_channel final : public bennu::channel {
+public:
+  explicit room_channel(terminations* seen) : seen_(*seen), number_(static_cast<int>(seen_.size())) { seen_[number_] = 0; }
+
+  static void handlers(bennu::handlers<room_channel>& on) {
+    on.in("say", [](room_channel& self, const bennu::payload& what) {
+      self.broadcast("said", what);
+      return bennu::reply(bennu::ok);
+    });
+    on.in("say_to_others", [](room_channel& self, const bennu::payload& what) { self.broadcast_from("said", what); });
+    on.in("echo", [](room_channel& self, const bennu::payload& what) { self.push("echo", what); });
+    on.in("remind", [](room_channel& self, const bennu::payload&) { self.send_after(std::chrono::seconds{1}, reminder{}); });
+    on.in("work", [](room_channel&, const bennu::payload&) { return bennu::blocking([] { return bennu::reply(bennu::ok); }); });
+    on.in("crash", [](room_channel&, const bennu::payload&) { throw std::runtime_error("crash"); });
+    on.in("crash_at_work", [](room_channel&, const bennu::payload&) {
+      return bennu::blocking([]() -> bennu::in_result { throw std::runtime_error("crash at work"); });
+    });
+    on.in("stop", [](room_channel&, const bennu::payload&) { return stop(bennu::normal, bennu::reply(bennu::ok)); });
+    on.out("news_for_some", [](room_channel& self, const bennu::payload& what) { self.push("news_for_some", what); });
+    on.info([](room_channel& self, const reminder&) { self.push("reminder", {}); });
+  }
+
+  bennu::join_result join(const bennu::topic&, bennu::payload params) override {
+    const auto& wanted = *params.if_json();
+    if (wanted["how"] == bennu::json{"crash"}) throw std::runtime_error("crash");
+    if (wanted["how"] == bennu::json{"refuse"}) return bennu::refuse();
+    if (wanted["how"] == bennu::json{"work"}) return bennu::blocking([] { return bennu::accept(); });
+    if (wanted["how"] == bennu::json{"work_refuse"}) return bennu::blocking([] { return bennu::refuse(); });
+    send_self(reminder{});
+    return bennu::accept();
+  }
+
+  void terminate(const bennu::exit_reason&) override { ++seen_[number_]; }
+
+private:
+  struct reminder {};
+
+  terminations& seen_;
+  int number_;
+};
+
+/// A socket whose joins wait for each other, or not.
+template <bool SideBySide>
+class user_socket final : public bennu::user_socket {
+public:
+  explicit user_socket(terminations& seen) { channel<room_channel>("room:*", &seen); }
+
+  bennu::connect_result connect(const bennu::json& params, const bennu::connect_info&, bennu::assigns& to) const override {
+    to.set("user", params["user"]);
+    return bennu::accept();
+  }
+  std::optional<std::string> id(const bennu::assigns& of) const override { return "user:" + of["user"].dump(); }
+  bool joins_side_by_side() const noexcept override { return SideBySide; }
+};
+
+}  // namespace simulation
