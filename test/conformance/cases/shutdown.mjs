@@ -1,0 +1,205 @@
+import {LongPoll} from 'phoenix';
+import WebSocket from 'ws';
+
+import {area} from '../lib/cases.mjs';
+import {answer, eventually} from '../lib/client.mjs';
+import {Mismatch, check, oneOf} from '../lib/matching.mjs';
+import {reply} from '../lib/messages.mjs';
+import {Switch} from '../lib/switch.mjs';
+import {Tcp} from '../lib/tcp.mjs';
+
+const test = area('shutdown', 'Draining: close 1012, then exit code 0 (socket/pool_supervisor.ex)', {ownServers: true});
+
+const clean = {code: 0, signal: null};
+
+/** Asks a server to end, and checks that it does, in time. */
+async function end(server, limitMs, signal = 'SIGTERM') {
+  const began = performance.now();
+  server.signal(signal);
+  check(clean, await server.exitWithin(limitMs));
+  return performance.now() - began;
+}
+
+/** What still comes before the close frame. */
+async function messagesBeforeClose(peer) {
+  const messages = [];
+  for (;;) {
+    const got = await peer.next('a close frame');
+    if (got.close !== undefined) return messages;
+    messages.push(got);
+  }
+}
+
+for (const signal of ['SIGTERM', 'SIGINT']) {
+  test(`${signal}: a server without clients ends at once`, async ({start}) => {
+    const server = await start();
+    await end(server, 3_000, signal);
+  });
+
+  test(`${signal}: every WebSocket is closed with 1012`, async ({start, connect, room}) => {
+    const server = await start();
+    const peers = [await connect({server}), await connect({server, vsn: '1.0.0'}), await connect({server})];
+    for (const peer of peers.slice(0, 2)) await peer.join(room);
+    const ended = end(server, 4_000, signal);
+    for (const peer of peers) await peer.expectClose(1012);
+    await ended;
+  });
+}
+
+test('channels end with the reason shutdown before the server does', async ({start, connect, room}) => {
+  // Listeners are closed like all others: each hears of what was closed before it, on the threads before its own.
+  const server = await start('--threads', '8');
+  const listeners = await Promise.all(Array.from({length: 16}, () => connect({server})));
+  for (const peer of listeners) await peer.join('audit');
+  const members = await Promise.all(Array.from({length: 16}, () => connect({server})));
+  for (const peer of members) await peer.join(room);
+  await end(server, 4_000);
+  for (const peer of members) await peer.expectClose(1012);
+  const heard = [];
+  for (const peer of listeners) {
+    heard.push(...(await messagesBeforeClose(peer)).map((message) => message[4]));
+  }
+  if (heard.length === 0) throw new Mismatch('reports on audit', 'none');
+  for (const report of heard) check({topic: room, user: null, reason: 'shutdown'}, report);
+});
+
+test('a waiting poll is answered, with 410', async ({start, session}) => {
+  const server = await start();
+  const polling = await session({server});
+  const waiting = polling.poll();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const ended = end(server, 4_000);
+  check(410, (await waiting).status);
+  await ended;
+});
+
+test('a session that is not polled does not keep the server', async ({start, session, room}) => {
+  const server = await start();
+  const polling = await session({server});
+  check({status: 200}, await polling.post([JSON.stringify(['1', '1', room, 'phx_join', {}])]));
+  await end(server, 4_000);
+});
+
+const stubborn = [
+  ['clients that do not answer the close', async ({connect, room}, server) => {
+    for (let i = 0; i < 3; i += 1) {
+      const peer = await connect({server});
+      peer.carrier.answersClose = false;
+      await peer.join(room);
+    }
+  }],
+  ['clients that do not read', async ({connect, room}, server) => {
+    const peer = await connect({server});
+    await peer.join(room);
+    peer.carrier.tcp.socket.pause();
+    for (let i = 0; i < 50; i += 1) peer.send(['1', `${i}`, room, 'echo', {s: 'x'.repeat(100_000)}]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }],
+  ['half a request', async ({after}, server) => {
+    const tcp = await Tcp.open(server);
+    after(() => tcp.drop());
+    tcp.write('GET /socket/websocket HTTP/1.1\r\nhost: x\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }],
+  ['half a frame', async ({connect}, server) => {
+    const peer = await connect({server});
+    peer.carrier.answersClose = false;
+    peer.raw(Buffer.from([0x81, 0xfe, 0x10]));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }],
+  ['a busy channel', async ({connect, room}, server) => {
+    const peer = await connect({server});
+    await peer.join(room);
+    await peer.send(['1', '2', room, 'sleep', {ms: 1_500}]);
+    await peer.beats();
+  }],
+  ['a slow join', async ({connect, room}, server) => {
+    const peer = await connect({server});
+    await peer.send(['1', '1', room, 'phx_join', {sleep: 1_500}]);
+    await peer.beats();
+  }],
+];
+for (const [what, occupy] of stubborn) {
+  test(`${what}: the server ends all the same, within 8 s`, async (context) => {
+    const server = await context.start();
+    await occupy(context, server);
+    await end(server, 8_000);
+  }, {seconds: 6});
+}
+
+test('while it drains, nobody else is let in', async ({start, connect, room}) => {
+  const server = await start();
+  const peer = await connect({server});
+  peer.carrier.answersClose = false;
+  await peer.join(room);
+  const ended = end(server, 8_000);
+  check(1012, (await peer.next('a close frame')).close);
+  const refused = await Tcp.open(server).then((tcp) => tcp.next(() => undefined, 2_000), (error) => error.message);
+  if (!(refused === null || /ECONNREFUSED|ECONNRESET/.test(refused))) throw new Mismatch('no connection', refused);
+  peer.drop();
+  await ended;
+}, {seconds: 6});
+
+test('a second signal does not make it end in another way', async ({start, connect, room}) => {
+  const server = await start();
+  const peer = await connect({server});
+  await peer.join(room);
+  server.signal('SIGTERM');
+  server.signal('SIGTERM');
+  server.signal('SIGINT');
+  check(clean, await server.exitWithin(4_000));
+});
+
+test('what is answered at all is answered before the close, in order', async ({start, connect, room}) => {
+  const server = await start();
+  const peer = await connect({server});
+  await peer.join(room);
+  await peer.send(...Array.from({length: 50}, (_, i) => ['1', i, room, 'ping', {}]));
+  await peer.expect(reply('1', 0, room));
+  const ended = end(server, 4_000);
+  const rest = await messagesBeforeClose(peer);
+  check(rest.map((_, i) => reply('1', i + 1, room)), rest);
+  await ended;
+});
+
+/** A client that pushes numbers, one after the other, each until it is acknowledged. */
+async function pushNumbers({client, url, room, transport, count}) {
+  const socket = client({url, transport, reconnectAfterMs: () => 30, rejoinAfterMs: () => 30});
+  const seen = {acknowledged: [], joins: 0, codes: []};
+  socket.onClose((event) => seen.codes.push(event.code));
+  socket.connect();
+  const channel = socket.channel(room);
+  channel.join().receive('ok', () => { seen.joins += 1; });
+  seen.done = (async () => {
+    for (let n = 0; n < count; n += 1) {
+      for (let acknowledged = false; !acknowledged;) {
+        acknowledged = await answer(channel.push('echo', {n}, 1_000)).then((got) => got.n === n, () => false);
+      }
+      seen.acknowledged.push(n);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  })();
+  return seen;
+}
+
+test('clients that are drained go on at another server, and no push is lost', async ({start, client, room, after}) => {
+  const [first, second] = [await start(), await start()];
+  const door = await Switch.open(first);
+  after(() => door.close());
+  const count = 120;
+  const clients = [];
+  for (const transport of [WebSocket, WebSocket, WebSocket, WebSocket, LongPoll]) {
+    clients.push(await pushNumbers({client, url: door.url, room, transport, count}));
+  }
+  await eventually('some pushes', () => clients.every((one) => one.acknowledged.length >= 20));
+  door.target = second;
+  await end(first, 6_000);
+  await Promise.all(clients.map((one) => one.done));
+  for (const one of clients) {
+    check(Array.from({length: count}, (_, n) => n), one.acknowledged);
+    check(2, one.joins);
+  }
+  for (const one of clients.slice(0, 4)) check([1012], one.codes);
+  check([oneOf(3410, 1011)], clients[4].codes, 'what the long-poll client saw');
+  second.signal('SIGKILL');
+}, {seconds: 8});

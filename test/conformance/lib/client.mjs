@@ -1,0 +1,48 @@
+// The official client, with promises for its callbacks.
+import {Socket} from 'phoenix';
+import WebSocket from 'ws';
+
+import {Mismatch} from './matching.mjs';
+
+/** A client that is closed when the case is over; it comes back fast. */
+export function officialClient(context, {url = context.server.url, path = '/socket', ...options} = {}) {
+  const socket = new Socket(url.replace(/^http/, 'ws') + path, {
+    transport: WebSocket,
+    reconnectAfterMs: () => 20,
+    rejoinAfterMs: () => 20,
+    ...options,
+  });
+  context.after(() => socket.disconnect());
+  return socket;
+}
+
+/** What a push or a join is answered with; another status than the one wanted is a mismatch. */
+export function answer(push, wanted = 'ok') {
+  return new Promise((resolve, reject) => {
+    for (const status of ['ok', 'error', 'timeout']) {
+      push.receive(status, (response) => {
+        if (status === wanted) resolve(response);
+        else reject(new Mismatch(`the status ${wanted}`, {status, response}));
+      });
+    }
+  });
+}
+
+/** The payload of the channel's next event of this name. */
+export function heard(channel, event) {
+  return new Promise((resolve) => {
+    const ref = channel.on(event, (payload) => {
+      channel.off(event, ref);
+      resolve(payload);
+    });
+  });
+}
+
+/** Resolves when `holds` does, which is asked again and again. */
+export async function eventually(what, holds, limitMs = 10_000) {
+  const deadline = Date.now() + limitMs;
+  while (!holds()) {
+    if (Date.now() > deadline) throw new Mismatch(what, `not so after ${limitMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

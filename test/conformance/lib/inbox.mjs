@@ -1,0 +1,40 @@
+import {Mismatch, show} from './matching.mjs';
+
+/** What came from the server and no case has taken yet, in order. */
+export class Inbox {
+  #items = [];
+  #waiting = null;
+  #seen = [];
+
+  constructor(limitMs) {
+    this.limitMs = limitMs;
+  }
+
+  put(item) {
+    this.#seen = [...this.#seen.slice(-2), item];
+    if (this.#waiting) this.#waiting(item);
+    else this.#items.push(item);
+  }
+
+  /** The next item. Where none comes in time, it rejects, and says what was expected and what came last. */
+  take(expected, limitMs = this.limitMs) {
+    if (this.#items.length) return Promise.resolve(this.#items.shift());
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiting = null;
+        const before = this.#seen.length ? `; before that came ${this.#seen.map((item) => show(item)).join(' ')}` : '';
+        reject(new Mismatch(expected, `nothing in ${limitMs} ms${before}`));
+      }, limitMs);
+      this.#waiting = (item) => {
+        clearTimeout(timer);
+        this.#waiting = null;
+        resolve(item);
+      };
+    });
+  }
+
+  /** What has come and not been taken. */
+  get waiting() {
+    return [...this.#items];
+  }
+}

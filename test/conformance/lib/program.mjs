@@ -1,0 +1,65 @@
+// Bennu's programs as a supervisor sees them.
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+import {Mismatch} from './matching.mjs';
+
+const bin = process.env.BENNU_BIN ?? fileURLToPath(new URL('../../../build/release/bin', import.meta.url));
+const keptOutput = 64 * 1024;
+
+/** A running program, what it wrote and how it ended. */
+export class Program {
+  stdout = '';
+  stderr = '';
+  ended = null;  // {code, signal} when it has
+
+  constructor(name, args) {
+    this.child = spawn(join(bin, name), args, {stdio: ['ignore', 'pipe', 'pipe']});
+    for (const stream of ['stdout', 'stderr']) {
+      this.child[stream].on('data', (bytes) => {
+        this[stream] = (this[stream] + bytes).slice(-keptOutput);
+      });
+    }
+    this.exit = once(this.child, 'close').then(
+      ([code, signal]) => ({code, signal}),
+      (error) => ({code: null, signal: null, error: error.message}),  // it could not be started
+    ).then((ended) => {
+      this.ended = ended;
+      return ended;
+    });
+  }
+
+  /** How the program ended; rejects where it has not in time. */
+  async exitWithin(limitMs) {
+    let timer;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, limitMs, null);
+    });
+    const ended = await Promise.race([this.exit, late]);
+    clearTimeout(timer);
+    if (ended === null) throw new Mismatch('the program to end', `it runs after ${limitMs} ms`);
+    return ended;
+  }
+
+  signal(name) {
+    this.child.kill(name);
+  }
+}
+
+/** Starts the reference server and waits until it accepts connections; `url` is where. */
+export async function startReference(args = [], limitMs = 10_000) {
+  const program = new Program('reference', ['--port', '0', ...args]);
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    const match = /^listening on (http\S+)$/m.exec(program.stdout);
+    if (match) return Object.assign(program, {url: match[1]});
+    if (program.ended || Date.now() > deadline) {
+      program.signal('SIGKILL');
+      throw new Mismatch('"listening on http://…"',
+        {stdout: program.stdout, stderr: program.stderr, ended: program.ended});
+    }
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,35 @@
+import {once} from 'node:events';
+import net from 'node:net';
+
+/** What stands before servers: it passes each new connection on to `target`, whichever server that is by then. */
+export class Switch {
+  #connections = new Set();
+
+  static async open(target) {
+    const made = new Switch();
+    made.target = target;
+    made.listener = net.createServer({noDelay: true}, (client) => made.#pass(client));
+    made.listener.listen(0, '127.0.0.1');
+    await once(made.listener, 'listening');
+    made.url = `http://127.0.0.1:${made.listener.address().port}`;
+    return made;
+  }
+
+  #pass(client) {
+    const server = net.connect({host: this.target.host, port: this.target.port, noDelay: true});
+    for (const [one, other] of [[client, server], [server, client]]) {
+      this.#connections.add(one);
+      one.on('error', () => {});
+      one.on('close', () => {
+        this.#connections.delete(one);
+        other.destroy();
+      });
+      one.pipe(other);
+    }
+  }
+
+  close() {
+    this.listener.close();
+    for (const one of this.#connections) one.destroy();
+  }
+}

@@ -1,0 +1,90 @@
+// A TCP connection from which a case reads what it expects, piece by piece.
+import net from 'node:net';
+
+import {Mismatch, show} from './matching.mjs';
+
+export class Tcp {
+  #bytes = Buffer.alloc(0);
+  #ended = false;
+  #wake = () => {};
+
+  /** @param {{host: string, port: number}} server */
+  static open(server) {
+    return new Promise((resolve, reject) => {
+      const socket = net.connect({host: server.host, port: server.port, noDelay: true});
+      socket.once('error', (error) => reject(new Mismatch('a TCP connection', error.code)));
+      socket.once('connect', () => resolve(new Tcp(socket)));
+    });
+  }
+
+  constructor(socket) {
+    this.socket = socket;
+    const end = () => {
+      this.#ended = true;
+      this.#wake();
+    };
+    socket.removeAllListeners('error');
+    socket.on('error', end);
+    socket.on('end', end);
+    socket.on('close', end);
+    socket.on('data', (bytes) => {
+      this.#bytes = Buffer.concat([this.#bytes, bytes]);
+      this.#wake();
+    });
+  }
+
+  write(bytes) {
+    if (!this.socket.destroyed) this.socket.write(bytes);
+  }
+
+  /** Says that nothing more comes, and goes on listening. */
+  hangUp() {
+    this.socket.end();
+  }
+
+  /** Goes away without a word: the peer sees the connection end, or be reset. */
+  drop() {
+    this.socket.destroy();
+  }
+
+  /** Goes away with a reset. */
+  reset() {
+    this.socket.resetAndDestroy();
+  }
+
+  /**
+   * The next thing that `parse` finds in the bytes that came.
+   *
+   * @param parse takes the bytes and whether they are the last; returns `{value, size}`, or nothing where it needs more
+   * @param {number} limitMs after so long it rejects
+   * @returns the value, or null where the stream ended first
+   */
+  async next(parse, limitMs = Infinity, expected = 'more bytes') {
+    const timeout = limitMs === Infinity ? null : setTimeout(() => this.#wake(), limitMs);
+    const deadline = Date.now() + limitMs;
+    try {
+      for (;;) {
+        const found = parse(this.#bytes, this.#ended);
+        if (found) {
+          this.#bytes = this.#bytes.subarray(found.size);
+          return found.value;
+        }
+        if (this.#ended) return null;
+        if (Date.now() >= deadline) {
+          throw new Mismatch(expected,
+            `nothing in ${limitMs} ms${this.#bytes.length ? `; there is: ${show(this.#bytes)}` : ''}`);
+        }
+        await new Promise((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+    } finally {
+      clearTimeout(timeout);
+    }
+  }
+
+  /** Resolves when the peer has ended the stream, whatever came before that. */
+  async ended(limitMs) {
+    await this.next(() => undefined, limitMs, 'the end of the connection');
+  }
+}
