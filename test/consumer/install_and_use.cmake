@@ -18,5 +18,6 @@ endif()
 run("${CMAKE_COMMAND}" -G Ninja -S "${CMAKE_CURRENT_LIST_DIR}/project" -B "${work_dir}/build"
   "-DCMAKE_PREFIX_PATH=${work_dir}/prefix" "-DCMAKE_BUILD_TYPE=${build_type}" "-DCMAKE_CXX_COMPILER_LAUNCHER=${launcher}" ${flags})
 run("${CMAKE_COMMAND}" --build "${work_dir}/build")
-run("${work_dir}/build/payload")
-run("${work_dir}/build/server")
+foreach(program payload server room_test)
+  run("${work_dir}/build/${program}")
+endforeach()

@@ -1,29 +1,10 @@
 // The least server: one channel, one socket, an endpoint that starts on a free port and stops.
 #include <iostream>
-#include <string>
 
-#include <bennu/channels/channel.hpp>
 #include <bennu/channels/endpoint.hpp>
 #include <bennu/channels/user_socket.hpp>
 
-struct message {
-  std::string body;
-  static void fields(auto& self, auto&& f) { f("body", self.body); }
-};
-
-class room_channel final : public bennu::channel {
-public:
-  static void handlers(bennu::handlers<room_channel>& on) { on.in("new_msg", &room_channel::new_msg); }
-
-  bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
-
-private:
-  bennu::in_result new_msg(const message& said) {
-    if (said.body.empty()) return bennu::reply(bennu::error, {{"reason", "empty"}});
-    broadcast("new_msg", said);
-    return bennu::noreply;
-  }
-};
+#include "room_channel.hpp"
 
 class user_socket final : public bennu::user_socket {
 public:
