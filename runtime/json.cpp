@@ -18,6 +18,9 @@ namespace bennu {
 
 namespace {
 
+/// RapidJSON looks for the end of a string in aligned steps of so many bytes, and so reads a little behind the text.
+constexpr std::size_t simd_width = 16;
+
 /// What JSON wants escaped: quotes, backslashes and control characters (RFC 8259, section 7). 0: nothing; 'u': as
 /// \u00XX.
 constexpr auto escapes = [] {
@@ -347,6 +350,7 @@ std::variant<json, json_parse_error> parse_json(std::string_view text, std::size
   // Parsing in place, in memory that the thread keeps, spares a copy of every string.
   thread_local std::string scratch;
   scratch.assign(text);
+  scratch.append(simd_width, '\0');
   rapidjson::InsituStringStream stream{scratch.data()};
   rapidjson::Reader reader;
   builder values{max_depth};
