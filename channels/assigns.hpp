@@ -10,7 +10,8 @@
 
 namespace bennu {
 
-/// What a socket or a channel knows about its client: JSON values by name, and values of the program's own types by type.
+/// What a socket or a channel knows about its client: JSON values by name, and values of the program's own types by
+/// type.
 ///
 /// Filled by `connect`, copied into each channel at its join; a channel's changes are its own. A plain value.
 class assigns {

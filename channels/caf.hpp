@@ -9,6 +9,6 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
-/// For programs that use CAF besides Bennu. A channel is an ordinary CAF actor: `to_caf(self())` is its handle, and what other actors
-/// send it arrives at the info handler for the message's type. Conversions between CAF's handles and errors and Bennu's are in
-/// <bennu/runtime/caf.hpp>.
+/// For programs that use CAF besides Bennu. A channel is an ordinary CAF actor: `to_caf(self())` is its handle, and
+/// what other actors send it arrives at the info handler for the message's type. Conversions between CAF's handles and
+/// errors and Bennu's are in <bennu/runtime/caf.hpp>.

@@ -35,7 +35,8 @@ void channel::push(std::string_view event, const payload& what) {
 socket_ref channel::socket_ref() const {
   const auto& a = actor();
   if (a.current_ref_ == nullptr || a.current_ref_->is_null()) {
-    throw std::logic_error("socket_ref() is for handlers of pushes that carry a ref: only such a push can be replied to");
+    throw std::logic_error(
+        "socket_ref() is for handlers of pushes that carry a ref: only such a push can be replied to");
   }
   return bennu::socket_ref{std::make_shared<const bennu::socket_ref::state>(
       bennu::socket_ref::state{a.context_, a.topic_.name(), a.push_ref(), *a.current_ref_})};

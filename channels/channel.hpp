@@ -39,10 +39,10 @@ struct timer {
 
 /// One client in one topic: what users derive from.
 ///
-/// Each joined channel is an object of its own behind an actor of its own. Its callbacks run one at a time, in the order of
-/// their messages, so its members need no lock. They run on the thread that serves the client's connection: work that
-/// waits is returned with `blocking`. An exception out of a callback ends this channel, and nothing else: the client
-/// sees `phx_error` and joins again.
+/// Each joined channel is an object of its own behind an actor of its own. Its callbacks run one at a time, in the
+/// order of their messages, so its members need no lock. They run on the thread that serves the client's connection:
+/// work that waits is returned with `blocking`. An exception out of a callback ends this channel, and nothing else: the
+/// client sees `phx_error` and joins again.
 ///
 /// A class names its handlers in `static void handlers(bennu::handlers<Class>&)`; see there.
 ///
@@ -54,18 +54,19 @@ public:
   channel& operator=(const channel&) = delete;
   virtual ~channel();
 
-  /// A client wants in. Whoever is let in is subscribed to the topic before its client hears of it, so it misses no broadcast.
-  /// Pushing and broadcasting has to wait until then: `send_self` a message and do it in its handler.
+  /// A client wants in. Whoever is let in is subscribed to the topic before its client hears of it, so it misses no
+  /// broadcast. Pushing and broadcasting has to wait until then: `send_self` a message and do it in its handler.
   virtual join_result join(const bennu::topic& topic, payload params) = 0;
 
-  /// The channel ends, and this is its last callback. Called exactly once for each channel that was joined, however it ends.
+  /// The channel ends, and this is its last callback. Called exactly once for each channel that was joined, however it
+  /// ends.
   virtual void terminate(const exit_reason& why);
 
   /// For users of CAF: adds handlers for messages that other actors send to this channel's actor; see `typed_channel`.
   virtual void extend(caf::message_handler& handlers);
 
 protected:
-  // -- to the client ----------------------------------------------------------------------------------------------------
+  // -- to the client --------------------------------------------------------------------------------------------------
 
   /// Sends an event to this channel's client.
   /// @throws std::invalid_argument where the payload is neither an object nor bytes
@@ -76,7 +77,7 @@ protected:
   /// @throws std::logic_error outside of a handler of pushes
   bennu::socket_ref socket_ref() const;
 
-  // -- to everybody -----------------------------------------------------------------------------------------------------
+  // -- to everybody ---------------------------------------------------------------------------------------------------
 
   /// Sends an event to all clients of this topic, this one included.
   /// @throws as `push`
@@ -86,7 +87,7 @@ protected:
   /// To all clients of another topic.
   void broadcast_to(std::string_view topic, std::string_view event, payload what);
 
-  // -- messages to this channel, for its info handlers ---------------------------------------------------------------------
+  // -- messages to this channel, for its info handlers ----------------------------------------------------------------
 
   /// Subscribes this channel to another topic: what is published there arrives as `published`, what is broadcast there
   /// as `bennu::broadcast`. Ends with the channel. Subscribing twice delivers once.
@@ -112,7 +113,7 @@ protected:
   void monitor(const actor_ref& who);
   void demonitor(const actor_ref& who);
 
-  // -- what is known ----------------------------------------------------------------------------------------------------
+  // -- what is known --------------------------------------------------------------------------------------------------
 
   const bennu::topic& topic() const;
   /// The socket's assigns as they were when it connected, and what this channel assigned since.

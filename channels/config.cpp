@@ -21,8 +21,8 @@ N number(std::string_view option, std::string_view text) {
   N value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc{} && end == text.data() + text.size()) return value;
-  refuse(std::string{option} + " takes a number from 0 to " + std::to_string(std::numeric_limits<N>::max()) + ", got \"" +
-         std::string{text} + '"');
+  refuse(std::string{option} + " takes a number from 0 to " + std::to_string(std::numeric_limits<N>::max()) +
+         ", got \"" + std::string{text} + '"');
 }
 
 logger logger_of(std::string_view level) {

@@ -20,8 +20,8 @@ struct config {
 
   /// Reads `--host`, `--port`, `--threads`, `--log-level` and `--help`, over what `defaults` has.
   ///
-  /// `--help` prints how the program is used and exits with 0; what cannot be read is said in one line on standard error, and exits
-  /// with 2.
+  /// `--help` prints how the program is used and exits with 0; what cannot be read is said in one line on standard
+  /// error, and exits with 2.
   static config from_args(int argc, char** argv, config defaults);
   static config from_args(int argc, char** argv);
 };

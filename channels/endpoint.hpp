@@ -25,8 +25,8 @@ namespace bennu {
 ///     server.files("/", "www");
 ///     return server.run();
 ///
-/// Several may live in one process. The members are called by the thread that owns the endpoint; only `broadcast`, `broadcast_from`,
-/// `pubsub` and `actors` may be used by any thread.
+/// Several may live in one process. The members are called by the thread that owns the endpoint; only `broadcast`,
+/// `broadcast_from`, `pubsub` and `actors` may be used by any thread.
 class endpoint {
 public:
   /// Starts the threads; connections are accepted from `start` or `run` on.
@@ -36,7 +36,8 @@ public:
   endpoint(const endpoint&) = delete;
   endpoint& operator=(const endpoint&) = delete;
 
-  /// Offers a socket class below `path`: at `<path>/websocket`, and at `<path>/longpoll` where the options say so. Before the start.
+  /// Offers a socket class below `path`: at `<path>/websocket`, and at `<path>/longpoll` where the options say so.
+  /// Before the start.
   /// @param arguments for the constructor of `Socket`
   template <class Socket, class... Arguments>
   void socket(std::string path, socket_options options = {}, Arguments&&... arguments) {
@@ -51,8 +52,9 @@ public:
   /// @throws std::runtime_error that says what went wrong, such as that the port is in use
   std::uint16_t start();
 
-  /// Closes the listener, drains the connections (see `limits::drain_batch_size`), ends all channels with the reason shutdown, and returns when
-  /// they have ended, or after `limits::shutdown_timeout`. Does nothing where it was called before.
+  /// Closes the listener, drains the connections (see `limits::drain_batch_size`), ends all channels with the reason
+  /// shutdown, and returns when they have ended, or after `limits::shutdown_timeout`. Does nothing where it was called
+  /// before.
   void stop();
 
   /// Starts, prints `listening on http://HOST:PORT` on standard output, and stops on SIGINT or SIGTERM.

@@ -22,8 +22,8 @@ namespace bennu {
 
 class channel;
 
-/// What a channel class does with each message: built once for the class when it is routed, shared by all its channels, and
-/// read-only from then on.
+/// What a channel class does with each message: built once for the class when it is routed, shared by all its channels,
+/// and read-only from then on.
 struct handler_table {
   using in_handler = std::function<in_result(channel&, payload)>;
   using any_handler = std::function<in_result(channel&, std::string_view event, payload)>;
@@ -61,9 +61,10 @@ Result call(const F& handler, Args&&... args) {
     std::invoke(handler, std::forward<Args>(args)...);
     return noreply;
   } else {
-    static_assert(std::is_convertible_v<std::invoke_result_t<const F&, Args...>, Result>,
-                  "a handler returns what its kind of callback may return: a handler of pushes noreply, reply(…) or stop(…), a "
-                  "handler of broadcasts or of messages (out, info) only noreply or stop(…), for there is no push to reply to");
+    static_assert(
+        std::is_convertible_v<std::invoke_result_t<const F&, Args...>, Result>,
+        "a handler returns what its kind of callback may return: a handler of pushes noreply, reply(…) or stop(…), a "
+        "handler of broadcasts or of messages (out, info) only noreply or stop(…), for there is no push to reply to");
     return std::invoke(handler, std::forward<Args>(args)...);
   }
 }
@@ -82,8 +83,9 @@ std::variant<P, decode_error> payload_as(payload&& what) {
     if (auto* bytes = what.if_binary()) return *bytes;
     return decode_error{"", "expected binary, got JSON"};
   } else {
-    static_assert(std::is_same_v<P, json> || described<P>,
-                  "a handler takes bennu::payload, bennu::json, bennu::binary, or a struct with fields (bennu::described)");
+    static_assert(
+        std::is_same_v<P, json> || described<P>,
+        "a handler takes bennu::payload, bennu::json, bennu::binary, or a struct with fields (bennu::described)");
     auto* value = what.if_json();
     if (value == nullptr) return decode_error{"", "expected JSON, got binary"};
     if constexpr (std::is_same_v<P, json>) {
@@ -103,16 +105,16 @@ std::variant<P, decode_error> payload_as(payload&& what) {
 ///       on.info(&room_channel::after_join);
 ///     }
 ///
-/// A handler is a member function of the class, or a callable whose first parameter is the channel. Its last parameter is what it
-/// wants to receive: `json`, `payload`, `binary`, or a struct that is decoded for it. Returning `void` means noreply.
-/// Registering an event or a type twice replaces the first.
+/// A handler is a member function of the class, or a callable whose first parameter is the channel. Its last parameter
+/// is what it wants to receive: `json`, `payload`, `binary`, or a struct that is decoded for it. Returning `void` means
+/// noreply. Registering an event or a type twice replaces the first.
 template <class Channel>
 class handlers {
 public:
   explicit handlers(handler_table& table) : table_(table) {}
 
-  /// What the client pushes as `event`. A payload that is not what the handler takes is answered with an error that names
-  /// the field: `{"reason": "invalid payload", "field": …, "message": …}`.
+  /// What the client pushes as `event`. A payload that is not what the handler takes is answered with an error that
+  /// names the field: `{"reason": "invalid payload", "field": …, "message": …}`.
   template <class F>
   handlers& in(std::string event, F handler) {
     using type = std::remove_cvref_t<typename detail::handler_traits<F>::last>;
@@ -126,8 +128,8 @@ public:
     return *this;
   }
 
-  /// What the client pushes under a name nobody else handles: a handler of the event and the payload. Without one such a push
-  /// crashes the channel, as in Phoenix.
+  /// What the client pushes under a name nobody else handles: a handler of the event and the payload. Without one such
+  /// a push crashes the channel, as in Phoenix.
   template <class F>
   handlers& any(F handler) {
     table_.any = [handler](channel& self, std::string_view event, payload what) {
@@ -136,7 +138,8 @@ public:
     return *this;
   }
 
-  /// Intercepts the broadcast `event` on its way to this channel's client, which sees nothing of it but what the handler pushes.
+  /// Intercepts the broadcast `event` on its way to this channel's client, which sees nothing of it but what the
+  /// handler pushes.
   template <class F>
   handlers& out(std::string event, F handler) {
     using type = std::remove_cvref_t<typename detail::handler_traits<F>::last>;
@@ -148,8 +151,9 @@ public:
     return *this;
   }
 
-  /// A message of another actor, a timer, or the channel itself, chosen by its type: what `send_self` and `send_after` sent, `down`
-  /// of a monitored actor, `published` and `broadcast` of other topics, and any value that a CAF actor sends.
+  /// A message of another actor, a timer, or the channel itself, chosen by its type: what `send_self` and `send_after`
+  /// sent, `down` of a monitored actor, `published` and `broadcast` of other topics, and any value that a CAF actor
+  /// sends.
   template <class F>
   handlers& info(F handler) {
     using type = std::remove_cvref_t<typename detail::handler_traits<F>::last>;

@@ -9,12 +9,12 @@
 #include <bennu/runtime/exit_reason.hpp>
 #include <bennu/runtime/payload.hpp>
 
-/// What a channel's callbacks return. Each callback has a result type of its own that takes only what makes sense there: a reply
-/// out of `handle_info`, which answers no push, does not compile.
+/// What a channel's callbacks return. Each callback has a result type of its own that takes only what makes sense
+/// there: a reply out of `handle_info`, which answers no push, does not compile.
 namespace bennu {
 
-/// A reply's status. Clients of the JavaScript kind listen with `.receive("ok", …)` and `.receive("error", …)`; any other name works
-/// too.
+/// A reply's status. Clients of the JavaScript kind listen with `.receive("ok", …)` and `.receive("error", …)`; any
+/// other name works too.
 class status {
 public:
   explicit status(std::string name) : name_(std::move(name)) {}
@@ -47,8 +47,8 @@ struct stop_with_reply_t {
   exit_reason why;
   reply_t last;
 };
-/// Ends the channel. The client sees `phx_close` and stays away for `normal` and `shutdown`; for an error it sees `phx_error` and joins
-/// again.
+/// Ends the channel. The client sees `phx_close` and stays away for `normal` and `shutdown`; for an error it sees
+/// `phx_error` and joins again.
 inline stop_t stop(exit_reason why) { return {std::move(why)}; }
 /// Answers the push at hand, then ends the channel.
 inline stop_with_reply_t stop(exit_reason why, reply_t last) { return {std::move(why), std::move(last)}; }
@@ -71,11 +71,12 @@ struct blocking_t {
   F job;
 };
 
-/// Work that takes long or waits (a query, a file, another service) is returned instead of done: `job` then runs on a thread for such
-/// work, and what it returns counts as the callback's result.
+/// Work that takes long or waits (a query, a file, another service) is returned instead of done: `job` then runs on a
+/// thread for such work, and what it returns counts as the callback's result.
 ///
-/// Meanwhile the channel handles no other message, so the job may use the channel's members as if it was the callback itself; but it must
-/// neither push, broadcast nor send: it returns what is to be done. Other channels, those of the same client too, go on.
+/// Meanwhile the channel handles no other message, so the job may use the channel's members as if it was the callback
+/// itself; but it must neither push, broadcast nor send: it returns what is to be done. Other channels, those of the
+/// same client too, go on.
 template <class F>
 blocking_t<std::decay_t<F>> blocking(F&& job) {
   return {std::forward<F>(job)};

@@ -5,8 +5,8 @@
 #include <random>
 #include <utility>
 
-#include <bennu/channels/internal/channel_actor.hpp>
 #include <bennu/channels/endpoint.hpp>
+#include <bennu/channels/internal/channel_actor.hpp>
 #include <bennu/channels/internal/presence_json.hpp>
 #include <bennu/pubsub/pubsub.hpp>
 #include <bennu/pubsub/tracker/tracker.hpp>

@@ -17,8 +17,8 @@ struct malformed {
 
 /// Translates between messages and frames: the port for wire formats. Stateless; any thread may use one.
 ///
-/// Encoding throws std::invalid_argument where the format cannot express what it is given (see each format); that costs the channel,
-/// or the broadcaster, as in Phoenix.
+/// Encoding throws std::invalid_argument where the format cannot express what it is given (see each format); that costs
+/// the channel, or the broadcaster, as in Phoenix.
 class serializer {
 public:
   /// @param index tells the serializers of an endpoint apart; below shared_broadcast::max_encodings
@@ -34,7 +34,8 @@ public:
   virtual ref<const frame> push(const json& join_ref, std::string_view topic, std::string_view event,
                                 const payload& what) const = 0;
   virtual ref<const frame> reply(const reply_message& what) const = 0;
-  /// `phx_close` or `phx_error`: carries the join's reference in both places (phoenix, lib/phoenix/socket.ex, encode_close).
+  /// `phx_close` or `phx_error`: carries the join's reference in both places (phoenix, lib/phoenix/socket.ex,
+  /// encode_close).
   virtual ref<const frame> ended(const json& join_ref, std::string_view topic, std::string_view event,
                                  const payload& what) const = 0;
   virtual ref<const frame> broadcast(const bennu::broadcast& what) const = 0;
@@ -60,8 +61,8 @@ public:
   ref<const frame> broadcast(const bennu::broadcast&) const override;
 };
 
-/// Version 2.0.x: JSON arrays `[join_ref, ref, topic, event, payload]`, and a binary form for payloads of bytes, in which no field may be
-/// longer than 255 bytes (phoenix, lib/phoenix/socket/serializers/v2_json_serializer.ex).
+/// Version 2.0.x: JSON arrays `[join_ref, ref, topic, event, payload]`, and a binary form for payloads of bytes, in
+/// which no field may be longer than 255 bytes (phoenix, lib/phoenix/socket/serializers/v2_json_serializer.ex).
 class v2_json final : public serializer {
 public:
   using serializer::serializer;

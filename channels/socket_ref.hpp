@@ -6,8 +6,8 @@
 
 namespace bennu {
 
-/// The address of an answer: a push that may be replied to later, by any thread or actor, any number of times. Copies refer to the same
-/// push. It works even after the channel has ended; once the connection is gone, replies go nowhere.
+/// The address of an answer: a push that may be replied to later, by any thread or actor, any number of times. Copies
+/// refer to the same push. It works even after the channel has ended; once the connection is gone, replies go nowhere.
 class socket_ref {
 public:
   struct state;

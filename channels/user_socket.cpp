@@ -21,7 +21,8 @@ const channel_class* user_socket::find(std::string_view topic) const noexcept {
 channel_class& user_socket::add(std::string pattern) {
   const auto star = pattern.find('*');
   if (star != std::string::npos && star + 1 != pattern.size()) {
-    throw std::invalid_argument("the pattern \"" + pattern + "\" has a * that is not at its end; \"room:*\" would be right");
+    throw std::invalid_argument("the pattern \"" + pattern +
+                                "\" has a * that is not at its end; \"room:*\" would be right");
   }
   const bool wildcard = star != std::string::npos;
   const auto prefix_size = wildcard ? star : pattern.size();

@@ -17,7 +17,8 @@
 
 namespace bennu {
 
-/// Keeps a client out: its connection is answered with this HTTP status. The JavaScript client tries again, less and less often.
+/// Keeps a client out: its connection is answered with this HTTP status. The JavaScript client tries again, less and
+/// less often.
 inline http_refusal deny(int status = 403, std::string body = {}) { return {status, std::move(body)}; }
 
 /// Of `connect`: accept or deny.
@@ -38,14 +39,15 @@ public:
   /// @param to what is assigned here is known to all channels of the client
   virtual connect_result connect(const json& params, const connect_info& info, assigns& to) const = 0;
 
-  /// The topic by which all connections of one user can be addressed, such as "user_socket:42": broadcasting "disconnect" to it closes them.
-  /// Called once, after `connect`. Nothing: no id.
+  /// The topic by which all connections of one user can be addressed, such as "user_socket:42": broadcasting
+  /// "disconnect" to it closes them. Called once, after `connect`. Nothing: no id.
   virtual std::optional<std::string> id(const assigns& of) const;
 
   /// The class that serves this topic, or null: the first whose pattern matches.
   const channel_class* find(std::string_view topic) const noexcept;
 
-  /// Whether several joins of one client may be under way at once. Otherwise each waits for those before it, as in Phoenix.
+  /// Whether several joins of one client may be under way at once. Otherwise each waits for those before it, as in
+  /// Phoenix.
   virtual bool joins_side_by_side() const noexcept;
 
 protected:

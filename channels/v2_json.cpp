@@ -88,13 +88,13 @@ std::variant<message, malformed> decode_binary(std::string_view bytes) {
     if (!is_valid_utf8(fields[i])) return malformed{"a field of a binary push that is not UTF-8"};
     rest.remove_prefix(size);
   }
-  return message{fields[0],           fields[1], std::string{fields[2]}, std::string{fields[3]},
-                 binary{std::string{rest}}, {}};
+  return message{fields[0], fields[1], std::string{fields[2]}, std::string{fields[3]}, binary{std::string{rest}}, {}};
 }
 
 }  // namespace
 
-std::variant<message, malformed> v2_json::decode(message_kind kind, std::string_view bytes, std::size_t max_depth) const {
+std::variant<message, malformed> v2_json::decode(message_kind kind, std::string_view bytes,
+                                                 std::size_t max_depth) const {
   return kind == message_kind::text ? decode_text(bytes, max_depth) : decode_binary(bytes);
 }
 

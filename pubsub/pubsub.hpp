@@ -35,8 +35,7 @@ public:
   explicit pubsub(std::vector<event_loop*> loops);
   ~pubsub();
 
-  // -- for what lives on an event loop: its thread only
-  // -----------------------------------------------------------------
+  // -- for what lives on an event loop: its thread only ---------------------------------------------------------------
 
   /// Subscribes `who` on the calling thread's loop. `who` and `place` must live until `unsubscribe`, on the same
   /// thread.
@@ -44,8 +43,7 @@ public:
   void subscribe(std::string_view topic, subscriber& who, const void* owner, topic_table::subscription& place);
   void unsubscribe(topic_table::subscription& place);
 
-  // -- for any actor, from any thread
-  // -----------------------------------------------------------------------------------
+  // -- for any actor, from any thread ---------------------------------------------------------------------------------
 
   /// From the return of this call on, `who` receives each broadcast as a message of type `broadcast`, and what else is
   /// sent to the topic as it was sent. Subscribing twice delivers twice.
@@ -53,11 +51,10 @@ public:
   /// Drops all subscriptions of `who` to the topic. Its end does so too.
   void unsubscribe(std::string_view topic, const actor_ref& who);
 
-  // -- from any thread
-  // --------------------------------------------------------------------------------------------------
+  // -- from any thread ------------------------------------------------------------------------------------------------
 
-  /// @throws std::invalid_argument where the payload is neither an object nor bytes, or where it is bytes and topic or event are
-  /// longer than the 255 bytes that Phoenix's binary messages have room for
+  /// @throws std::invalid_argument where the payload is neither an object nor bytes, or where it is bytes and topic or
+  /// event are longer than the 255 bytes that Phoenix's binary messages have room for
   void broadcast(std::string_view topic, std::string_view event, payload what);
   /// As `broadcast`, to all but `from`.
   void broadcast_from(const void* from, std::string_view topic, std::string_view event, payload what);

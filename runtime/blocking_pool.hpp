@@ -10,7 +10,8 @@
 
 namespace bennu {
 
-/// Threads for work that waits. They are started as needed, up to a limit; beyond it work waits in order for a free one.
+/// Threads for work that waits. They are started as needed, up to a limit; beyond it work waits in order for a free
+/// one.
 class blocking_pool {
 public:
   using job = std::function<void()>;

@@ -47,9 +47,7 @@ struct field_probe {
 /// with the decoded value, it returns an empty string, or what is wrong with it. Members the struct does not name are
 /// ignored.
 template <class T>
-concept described = requires(T& value, detail::field_probe& probe) {
-  T::fields(value, probe);
-};
+concept described = requires(T& value, detail::field_probe& probe) { T::fields(value, probe); };
 
 template <class T>
 json encode(const T& value);

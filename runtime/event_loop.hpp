@@ -60,8 +60,8 @@ public:
   event_loop(const event_loop&) = delete;
   event_loop& operator=(const event_loop&) = delete;
 
-  /// Makes a loop the current one of the calling thread while this lives, whether it runs or not. A test that puts a loop's
-  /// objects on its own thread uses it without a `run`.
+  /// Makes a loop the current one of the calling thread while this lives, whether it runs or not. A test that puts a
+  /// loop's objects on its own thread uses it without a `run`.
   class scope {
   public:
     explicit scope(event_loop& loop) noexcept;

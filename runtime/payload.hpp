@@ -24,7 +24,8 @@ public:
   payload(binary value) noexcept : value_(std::move(value)) {}
   payload(std::initializer_list<std::pair<std::string_view, json>> members) : value_(json(members)) {}
   template <class T>
-  requires described<const T> payload(const T& value) : value_(encode(value)) {}
+    requires described<const T>
+  payload(const T& value) : value_(encode(value)) {}
 
   bool is_binary() const noexcept { return std::holds_alternative<binary>(value_); }
   /// Null where it is of the other kind.

@@ -58,8 +58,8 @@ protected:
   virtual bool accepts_now() const noexcept { return true; }
 
 private:
-  /// Actors that hand messages to each other run within each other; beyond this depth they use their mailboxes, so that no chain
-  /// of them exhausts the stack.
+  /// Actors that hand messages to each other run within each other; beyond this depth they use their mailboxes, so that
+  /// no chain of them exhausts the stack.
   static constexpr int max_nesting = 16;
 
   struct nesting {
@@ -76,8 +76,8 @@ private:
   };
 
   bool can_run_now() noexcept {
-    return home_ != nullptr && !running_ && nesting::depth < max_nesting && home_->is_current() && mailbox().blocked() &&
-           accepts_now();
+    return home_ != nullptr && !running_ && nesting::depth < max_nesting && home_->is_current() &&
+           mailbox().blocked() && accepts_now();
   }
 
   actor_host* home_;

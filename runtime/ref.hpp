@@ -41,8 +41,8 @@ public:
   ref(const ref& other) noexcept : ref(other.object_) {}
   ref(ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
   template <class U>
-  requires std::is_convertible_v<U*, T*> ref(ref<U> other)
-  noexcept : object_(other.leak()) {}
+    requires std::is_convertible_v<U*, T*>
+  ref(ref<U> other) noexcept : object_(other.leak()) {}
   ref& operator=(ref other) noexcept {
     std::swap(object_, other.object_);
     return *this;

@@ -9,8 +9,8 @@
 #include <bennu/transport/close_code.hpp>
 #include <bennu/transport/frame.hpp>
 
-/// The boundary between a transport, which moves messages between the network and this process, and the socket behind it,
-/// which knows what they mean. Both sides live on one thread, the connection's home.
+/// The boundary between a transport, which moves messages between the network and this process, and the socket behind
+/// it, which knows what they mean. Both sides live on one thread, the connection's home.
 namespace bennu {
 
 class event_loop;
@@ -27,8 +27,8 @@ public:
   /// is due. Home thread only.
   virtual void send(ref<const frame> what) = 0;
 
-  /// Sends what is due, then closes with `code`; the handler hears nothing more but `on_closed`. Closing twice is harmless.
-  /// Home thread only.
+  /// Sends what is due, then closes with `code`; the handler hears nothing more but `on_closed`. Closing twice is
+  /// harmless. Home thread only.
   /// @param why what the handler's `on_closed` is told
   virtual void close(close_code code, exit_reason::kind why) = 0;
 
@@ -49,7 +49,8 @@ public:
   /// A whole message of the client. The bytes are valid during the call.
   virtual void on_message(message_kind kind, std::string_view bytes) = 0;
 
-  /// Calls `done` once all messages handed over so far have been dealt with, the joins among them included; perhaps at once.
+  /// Calls `done` once all messages handed over so far have been dealt with, the joins among them included; perhaps at
+  /// once.
   virtual void when_handled(std::function<void()> done) = 0;
 
   /// The connection has ended. The last call, made exactly once.

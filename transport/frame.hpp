@@ -25,8 +25,8 @@ public:
   std::string_view wire() const noexcept { return {data(), size_}; }
   std::string_view payload() const noexcept { return wire().substr(header_size_); }
 
-  /// The same message compressed (RFC 7692, without context takeover). Made by the first call, then shared; or this frame itself
-  /// where that is not smaller.
+  /// The same message compressed (RFC 7692, without context takeover). Made by the first call, then shared; or this
+  /// frame itself where that is not smaller.
   const frame& deflated() const;
 
 private:

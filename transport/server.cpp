@@ -92,9 +92,10 @@ void server::add_files(std::string prefix, const std::filesystem::path& director
 
 std::uint16_t server::start() {
   auto& s = *state_;
-  s.accepting = std::make_unique<listener>(
-      s.threads.loop(0), s.threads.log(), s.wanted.host, s.wanted.port,
-      [&s](unique_fd fd, std::string address, std::uint16_t port) { s.accept(std::move(fd), std::move(address), port); });
+  s.accepting = std::make_unique<listener>(s.threads.loop(0), s.threads.log(), s.wanted.host, s.wanted.port,
+                                           [&s](unique_fd fd, std::string address, std::uint16_t port) {
+                                             s.accept(std::move(fd), std::move(address), port);
+                                           });
   run_on(s.threads.loop(0), [&s] { s.accepting->start(); });
   return s.accepting->port();
 }

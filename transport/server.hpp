@@ -12,8 +12,8 @@ namespace bennu {
 
 class system;
 
-/// The network side of an endpoint: listens, speaks HTTP, serves files, and hands WebSockets and long-poll sessions to their
-/// routes. Each connection lives on one of the system's I/O threads from its first byte to its last.
+/// The network side of an endpoint: listens, speaks HTTP, serves files, and hands WebSockets and long-poll sessions to
+/// their routes. Each connection lives on one of the system's I/O threads from its first byte to its last.
 ///
 /// All members are called by the thread that owns the server, none by an I/O thread.
 class server {
@@ -43,12 +43,12 @@ public:
   std::uint16_t start();
 
   /// Accepts no more connections, and closes those there are, `limits::drain_batch_size` at a time with
-  /// `limits::drain_batch_interval` between: a WebSocket with 1012, so that clients reconnect, elsewhere. Returns when all are
-  /// closed or after `limits::shutdown_timeout`, when the rest is cut.
+  /// `limits::drain_batch_interval` between: a WebSocket with 1012, so that clients reconnect, elsewhere. Returns when
+  /// all are closed or after `limits::shutdown_timeout`, when the rest is cut.
   void drain();
 
-  /// Accepts no more connections, and cuts those there are. Afterwards nothing of the server is left on the I/O threads, which may so end before
-  /// the server itself.
+  /// Accepts no more connections, and cuts those there are. Afterwards nothing of the server is left on the I/O
+  /// threads, which may so end before the server itself.
   void stop();
 
   /// Connections open now, of all kinds.

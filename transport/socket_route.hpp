@@ -26,8 +26,8 @@ struct socket_options {
   /// Subprotocols to choose from; a client that offers only others is refused with 403.
   std::vector<std::string> subprotocols = {};
 
-  /// Takes a token out of the WebSocket's subprotocols, or of the header x-phoenix-authtoken, where the JavaScript client's option
-  /// `authToken` puts it, into `connect_info::auth_token`.
+  /// Takes a token out of the WebSocket's subprotocols, or of the header x-phoenix-authtoken, where the JavaScript
+  /// client's option `authToken` puts it, into `connect_info::auth_token`.
   bool auth_token = false;
 
   /// Offers permessage-deflate (RFC 7692), without context takeover: no memory between messages.

@@ -45,7 +45,8 @@ public:
 
 }  // namespace
 
-void spawn_replier(const bennu::actor_ref& near, std::chrono::milliseconds delay, bennu::socket_ref to, bennu::json what) {
+void spawn_replier(const bennu::actor_ref& near, std::chrono::milliseconds delay, bennu::socket_ref to,
+                   bennu::json what) {
   bennu::to_caf(near)->home_system().spawn<replier>(delay, std::move(to), std::move(what));
 }
 

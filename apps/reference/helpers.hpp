@@ -8,7 +8,8 @@
 namespace reference {
 
 /// Spawns an actor that replies ok with `what`, through `to`, after `delay`.
-void spawn_replier(const bennu::actor_ref& near, std::chrono::milliseconds delay, bennu::socket_ref to, bennu::json what);
+void spawn_replier(const bennu::actor_ref& near, std::chrono::milliseconds delay, bennu::socket_ref to,
+                   bennu::json what);
 
 /// Spawns an actor that does nothing but end when it is told to.
 bennu::actor_ref spawn_stoppable(const bennu::actor_ref& near);

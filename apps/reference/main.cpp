@@ -5,8 +5,8 @@
 
 #include "sockets.hpp"
 
-/// A server that makes every behaviour of Bennu's channels reachable from a client: what the conformance tests and the benchmarks run
-/// against.
+/// A server that makes every behaviour of Bennu's channels reachable from a client: what the conformance tests and the
+/// benchmarks run against.
 int main(int argc, char** argv) {
   bennu::config config;
   config.limits.max_connections_per_address = std::numeric_limits<std::size_t>::max();

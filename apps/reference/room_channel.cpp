@@ -15,7 +15,9 @@ using bennu::payload;
 
 namespace {
 
-std::chrono::milliseconds ms_of(const json& params) { return std::chrono::milliseconds{params["ms"].if_int64().value_or(0)}; }
+std::chrono::milliseconds ms_of(const json& params) {
+  return std::chrono::milliseconds{params["ms"].if_int64().value_or(0)};
+}
 
 std::string text_of(const json& value) {
   const auto* text = value.if_string();
@@ -131,7 +133,9 @@ void room_channel::watch(const json& params) {
   stop_actor(who, reason_of(text_of(params["reason"])));
 }
 
-void room_channel::info(const json& params) { send_after(ms_of(params), later{text_of(params["event"]), params["payload"]}); }
+void room_channel::info(const json& params) {
+  send_after(ms_of(params), later{text_of(params["event"]), params["payload"]});
+}
 
 bennu::in_result room_channel::subscribe_to(const json& params) {
   subscribe(text_of(params["topic"]));

@@ -25,7 +25,9 @@ public:
     socket_->deliver(to_socket{malformed_message{std::move(std::get<malformed>(read).why)}});
   }
 
-  void when_handled(std::function<void()> done) override { socket_->deliver(to_socket{fence_message{std::move(done)}}); }
+  void when_handled(std::function<void()> done) override {
+    socket_->deliver(to_socket{fence_message{std::move(done)}});
+  }
 
   void on_closed(exit_reason::kind why) override { socket_->deliver(to_socket{closed_message{why}}); }
 
@@ -47,12 +49,11 @@ public:
     auto context = make_ref<socket_context>(services, route_.limits_, to, wire_, std::move(id_));
     caf::actor_config config;
     if (to->home() != nullptr && !services.hosts.empty()) config.host = services.hosts[to->home()->index()];
-    const auto socket = services.actors.spawn_impl<socket_actor, caf::lazy_init>(config, context, *route_.user_,
-                                                                                 std::move(assigns_));
+    const auto socket =
+        services.actors.spawn_impl<socket_actor, caf::lazy_init>(config, context, *route_.user_, std::move(assigns_));
     auto handle = caf::actor_cast<caf::strong_actor_ptr>(socket);
     // Its first message, so that it hears a "disconnect" from now on.
-    static_cast<socket_actor*>(caf::actor_cast<caf::abstract_actor*>(handle))
-        ->deliver(to_socket{fence_message{[] {}}});
+    static_cast<socket_actor*>(caf::actor_cast<caf::abstract_actor*>(handle))->deliver(to_socket{fence_message{[] {}}});
     return std::make_unique<socket_handler>(std::move(handle), std::move(context));
   }
 

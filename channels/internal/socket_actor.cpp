@@ -38,8 +38,7 @@ caf::behavior socket_actor::make_behavior() {
   return {[this](to_socket& m) { std::visit([this](auto& one) { handle(one); }, m.what); }};
 }
 
-// -- what the client says
-// -----------------------------------------------------------------------------------------------
+// -- what the client says ---------------------------------------------------------------------------------------------
 
 void socket_actor::handle(client_message& m) {
   if (closed_) return;
@@ -87,8 +86,7 @@ void socket_actor::handle(malformed_message& m) {
   context_->client->close(close_code::internal_error, exit_reason::kind::rejected);
 }
 
-// -- joins
-// --------------------------------------------------------------------------------------------------------------
+// -- joins ------------------------------------------------------------------------------------------------------------
 
 void socket_actor::join(message&& m) {
   const auto* what = m.odd_topic ? nullptr : user_.find(m.topic);
@@ -182,8 +180,7 @@ void socket_actor::handle(fence_message& m) {
   fences_.push_back(std::move(m.done));
 }
 
-// -- ends
-// ---------------------------------------------------------------------------------------------------------------
+// -- ends -------------------------------------------------------------------------------------------------------------
 
 void socket_actor::handle(channel_down_message& m) {
   auto* const found = find(m.who);
@@ -235,8 +232,7 @@ void socket_actor::on_broadcast(const ref<shared_broadcast>& what) {
   }
 }
 
-// -- entries
-// ------------------------------------------------------------------------------------------------------------
+// -- entries ----------------------------------------------------------------------------------------------------------
 
 socket_actor::entry* socket_actor::find(std::string_view topic) {
   const auto hash = hash_of(topic);

@@ -11,13 +11,13 @@ namespace bennu::testing {
 ///
 ///     TEST_CASE_FIXTURE(channel_case, "a new_msg reaches every member of the room") { ... }
 ///
-/// Expectations fail at the line that made them; and whatever fails, a CHECK of doctest's too, what happened in the test is printed.
+/// Expectations fail at the line that made them; and whatever fails, a CHECK of doctest's too, what happened in the
+/// test is printed.
 class channel_case : public channel_test {
 public:
   channel_case() : channel_case(test_options{}) {}
   explicit channel_case(test_options wanted)
-      : channel_test(std::move(wanted)),
-        on_failure_(doctest::detail::MakeContextScope(story{*this})) {}
+      : channel_test(std::move(wanted)), on_failure_(doctest::detail::MakeContextScope(story{*this})) {}
 
 private:
   /// Called by doctest where something fails while this test lives.

@@ -21,12 +21,13 @@ void channel_test::fail(const std::string& what, const place& where) {
 
 bool channel_test::is_mounted(std::type_index which) const { return world_->is_mounted(which); }
 
-void channel_test::mount(std::type_index which, std::unique_ptr<user_socket> made) { world_->mount(which, std::move(made)); }
+void channel_test::mount(std::type_index which, std::unique_ptr<user_socket> made) {
+  world_->mount(which, std::move(made));
+}
 
 void channel_test::keep(std::shared_ptr<void> what) { world_->keep(std::move(what)); }
 
-client_socket channel_test::connect(std::type_index which, json params, const connect_info& info,
-                                    const place& where) {
+client_socket channel_test::connect(std::type_index which, json params, const connect_info& info, const place& where) {
   if (!is_mounted(which)) fail("the socket's class has no constructor without arguments: mount it first", where);
   const auto result = world_->connect(which, std::move(params), info);
   if (const auto* refusal = std::get_if<http_refusal>(&result)) {
@@ -65,7 +66,9 @@ void channel_test::broadcast_from(const client_channel& from, std::string_view t
   world_->topics().broadcast_from(record != nullptr ? record->keep.get() : nullptr, topic, event, what);
 }
 
-void channel_test::publish(std::string_view topic, json message) { world_->topics().publish(topic, std::move(message)); }
+void channel_test::publish(std::string_view topic, json message) {
+  world_->topics().publish(topic, std::move(message));
+}
 
 void channel_test::watch(const std::string& topic) { world_->watch(topic); }
 

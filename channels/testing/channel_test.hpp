@@ -30,13 +30,15 @@ struct test_options {
   bennu::limits limits = {};
 };
 
-/// A server and its clients in one thread, with a clock of their own: for tests of channels and sockets, after Phoenix.ChannelTest.
+/// A server and its clients in one thread, with a clock of their own: for tests of channels and sockets, after
+/// Phoenix.ChannelTest.
 ///
-/// Everything between the bytes of a client and those for it is what serves in production: sockets, channels, serializers, pubsub. Only
-/// the network, the threads and the clock are the test's. Nothing happens until the test lets it (`settle`, `advance`, or an assertion),
-/// so whether something did not happen is certain, and no test waits.
+/// Everything between the bytes of a client and those for it is what serves in production: sockets, channels,
+/// serializers, pubsub. Only the network, the threads and the clock are the test's. Nothing happens until the test lets
+/// it (`settle`, `advance`, or an assertion), so whether something did not happen is certain, and no test waits.
 ///
-/// Knows no test framework: an expectation that is not met throws `failure`. <bennu/channels/testing/channel_case.hpp> is for doctest.
+/// Knows no test framework: an expectation that is not met throws `failure`. <bennu/channels/testing/channel_case.hpp>
+/// is for doctest.
 class channel_test {
 public:
   explicit channel_test(test_options wanted = {});
@@ -45,7 +47,7 @@ public:
   channel_test(const channel_test&) = delete;
   channel_test& operator=(const channel_test&) = delete;
 
-  // -- clients ------------------------------------------------------------------------------------------------------------
+  // -- clients --------------------------------------------------------------------------------------------------------
 
   /// Makes the socket class with these arguments; one without arguments is made by the first `connect`.
   template <class Socket, class... Arguments>
@@ -77,8 +79,8 @@ public:
     return socket().join<Channel>(topic, params, where);
   }
 
-  /// Makes an object that sockets and channels use, such as a `presence`: it lives until all of them have ended. A member of a
-  /// fixture does not live that long.
+  /// Makes an object that sockets and channels use, such as a `presence`: it lives until all of them have ended. A
+  /// member of a fixture does not live that long.
   template <class T, class... Arguments>
   T& provide(Arguments&&... arguments) {
     auto made = std::make_shared<T>(std::forward<Arguments>(arguments)...);
@@ -89,11 +91,12 @@ public:
   /// The limits of clients that connect from now on.
   bennu::limits& limits() noexcept;
 
-  // -- broadcasts -----------------------------------------------------------------------------------------------------------
+  // -- broadcasts -----------------------------------------------------------------------------------------------------
 
   void broadcast(std::string_view topic, std::string_view event, const payload& what = {});
   /// To all but the client of `from`.
-  void broadcast_from(const client_channel& from, std::string_view topic, std::string_view event, const payload& what = {});
+  void broadcast_from(const client_channel& from, std::string_view topic, std::string_view event,
+                      const payload& what = {});
   /// To the processes that subscribed.
   void publish(std::string_view topic, json message);
 
@@ -108,7 +111,7 @@ public:
   void refute_broadcast(const std::string& topic, std::string_view event,
                         place where = std::source_location::current());
 
-  // -- time and order -------------------------------------------------------------------------------------------------------
+  // -- time and order -------------------------------------------------------------------------------------------------
 
   /// Lets everything happen that is due now.
   void settle(place where = std::source_location::current());
@@ -125,7 +128,7 @@ public:
   std::size_t random(std::size_t n);
   std::optional<std::uint64_t> seed() const noexcept;
 
-  // -- jobs that channels returned with `blocking` -----------------------------------------------------------------------------
+  // -- jobs that channels returned with `blocking` --------------------------------------------------------------------
 
   /// From now on jobs wait for `run_job`. Otherwise they run as soon as it is their turn.
   void hold_jobs();
@@ -135,12 +138,13 @@ public:
   /// Lets all of them run, and those to come.
   void release_jobs();
 
-  // -- what is under it -------------------------------------------------------------------------------------------------------
+  // -- what is under it -----------------------------------------------------------------------------------------------
 
   bennu::pubsub& pubsub() noexcept;
   caf::actor_system& actors() noexcept;
 
-  /// What happened so far, a line each: the clients' messages both ways, warnings and errors of the log, how channels ended.
+  /// What happened so far, a line each: the clients' messages both ways, warnings and errors of the log, how channels
+  /// ended.
   std::string transcript() const;
   /// What was logged, from `debug` on, without the time.
   const std::vector<std::string>& log() const;
@@ -164,8 +168,7 @@ private:
   void mount(std::type_index which, std::unique_ptr<user_socket> made);
   void keep(std::shared_ptr<void> what);
   client_socket connect(std::type_index which, json params, const connect_info& info, const place& where);
-  http_refusal assert_refused(std::type_index which, json params, const connect_info& info,
-                              const place& where);
+  http_refusal assert_refused(std::type_index which, json params, const connect_info& info, const place& where);
 
   std::unique_ptr<world> world_;
 };

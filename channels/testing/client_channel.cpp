@@ -58,21 +58,20 @@ payload client_channel::assert_reply(const push_ref& to, const status& how, plac
   for (const auto& r : all) {
     if (r.what == how) return r.body;
   }
-  test_of(*join_).fail("expected the reply " + how.name() + " to push " + to.value + " of " + testing::at(*join_) + ", got\n" +
-                           text_of(all),
+  test_of(*join_).fail("expected the reply " + how.name() + " to push " + to.value + " of " + testing::at(*join_) +
+                           ", got\n" + text_of(all),
                        where);
 }
 
-void client_channel::assert_reply(const push_ref& to, const status& how, const payload& what,
-                                  place where) const {
+void client_channel::assert_reply(const push_ref& to, const status& how, const payload& what, place where) const {
   test_of(*join_).settle(where);
   const auto all = replies_to(to);
   const auto expected = reply(how, what);
   for (const auto& r : all) {
     if (r == expected) return;
   }
-  test_of(*join_).fail("expected to push " + to.value + " of " + testing::at(*join_) + " the answer\n" + text_of({expected}) +
-                           "got\n" + text_of(all),
+  test_of(*join_).fail("expected to push " + to.value + " of " + testing::at(*join_) + " the answer\n" +
+                           text_of({expected}) + "got\n" + text_of(all),
                        where);
 }
 
@@ -80,15 +79,16 @@ void client_channel::refute_reply(const push_ref& to, place where) const {
   test_of(*join_).settle(where);
   const auto all = replies_to(to);
   if (all.empty()) return;
-  test_of(*join_).fail("expected no reply to push " + to.value + " of " + testing::at(*join_) + ", got\n" + text_of(all), where);
+  test_of(*join_).fail(
+      "expected no reply to push " + to.value + " of " + testing::at(*join_) + ", got\n" + text_of(all), where);
 }
 
 payload client_channel::take_push(std::string_view event, const payload* what, const place& where) const {
   test_of(*join_).settle(where);
   if (const auto* found = join_->events.take(event, what)) return found->payload;
-  test_of(*join_).fail("expected " + testing::at(*join_) + " to receive " + readable(event, what) + ", got\n" +
-                           join_->events.text(),
-                       where);
+  test_of(*join_).fail(
+      "expected " + testing::at(*join_) + " to receive " + readable(event, what) + ", got\n" + join_->events.text(),
+      where);
 }
 
 payload client_channel::assert_push(std::string_view event, place where) const {
@@ -172,7 +172,8 @@ actor_ref client_channel::actor(place where) const { return to_actor_ref(record_
 void client_channel::kill(place where) const { exit(exit_reason::kind::killed, where); }
 
 void client_channel::exit(const exit_reason& why, place where) const {
-  to_caf(actor(where))->enqueue(nullptr, caf::make_message_id(), caf::make_message(caf::exit_msg{{}, to_caf(why)}), nullptr);
+  to_caf(actor(where))
+      ->enqueue(nullptr, caf::make_message_id(), caf::make_message(caf::exit_msg{{}, to_caf(why)}), nullptr);
 }
 
 std::ostream& operator<<(std::ostream& out, client_channel::state what) {

@@ -18,8 +18,9 @@ struct client_join;
 
 /// The client's end of a channel, and a window to the server's end: what phoenix.js calls a Channel.
 ///
-/// A handle: copies mean the same channel, and are valid as long as the test. What looks (`received`, `reply_to`, `at`, ...) shows what has
-/// arrived so far; what asserts lets the test settle first, and takes what it found, so that the next assertion does not find it again.
+/// A handle: copies mean the same channel, and are valid as long as the test. What looks (`received`, `reply_to`, `at`,
+/// ...) shows what has arrived so far; what asserts lets the test settle first, and takes what it found, so that the
+/// next assertion does not find it again.
 class client_channel {
 public:
   /// As in phoenix.js. A join that was refused is errored.
@@ -27,13 +28,13 @@ public:
 
   explicit client_channel(client_join& of) noexcept : join_(&of) {}
 
-  // -- what the client does ---------------------------------------------------------------------------------------------
+  // -- what the client does -------------------------------------------------------------------------------------------
 
   /// Pushes an event to the channel.
   push_ref push_in(std::string_view event, const payload& what = {}) const;
   push_ref leave() const;
 
-  // -- what the client sees ---------------------------------------------------------------------------------------------
+  // -- what the client sees -------------------------------------------------------------------------------------------
 
   const std::string& topic() const noexcept;
   state at() const noexcept;
@@ -49,8 +50,7 @@ public:
   std::vector<reply_t> replies_to(const push_ref& to) const;
 
   /// A reply with this status came. @returns what it says
-  payload assert_reply(const push_ref& to, const status& how,
-                       place where = std::source_location::current()) const;
+  payload assert_reply(const push_ref& to, const status& how, place where = std::source_location::current()) const;
   /// Exactly this reply came.
   void assert_reply(const push_ref& to, const status& how, const payload& what,
                     place where = std::source_location::current()) const;
@@ -58,16 +58,14 @@ public:
 
   /// The event came, and was not asserted before. @returns what it says
   payload assert_push(std::string_view event, place where = std::source_location::current()) const;
-  void assert_push(std::string_view event, const payload& what,
-                   place where = std::source_location::current()) const;
+  void assert_push(std::string_view event, const payload& what, place where = std::source_location::current()) const;
   /// It did not come, or was asserted before.
   void refute_push(std::string_view event, place where = std::source_location::current()) const;
-  void refute_push(std::string_view event, const payload& what,
-                   place where = std::source_location::current()) const;
+  void refute_push(std::string_view event, const payload& what, place where = std::source_location::current()) const;
   /// Nothing came that was not asserted before.
   void refute_pushes(place where = std::source_location::current()) const;
 
-  // -- the server's end -------------------------------------------------------------------------------------------------
+  // -- the server's end -----------------------------------------------------------------------------------------------
 
   /// Why the channel's actor has ended, or nothing while it lives: what its `terminate` was told.
   std::optional<exit_reason> ended() const;

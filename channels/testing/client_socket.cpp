@@ -42,8 +42,7 @@ client_channel client_socket::join(const std::string& topic, const payload& para
   return joined;
 }
 
-payload client_socket::assert_join_refused(const std::string& topic, const payload& params,
-                                           place where) const {
+payload client_socket::assert_join_refused(const std::string& topic, const payload& params, place where) const {
   const auto joined = begin_join(topic, params);
   auto& test = client_->in().test();
   test.settle(where);
@@ -56,8 +55,8 @@ payload client_socket::assert_join_refused(const std::string& topic, const paylo
 
 routed_socket& client_socket::routes(const place& where) const {
   if (client_->routes != nullptr) return *client_->routes;
-  client_->in().test().fail("the client connected to a socket class, which says itself what serves a topic: join without a class",
-                            where);
+  client_->in().test().fail(
+      "the client connected to a socket class, which says itself what serves a topic: join without a class", where);
 }
 
 void client_socket::refuse_second_class(const std::string& pattern, const place& where) const {

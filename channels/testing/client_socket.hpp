@@ -15,11 +15,11 @@ namespace bennu::testing {
 
 class client;
 
-/// A connected client: what phoenix.js calls a Socket. Its messages are the bytes that phoenix.js would send, and what it shows was
-/// read from the bytes that the server wrote.
+/// A connected client: what phoenix.js calls a Socket. Its messages are the bytes that phoenix.js would send, and what
+/// it shows was read from the bytes that the server wrote.
 ///
-/// What is sent without letting the test settle in between arrives together. The client heartbeats every 30 s, as phoenix.js does. A
-/// handle: copies mean the same client, and are valid as long as the test.
+/// What is sent without letting the test settle in between arrives together. The client heartbeats every 30 s, as
+/// phoenix.js does. A handle: copies mean the same client, and are valid as long as the test.
 class client_socket {
 public:
   explicit client_socket(client& of) noexcept : client_(&of) {}
@@ -27,7 +27,7 @@ public:
   /// How the client is called where a test fails: "client 1" and so on, unless it has a name.
   const client_socket& named(std::string name) const;
 
-  // -- joining ------------------------------------------------------------------------------------------------------------
+  // -- joining --------------------------------------------------------------------------------------------------------
 
   /// Joins, and lets the test settle; the join must be answered ok.
   client_channel join(const std::string& topic, const payload& params = {},
@@ -38,8 +38,8 @@ public:
   /// Only sends the join.
   client_channel begin_join(const std::string& topic, const payload& params = {}) const;
 
-  /// The same three on a socket that was made with `channel_test::socket`, with the class that serves the topic, and all others that are
-  /// alike up to the first colon.
+  /// The same three on a socket that was made with `channel_test::socket`, with the class that serves the topic, and
+  /// all others that are alike up to the first colon.
   template <class Channel>
   client_channel join(const std::string& topic, const payload& params = {},
                       place where = std::source_location::current()) const {
@@ -65,7 +65,7 @@ public:
     return *this;
   }
 
-  // -- other messages -----------------------------------------------------------------------------------------------------
+  // -- other messages -------------------------------------------------------------------------------------------------
 
   /// A push outside of any join, such as a client would make that has lost track.
   push_ref push_in(const std::string& topic, std::string_view event, const payload& what = {}) const;
@@ -76,7 +76,7 @@ public:
   void send_text(std::string bytes) const;
   void send_binary(std::string bytes) const;
 
-  // -- the connection -----------------------------------------------------------------------------------------------------
+  // -- the connection -------------------------------------------------------------------------------------------------
 
   /// The client closes the connection.
   void close(close_code code = close_code::normal) const;

@@ -9,12 +9,13 @@
 
 namespace bennu::testing {
 
-/// The seeds of an exploration: 1 to `count`, or what the environment says. BENNU_SEED=17 is the one seed 17; BENNU_SEEDS=100000
-/// are so many. @throws std::invalid_argument where the environment says something else
+/// The seeds of an exploration: 1 to `count`, or what the environment says. BENNU_SEED=17 is the one seed 17;
+/// BENNU_SEEDS=100000 are so many. @throws std::invalid_argument where the environment says something else
 std::vector<std::uint64_t> seeds(std::size_t count);
 
-/// Runs a test once for each seed, with another order of what happens each time: which actor runs next, what arrives first, which
-/// connection is slow. Within one seed everything is determined, so what fails is repeated exactly with BENNU_SEED.
+/// Runs a test once for each seed, with another order of what happens each time: which actor runs next, what arrives
+/// first, which connection is slow. Within one seed everything is determined, so what fails is repeated exactly with
+/// BENNU_SEED.
 /// @tparam Test `channel_test`, `channel_case`, or a class of your own with the same constructor
 /// @param body called with a fresh test for each seed; what fails must throw, as `REQUIRE` does and `CHECK` does not
 template <class Test = channel_test, class Body>

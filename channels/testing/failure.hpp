@@ -7,8 +7,8 @@
 
 namespace bennu::testing {
 
-/// Where a test expects something. A function of yours that asserts takes one as its last parameter, so that its caller's line is
-/// named where it fails:
+/// Where a test expects something. A function of yours that asserts takes one as its last parameter, so that its
+/// caller's line is named where it fails:
 ///
 ///     void check_quiet(const client_channel& room, place where = std::source_location::current());
 class place {

@@ -10,10 +10,12 @@
 
 namespace bennu::testing {
 
-/// A socket for tests that are about a channel alone: everybody may connect, and its channels are named as they are needed.
+/// A socket for tests that are about a channel alone: everybody may connect, and its channels are named as they are
+/// needed.
 class routed_socket final : public user_socket {
 public:
-  routed_socket(std::optional<std::string> id, bennu::assigns assigns) : id_(std::move(id)), assigns_(std::move(assigns)) {}
+  routed_socket(std::optional<std::string> id, bennu::assigns assigns)
+      : id_(std::move(id)), assigns_(std::move(assigns)) {}
 
   /// Serves `pattern` with channels of the class `Channel`, unless something matches it already.
   template <class Channel, class... Arguments>

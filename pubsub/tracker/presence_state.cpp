@@ -64,8 +64,7 @@ presence_ptr presence_state::remove(own_presences::iterator which) {
   return what;
 }
 
-// -- the other replicas
-// -------------------------------------------------------------------------------------------------
+// -- the other replicas -----------------------------------------------------------------------------------------------
 
 presence_changes presence_state::replica_up(const replica& which) {
   presence_changes seen;
@@ -98,8 +97,7 @@ presence_changes presence_state::replica_permdown(const replica& which) {
   return seen;
 }
 
-// -- exchange
-// -----------------------------------------------------------------------------------------------------------
+// -- exchange ---------------------------------------------------------------------------------------------------------
 
 replica_clocks presence_state::clocks() const {
   replica_clocks all;

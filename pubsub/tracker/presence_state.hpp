@@ -36,11 +36,9 @@ using replica_clocks = std::map<replica, replica_clock>;
 /// Each replica adds and removes its own presences only, so two never contradict each other, and whoever merged the
 /// same operations knows the same presences. Invariants:
 ///   1. an operation takes the next clock of its replica, and either adds one presence, which carries that clock, or
-///   removes
-///      one. An update is two: what an operation did must not depend on what it is seen together with;
+///      removes one. An update is two: what an operation did must not depend on what it is seen together with;
 ///   2. whoever has seen a removal has seen what it removed, and does not have it. So a context is all that a node
-///   needs to
-///      say to be sent what it lacks, and a message that was lost leaves a gap that shows;
+///      needs to say to be sent what it lacks, and a message that was lost leaves a gap that shows;
 ///   3. a presence is visible where its replica is up.
 class presence_state {
 public:
@@ -52,8 +50,7 @@ public:
 
   const replica& self() const noexcept { return self_; }
 
-  // -- this replica's presences
-  // -------------------------------------------------------------------------------------------
+  // -- this replica's presences ---------------------------------------------------------------------------------------
 
   /// Null where the process is not tracked there.
   presence_ptr find(std::uint64_t process, std::string_view topic, std::string_view key) const;
@@ -65,13 +62,11 @@ public:
   presence_ptr remove(std::uint64_t process, std::string_view topic, std::string_view key);
   std::vector<presence_ptr> remove_all(std::uint64_t process);
 
-  // -- all that can be seen
-  // -------------------------------------------------------------------------------------------------
+  // -- all that can be seen -------------------------------------------------------------------------------------------
 
   const presence_index& visible() const noexcept { return visible_; }
 
-  // -- the other replicas; @returns how that changes what can be seen
-  // ----------------------------------------------------------
+  // -- the other replicas; @returns how that changes what can be seen -------------------------------------------------
 
   /// It can be reached: from now on what is told about it is believed. Its presences appear, where any are known.
   presence_changes replica_up(const replica& which);
@@ -80,8 +75,7 @@ public:
   /// It will not come back: it is forgotten, and what others still tell about it is ignored.
   presence_changes replica_permdown(const replica& which);
 
-  // -- exchange
-  // -----------------------------------------------------------------------------------------------------------
+  // -- exchange -------------------------------------------------------------------------------------------------------
 
   /// Of this replica and those that are up.
   replica_clocks clocks() const;

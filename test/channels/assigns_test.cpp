@@ -22,7 +22,8 @@ public:
     on.in("rename", [](room_channel& self, const json& what) { self.assign(account{*what["name"].if_string()}); });
     on.in("who", [](room_channel& self, const payload&) {
       const auto* who = self.assigns().get<account>();
-      return bennu::reply(bennu::ok, json{{"name", who != nullptr ? json{who->name} : json{}}, {"id", self.socket_id().value_or("")}});
+      return bennu::reply(
+          bennu::ok, json{{"name", who != nullptr ? json{who->name} : json{}}, {"id", self.socket_id().value_or("")}});
     });
   }
   bennu::join_result join(const bennu::topic&, payload) override { return bennu::accept(); }

@@ -34,15 +34,18 @@ public:
     on.in("error", [](kitchen&, payload what) { return reply(bennu::error, std::move(what)); });
     on.in("teapot", [](kitchen&, const payload&) { return reply(bennu::status{"teapot"}, {{"short", true}}); });
     on.in("stop", [](kitchen&, const payload&) { return stop(bennu::normal); });
-    on.in("stop_reply", [](kitchen&, payload what) { return stop(bennu::shutdown, reply(bennu::ok, std::move(what))); });
-    on.in("stop_error", [](kitchen&, const payload&) { return stop(exit_reason::error("burnt"), reply(bennu::error)); });
+    on.in("stop_reply",
+          [](kitchen&, payload what) { return stop(bennu::shutdown, reply(bennu::ok, std::move(what))); });
+    on.in("stop_error",
+          [](kitchen&, const payload&) { return stop(exit_reason::error("burnt"), reply(bennu::error)); });
     on.in("slow", [](kitchen&, json what) { return bennu::blocking([what] { return reply(bennu::ok, what); }); });
     on.in("slow_stop", [](kitchen&, const payload&) { return bennu::blocking([] { return stop(bennu::normal); }); });
     on.in("slow_crash", [](kitchen&, const payload&) {
       return bennu::blocking([]() -> bennu::in_result { throw std::runtime_error("out of gas"); });
     });
     on.in("twice_slow", [](kitchen&, const payload&) {
-      return bennu::blocking([]() -> bennu::in_result { return bennu::blocking([] { return reply(bennu::ok, {{"jobs", 2}}); }); });
+      return bennu::blocking(
+          []() -> bennu::in_result { return bennu::blocking([] { return reply(bennu::ok, {{"jobs", 2}}); }); });
     });
     on.in("crash", [](kitchen&, const payload&) { throw std::runtime_error("fire"); });
     on.in("crash_oddly", [](kitchen&, const payload&) { throw 42; });
@@ -88,14 +91,16 @@ TEST_CASE_FIXTURE(channel_case, "a push with noreply, or a handler that returns 
 TEST_CASE_FIXTURE(channel_case, "a push is answered with a status of any name, and a payload of any kind or none") {
   const auto room = join<kitchen>("room:1");
   room.assert_reply(room.push_in("ok", {{"a", 1}}), bennu::ok, {{"a", 1}});
-  room.assert_reply(room.push_in("ok", json{json::array{1, "two", nullptr}}), bennu::ok, json{json::array{1, "two", nullptr}});
+  room.assert_reply(room.push_in("ok", json{json::array{1, "two", nullptr}}), bennu::ok,
+                    json{json::array{1, "two", nullptr}});
   room.assert_reply(room.push_in("ok", json{}), bennu::ok, json{});
   room.assert_reply(room.push_in("empty"), bennu::ok, {});
   room.assert_reply(room.push_in("error", {{"reason", "no"}}), bennu::error, {{"reason", "no"}});
   room.assert_reply(room.push_in("teapot"), bennu::status{"teapot"}, {{"short", true}});
 }
 
-TEST_CASE_FIXTURE(channel_case, "a push that stops the channel in good order is answered, then the client sees phx_close") {
+TEST_CASE_FIXTURE(channel_case,
+                  "a push that stops the channel in good order is answered, then the client sees phx_close") {
   const auto ana = socket();
   const auto room = ana.join<kitchen>("room:1");
   const auto push = room.push_in("stop_reply", {{"bye", true}});
@@ -110,7 +115,8 @@ TEST_CASE_FIXTURE(channel_case, "a push that stops the channel in good order is 
   CHECK(quiet.at() == state::closed);
 }
 
-TEST_CASE_FIXTURE(channel_case, "a push that stops the channel with an error is answered, then the client sees phx_error") {
+TEST_CASE_FIXTURE(channel_case,
+                  "a push that stops the channel with an error is answered, then the client sees phx_error") {
   const auto ana = socket();
   const auto room = ana.join<kitchen>("room:1");
   room.assert_reply(room.push_in("stop_error"), bennu::error, {});
@@ -211,7 +217,8 @@ TEST_CASE_FIXTURE(channel_case, "a blocking job may reply, stop or crash, or ret
   other.assert_ended(bennu::normal);
 }
 
-TEST_CASE_FIXTURE(channel_case, "while a job runs, the channel's other messages wait, and are handled in order after it") {
+TEST_CASE_FIXTURE(channel_case,
+                  "while a job runs, the channel's other messages wait, and are handled in order after it") {
   hold_jobs();
   const auto ana = socket();
   const auto room = ana.join<kitchen>("room:1");

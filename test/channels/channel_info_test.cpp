@@ -45,7 +45,8 @@ public:
     });
     on.in("subscribe", [](clock_channel& self, const json& what) { self.subscribe(*what["topic"].if_string()); });
     on.in("unsubscribe", [](clock_channel& self, const json& what) { self.unsubscribe(*what["topic"].if_string()); });
-    on.in("publish", [](clock_channel& self, const json& what) { self.publish(*what["topic"].if_string(), what["message"]); });
+    on.in("publish",
+          [](clock_channel& self, const json& what) { self.publish(*what["topic"].if_string(), what["message"]); });
     on.info([](clock_channel& self, const tick& what) { self.push("tick", {{"n", what.n}}); });
     on.info(&clock_channel::ring);
     on.info([](clock_channel&, const stop_now&) { return stop(bennu::shutdown); });
@@ -173,7 +174,7 @@ TEST_CASE_FIXTURE(channel_case, "a message of a type that nobody handles is igno
   CHECK(log().back().starts_with("debug: channel clock:1 ignores a message of type"));
 }
 
-// -- other topics -------------------------------------------------------------------------------------------------------
+// -- other topics -----------------------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(channel_case, "what is published to a topic reaches the channels that subscribed, not the clients") {
   const auto ana = join<clock_channel>("clock:1");
@@ -218,7 +219,7 @@ TEST_CASE_FIXTURE(channel_case, "a channel that unsubscribed hears nothing more"
   ana.refute_pushes();
 }
 
-// -- other actors -------------------------------------------------------------------------------------------------------
+// -- other actors -----------------------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(channel_case, "the end of a monitored actor is reported once, with its reason") {
   const auto room = join<clock_channel>("clock:1");

@@ -32,7 +32,8 @@ public:
     if (way == "greet") send_self(std::string{"hello"});
     if (way == "slow") return bennu::blocking([params] { return bennu::accept(params); });
     if (way == "slow_refuse") return bennu::blocking([] { return bennu::refuse({{"reason", "full"}}); });
-    if (way == "slow_crash") return bennu::blocking([]() -> bennu::join_result { throw std::runtime_error("no answer"); });
+    if (way == "slow_crash")
+      return bennu::blocking([]() -> bennu::join_result { throw std::runtime_error("no answer"); });
     if (way == "job_pushes") {
       return bennu::blocking([this] {
         push("from_a_job", {});
@@ -47,7 +48,8 @@ private:
 
 }  // namespace
 
-TEST_CASE_FIXTURE(channel_case, "a join that is accepted is answered ok, with an empty object where there is nothing to say") {
+TEST_CASE_FIXTURE(channel_case,
+                  "a join that is accepted is answered ok, with an empty object where there is nothing to say") {
   const auto ana = join<door>("room:lobby");
   CHECK(ana.at() == state::joined);
   CHECK(ana.join_reply() == reply(bennu::ok, {}));
@@ -57,7 +59,8 @@ TEST_CASE_FIXTURE(channel_case, "a join may be accepted with a payload of any ki
   const auto socket = this->socket();
   CHECK(socket.join<door>("room:reply", {{"seats", 4}}).join_reply() == reply(bennu::ok, {{"seats", 4}}));
   CHECK(join<door>("room:reply", json{"text"}).join_reply() == reply(bennu::ok, json{"text"}));
-  CHECK(join<door>("room:reply", bennu::binary{"\x01\x02"}).join_reply() == reply(bennu::ok, bennu::binary{"\x01\x02"}));
+  CHECK(join<door>("room:reply", bennu::binary{"\x01\x02"}).join_reply() ==
+        reply(bennu::ok, bennu::binary{"\x01\x02"}));
 }
 
 TEST_CASE_FIXTURE(channel_case, "a join that is refused is answered error, and joins nothing") {
@@ -91,9 +94,8 @@ TEST_CASE_FIXTURE(channel_case, "what a join sends to the channel itself is hand
   const auto ana = socket();
   const auto room = ana.join<door>("room:greet");
   room.assert_push("welcome", {{"text", "hello"}});
-  CHECK(ana.frames() == std::vector<std::string>{
-                            R"(["1","1","room:greet","phx_reply",{"status":"ok","response":{}}])",
-                            R"(["1",null,"room:greet","welcome",{"text":"hello"}])"});
+  CHECK(ana.frames() == std::vector<std::string>{R"(["1","1","room:greet","phx_reply",{"status":"ok","response":{}}])",
+                                                 R"(["1",null,"room:greet","welcome",{"text":"hello"}])"});
 }
 
 TEST_CASE_FIXTURE(channel_case, "a join without a join_ref lends its ref to what is pushed to it") {

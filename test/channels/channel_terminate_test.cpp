@@ -202,11 +202,10 @@ TEST_CASE_FIXTURE(mortal_case, "a channel may still push and broadcast in termin
   const auto room = ana.join("room:wordy");
   room.leave();
   settle();
-  CHECK(ana.frames() == std::vector<std::string>{
-                            R"(["1","1","room:wordy","phx_reply",{"status":"ok","response":{}}])",
-                            R"(["1","2","room:wordy","phx_reply",{"status":"ok","response":{}}])",
-                            R"(["1","1","room:wordy","phx_close",{}])",
-                            R"(["1",null,"room:wordy","last_words",{"reason":"left"}])"});
+  CHECK(ana.frames() == std::vector<std::string>{R"(["1","1","room:wordy","phx_reply",{"status":"ok","response":{}}])",
+                                                 R"(["1","2","room:wordy","phx_reply",{"status":"ok","response":{}}])",
+                                                 R"(["1","1","room:wordy","phx_close",{}])",
+                                                 R"(["1",null,"room:wordy","last_words",{"reason":"left"}])"});
 
   const auto heir = connected().join("room:testament");
   const auto gone = connected();
@@ -225,7 +224,7 @@ TEST_CASE_FIXTURE(mortal_case, "a terminate that throws is logged, and hinders n
   CHECK(ana.join("room:throws").at() == state::joined);
 }
 
-// -- while a job has the channel ----------------------------------------------------------------------------------------
+// -- while a job has the channel --------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(mortal_case, "a channel that is killed during its job terminates when the job is done, once") {
   hold_jobs();

@@ -33,13 +33,15 @@ static_assert(only_fits<refuse_t, join_result> && never_fits<refuse_t, in_result
               "only a join is refused");
 static_assert(only_fits<reply_t, in_result> && never_fits<reply_t, join_result, info_result, out_result>,
               "only a push is replied to");
-static_assert(only_fits<stop_with_reply_t, in_result> && never_fits<stop_with_reply_t, join_result, info_result, out_result>,
+static_assert(only_fits<stop_with_reply_t, in_result> &&
+                  never_fits<stop_with_reply_t, join_result, info_result, out_result>,
               "only a push is replied to");
 static_assert(only_fits<noreply_t, in_result, info_result, out_result> && never_fits<noreply_t, join_result>,
               "a join is answered");
 static_assert(only_fits<stop_t, in_result, info_result, out_result> && never_fits<stop_t, join_result>,
               "a channel that is not joined cannot stop");
-static_assert(never_fits<int, join_result, in_result, info_result> && never_fits<std::string, join_result, in_result, info_result>);
+static_assert(never_fits<int, join_result, in_result, info_result> &&
+              never_fits<std::string, join_result, in_result, info_result>);
 static_assert(!std::is_default_constructible_v<in_result>, "a callback says what came of it");
 
 TEST_CASE("a result holds the outcome it was made of, and nothing else") {

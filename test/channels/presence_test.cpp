@@ -93,8 +93,7 @@ json side_of(const payload& diff, const char* name) { return (*diff.if_json())[n
 
 }  // namespace
 
-// -- as Phoenix's clients see it
-// ----------------------------------------------------------------------------------------
+// -- as Phoenix's clients see it --------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(presence_case, "whoever joins gets its own diff, then the state with itself in it") {
   const auto ana = join("ana");
@@ -231,8 +230,7 @@ TEST_CASE("whatever happens in whatever order, the JavaScript client sees who is
   });
 }
 
-// -- asking
-// ---------------------------------------------------------------------------------------------------------------
+// -- asking -----------------------------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(presence_case, "any actor can be present, and is asked for by topic and key") {
   const auto who = spawn();
@@ -274,8 +272,7 @@ TEST_CASE_FIXTURE(presence_case, "an update may build on the meta that is there"
   CHECK(meta["driver"] == json{"ana"});
 }
 
-// -- hooks
-// ----------------------------------------------------------------------------------------------------------------
+// -- hooks ------------------------------------------------------------------------------------------------------------
 
 TEST_CASE("what fetch adds is in diffs, states and lists, and it is asked once for all who come together") {
   std::vector<std::string> asked;

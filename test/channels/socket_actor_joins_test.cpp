@@ -93,7 +93,7 @@ TEST_CASE_FIXTURE(channel_case, "a channel whose job runs is replaced when the j
   CHECK(second.at() == state::joined);
 }
 
-// -- slow joins -----------------------------------------------------------------------------------------------------------
+// -- slow joins -------------------------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(channel_case, "a slow join holds up the joins behind it") {
   hold_jobs();
@@ -155,7 +155,8 @@ TEST_CASE_FIXTURE(channel_case, "messages that waited for a join that was refuse
   room.assert_reply(ping, bennu::error, {{"reason", "unmatched topic"}});
 }
 
-TEST_CASE_FIXTURE(channel_case, "a channel that is killed while it joins is answered: join crashed, and holds up nothing") {
+TEST_CASE_FIXTURE(channel_case,
+                  "a channel that is killed while it joins is answered: join crashed, and holds up nothing") {
   hold_jobs();
   const auto ana = connect<user_socket>();
   const auto first = ana.begin_join("room:1", slow);
@@ -185,7 +186,7 @@ TEST_CASE_FIXTURE(channel_case, "a socket that says so joins several topics at o
   CHECK(second.at() == state::joined);
 }
 
-// -- limits ---------------------------------------------------------------------------------------------------------------
+// -- limits -----------------------------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(channel_case, "a client joins as many channels as the limit allows; leaving one makes room") {
   limits().max_channels_per_socket = 2;

@@ -51,7 +51,8 @@ TEST_CASE_FIXTURE(channel_case, "a client that heartbeats stays connected for a 
   CHECK(ana.frames().size() == 24 * 60 * 2);
 }
 
-TEST_CASE_FIXTURE(channel_case, "a client that falls silent is closed with 1001 when the idle timeout has passed, not before") {
+TEST_CASE_FIXTURE(channel_case,
+                  "a client that falls silent is closed with 1001 when the idle timeout has passed, not before") {
   const auto ana = connect<user_socket>();
   ana.stop_heartbeats();
   advance(std::chrono::seconds{59});
@@ -63,7 +64,8 @@ TEST_CASE_FIXTURE(channel_case, "a client that falls silent is closed with 1001 
   CHECK(ana.closed_with() == bennu::close_code::going_away);
 }
 
-TEST_CASE_FIXTURE(channel_case, "a message for a topic that is not joined is answered: unmatched topic, without a join_ref") {
+TEST_CASE_FIXTURE(channel_case,
+                  "a message for a topic that is not joined is answered: unmatched topic, without a join_ref") {
   const auto ana = connect<user_socket>();
   ana.send_text(R"(["1","2","room:1","ping",{}])");
   ana.send_text(R"(["1","3","other:1","phx_join",{}])");
@@ -132,7 +134,8 @@ TEST_CASE_FIXTURE(channel_case, "what arrives together with a push that stops th
   room.assert_reply(room.push_in("ping"), bennu::error, {{"reason", "unmatched topic"}});
 }
 
-TEST_CASE_FIXTURE(channel_case, "leave and join of one topic at once: the leave's answer, the close of the old, the join's answer") {
+TEST_CASE_FIXTURE(channel_case,
+                  "leave and join of one topic at once: the leave's answer, the close of the old, the join's answer") {
   const auto ana = connect<user_socket>();
   const auto first = ana.join("room:1");
   first.leave();
@@ -148,7 +151,8 @@ TEST_CASE_FIXTURE(channel_case, "leave and join of one topic at once: the leave'
 
 TEST_CASE_FIXTURE(channel_case, "any event may come in a binary message, heartbeats, joins and leaves among them") {
   const auto ana = connect<user_socket>();
-  const auto binary_push = [](std::string_view join_ref, std::string_view ref, std::string_view topic, std::string_view event) {
+  const auto binary_push = [](std::string_view join_ref, std::string_view ref, std::string_view topic,
+                              std::string_view event) {
     std::string bytes(1, '\0');
     for (const auto field : {join_ref, ref, topic, event}) bytes += static_cast<char>(field.size());
     for (const auto field : {join_ref, ref, topic, event}) bytes += field;

@@ -44,7 +44,8 @@ TEST_CASE_FIXTURE(channel_case, "a push may be answered later, any number of tim
   reply(ref, bennu::ok, {{"n", 1}});
   reply(ref, bennu::status{"more"}, binary{"\x02"});
   settle();
-  CHECK(room.replies_to(question) == std::vector{reply(bennu::ok, {{"n", 1}}), reply(bennu::status{"more"}, binary{"\x02"})});
+  CHECK(room.replies_to(question) ==
+        std::vector{reply(bennu::ok, {{"n", 1}}), reply(bennu::status{"more"}, binary{"\x02"})});
 }
 
 TEST_CASE_FIXTURE(channel_case, "a push may be answered by another actor") {
@@ -84,8 +85,9 @@ TEST_CASE_FIXTURE(channel_case, "only a push with a ref can be answered; asking 
   const auto check = [&](const client_channel& room) {
     settle();
     REQUIRE(room.ended());
-    CHECK(*room.ended() == exit_reason::error("socket_ref() is for handlers of pushes that carry a ref: only such a push "
-                                              "can be replied to"));
+    CHECK(*room.ended() ==
+          exit_reason::error("socket_ref() is for handlers of pushes that carry a ref: only such a push "
+                             "can be replied to"));
   };
   const auto in_info = join<desk>("desk:1");
   in_info.send(1);

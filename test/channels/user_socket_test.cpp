@@ -49,7 +49,8 @@ public:
 class doorman final : public bennu::user_socket {
 public:
   doorman() { channel<plain>("room:*"); }
-  bennu::connect_result connect(const json& params, const bennu::connect_info& info, bennu::assigns& to) const override {
+  bennu::connect_result connect(const json& params, const bennu::connect_info& info,
+                                bennu::assigns& to) const override {
     if (params["crash"] == json{true}) throw std::runtime_error("no database");
     if (params["user"].is_null()) return bennu::deny();
     if (params["user"] == json{"eve"}) return bennu::deny(429, "too many requests");
@@ -79,11 +80,13 @@ TEST_CASE("the first pattern that matches a topic serves it") {
 }
 
 TEST_CASE("a * that is not at the end of a pattern is refused, and the right form is named") {
-  CHECK_THROWS_WITH_AS(misplaced{}, "the pattern \"room:*:members\" has a * that is not at its end; \"room:*\" would be right",
+  CHECK_THROWS_WITH_AS(misplaced{},
+                       "the pattern \"room:*:members\" has a * that is not at its end; \"room:*\" would be right",
                        std::invalid_argument);
 }
 
-TEST_CASE_FIXTURE(channel_case, "a channel knows its topic, the part behind the pattern, and its constructor's arguments") {
+TEST_CASE_FIXTURE(channel_case,
+                  "a channel knows its topic, the part behind the pattern, and its constructor's arguments") {
   const auto ana = connect<routes>();
   const auto answer_of = [&](const std::string& topic) { return ana.join(topic).join_reply()->body; };
   CHECK(answer_of("room:lobby") == payload{{"name", "room:lobby"}, {"subtopic", ""}, {"n", 1}});
@@ -106,7 +109,8 @@ TEST_CASE_FIXTURE(channel_case, "a socket is told the client's parameters, and a
   info.peer_address = "192.0.2.1";
   info.auth_token = "secret";
   const auto room = connect<doorman>({{"user", "ana"}}, info).join("room:1");
-  CHECK(room.assigns().values() == json{{"params", json{{"user", "ana"}, {"vsn", "2.0.0"}}}, {"address", "192.0.2.1"}, {"token", "secret"}});
+  CHECK(room.assigns().values() ==
+        json{{"params", json{{"user", "ana"}, {"vsn", "2.0.0"}}}, {"address", "192.0.2.1"}, {"token", "secret"}});
 }
 
 TEST_CASE_FIXTURE(channel_case, "the version of the protocol is the client's choice, as far as it is known") {
@@ -126,12 +130,13 @@ TEST_CASE_FIXTURE(channel_case, "a client of version 1 speaks in objects, and sh
   new_room.assert_push("news", {{"n", 1}});
   old_room.leave();
   settle();
-  CHECK(ana.frames() ==
-        std::vector<std::string>{
-            R"({"event":"phx_reply","payload":{"response":{"name":"room:1","subtopic":"1","n":0},"status":"ok"},"ref":"1","topic":"room:1"})",
-            R"({"event":"news","payload":{"n":1},"ref":null,"topic":"room:1"})",
-            R"({"event":"phx_reply","payload":{"response":{},"status":"ok"},"ref":"2","topic":"room:1"})",
-            R"({"event":"phx_close","payload":{},"ref":"1","topic":"room:1"})"});
+  CHECK(
+      ana.frames() ==
+      std::vector<std::string>{
+          R"({"event":"phx_reply","payload":{"response":{"name":"room:1","subtopic":"1","n":0},"status":"ok"},"ref":"1","topic":"room:1"})",
+          R"({"event":"news","payload":{"n":1},"ref":null,"topic":"room:1"})",
+          R"({"event":"phx_reply","payload":{"response":{},"status":"ok"},"ref":"2","topic":"room:1"})",
+          R"({"event":"phx_close","payload":{},"ref":"1","topic":"room:1"})"});
   CHECK(old_room.at() == client_channel::state::closed);
 }
 
@@ -140,8 +145,9 @@ TEST_CASE_FIXTURE(channel_case, "a broadcast of bytes passes by a client of vers
   const auto room = ana.join("room:1");
   broadcast("room:1", "bytes", bennu::binary{"x"});
   room.refute_pushes();
-  CHECK(log().back() == "warning: a client of room:1 misses a broadcast: version 1 of the protocol has no binary payloads: the "
-                        "client connected with vsn 1.0");
+  CHECK(log().back() ==
+        "warning: a client of room:1 misses a broadcast: version 1 of the protocol has no binary payloads: the "
+        "client connected with vsn 1.0");
   broadcast("room:1", "news");
   room.assert_push("news");
 }

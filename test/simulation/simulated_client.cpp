@@ -23,7 +23,7 @@ std::string client::fault() const {
 /// The join's answer comes first, its close last, and a topic's broadcasts in between.
 std::string client::fault_in_order(const std::vector<frame>& all) const {
   enum class stage { none, joined, over };
-  std::map<std::string, stage> joins;              // by ref
+  std::map<std::string, stage> joins;               // by ref
   std::map<std::string, std::set<std::string>> in;  // the refs of the joins that a topic's broadcasts may be for
   for (const auto& f : all) {
     if (f.topic == "phoenix") continue;
@@ -37,7 +37,8 @@ std::string client::fault_in_order(const std::vector<frame>& all) const {
     // Who leaves a topic that is not joined is answered all the same.
     if (at == stage::over && f.ref.is_string() && leaves_.contains(*f.ref.if_string())) continue;
     if (at == stage::over) return f.event + " after the end of join " + *ref;
-    if (is_answer != (at == stage::none)) return f.event + " where the answer to join " + *ref + " comes first, and once";
+    if (is_answer != (at == stage::none))
+      return f.event + " where the answer to join " + *ref + " comes first, and once";
     if (is_answer && f.payload["status"] != json{"ok"}) {
       at = stage::over;
     } else if (is_answer) {
@@ -51,7 +52,8 @@ std::string client::fault_in_order(const std::vector<frame>& all) const {
   return {};
 }
 
-/// Each push is answered once at most, in the order of one channel's pushes; each join once, where the connection lasted.
+/// Each push is answered once at most, in the order of one channel's pushes; each join once, where the connection
+/// lasted.
 std::string client::fault_in_replies(const std::vector<frame>& all) const {
   std::map<std::string, int> answered;
   std::map<std::string, int> latest;  // by join
@@ -84,7 +86,8 @@ std::string client::fault_in_broadcasts(const std::vector<frame>& all) const {
     if (f.event != "said" && f.event != "news" && f.event != "news_for_some") continue;
     const auto n = *f.payload["n"].if_int64();
     // What is intercepted takes a way of its own.
-    auto& before = latest[f.topic + " " + f.payload["from"].dump() + (f.event == "news_for_some" ? " intercepted" : "")];
+    auto& before =
+        latest[f.topic + " " + f.payload["from"].dump() + (f.event == "news_for_some" ? " intercepted" : "")];
     if (n <= before) return f.event + " number " + std::to_string(n) + " after number " + std::to_string(before);
     before = n;
     got[f.topic].insert(n);

@@ -20,7 +20,8 @@ struct join_memory {
   std::string ref;
   /// Nothing was done yet that ends it.
   bool safe = true;
-  /// The broadcasts it must have got: those that were made when its client knew that it was in, and while nothing ended it.
+  /// The broadcasts it must have got: those that were made when its client knew that it was in, and while nothing ended
+  /// it.
   std::vector<std::int64_t> owed;
 };
 

@@ -16,7 +16,9 @@ using terminations = std::map<int, int>;
 /// A channel that does on request all that a channel can do.
 class room_channel final : public bennu::channel {
 public:
-  explicit room_channel(terminations* seen) : seen_(*seen), number_(static_cast<int>(seen_.size())) { seen_[number_] = 0; }
+  explicit room_channel(terminations* seen) : seen_(*seen), number_(static_cast<int>(seen_.size())) {
+    seen_[number_] = 0;
+  }
 
   static void handlers(bennu::handlers<room_channel>& on) {
     on.in("say", [](room_channel& self, const bennu::payload& what) {
@@ -25,8 +27,10 @@ public:
     });
     on.in("say_to_others", [](room_channel& self, const bennu::payload& what) { self.broadcast_from("said", what); });
     on.in("echo", [](room_channel& self, const bennu::payload& what) { self.push("echo", what); });
-    on.in("remind", [](room_channel& self, const bennu::payload&) { self.send_after(std::chrono::seconds{1}, reminder{}); });
-    on.in("work", [](room_channel&, const bennu::payload&) { return bennu::blocking([] { return bennu::reply(bennu::ok); }); });
+    on.in("remind",
+          [](room_channel& self, const bennu::payload&) { self.send_after(std::chrono::seconds{1}, reminder{}); });
+    on.in("work",
+          [](room_channel&, const bennu::payload&) { return bennu::blocking([] { return bennu::reply(bennu::ok); }); });
     on.in("crash", [](room_channel&, const bennu::payload&) { throw std::runtime_error("crash"); });
     on.in("crash_at_work", [](room_channel&, const bennu::payload&) {
       return bennu::blocking([]() -> bennu::in_result { throw std::runtime_error("crash at work"); });
@@ -61,7 +65,8 @@ class user_socket final : public bennu::user_socket {
 public:
   explicit user_socket(terminations& seen) { channel<room_channel>("room:*", &seen); }
 
-  bennu::connect_result connect(const bennu::json& params, const bennu::connect_info&, bennu::assigns& to) const override {
+  bennu::connect_result connect(const bennu::json& params, const bennu::connect_info&,
+                                bennu::assigns& to) const override {
     to.set("user", params["user"]);
     return bennu::accept();
   }

@@ -1,5 +1,5 @@
-// What must hold of channels whatever happens in whatever order: clients that do anything, at random, on a network that is slow here and
-// there and breaks now and then.
+// What must hold of channels whatever happens in whatever order: clients that do anything, at random, on a network that
+// is slow here and there and breaks now and then.
 #include <array>
 #include <deque>
 #include <string>
@@ -66,13 +66,15 @@ private:
     if (dice < 30) return end(c);
     if (dice < 34) return test_.random(2) == 0 ? c.socket().stop_reading() : c.socket().resume_reading();
     if (dice < 36) c.socket().heartbeat();
-    if (dice < 55 || c.joins.empty()) return c.join(any(topics), any(std::array{"", "", "", "work", "work", "work_refuse", "refuse", "crash"}));
+    if (dice < 55 || c.joins.empty())
+      return c.join(any(topics), any(std::array{"", "", "", "work", "work", "work_refuse", "refuse", "crash"}));
     act_in(c, c.joins[test_.random(c.joins.size())]);
   }
 
   void act_in(simulation::client& c, simulation::join_memory& j) {
-    constexpr std::array events{"say", "say",  "say",  "say_to_others", "say_to_others", "echo",      "echo",
-                                "remind", "work", "work", "crash",      "crash_at_work", "stop", "phx_leave", "phx_leave"};
+    constexpr std::array events{"say",   "say",           "say",    "say_to_others", "say_to_others",
+                                "echo",  "echo",          "remind", "work",          "work",
+                                "crash", "crash_at_work", "stop",   "phx_leave",     "phx_leave"};
     const auto dice = test_.random(20);
     if (dice == 0 && j.channel.ended() == std::nullopt && j.channel.join_reply()) {
       j.safe = false;

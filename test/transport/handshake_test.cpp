@@ -29,7 +29,7 @@ TEST_CASE("a request with all headers can be upgraded") {
 TEST_CASE("a request that cannot be upgraded is told which header is wrong") {
   using values = std::vector<std::string_view>;
   struct row {
-    values upgrade_headers::*header;
+    values upgrade_headers::* header;
     values value;
     std::string error;
   };

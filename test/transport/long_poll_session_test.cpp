@@ -136,8 +136,7 @@ struct session_case {
 
 }  // namespace
 
-// -- down
-// ---------------------------------------------------------------------------------------------------------------
+// -- down -------------------------------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(session_case, "a poll that waits is answered as soon as there are messages") {
   const auto a = poll();
@@ -223,8 +222,7 @@ TEST_CASE_FIXTURE(session_case, "of two polls the later one gets the messages") 
   CHECK(second->messages == texts{"[1]"});
 }
 
-// -- up
-// -----------------------------------------------------------------------------------------------------------------
+// -- up ---------------------------------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(session_case, "the socket gets a post's messages in order, and the post is answered") {
   CHECK(post({"[1]", "[2]"})->status == status::ok);
@@ -280,8 +278,7 @@ TEST_CASE_FIXTURE(session_case, "a socket that throws ends the session") {
   CHECK(poll()->status == status::gone);
 }
 
-// -- the end
-// ------------------------------------------------------------------------------------------------------------
+// -- the end ----------------------------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(session_case, "a client that stays away for one and a half windows is gone") {
   pass(window * 3 / 2 - 1ms);

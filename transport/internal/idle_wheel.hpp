@@ -10,12 +10,11 @@
 
 namespace bennu {
 
-/// Finds the connections of one loop that were idle for too long. Activity costs them nothing but noting the time: each is
-/// looked at again when it would be due, some thirty times a timeout at most for all together.
+/// Finds the connections of one loop that were idle for too long. Activity costs them nothing but noting the time: each
+/// is looked at again when it would be due, some thirty times a timeout at most for all together.
 class idle_wheel {
 public:
-  class item
-      : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+  class item : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   public:
     virtual event_loop::clock::time_point last_active() const noexcept = 0;
     /// It was idle for the whole timeout. It is no longer in the wheel, and may go away.

@@ -23,8 +23,8 @@ public:
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t messages() const noexcept { return frames_.size() - first_; }
 
-  /// What to write next: the rest of the first frame where it is alone or fills the scratch memory; else as much of what is due as
-  /// fits, copied there, for one write is cheaper than many.
+  /// What to write next: the rest of the first frame where it is alone or fills the scratch memory; else as much of
+  /// what is due as fits, copied there, for one write is cheaper than many.
   std::string_view next(char* scratch, std::size_t scratch_size) const noexcept;
 
   /// So many bytes have been written.

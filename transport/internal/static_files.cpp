@@ -80,7 +80,7 @@ static_file static_files::find(std::string_view path, std::optional<std::string_
   if (!name) return {};
   if (name->empty() || name->ends_with('/')) *name += "index.html";
   auto file = open_beneath(root_.get(), *name);
-  struct stat status {};
+  struct stat status{};
   if (!file || ::fstat(file.get(), &status) != 0) return {};
   if (S_ISDIR(status.st_mode)) return path.ends_with('/') ? static_file{} : redirect_to_directory(path);
   if (!S_ISREG(status.st_mode)) return {};

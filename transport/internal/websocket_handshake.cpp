@@ -15,8 +15,8 @@ namespace http = boost::beast::http;
 namespace {
 
 std::optional<std::string> upgrade_problem(const http_request& request) {
-  return upgrade_error({request.headers("connection"), request.headers("upgrade"),
-                        request.headers("sec-websocket-key"), request.headers("sec-websocket-version")});
+  return upgrade_error({request.headers("connection"), request.headers("upgrade"), request.headers("sec-websocket-key"),
+                        request.headers("sec-websocket-version")});
 }
 
 /// A window smaller than zlib's usual one would mean to compress a broadcast once more for that client: not worth it.
@@ -41,9 +41,8 @@ void upgrade(const http_request& request, const ref<http_session>& from, socket_
   const auto deflate = deflate_for(request, route);
   auto& shard = from->shard();
   auto remains = from->take_over();
-  const auto session =
-      websocket_session::start(shard, remains.fd, std::move(remains.permit), route.limits(), deflate.has_value(),
-                               switching_protocols(request, protocol, deflate));
+  const auto session = websocket_session::start(shard, remains.fd, std::move(remains.permit), route.limits(),
+                                                deflate.has_value(), switching_protocols(request, protocol, deflate));
   session->set_handler(accepted.open(session));
   if (!remains.input.empty()) session->feed(remains.input);
 }
@@ -52,8 +51,8 @@ void upgrade(const http_request& request, const ref<http_session>& from, socket_
 
 bool origin_allowed(const http_request& request, const socket_route& route) {
   const auto info = request.info();
-  return route.options().check_origin.allows(
-      request.header("origin"), {info.uri.scheme, info.uri.host, info.uri.effective_port().value_or(0)});
+  return route.options().check_origin.allows(request.header("origin"),
+                                             {info.uri.scheme, info.uri.host, info.uri.effective_port().value_or(0)});
 }
 
 std::optional<json> query_of(const http_request& request, const bennu::limits& limits) {

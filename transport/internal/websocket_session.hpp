@@ -20,8 +20,7 @@ namespace bennu {
 /// It owns the descriptor, and itself while that is open. Its life:
 ///   open     messages go to the handler, frames to the client
 ///   closing  our close frame is queued, the handler has been (or will at the turn's end be) told; the client's close
-///   frame is
-///            awaited, for `limits::close_timeout` at most, and everything else it sends is dropped
+///            frame is awaited, for `limits::close_timeout` at most, and everything else it sends is dropped
 ///   ended    the descriptor is closed
 class websocket_session final : public connection,
                                 private session,

@@ -104,14 +104,16 @@ void client::receive_reply(const server_message& m) {
   const auto* ref = m.ref.if_string();
   if (ref == nullptr) return;
   replies_.emplace(*ref, *m.reply);
-  const auto join = std::find_if(joins_.begin(), joins_.end(), [&](const client_join& j) { return j.join_ref == *ref; });
+  const auto join =
+      std::find_if(joins_.begin(), joins_.end(), [&](const client_join& j) { return j.join_ref == *ref; });
   if (join == joins_.end() || join->reply) return;
   join->reply = m.reply;
   if (join->at == state::joining) join->at = m.reply->what == ok ? state::joined : state::errored;
 }
 
-/// A message with a reference is for the join that it names, also when that is over. One without is a broadcast, for the topic's join
-/// that is not over (assets/js/phoenix/channel.js, isMember). Version 1 names no joins: there, every message is for the latest.
+/// A message with a reference is for the join that it names, also when that is over. One without is a broadcast, for
+/// the topic's join that is not over (assets/js/phoenix/channel.js, isMember). Version 1 names no joins: there, every
+/// message is for the latest.
 bool client::concerns(const client_join& join, const server_message& m) const {
   if (join.topic != m.topic) return false;
   if (!m.join_ref.is_null()) return m.join_ref == json{join.join_ref};
@@ -128,7 +130,8 @@ std::vector<reply_t> client::replies_to(const push_ref& to) const {
 
 /// Heartbeats would drown everything else.
 void client::note(std::string_view arrow, message_kind kind, std::string_view bytes) {
-  if (bytes.find("\"phoenix\",\"heartbeat\"") != bytes.npos || bytes.find("\"phoenix\",\"phx_reply\"") != bytes.npos) return;
+  if (bytes.find("\"phoenix\",\"heartbeat\"") != bytes.npos || bytes.find("\"phoenix\",\"phx_reply\"") != bytes.npos)
+    return;
   const auto what = kind == message_kind::text ? std::string{bytes} : readable(binary{std::string{bytes}});
   world_.note(name_, std::string{arrow} + " " + what);
 }

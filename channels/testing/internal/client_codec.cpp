@@ -116,10 +116,12 @@ encoded encode_message(wire_format format, const json& join_ref, const std::stri
                        const std::string& event, const payload& what) {
   if (const auto* bytes = what.if_binary()) {
     if (format == wire_format::v1) throw std::invalid_argument("version 1 of the protocol has no binary payloads");
-    return {message_kind::binary, encode_binary(join_ref.is_null() ? "" : text_of(join_ref), ref, topic, event, *bytes)};
+    return {message_kind::binary,
+            encode_binary(join_ref.is_null() ? "" : text_of(join_ref), ref, topic, event, *bytes)};
   }
   const auto& value = *what.if_json();
-  if (format == wire_format::v2) return {message_kind::text, json{json::array{join_ref, ref, topic, event, value}}.dump()};
+  if (format == wire_format::v2)
+    return {message_kind::text, json{json::array{join_ref, ref, topic, event, value}}.dump()};
   json object{{"topic", topic}, {"event", event}, {"payload", value}, {"ref", ref}};
   if (!join_ref.is_null()) object.set("join_ref", join_ref);
   return {message_kind::text, object.dump()};

@@ -38,5 +38,4 @@ private:
 /// `"new_msg" {"body":"hi"}`
 std::string readable(std::string_view event, const payload* what);
 
-
 }  // namespace bennu::testing

@@ -5,11 +5,7 @@
 namespace bennu::testing {
 
 memory_connection::memory_connection(std::shared_ptr<schedule> when, const limits& of, listener& client)
-    : connection(nullptr),
-      schedule_(std::move(when)),
-      limits_(of),
-      client_(&client),
-      last_input_(schedule_->now()) {}
+    : connection(nullptr), schedule_(std::move(when)), limits_(of), client_(&client), last_input_(schedule_->now()) {}
 
 memory_connection::~memory_connection() {
   for (auto* p : {&hearing_, &arriving_, &ending_}) schedule_->forget(*p);

@@ -15,8 +15,8 @@
 
 namespace bennu::testing {
 
-/// A connection without a network: what both ends say takes the schedule's time to arrive, in order in each direction. It keeps
-/// the limits, the idle timeout and the closing rules of a WebSocket.
+/// A connection without a network: what both ends say takes the schedule's time to arrive, in order in each direction.
+/// It keeps the limits, the idle timeout and the closing rules of a WebSocket.
 class memory_connection final : public connection {
 public:
   /// The client's end.

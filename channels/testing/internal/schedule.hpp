@@ -14,10 +14,12 @@
 
 namespace bennu::testing {
 
-/// Decides what happens next, and what time it is: everything that can happen in a test happens in a step of this schedule.
+/// Decides what happens next, and what time it is: everything that can happen in a test happens in a step of this
+/// schedule.
 ///
-/// Without a seed the order is natural: what arrives comes first, then the actors in the order they became ready, then what waits for
-/// the end of a turn. With one, any of what could happen next is picked at random, the same for the same seed.
+/// Without a seed the order is natural: what arrives comes first, then the actors in the order they became ready, then
+/// what waits for the end of a turn. With one, any of what could happen next is picked at random, the same for the same
+/// seed.
 class schedule {
 public:
   using duration = std::chrono::nanoseconds;

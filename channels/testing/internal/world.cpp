@@ -64,7 +64,8 @@ world::world(channel_test& of, test_options wanted) : test_(of), options_(std::m
   order_ = std::make_shared<schedule>(scheduler, options_.seed);
   order_->on_job([this](caf::resumable& job) { notice(job); });
   topics_.emplace(std::vector<event_loop*>{&loop_});
-  services_.emplace(channel_services{*actors_, {}, *topics_, make_logger(), [this](auto job) { start_job(std::move(job)); }});
+  services_.emplace(
+      channel_services{*actors_, {}, *topics_, make_logger(), [this](auto job) { start_job(std::move(job)); }});
 }
 
 world::~world() {
@@ -101,7 +102,8 @@ logger world::make_logger() {
 // -- clients ----------------------------------------------------------------------------------------------------------
 
 void world::mount(std::type_index which, std::unique_ptr<user_socket> made) {
-  mounted_[which] = std::make_unique<mounted_socket>(*services_, "/socket", socket_options{}, options_.limits, std::move(made));
+  mounted_[which] =
+      std::make_unique<mounted_socket>(*services_, "/socket", socket_options{}, options_.limits, std::move(made));
 }
 
 std::variant<client*, http_refusal> world::connect(std::type_index which, json params, const connect_info& info) {
@@ -123,7 +125,8 @@ std::variant<client*, http_refusal> world::connect(socket_route& route, json par
   auto verdict = route.connect(params, info);
   if (auto* refusal = std::get_if<http_refusal>(&verdict)) return std::move(*refusal);
   auto name = "client " + std::to_string(clients_.size() + 1);
-  auto& made = *clients_.emplace_back(std::make_unique<client>(*this, std::move(name), format_of(params), route.limits()));
+  auto& made =
+      *clients_.emplace_back(std::make_unique<client>(*this, std::move(name), format_of(params), route.limits()));
   made.connection()->open(std::get<std::unique_ptr<accepted_socket>>(verdict)->open(made.connection()));
   made.start();
   return &made;

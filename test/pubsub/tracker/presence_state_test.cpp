@@ -41,8 +41,7 @@ struct cluster {
 
 }  // namespace
 
-// -- one replica
-// --------------------------------------------------------------------------------------------------------
+// -- one replica ------------------------------------------------------------------------------------------------------
 
 TEST_CASE("a new replica knows nobody and has done nothing") {
   const presence_state state{node1};
@@ -97,8 +96,7 @@ TEST_CASE("an update puts another meta in the place of the old one") {
   CHECK(state.find(1, "room", "ana") == made);
 }
 
-// -- two replicas
-// -------------------------------------------------------------------------------------------------------
+// -- two replicas -----------------------------------------------------------------------------------------------------
 
 TEST_CASE("replicas that exchange what they know see the same presences") {
   cluster all;
@@ -156,8 +154,7 @@ TEST_CASE("what others tell about a replica's own presences is not believed") {
   CHECK(state.clocks().at(node1) == 1);
 }
 
-// -- by way of a third
-// --------------------------------------------------------------------------------------------------
+// -- by way of a third ------------------------------------------------------------------------------------------------
 
 TEST_CASE("who comes and who goes is learnt through another replica") {
   cluster all;
@@ -180,8 +177,7 @@ TEST_CASE("an old message that comes by a detour does not bring back who has lef
   CHECK(seen_in(all.c).empty());
 }
 
-// -- deltas
-// -------------------------------------------------------------------------------------------------------------
+// -- deltas -----------------------------------------------------------------------------------------------------------
 
 TEST_CASE("a delta holds what happened since a clock, and no more") {
   cluster all;
@@ -254,8 +250,7 @@ TEST_CASE("a replica is sent nothing about itself, and nothing about replicas it
   CHECK(all.a.extract(node2, {{node3, 0}}).contains(node3));
 }
 
-// -- replicas that go and come
-// --------------------------------------------------------------------------------------------
+// -- replicas that go and come ----------------------------------------------------------------------------------------
 
 TEST_CASE("what is told about an unknown replica is ignored until it is up") {
   presence_state a{node1};

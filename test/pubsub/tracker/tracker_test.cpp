@@ -238,10 +238,7 @@ TEST_CASE("a process has so many presences, and its metas so many bytes, as the 
   const auto who = small.spawn();
   CHECK(is(small.table.track(who, "room", "ana", {{"n", "xyz"}}), presence_error::too_large));
   CHECK(small.table.track(who, "room", "ana", {{"n", "x"}}).index() == 0);
-  CHECK(is(small.table.update(who, "room", "ana",
-                              [](const json&) {
-                                return json{{"n", "xyz"}};
-                              }),
+  CHECK(is(small.table.update(who, "room", "ana", [](const json&) { return json{{"n", "xyz"}}; }),
            presence_error::too_large));
   small.track(who, "bob");
   CHECK(is(small.table.track(who, "room", "eve", json::object{}), presence_error::too_many));
