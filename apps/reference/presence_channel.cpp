@@ -22,7 +22,6 @@ void presence_channel::handlers(bennu::handlers<presence_channel>& on) {
   on.in("status", &presence_channel::set_status);
   on.in("leave_presence", &presence_channel::leave_presence);
   on.info(&presence_channel::enter);
-  on.info(&presence_channel::push_list);
 }
 
 bennu::join_result presence_channel::join(const bennu::topic&, payload) {
@@ -33,7 +32,9 @@ bennu::join_result presence_channel::join(const bennu::topic&, payload) {
 
 void presence_channel::enter(const after_join&) {
   here_.track(self(), topic().name(), user(), {{"online_at", seconds_now()}, {"status", "online"}});
-  here_.send_list(self(), topic().name());
+  // At once, as Phoenix's channels do it: a client that goes on when its join is done must find the state before the
+  // diffs of what it does next, or its class Presence reports these twice.
+  push("presence_state", here_.list(topic().name()));
 }
 
 bennu::in_result presence_channel::set_status(const json& params) {
@@ -50,7 +51,5 @@ bennu::in_result presence_channel::leave_presence(payload) {
   here_.untrack(self(), topic().name(), user());
   return reply(bennu::ok);
 }
-
-void presence_channel::push_list(const bennu::presence_list& all) { push("presence_state", all.presences); }
 
 }  // namespace reference

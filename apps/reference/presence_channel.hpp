@@ -21,7 +21,6 @@ private:
   bennu::in_result set_status(const bennu::json& params);
   bennu::in_result leave_presence(bennu::payload);
   void enter(const after_join&);
-  void push_list(const bennu::presence_list& all);
 
   /// Of a channel that was let in.
   const std::string& user() const { return *assigns()["user"].if_string(); }
