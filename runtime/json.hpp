@@ -126,6 +126,7 @@ private:
   void take(json&& other) noexcept;
 
   kind kind_ = kind::null;
+  // NOLINTBEGIN(readability-identifier-naming): members of the class, though clang-tidy does not see them as private
   union {
     bool boolean_;
     std::int64_t integer_;
@@ -135,6 +136,7 @@ private:
     array array_;
     object object_;
   };
+  // NOLINTEND(readability-identifier-naming)
 
   friend struct json_writer;
 };

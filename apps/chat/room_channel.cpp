@@ -6,7 +6,6 @@
 
 namespace chat {
 
-using bennu::error;
 using bennu::ok;
 
 void room_channel::handlers(bennu::handlers<room_channel>& on) {

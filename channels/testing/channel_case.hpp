@@ -16,8 +16,8 @@ namespace bennu::testing {
 class channel_case : public channel_test {
 public:
   channel_case() : channel_case(test_options{}) {}
-  explicit channel_case(test_options wanted)
-      : channel_test(std::move(wanted)), on_failure_(doctest::detail::MakeContextScope(story{*this})) {}
+  explicit channel_case(const test_options& wanted)
+      : channel_test(wanted), on_failure_(doctest::detail::MakeContextScope(story{*this})) {}
 
 private:
   /// Called by doctest where something fails while this test lives.

@@ -4,7 +4,7 @@
 
 namespace bennu::testing {
 
-channel_test::channel_test(test_options wanted) : world_(std::make_unique<world>(*this, std::move(wanted))) {}
+channel_test::channel_test(const test_options& wanted) : world_(std::make_unique<world>(*this, wanted)) {}
 
 channel_test::~channel_test() = default;
 

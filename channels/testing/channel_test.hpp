@@ -41,7 +41,7 @@ struct test_options {
 /// is for doctest.
 class channel_test {
 public:
-  explicit channel_test(test_options wanted = {});
+  explicit channel_test(const test_options& wanted = {});
   /// Ends what still runs.
   virtual ~channel_test();
   channel_test(const channel_test&) = delete;

@@ -5,7 +5,6 @@
 using namespace bennu::testing;
 using bennu::binary;
 using bennu::exit_reason;
-using bennu::json;
 using bennu::payload;
 using state = client_channel::state;
 

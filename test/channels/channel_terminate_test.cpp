@@ -52,8 +52,7 @@ private:
   std::shared_ptr<reasons> seen_;
 };
 
-class mortal_case : public channel_case {
-protected:
+struct mortal_case : channel_case {
   client_socket connected(std::optional<std::string> id = std::nullopt) {
     return socket(std::move(id)).route<mortal>("room:*", seen);
   }

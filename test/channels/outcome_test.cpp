@@ -15,6 +15,7 @@ namespace {
 template <class Outcome>
 using job = decltype(blocking(std::declval<Outcome (*)()>()));
 
+// NOLINTBEGIN(misc-redundant-expression): folds over a pack of one
 template <class Outcome, class... Results>
 constexpr bool only_fits =
     (std::is_convertible_v<Outcome, Results> && ...) && (std::is_convertible_v<job<Outcome>, Results> && ...);
@@ -22,6 +23,7 @@ constexpr bool only_fits =
 template <class Outcome, class... Results>
 constexpr bool never_fits =
     !(std::is_convertible_v<Outcome, Results> || ...) && !(std::is_convertible_v<job<Outcome>, Results> || ...);
+// NOLINTEND(misc-redundant-expression)
 
 }  // namespace
 

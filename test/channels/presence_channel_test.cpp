@@ -42,7 +42,7 @@ private:
 class presence_channel_case : public channel_case {
 public:
   presence_channel_case() : presence_channel_case(test_options{}) {}
-  explicit presence_channel_case(test_options how) : channel_case(std::move(how)) {}
+  explicit presence_channel_case(const test_options& how) : channel_case(how) {}
 
   client_socket socket() { return channel_case::socket().route<member>("room:*", std::ref(here)); }
   client_channel join(const payload& params) { return socket().join("room:1", params); }

@@ -4,8 +4,6 @@
 #include <vector>
 
 using namespace bennu::testing;
-using bennu::binary;
-using bennu::exit_reason;
 using bennu::json;
 using bennu::payload;
 using bennu::reply;

@@ -10,7 +10,6 @@
 using namespace bennu::testing;
 using bennu::binary;
 using bennu::exit_reason;
-using bennu::json;
 using bennu::payload;
 using bennu::reply;
 

@@ -58,7 +58,7 @@ struct world::spy final : private subscriber {
 
 // -- beginning and end ------------------------------------------------------------------------------------------------
 
-world::world(channel_test& of, test_options wanted) : test_(of), options_(std::move(wanted)) {
+world::world(channel_test& of, const test_options& wanted) : test_(of), options_(wanted) {
   actors_.emplace(prepare(config_));
   auto& scheduler = dynamic_cast<caf::scheduler::test_coordinator&>(actors_->scheduler());
   order_ = std::make_shared<schedule>(scheduler, options_.seed);

@@ -36,7 +36,7 @@ struct channel_record {
 /// All that a test consists of: what an endpoint is made of in production, on the test's thread.
 class world {
 public:
-  world(channel_test& of, test_options wanted);
+  world(channel_test& of, const test_options& wanted);
   ~world();
   world(const world&) = delete;
   world& operator=(const world&) = delete;

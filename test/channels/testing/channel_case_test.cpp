@@ -3,8 +3,6 @@
 #include <string>
 
 using namespace bennu::testing;
-using bennu::exit_reason;
-using bennu::json;
 using bennu::payload;
 
 namespace {

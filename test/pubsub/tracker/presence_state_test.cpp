@@ -6,7 +6,6 @@
 
 #include "presence_world.hpp"
 
-using bennu::json;
 using bennu::presence_state;
 using bennu::replica;
 using namespace presence_world;
