@@ -39,6 +39,8 @@ push_ref client_channel::leave() const { return push_in("phx_leave"); }
 
 const std::string& client_channel::topic() const noexcept { return join_->topic; }
 
+push_ref client_channel::join_ref() const { return {join_->join_ref}; }
+
 client_channel::state client_channel::at() const noexcept { return join_->at; }
 
 const std::vector<push>& client_channel::received() const noexcept { return join_->events.all(); }

@@ -37,6 +37,8 @@ public:
   // -- what the client sees -------------------------------------------------------------------------------------------
 
   const std::string& topic() const noexcept;
+  /// Of the join, which its answer and all pushes of the channel carry.
+  push_ref join_ref() const;
   state at() const noexcept;
 
   /// The pushes and broadcasts that came for this channel, in order; replies are kept apart.

@@ -28,21 +28,21 @@ struct join_memory {
 /// A client, what it did, and what must hold of what it got.
 class client {
 public:
-  client(bennu::testing::client_socket socket, int user, bool joins_in_order)
-      : user(user), socket_(std::move(socket)), joins_in_order_(joins_in_order) {}
+  /// @param number tells the clients of one test apart
+  client(const bennu::testing::client_socket& socket, std::size_t number, int user, bool joins_in_order)
+      : user(user), socket_(socket), number_(number), joins_in_order_(joins_in_order) {}
 
   const bennu::testing::client_socket& socket() const { return socket_; }
 
   void join(const std::string& topic, const char* how) {
     end_joins_of(topic);
     const auto channel = socket_.begin_join(topic, {{"how", how}});
-    joins.push_back({channel, topic, next_ref(), true, {}});
+    joins.push_back({channel, topic, channel.join_ref().value, true, {}});
   }
 
   void push(join_memory& in, const char* event, std::int64_t n) {
     if (std::set<std::string>{"crash", "crash_at_work", "stop", "phx_leave"}.contains(event)) in.safe = false;
-    in.channel.push_in(event, {{"from", in.ref + " of " + std::to_string(number_)}, {"n", n}});
-    const auto ref = next_ref();
+    const auto ref = in.channel.push_in(event, {{"from", in.ref + " of " + std::to_string(number_)}, {"n", n}}).value;
     if (event == std::string_view{"phx_leave"}) leaves_.insert(ref);
   }
 
@@ -73,19 +73,15 @@ private:
     json payload;
   };
 
-  std::string next_ref() { return std::to_string(++refs_); }
   std::vector<frame> frames() const;
   std::string fault_in_order(const std::vector<frame>& all) const;
   std::string fault_in_replies(const std::vector<frame>& all) const;
   std::string fault_in_broadcasts(const std::vector<frame>& all) const;
 
-  static inline int count_ = 0;
-
   bennu::testing::client_socket socket_;
+  std::size_t number_;
   bool joins_in_order_;
-  int refs_ = 0;
   std::set<std::string> leaves_;  ///< the refs of pushes that left
-  int number_ = ++count_;
 };
 
 }  // namespace simulation

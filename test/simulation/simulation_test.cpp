@@ -8,7 +8,6 @@
 #include "simulated_room.hpp"
 
 using namespace bennu::testing;
-using bennu::payload;
 
 namespace {
 
@@ -52,7 +51,7 @@ private:
     const bennu::json params{{"user", user}};
     const auto socket = side_by_side_ ? test_.connect<simulation::user_socket<true>>(params)
                                       : test_.connect<simulation::user_socket<false>>(params);
-    clients_.emplace_back(socket, user, !side_by_side_);
+    clients_.emplace_back(socket, clients_.size(), user, !side_by_side_);
   }
 
   void act() {
@@ -76,7 +75,7 @@ private:
                                 "echo",  "echo",          "remind", "work",          "work",
                                 "crash", "crash_at_work", "stop",   "phx_leave",     "phx_leave"};
     const auto dice = test_.random(20);
-    if (dice == 0 && j.channel.ended() == std::nullopt && j.channel.join_reply()) {
+    if (dice == 0 && j.channel.ended() == std::nullopt && j.channel.at() == client_channel::state::joined) {
       j.safe = false;
       j.channel.kill();
     } else {

@@ -25,6 +25,7 @@ void memory_connection::send(ref<const frame> what) {
   schedule_->update(arriving_);
   if (outbox_bytes_ > limits_.max_outbox_bytes || outbox_.size() > limits_.max_outbox_messages) {
     outbox_.clear();
+    outbox_bytes_ = 0;
     close(close_code::try_again_later, exit_reason::kind::overloaded);
   }
 }
@@ -98,9 +99,10 @@ void memory_connection::read(bool wanted) {
 void memory_connection::cut() {
   inbox_.clear();
   outbox_.clear();
+  outbox_bytes_ = 0;
   if (auto* client = std::exchange(client_, nullptr)) client->on_closed(std::nullopt);
   if (!std::exchange(closing_, true)) why_ = exit_reason::kind::closed;
-  schedule_->update(ending_);
+  for (auto* part : {&hearing_, &arriving_, &ending_}) schedule_->update(*part);
 }
 
 }  // namespace bennu::testing

@@ -10,7 +10,8 @@ schedule::schedule(caf::scheduler::test_coordinator& actors, std::optional<std::
 }
 
 void schedule::update(stepper& which) {
-  if (which.queued_ || !which.ready()) return;
+  if (!which.ready()) return forget(which);
+  if (which.queued_) return;
   // Some connections are slow, for all of a test: what is only ever a little late is not late enough.
   if (which.weight_ == 0) which.weight_ = seeded_ ? full_weight >> (2 * random(3)) : full_weight;
   which.queued_ = true;

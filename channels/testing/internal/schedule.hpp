@@ -45,7 +45,7 @@ public:
 
   schedule(caf::scheduler::test_coordinator& actors, std::optional<std::uint64_t> seed);
 
-  /// To be called whenever a stepper may have become ready.
+  /// To be called whenever a stepper may have become ready, or may be so no more.
   void update(stepper& which);
   /// It goes away.
   void forget(stepper& which);
