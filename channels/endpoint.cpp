@@ -99,7 +99,10 @@ void endpoint::files(std::string prefix, const std::filesystem::path& directory)
   state_->network->add_files(std::move(prefix), directory);
 }
 
-std::uint16_t endpoint::start() { return state_->network->start(); }
+std::uint16_t endpoint::start() {
+  state_->topics.cluster().start();
+  return state_->network->start();
+}
 
 void endpoint::stop() {
   auto& s = *state_;
@@ -136,6 +139,18 @@ int endpoint::run() {
 void endpoint::broadcast(std::string_view topic, std::string_view event, payload what) {
   state_->topics.broadcast(topic, event, std::move(what));
 }
+
+void endpoint::local_broadcast(std::string_view topic, std::string_view event, payload what) {
+  state_->topics.local_broadcast(topic, event, std::move(what));
+}
+
+bool endpoint::direct_broadcast(std::string_view node, std::string_view topic, std::string_view event, payload what) {
+  return state_->topics.direct_broadcast(node, topic, event, std::move(what));
+}
+
+const std::string& endpoint::node_name() const noexcept { return state_->topics.node_name(); }
+
+std::vector<node_info> endpoint::nodes() const { return state_->topics.cluster().nodes(); }
 
 pubsub& endpoint::pubsub() noexcept { return state_->topics; }
 

@@ -6,9 +6,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <bennu/channels/config.hpp>
 #include <bennu/channels/user_socket.hpp>
+#include <bennu/pubsub/node.hpp>
 #include <bennu/pubsub/pubsub.hpp>
 #include <bennu/transport/socket_route.hpp>
 
@@ -25,8 +27,8 @@ namespace bennu {
 ///     server.files("/", "www");
 ///     return server.run();
 ///
-/// Several may live in one process. The members are called by the thread that owns the endpoint; only `broadcast`,
-/// `broadcast_from`, `pubsub` and `actors` may be used by any thread.
+/// Several may live in one process. The members are called by the thread that owns the endpoint; only the broadcasts,
+/// `node_name`, `nodes`, `pubsub` and `actors` may be used by any thread.
 class endpoint {
 public:
   /// Starts the threads; connections are accepted from `start` or `run` on.
@@ -61,8 +63,18 @@ public:
   /// @returns the exit code for `main`: 0, or 1 where it could not start, with one line on standard error that says why
   int run();
 
-  /// To all clients of a topic. @throws std::invalid_argument where the payload is neither an object nor bytes
+  /// To all clients of a topic, on all nodes.
+  /// @throws std::invalid_argument where the payload is neither an object nor bytes
   void broadcast(std::string_view topic, std::string_view event, payload what);
+  /// To those of this node.
+  void local_broadcast(std::string_view topic, std::string_view event, payload what);
+  /// To those of one node. @returns false where it is not up
+  bool direct_broadcast(std::string_view node, std::string_view topic, std::string_view event, payload what);
+
+  /// What the other nodes know this one by. A node that is alone is called "local".
+  const std::string& node_name() const noexcept;
+  /// The other nodes that are known, by name, and whether they are up.
+  std::vector<node_info> nodes() const;
 
   bennu::pubsub& pubsub() noexcept;
   caf::actor_system& actors() noexcept;

@@ -4,7 +4,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include <bennu/pubsub/local_adapter.hpp>
 #include <bennu/pubsub/messages.hpp>
+#include <bennu/pubsub/remote_message.hpp>
+#include <bennu/pubsub/topic_hash.hpp>
 #include <bennu/runtime/caf.hpp>
 #include <bennu/runtime/event_loop.hpp>
 
@@ -14,11 +17,14 @@ namespace bennu {
 
 namespace {
 
-std::size_t hash_of(std::string_view topic) noexcept { return std::hash<std::string_view>{}(topic); }
+constexpr std::string_view service_name = "pubsub";
+
+/// What a node accepts from another one that accepted it from a client; `limits::max_json_depth` was asked there.
+constexpr std::size_t max_remote_json_depth = 10'000;
 
 struct string_hash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view s) const noexcept { return hash_of(s); }
+  std::size_t operator()(std::string_view s) const noexcept { return topic_hash(s); }
 };
 
 }  // namespace
@@ -31,7 +37,10 @@ struct pubsub::shard {
 };
 
 /// Actors without a loop. Their mailboxes take messages from any thread, so only the table needs the mutex.
-struct pubsub::elsewhere : std::enable_shared_from_this<elsewhere> {
+struct pubsub::elsewhere {
+  explicit elsewhere(std::shared_ptr<bennu::cluster> c) : cluster(std::move(c)) {}
+
+  std::shared_ptr<bennu::cluster> cluster;
   std::mutex mutex;
   std::unordered_map<std::string, std::vector<actor_ref>, string_hash, std::equal_to<>> topics;
   std::atomic<std::size_t> count = 0;
@@ -44,17 +53,25 @@ struct pubsub::elsewhere : std::enable_shared_from_this<elsewhere> {
   }
 
   void add(std::string_view topic, const actor_ref& who) {
-    const std::lock_guard lock{mutex};
-    topics[std::string{topic}].push_back(who);
-    count.fetch_add(1, std::memory_order_release);
+    {
+      const std::lock_guard lock{mutex};
+      topics[std::string{topic}].push_back(who);
+      count.fetch_add(1, std::memory_order_release);
+    }
+    cluster->subscribed(bucket_of(topic_hash(topic)));
   }
 
   void remove(std::string_view topic, const actor_ref& who) {
-    const std::lock_guard lock{mutex};
-    const auto found = topics.find(topic);
-    if (found == topics.end()) return;
-    count.fetch_sub(std::erase(found->second, who), std::memory_order_release);
-    if (found->second.empty()) topics.erase(found);
+    std::size_t removed = 0;
+    {
+      const std::lock_guard lock{mutex};
+      const auto found = topics.find(topic);
+      if (found == topics.end()) return;
+      removed = std::erase(found->second, who);
+      count.fetch_sub(removed, std::memory_order_release);
+      if (found->second.empty()) topics.erase(found);
+    }
+    if (removed > 0) cluster->unsubscribed(bucket_of(topic_hash(topic)), static_cast<std::uint32_t>(removed));
   }
 
   void send(std::string_view topic, const void* except, const auto& make_message) {
@@ -69,11 +86,40 @@ struct pubsub::elsewhere : std::enable_shared_from_this<elsewhere> {
   }
 };
 
-pubsub::pubsub(std::vector<event_loop*> loops) : elsewhere_(std::make_shared<elsewhere>()) {
+/// What other nodes broadcast and publish here.
+class pubsub::remote final : public bennu::cluster::service {
+public:
+  remote(pubsub& topics, logger log) : topics_(topics), log_(std::move(log)) {}
+
+  void on_node_up(const node_id&) override {}
+  void on_node_down(const node_id&) override {}
+  void on_node_message(const node_id& from, std::string_view what) override {
+    auto read = decode_remote(what, max_remote_json_depth);
+    if (!read) return log_.warning("node " + from.name + " sent a broadcast that cannot be read");
+    if (auto* b = std::get_if<bennu::broadcast>(&*read)) {
+      topics_.deliver(std::move(*b), nullptr);
+    } else {
+      topics_.deliver(std::move(std::get<published>(*read)));
+    }
+  }
+
+private:
+  pubsub& topics_;
+  logger log_;
+};
+
+pubsub::pubsub(std::vector<event_loop*> loops)
+    : pubsub(std::move(loops), std::make_unique<local_adapter>(node_id{"local", 1}), logger{log_level::warning}) {}
+
+pubsub::pubsub(std::vector<event_loop*> loops, std::unique_ptr<adapter> link, logger log)
+    : cluster_(std::make_shared<bennu::cluster>(std::move(link), log)),
+      elsewhere_(std::make_shared<elsewhere>(cluster_)),
+      remote_(std::make_shared<remote>(*this, log)) {
   for (auto* loop : loops) shards_.push_back(std::make_unique<shard>(*loop));
+  cluster_->attach(std::string{service_name}, remote_);
 }
 
-pubsub::~pubsub() = default;
+pubsub::~pubsub() { cluster_->stop(); }
 
 pubsub::shard& pubsub::here() const {
   const auto* loop = event_loop::current();
@@ -87,16 +133,19 @@ pubsub::shard& pubsub::here() const {
 
 void pubsub::subscribe(std::string_view topic, subscriber& who, const void* owner, topic_table::subscription& place) {
   auto& mine = here();
-  const auto hash = hash_of(topic);
+  const auto hash = topic_hash(topic);
   mine.table.subscribe(topic, hash, who, owner, place);
   mine.subscribers[hash % interest_buckets].fetch_add(1, std::memory_order_release);
+  cluster_->subscribed(bucket_of(hash));
 }
 
 void pubsub::unsubscribe(topic_table::subscription& place) {
   if (!place.active()) return;
   auto& mine = here();
-  mine.subscribers[place.hash() % interest_buckets].fetch_sub(1, std::memory_order_release);
+  const auto hash = place.hash();
+  mine.subscribers[hash % interest_buckets].fetch_sub(1, std::memory_order_release);
   mine.table.unsubscribe(place);
+  cluster_->unsubscribed(bucket_of(hash));
 }
 
 void pubsub::subscribe(std::string_view topic, const actor_ref& who) {
@@ -110,7 +159,7 @@ void pubsub::unsubscribe(std::string_view topic, const actor_ref& who) { elsewhe
 
 template <class Visit>
 void pubsub::on_each_loop(std::string_view topic, const void* except, const Visit& visit) {
-  const auto hash = hash_of(topic);
+  const auto hash = topic_hash(topic);
   for (const auto& owned : shards_) {
     auto* const s = owned.get();
     if (s->subscribers[hash % interest_buckets].load(std::memory_order_acquire) == 0) continue;
@@ -123,11 +172,11 @@ void pubsub::on_each_loop(std::string_view topic, const void* except, const Visi
   }
 }
 
-void pubsub::broadcast(std::string_view topic, std::string_view event, payload what) {
-  broadcast_from(nullptr, topic, event, std::move(what));
-}
+// -- broadcasts -------------------------------------------------------------------------------------------------------
 
-void pubsub::broadcast_from(const void* from, std::string_view topic, std::string_view event, payload what) {
+namespace {
+
+broadcast checked(std::string_view topic, std::string_view event, payload what) {
   if (!what.is_sendable()) {
     throw std::invalid_argument("a broadcast's payload must be a JSON object or binary, got " +
                                 std::string{what.if_json()->type_name()} + " for the event \"" + std::string{event} +
@@ -136,14 +185,73 @@ void pubsub::broadcast_from(const void* from, std::string_view topic, std::strin
   if (what.is_binary() && std::max(topic.size(), event.size()) > 255) {
     throw std::invalid_argument("the topic and the event of a binary broadcast may be 255 bytes long each");
   }
-  const auto shared =
-      make_ref<shared_broadcast>(bennu::broadcast{std::string{topic}, std::string{event}, std::move(what)});
-  on_each_loop(topic, from, [shared](subscriber& s) { s.on_broadcast(shared); });
-  elsewhere_->send(topic, from, [&] { return caf::make_message(shared->value()); });
+  return {std::string{topic}, std::string{event}, std::move(what)};
+}
+
+/// To the other nodes that have a subscriber. Called before the message is delivered here, so that what it causes here
+/// is sent after it.
+template <class T>
+void send_to_others(cluster& nodes, const T& what) {
+  nodes.broadcast(bucket_of(topic_hash(what.topic)), service_name, [&](std::string& out) { encode_remote(out, what); });
+}
+
+template <class T>
+bool send_to_one(cluster& nodes, std::string_view node, const T& what) {
+  std::string out;
+  encode_remote(out, what);
+  return nodes.send({std::string{node}, 0}, service_name, out);
+}
+
+}  // namespace
+
+void pubsub::deliver(bennu::broadcast what, const void* except) {
+  const auto shared = make_ref<shared_broadcast>(std::move(what));
+  const auto& topic = shared->value().topic;
+  on_each_loop(topic, except, [shared](subscriber& s) { s.on_broadcast(shared); });
+  elsewhere_->send(topic, except, [&] { return caf::make_message(shared->value()); });
+}
+
+void pubsub::broadcast(std::string_view topic, std::string_view event, payload what) {
+  broadcast_from(nullptr, topic, event, std::move(what));
+}
+
+void pubsub::broadcast_from(const void* from, std::string_view topic, std::string_view event, payload what) {
+  auto made = checked(topic, event, std::move(what));
+  send_to_others(*cluster_, made);
+  deliver(std::move(made), from);
+}
+
+void pubsub::local_broadcast(std::string_view topic, std::string_view event, payload what) {
+  deliver(checked(topic, event, std::move(what)), nullptr);
+}
+
+bool pubsub::direct_broadcast(std::string_view node, std::string_view topic, std::string_view event, payload what) {
+  auto made = checked(topic, event, std::move(what));
+  if (node != node_name()) return send_to_one(*cluster_, node, made);
+  deliver(std::move(made), nullptr);
+  return true;
+}
+
+// -- messages to processes --------------------------------------------------------------------------------------------
+
+void pubsub::deliver(published what) {
+  const auto topic = what.topic;
+  send(topic, caf::make_message(std::move(what)));
 }
 
 void pubsub::publish(std::string_view topic, json message) {
-  send(topic, caf::make_message(published{std::string{topic}, std::move(message)}));
+  published made{std::string{topic}, std::move(message)};
+  send_to_others(*cluster_, made);
+  deliver(std::move(made));
+}
+
+void pubsub::local_publish(std::string_view topic, json message) { deliver({std::string{topic}, std::move(message)}); }
+
+bool pubsub::direct_publish(std::string_view node, std::string_view topic, json message) {
+  published made{std::string{topic}, std::move(message)};
+  if (node != node_name()) return send_to_one(*cluster_, node, made);
+  deliver(std::move(made));
+  return true;
 }
 
 void pubsub::send(std::string_view topic, const caf::message& what) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <bennu/pubsub/broadcast.hpp>
+#include <bennu/pubsub/cluster.hpp>
 #include <bennu/pubsub/topic_table.hpp>
 #include <bennu/runtime/actor_ref.hpp>
 
@@ -26,13 +27,18 @@ class event_loop;
 /// Each event loop has a table of its own that only its thread touches: a broadcast takes no lock, and costs one task
 /// for each other loop that has subscribers. Actors that live on no loop are in one more table, behind a mutex.
 ///
-/// Messages of one sender reach one subscriber in the order they were sent; between senders there is no order. Delivery
-/// is at most once. Where the sender runs on a loop, the subscribers of that loop have the message when the call
-/// returns.
+/// What is broadcast or published goes to the subscribers on this node, and over the `cluster` to the other nodes that
+/// have any.
+///
+/// Messages of one sender reach one subscriber in the order they were sent, on whichever node it is; between senders
+/// there is no order. Delivery is at most once. Where the sender runs on a loop, the subscribers of that loop have the
+/// message when the call returns.
 class pubsub {
 public:
-  /// @param loops the loops whose threads may subscribe; they must outlive this
+  /// A node that is alone. @param loops the loops whose threads may subscribe; they must outlive this
   explicit pubsub(std::vector<event_loop*> loops);
+  /// @param link how this node reaches the others, once the cluster was started
+  pubsub(std::vector<event_loop*> loops, std::unique_ptr<adapter> link, logger log);
   ~pubsub();
 
   // -- for what lives on an event loop: its thread only ---------------------------------------------------------------
@@ -58,10 +64,24 @@ public:
   void broadcast(std::string_view topic, std::string_view event, payload what);
   /// As `broadcast`, to all but `from`.
   void broadcast_from(const void* from, std::string_view topic, std::string_view event, payload what);
+  /// As `broadcast`, to the subscribers on this node only.
+  void local_broadcast(std::string_view topic, std::string_view event, payload what);
+  /// As `broadcast`, to the subscribers on one node only, which may be this one.
+  /// @returns false where it is not up
+  bool direct_broadcast(std::string_view node, std::string_view topic, std::string_view event, payload what);
+
   /// To the subscribed processes, not to their clients.
   void publish(std::string_view topic, json message);
-  /// Any CAF message to the subscribed processes.
+  void local_publish(std::string_view topic, json message);
+  bool direct_publish(std::string_view node, std::string_view topic, json message);
+
+  /// Any CAF message to the subscribed processes on this node.
   void send(std::string_view topic, const caf::message& what);
+
+  // -- this node and the others ---------------------------------------------------------------------------------------
+
+  bennu::cluster& cluster() noexcept { return *cluster_; }
+  const std::string& node_name() const noexcept { return cluster_->self().name; }
 
 private:
   /// A topic falls into one of so many counters of a loop; a loop whose counter is 0 has no subscriber and is left
@@ -71,13 +91,18 @@ private:
 
   struct shard;
   struct elsewhere;
+  class remote;
 
   shard& here() const;
+  void deliver(bennu::broadcast what, const void* except);
+  void deliver(published what);
   template <class Visit>
   void on_each_loop(std::string_view topic, const void* except, const Visit& visit);
 
   std::vector<std::unique_ptr<shard>> shards_;
-  std::shared_ptr<elsewhere> elsewhere_;  // shared with the exit handlers of its actors
+  std::shared_ptr<bennu::cluster> cluster_;  // shared with the following
+  std::shared_ptr<elsewhere> elsewhere_;     // shared with the exit handlers of its actors
+  std::shared_ptr<remote> remote_;           // what comes from other nodes
 };
 
 }  // namespace bennu

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace bennu {
+
+/// One run of one node, as the nodes of a cluster tell each other apart.
+struct node_id {
+  std::string name;       ///< the same after a restart; unique among the nodes that are up
+  std::uint64_t run = 0;  ///< another one after a restart; never 0 for a node that runs
+
+  friend auto operator<=>(const node_id&, const node_id&) = default;
+};
+
+enum class node_state : std::uint8_t {
+  connecting,  ///< its address is known, and no connection stands: it was not reached yet, or was lost
+  up,          ///< messages go both ways
+};
+
+/// "connecting" or "up".
+constexpr std::string_view to_string(node_state state) noexcept {
+  return state == node_state::up ? "up" : "connecting";
+}
+
+/// What a node knows of another one. The numbers count from the start of this node.
+struct node_info {
+  node_id id;  ///< without a name where the node was never reached; without a run where it is not up
+  node_state state = node_state::connecting;
+  std::string address;  ///< where it is looked for, as HOST:PORT; empty where the adapter knows none
+  std::uint64_t sent_messages = 0;
+  std::uint64_t sent_bytes = 0;
+  std::uint64_t received_messages = 0;
+  std::uint64_t received_bytes = 0;
+  /// Messages for this node that were dropped: because too many waited for it, or because its connection broke while
+  /// they waited. Those that were on their way when a connection broke are lost too, and can not be counted.
+  std::uint64_t lost_messages = 0;
+};
+
+}  // namespace bennu

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include <bennu/pubsub/broadcast.hpp>
+
+namespace bennu {
+
+/// How a broadcast or a published message travels from node to node.
+///
+///     kind   1 byte: 1 broadcast of an object, 2 broadcast of bytes, 3 published
+///     topic  its length, 4 bytes, little-endian; then itself
+///     event  the same; not where it is published
+///     rest   the payload: JSON text, or the bytes
+///
+/// Appends to `out`.
+void encode_remote(std::string& out, const broadcast& what);
+void encode_remote(std::string& out, const published& what);
+
+/// Nothing where the bytes make no sense.
+/// @param max_json_depth nesting of what JSON there is
+std::optional<std::variant<broadcast, published>> decode_remote(std::string_view bytes, std::size_t max_json_depth);
+
+}  // namespace bennu

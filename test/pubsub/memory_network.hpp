@@ -1,0 +1,176 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <bennu/pubsub/adapter.hpp>
+
+/// Several nodes in one thread. What one sends to another waits until the test lets it arrive.
+class memory_network {
+public:
+  class node;
+
+  /// Makes the adapter of a node. This outlives it.
+  std::unique_ptr<bennu::adapter> join(const std::string& name, std::uint64_t run = 1);
+
+  /// Both hear of each other, and what they want.
+  void link(const std::string& a, const std::string& b);
+  /// Both hear that the other is gone; what was on its way is lost.
+  void cut(const std::string& a, const std::string& b);
+  /// Lets all that is on its way arrive, and what that causes.
+  void settle();
+  /// How many messages are on their way from one node to another, what they want apart.
+  std::size_t on_the_way(const std::string& from, const std::string& to) const;
+
+private:
+  using event = std::function<void()>;
+
+  std::map<std::string, node*> nodes_;
+  std::map<std::pair<std::string, std::string>, std::deque<event>> wires_;
+  std::map<std::pair<std::string, std::string>, std::size_t> messages_;
+};
+
+class memory_network::node final : public bennu::adapter {
+public:
+  node(memory_network& net, bennu::node_id self) : net_(net), self_(std::move(self)) {}
+  ~node() override { net_.nodes_.erase(self_.name); }
+
+  void start(host& of) override {
+    host_ = &of;
+    net_.nodes_[self_.name] = this;
+  }
+  void stop() override { host_ = nullptr; }
+  const bennu::node_id& self() const noexcept override { return self_; }
+
+  std::vector<bennu::node_info> nodes() const override {
+    std::vector<bennu::node_info> all;
+    for (const auto& [name, peer] : peers_) {
+      auto& info = all.emplace_back();
+      info.id = peer.id;
+      info.state = bennu::node_state::up;
+    }
+    return all;
+  }
+
+  bool is_wanted(bennu::topic_bucket where) const override {
+    for (const auto& [name, peer] : peers_) {
+      if (peer.wants.contains(where)) return true;
+    }
+    return false;
+  }
+  void broadcast(bennu::topic_bucket where, const bytes& what) override {
+    for (const auto& [name, peer] : peers_) {
+      if (peer.wants.contains(where)) put(name, what);
+    }
+  }
+  void send_to_all(const bytes& what) override {
+    for (const auto& [name, peer] : peers_) put(name, what);
+  }
+  bool send(const bennu::node_id& to, const bytes& what) override {
+    const auto found = peers_.find(to.name);
+    if (found == peers_.end() || (to.run != 0 && to.run != found->second.id.run)) return false;
+    put(to.name, what);
+    return true;
+  }
+
+  void on_interest(bennu::topic_bucket where) override {
+    if (host_ == nullptr) return;
+    const bool wanted = host_->wants(where);
+    set(known_, where, wanted);
+    for (const auto& [name, peer] : peers_) tell(name, where, wanted);
+  }
+  bool when_wanted(bennu::topic_bucket, std::function<void()> then) override {
+    bool all_know = true;
+    for (const auto& [name, peer] : peers_) all_know &= net_.wires_[{self_.name, name}].empty();
+    if (all_know) return true;
+    const auto left = std::make_shared<std::size_t>(peers_.size());
+    for (const auto& [name, peer] : peers_) {
+      net_.wires_[{self_.name, name}].push_back([left, then] {
+        if (--*left == 0) then();
+      });
+    }
+    return false;
+  }
+
+private:
+  friend memory_network;
+  struct peer {
+    bennu::node_id id;
+    std::set<bennu::topic_bucket> wants;
+  };
+
+  static void set(std::set<bennu::topic_bucket>& in, bennu::topic_bucket where, bool wanted) {
+    if (wanted) {
+      in.insert(where);
+    } else {
+      in.erase(where);
+    }
+  }
+  void put(const std::string& to, const bytes& what) {
+    ++net_.messages_[{self_.name, to}];
+    net_.wires_[{self_.name, to}].push_back([this, to, what] {
+      --net_.messages_[{self_.name, to}];
+      auto* const other = net_.nodes_.at(to);
+      if (other->host_ != nullptr) other->host_->on_message(self_, *what);
+    });
+  }
+  void tell(const std::string& to, bennu::topic_bucket where, bool wanted) {
+    net_.wires_[{self_.name, to}].push_back(
+        [this, to, where, wanted] { set(net_.nodes_.at(to)->peers_.at(self_.name).wants, where, wanted); });
+  }
+
+  memory_network& net_;
+  bennu::node_id self_;
+  host* host_ = nullptr;
+  std::map<std::string, peer> peers_;
+  std::set<bennu::topic_bucket> known_;
+};
+
+inline std::unique_ptr<bennu::adapter> memory_network::join(const std::string& name, std::uint64_t run) {
+  return std::make_unique<node>(*this, bennu::node_id{name, run});
+}
+
+inline void memory_network::link(const std::string& a, const std::string& b) {
+  for (const auto& [from, to] : {std::pair{a, b}, std::pair{b, a}}) {
+    auto* const here = nodes_.at(to);
+    auto* const other = nodes_.at(from);
+    here->peers_[from] = {other->self_, other->known_};
+    here->host_->on_node_up(other->self_);
+  }
+}
+
+inline void memory_network::cut(const std::string& a, const std::string& b) {
+  for (const auto& [from, to] : {std::pair{a, b}, std::pair{b, a}}) {
+    wires_[{from, to}].clear();
+    messages_[{from, to}] = 0;
+    auto* const here = nodes_.at(to);
+    const auto gone = here->peers_.at(from).id;
+    here->peers_.erase(from);
+    here->host_->on_node_down(gone);
+  }
+}
+
+inline void memory_network::settle() {
+  for (bool any = true; any;) {
+    any = false;
+    for (auto& [ends, wire] : wires_) {
+      while (!wire.empty()) {
+        any = true;
+        const auto next = std::move(wire.front());
+        wire.pop_front();
+        next();
+      }
+    }
+  }
+}
+
+inline std::size_t memory_network::on_the_way(const std::string& from, const std::string& to) const {
+  const auto found = messages_.find({from, to});
+  return found != messages_.end() ? found->second : 0;
+}

@@ -1,0 +1,55 @@
+#include <bennu/pubsub/remote_message.hpp>
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+using bennu::broadcast;
+using bennu::json;
+using bennu::published;
+
+namespace {
+
+template <class T>
+void check(const T& what) {
+  std::string bytes;
+  encode_remote(bytes, what);
+  const auto read = bennu::decode_remote(bytes, 64);
+  REQUIRE(read.has_value());
+  const auto* same = std::get_if<T>(&*read);
+  REQUIRE(same != nullptr);
+  CHECK(same->topic == what.topic);
+  if constexpr (std::is_same_v<T, broadcast>) {
+    CHECK(same->event == what.event);
+    CHECK(same->payload == what.payload);
+  } else {
+    CHECK(same->message == what.message);
+  }
+  // No beginning of it can be read; what ends in bytes may be any number of them.
+  for (std::size_t n = 0; n < bytes.size(); ++n) {
+    const auto part = bennu::decode_remote(std::string_view{bytes}.substr(0, n), 64);
+    if constexpr (std::is_same_v<T, broadcast>) {
+      if (what.payload.is_binary() && part) continue;
+    }
+    CHECK_FALSE(part.has_value());
+  }
+}
+
+}  // namespace
+
+TEST_CASE("what is broadcast and published arrives as it was sent") {
+  check(
+      broadcast{"room:lobby", "shout", {{"text", "h\u00e9"}, {"n", 1}, {"x", 1.0}, {"list", json::array{1, nullptr}}}});
+  check(broadcast{"", "", {}});
+  check(broadcast{std::string(70'000, 't'), std::string("e\0e", 3), bennu::binary{std::string("\0\1\2", 3)}});
+  check(published{"t", json{{"deep", json::array{json::array{}}}}});
+  check(published{"t", json{"text"}});
+}
+
+TEST_CASE("what another node sends is not trusted to make sense") {
+  CHECK_FALSE(bennu::decode_remote(std::string("\0\0\0\0\0", 5), 64));
+  CHECK_FALSE(bennu::decode_remote("\x09", 64));
+  CHECK_FALSE(bennu::decode_remote(std::string("\x03\xff\xff\xff\xff{}", 7), 64));
+  CHECK_FALSE(bennu::decode_remote(std::string("\x01\0\0\0\0\0\0\0\0[]", 11), 64));
+  CHECK_FALSE(bennu::decode_remote(std::string("\x03\0\0\0\0[[]]", 9), 1));
+}
