@@ -1,0 +1,45 @@
+// How much the server uses over time, and whether that grows.
+
+const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
+
+/** A run must be so long before its memory says anything. */
+const leastSecondsForGrowth = 120;
+
+export class Samples {
+  all = [];
+
+  constructor(server, everyMs = 1000) {
+    this.server = server;
+    this.began = Date.now();
+    this.timer = setInterval(() => this.take(), everyMs);
+  }
+
+  take() {
+    if (!this.server.isRunning) return;
+    this.all.push({second: (Date.now() - this.began) / 1000, ...this.server.usage()});
+  }
+
+  stop() {
+    clearInterval(this.timer);
+  }
+
+  get seconds() {
+    return this.all.at(-1)?.second ?? 0;
+  }
+
+  /** The server's share of a core. */
+  get load() {
+    return this.all.at(-1).cpu / this.seconds;
+  }
+
+  /**
+   * Memory in the second and in the last fifth of the run, in MB: the first fifth warms up. Nothing where the run was
+   * too short.
+   */
+  growth() {
+    if (this.seconds < leastSecondsForGrowth) return null;
+    const part = (from, to) => median(this.all.filter(({second}) =>
+      second >= from * this.seconds && second < to * this.seconds).map(({memory}) => memory));
+    return {early: part(0.2, 0.4), late: part(0.8, 1.01), peak: Math.max(...this.all.map(({memory}) => memory))};
+  }
+}
