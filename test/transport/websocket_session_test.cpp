@@ -142,6 +142,15 @@ TEST_CASE("a client that closes is answered, and the handler told") {
   CHECK(f.said.closed.get_future().get() == kind::closed);
 }
 
+TEST_CASE("a client that closes and goes on sending gets our close frame all the same") {
+  fixture f;
+  f.send(f.frame(0x88, bennu::close_payload(close_code::normal)));
+  CHECK(f.said.closed.get_future().get() == kind::closed);
+  f.send(f.frame(0x81, "late"));
+  CHECK(f.receive_rest() == f.close_frame(close_code::normal));
+  f.on_loop([&] { CHECK(f.said.messages.empty()); });
+}
+
 TEST_CASE("a client that vanishes ends the session") {
   fixture f;
   shutdown(f.client, SHUT_WR);
@@ -186,6 +195,17 @@ TEST_CASE("a client that does not read loses its connection when its outbox is f
   const auto all = f.receive_rest();
   CHECK(all.size() % 10'004 == 4);  // whole frames, then the close
   CHECK(all.substr(all.size() - 4) == f.close_frame(close_code::try_again_later));
+}
+
+TEST_CASE("a client that sends pings and does not read the pongs loses its connection as well") {
+  fixture f{false, [](bennu::limits& l) { l.max_outbox_bytes = 100'000; }};
+  auto closed = f.said.closed.get_future();
+  const auto ping = f.frame(0x89, std::string(125, 'p'));
+  for (std::size_t sent = 0; closed.wait_for(0s) != std::future_status::ready;) {
+    const auto rest = std::string_view{ping}.substr(sent % ping.size());
+    if (const auto n = write(f.client, rest.data(), rest.size()); n > 0) sent += static_cast<std::size_t>(n);
+  }
+  CHECK(closed.get() == kind::overloaded);
 }
 
 TEST_CASE("a client that says nothing for too long is sent away") {

@@ -110,38 +110,32 @@ bool has_duplicates(const std::vector<parameter>& parameters) {
   return false;
 }
 
-std::optional<permessage_deflate> accept(const extension& offer) {
+std::optional<std::string> accept(const extension& offer) {
   constexpr std::size_t known_parameters = 4;
   if (!iequals(offer.name, "permessage-deflate") || offer.parameters.size() > known_parameters ||
       has_duplicates(offer.parameters)) {
     return std::nullopt;
   }
-  permessage_deflate result;
+  std::string answer = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
   for (const auto& [name, value] : offer.parameters) {
     if (iequals(name, "server_no_context_takeover") || iequals(name, "client_no_context_takeover")) {
       if (value) return std::nullopt;
     } else if (iequals(name, "client_max_window_bits")) {
       if (value && !window_bits(*value)) return std::nullopt;
     } else if (iequals(name, "server_max_window_bits")) {
-      result.server_max_window_bits = value ? window_bits(*value) : std::nullopt;
-      if (result.server_max_window_bits.value_or(8) == 8) return std::nullopt;
+      if (!value || window_bits(*value) != 15) return std::nullopt;
+      // Whoever accepts an offer with this parameter has to repeat it (RFC 7692, section 7.1.2.1).
+      answer += "; server_max_window_bits=15";
     } else {
       return std::nullopt;
     }
   }
-  return result;
+  return answer;
 }
 
 }  // namespace
 
-std::string permessage_deflate::answer() const {
-  std::string text = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
-  // Whoever accepts an offer with this parameter has to repeat it (RFC 7692, section 7.1.2.1).
-  if (server_max_window_bits) text += "; server_max_window_bits=" + std::to_string(*server_max_window_bits);
-  return text;
-}
-
-std::optional<permessage_deflate> choose_permessage_deflate(std::span<const std::string_view> offered) {
+std::optional<std::string> accept_permessage_deflate(std::span<const std::string_view> offered) {
   std::vector<extension> offers;
   for (const auto value : offered) {
     if (!extension_parser{value}.parse(offers)) return std::nullopt;

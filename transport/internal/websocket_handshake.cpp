@@ -19,20 +19,17 @@ std::optional<std::string> upgrade_problem(const http_request& request) {
                         request.headers("sec-websocket-version")});
 }
 
-/// A window smaller than zlib's usual one would mean to compress a broadcast once more for that client: not worth it.
-std::optional<permessage_deflate> deflate_for(const http_request& request, const socket_route& route) {
+std::optional<std::string> deflate_for(const http_request& request, const socket_route& route) {
   if (!route.options().compress) return std::nullopt;
-  auto agreed = choose_permessage_deflate(request.headers("sec-websocket-extensions"));
-  if (agreed && agreed->server_max_window_bits.value_or(15) != 15) return std::nullopt;
-  return agreed;
+  return accept_permessage_deflate(request.headers("sec-websocket-extensions"));
 }
 
 std::string switching_protocols(const http_request& request, const std::optional<std::string>& protocol,
-                                const std::optional<permessage_deflate>& deflate) {
+                                const std::optional<std::string>& deflate) {
   std::string out = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n";
   out += "sec-websocket-accept: " + websocket_accept(*request.header("sec-websocket-key")) + "\r\n";
   if (protocol) out += "sec-websocket-protocol: " + *protocol + "\r\n";
-  if (deflate) out += "sec-websocket-extensions: " + deflate->answer() + "\r\n";
+  if (deflate) out += "sec-websocket-extensions: " + *deflate + "\r\n";
   return out + "\r\n";
 }
 

@@ -11,6 +11,17 @@
 
 namespace bennu {
 
+namespace {
+
+ref<const frame> control_frame(websocket_opcode opcode, std::string_view payload) {
+  char wire[max_server_header_size + max_control_payload_size];
+  const auto n = write_frame_header(wire, opcode, true, false, payload.size());
+  payload.copy(wire + n, payload.size());
+  return frame::control({wire, n + payload.size()});
+}
+
+}  // namespace
+
 ref<websocket_session> websocket_session::start(io_shard& shard, int fd, connection_count::permit permit,
                                                 const bennu::limits& limits, bool deflate, std::string_view response) {
   auto self = ref<websocket_session>::adopt(new websocket_session(shard, fd, std::move(permit), limits, deflate));
@@ -83,14 +94,13 @@ bool websocket_session::on_message(websocket_opcode opcode, std::span<char> payl
 }
 
 bool websocket_session::on_ping(std::span<const char> payload) {
-  if (!closing_) queue_control(websocket_opcode::pong, {payload.data(), payload.size()});
+  send(control_frame(websocket_opcode::pong, {payload.data(), payload.size()}));
   return is_open();
 }
 
 bool websocket_session::on_pong(std::span<const char>) { return true; }
 
 void websocket_session::on_close(std::optional<close_code> code, std::string_view) {
-  peer_closed_ = true;
   if (closing_) return end(exit_reason::kind::closed);
   begin_closing(close_payload(code), exit_reason::kind::closed);
 }
@@ -119,18 +129,11 @@ void websocket_session::fail(const websocket_error& error) {
 }
 
 void websocket_session::begin_closing(std::string_view payload, exit_reason::kind why) {
-  queue_control(websocket_opcode::close, payload);
+  queue(control_frame(websocket_opcode::close, payload));
   closing_ = true;
   why_ = why;
   shard_.loop.run_after(limits_.close_timeout,
                         [self = ref<websocket_session>{this}] { self->end(exit_reason::kind::closed); });
-}
-
-void websocket_session::queue_control(websocket_opcode opcode, std::string_view payload) {
-  char wire[max_server_header_size + max_control_payload_size];
-  const auto n = write_frame_header(wire, opcode, true, false, payload.size());
-  payload.copy(wire + n, payload.size());
-  queue(frame::control({wire, n + payload.size()}));
 }
 
 void websocket_session::queue(ref<const frame> what) {
@@ -157,9 +160,8 @@ void websocket_session::flush() {
   }
   want_write(false);
   if (!closing_) return;
-  // Closed from both ends. Or the client's stream cannot be read: then its bytes are dropped until it closes too, for
-  // closing with bytes unread would reset the connection, and the close frame with it.
-  if (peer_closed_) return end(exit_reason::kind::closed);
+  // What the client still sends is dropped until it ends the connection too (RFC 6455, 7.1.1): closing with bytes
+  // unread would reset the connection, and the close frame with it.
   if (deaf_) ::shutdown(fd_, SHUT_WR);
 }
 

@@ -65,7 +65,6 @@ private:
   void flush();
   void want_write(bool wanted);
   void queue(ref<const frame> what);
-  void queue_control(websocket_opcode opcode, std::string_view payload);
   void begin_closing(std::string_view close_payload, exit_reason::kind why);
   void fail(const websocket_error& error);
   void tell_handler(exit_reason::kind why);
@@ -84,9 +83,8 @@ private:
   std::optional<exit_reason::kind> why_;  ///< set where the handler is to be told at the turn's end
   bool deferred_ : 1 = false;
   bool watching_writes_ : 1 = false;
-  bool closing_ : 1 = false;      ///< our close frame is queued or sent
-  bool deaf_ : 1 = false;         ///< what the client sends cannot be read any more
-  bool peer_closed_ : 1 = false;  ///< the client's close frame came
+  bool closing_ : 1 = false;  ///< our close frame is queued or sent
+  bool deaf_ : 1 = false;     ///< the client has closed, or broken the protocol: whatever else it sends is dropped
   bool deflate_ : 1;
 };
 

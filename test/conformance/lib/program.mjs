@@ -48,9 +48,9 @@ export class Program {
   }
 }
 
-/** Starts the reference server and waits until it accepts connections; `url` is where. */
-export async function startReference(args = [], limitMs = 10_000) {
-  const program = new Program('reference', ['--port', '0', ...args]);
+/** Starts a server and waits until it accepts connections; `url` is where. */
+export async function startServer(name, args, limitMs = 10_000) {
+  const program = new Program(name, args);
   const deadline = Date.now() + limitMs;
   for (;;) {
     const match = /^listening on (http\S+)$/m.exec(program.stdout);
@@ -62,4 +62,9 @@ export async function startReference(args = [], limitMs = 10_000) {
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+/** Starts the reference server, on a free port. */
+export function startReference(args = [], limitMs = 10_000) {
+  return startServer('reference', ['--port', '0', ...args], limitMs);
 }

@@ -24,14 +24,15 @@ function lengthFields(size, form) {
  *
  * @param {number} faults.declared a size to claim instead of the true one
  * @param {2 | 8} faults.lengthForm writes the size in so many extra bytes, needed or not
+ * @param {Buffer} faults.mask four bytes; random ones where there are none
  */
-export function clientFrame(opcode, payload = '', {fin = true, rsv = 0, masked = true, declared, lengthForm} = {}) {
+export function clientFrame(opcode, payload = '', {fin = true, rsv = 0, masked = true, declared, lengthForm,
+  mask = randomBytes(4)} = {}) {
   const bytes = Buffer.from(payload);
   const [code, extended] = lengthFields(declared ?? bytes.length, lengthForm);
   const head = Buffer.concat([Buffer.from([(fin ? 0x80 : 0) | (rsv << 4) | opcode, (masked ? 0x80 : 0) | code]),
     extended]);
   if (!masked) return Buffer.concat([head, bytes]);
-  const mask = randomBytes(4);
   return Buffer.concat([head, mask, xor(bytes, mask)]);
 }
 
