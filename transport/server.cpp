@@ -44,11 +44,9 @@ struct server::state {
     auto permit = count.add(address);
     if (!permit) return;
     auto& shard = *shards[next++ % shards.size()];
-    // Tasks are copyable, a permit is not.
-    auto shared = std::make_shared<connection_count::permit>(std::move(*permit));
-    shard.loop.post([this, &shard, fd = fd.release(), shared, peer = std::move(address), port] {
-      http_session::start(shard, fd, std::move(*shared), peer, port, wanted.limits, router);
-    });
+    // Tasks are copyable, a client is not.
+    auto client = std::make_shared<peer>(stream{std::move(fd)}, std::move(*permit), std::move(address), port);
+    shard.loop.post([this, &shard, client] { http_session::start(shard, std::move(*client), wanted.limits, router); });
   }
 
   template <class F>

@@ -54,7 +54,8 @@ public:
       };
       static nobody before;
       loop.watch(fds[0], 0, before);
-      session = bennu::websocket_session::start(shard, fds[0], std::move(*count.add("test")), limits, deflate, "hello");
+      session = bennu::websocket_session::start(shard, bennu::stream{bennu::unique_fd{fds[0]}},
+                                                std::move(*count.add("test")), limits, deflate, "hello");
       session->set_handler(std::make_unique<recording_handler>(said));
     });
     CHECK(receive(5) == "hello");

@@ -1,13 +1,8 @@
 #include <bennu/transport/internal/http_session.hpp>
 
-#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <utility>
-
-#include <sys/sendfile.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
@@ -45,12 +40,11 @@ std::string head_of(const http_response& response, bool keep_alive) {
 
 }  // namespace
 
-void http_session::start(io_shard& shard, int fd, connection_count::permit permit, std::string peer_address,
-                         std::uint16_t peer_port, const bennu::limits& limits, http_handler& handler) {
-  auto* self = new http_session(shard, fd, std::move(permit), std::move(peer_address), peer_port, limits, handler);
+void http_session::start(io_shard& shard, peer client, const bennu::limits& limits, http_handler& handler) {
+  auto* self = new http_session(shard, std::move(client), limits, handler);
   shard.sessions.push_back(*self);
   self->begin_request();
-  if (shard.loop.watch(fd, EPOLLIN, *self)) {
+  if (shard.loop.watch(self->client_.stream.fd(), EPOLLIN, *self)) {
     self->watched_ = EPOLLIN;
     shard.idle(limits.request_timeout).add(*self);
   } else {
@@ -58,15 +52,8 @@ void http_session::start(io_shard& shard, int fd, connection_count::permit permi
   }
 }
 
-http_session::http_session(io_shard& shard, int fd, connection_count::permit permit, std::string peer_address,
-                           std::uint16_t peer_port, const bennu::limits& limits, http_handler& handler)
-    : shard_(shard),
-      limits_(limits),
-      handler_(handler),
-      permit_(std::move(permit)),
-      peer_address_(std::move(peer_address)),
-      peer_port_(peer_port),
-      fd_(fd) {}
+http_session::http_session(io_shard& shard, peer client, const bennu::limits& limits, http_handler& handler)
+    : shard_(shard), limits_(limits), handler_(handler), client_(std::move(client)) {}
 
 void http_session::begin_request() {
   parser_ = std::make_unique<parser>();
@@ -87,7 +74,7 @@ void http_session::on_ready(std::uint32_t events) {
 }
 
 void http_session::read() {
-  const auto n = recv(fd_, shard_.input.data(), shard_.input.size(), 0);
+  const auto n = client_.stream.read(shard_.input);
   if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) return end();
   if (n < 0 || discarding_) return;
   input_.append(shard_.input.data(), static_cast<std::size_t>(n));
@@ -107,7 +94,7 @@ void http_session::parse() {
     }
     if (error) return refuse(error == http::error::header_limit ? 431 : 400);
     if (!parser_->is_done()) continue;
-    http_request request{parser_->release(), peer_address_, peer_port_};
+    http_request request{parser_->release(), client_.address, client_.port};
     begin_request();
     busy_ = true;
     keep_alive_ = request.message.keep_alive();
@@ -156,7 +143,7 @@ void http_session::at_turn_end() {
 
 void http_session::flush() {
   while (written_ < output_.size()) {
-    const auto n = ::send(fd_, output_.data() + written_, output_.size() - written_, MSG_NOSIGNAL);
+    const auto n = client_.stream.write(std::string_view{output_}.substr(written_));
     if (n < 0 && errno == EAGAIN) return watch(EPOLLOUT);
     if (n < 0 && errno != EINTR) return end();
     if (n > 0) written_ += static_cast<std::size_t>(n);
@@ -168,7 +155,7 @@ void http_session::flush() {
 
 bool http_session::send_file() {
   while (file_left_ > 0) {
-    const auto n = sendfile(fd_, file_.get(), nullptr, std::min<std::uint64_t>(file_left_, 1 << 20));
+    const auto n = client_.stream.write_file(file_.get(), file_left_);
     if (n < 0 && errno == EAGAIN) return watch(EPOLLOUT), false;
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return end(), false;  // the file shrank: the promised length cannot be kept
@@ -194,7 +181,7 @@ void http_session::finish_response() {
 
 /// Closing while the client still sends would reset the connection, and the answer with it.
 void http_session::discard() {
-  ::shutdown(fd_, SHUT_WR);
+  client_.stream.end_writing();
   discarding_ = true;
   watch(EPOLLIN);
 }
@@ -202,7 +189,7 @@ void http_session::discard() {
 void http_session::watch(std::uint32_t events) {
   if (watched_ == events || !is_open()) return;
   watched_ = events;
-  shard_.loop.rewatch(fd_, events, *this);
+  shard_.loop.rewatch(client_.stream.fd(), events, *this);
 }
 
 bool http_session::drain() {
@@ -213,7 +200,7 @@ bool http_session::drain() {
 
 http_session::remains http_session::take_over() {
   leave_shard();
-  remains all{std::exchange(fd_, -1), std::move(permit_), std::move(input_)};
+  remains all{std::move(client_.stream), std::move(client_.permit), std::move(input_)};
   release();
   return all;
 }
@@ -225,11 +212,11 @@ void http_session::leave_shard() {
 
 void http_session::end() {
   if (!is_open()) return;
-  if (watched_ != 0) shard_.loop.unwatch(fd_, *this);
+  if (watched_ != 0) shard_.loop.unwatch(client_.stream.fd(), *this);
   leave_shard();
-  ::close(std::exchange(fd_, -1));
+  client_.stream.close();
   if (const auto done = std::exchange(on_done_, {})) done(false);
-  permit_ = {};
+  client_.permit = {};
   release();
 }
 

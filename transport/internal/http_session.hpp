@@ -6,10 +6,10 @@
 
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/ref.hpp>
-#include <bennu/transport/internal/connection_count.hpp>
 #include <bennu/transport/internal/http_message.hpp>
 #include <bennu/transport/internal/idle_wheel.hpp>
 #include <bennu/transport/internal/io_shard.hpp>
+#include <bennu/transport/internal/peer.hpp>
 
 #include <boost/beast/http/parser.hpp>
 
@@ -27,16 +27,15 @@ protected:
 };
 
 /// An HTTP/1.1 connection: one request after the other, each answered before the next is read, until it closes or
-/// becomes a WebSocket. It owns the descriptor, and itself while that is open. Its loop's thread only.
+/// becomes a WebSocket. It owns the stream, and itself while that is open. Its loop's thread only.
 class http_session final : public ref_counted,
                            private session,
                            private event_loop::watcher,
                            private event_loop::deferred,
                            private idle_wheel::item {
 public:
-  /// Takes over `fd`, a connected non-blocking socket. The handler and the limits must outlive the connection.
-  static void start(io_shard& shard, int fd, connection_count::permit permit, std::string peer_address,
-                    std::uint16_t peer_port, const bennu::limits& limits, http_handler& handler);
+  /// The handler and the limits must outlive the connection.
+  static void start(io_shard& shard, peer client, const bennu::limits& limits, http_handler& handler);
 
   /// Answers the request at hand. Does nothing where the client is gone.
   /// @param on_done called once: with true where the kernel took the whole answer, false where the client was gone
@@ -45,7 +44,7 @@ public:
 
   /// What `take_over` gives away.
   struct remains {
-    int fd;
+    bennu::stream stream;
     connection_count::permit permit;
     std::string input;  ///< what was read behind the request
   };
@@ -53,14 +52,13 @@ public:
   /// Ends the session, but not the connection, which becomes the caller's.
   remains take_over();
 
-  bool is_open() const noexcept { return fd_ >= 0; }
+  bool is_open() const noexcept { return client_.stream.is_open(); }
   io_shard& shard() const noexcept { return shard_; }
 
 private:
   using parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
-  http_session(io_shard& shard, int fd, connection_count::permit permit, std::string peer_address,
-               std::uint16_t peer_port, const bennu::limits& limits, http_handler& handler);
+  http_session(io_shard& shard, peer client, const bennu::limits& limits, http_handler& handler);
   ~http_session() override = default;
 
   bool drain() override;
@@ -93,12 +91,9 @@ private:
   unique_fd file_;
   std::uint64_t file_left_ = 0;
   std::function<void(bool)> on_done_;
-  connection_count::permit permit_;
-  std::string peer_address_;
-  std::uint16_t peer_port_;
+  peer client_;
   event_loop::clock::time_point since_;  ///< when the wait for the client began, or last saw it read
   std::uint32_t watched_ = 0;
-  int fd_;
   bool busy_ = false;        ///< a request is being answered
   bool answering_ = false;   ///< the answer is there, and on its way out
   bool refused_ = false;     ///< the request was not read to its end

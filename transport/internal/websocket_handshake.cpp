@@ -38,8 +38,9 @@ void upgrade(const http_request& request, const ref<http_session>& from, socket_
   const auto deflate = deflate_for(request, route);
   auto& shard = from->shard();
   auto remains = from->take_over();
-  const auto session = websocket_session::start(shard, remains.fd, std::move(remains.permit), route.limits(),
-                                                deflate.has_value(), switching_protocols(request, protocol, deflate));
+  const auto session =
+      websocket_session::start(shard, std::move(remains.stream), std::move(remains.permit), route.limits(),
+                               deflate.has_value(), switching_protocols(request, protocol, deflate));
   session->set_handler(accepted.open(session));
   if (!remains.input.empty()) session->feed(remains.input);
 }

@@ -6,9 +6,6 @@
 #include <bennu/runtime/utf8.hpp>
 #include <bennu/transport/internal/deflate.hpp>
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 namespace bennu {
 
 namespace {
@@ -22,18 +19,19 @@ ref<const frame> control_frame(websocket_opcode opcode, std::string_view payload
 
 }  // namespace
 
-ref<websocket_session> websocket_session::start(io_shard& shard, int fd, connection_count::permit permit,
+ref<websocket_session> websocket_session::start(io_shard& shard, stream from_client, connection_count::permit permit,
                                                 const bennu::limits& limits, bool deflate, std::string_view response) {
-  auto self = ref<websocket_session>::adopt(new websocket_session(shard, fd, std::move(permit), limits, deflate));
+  auto self = ref<websocket_session>::adopt(
+      new websocket_session(shard, std::move(from_client), std::move(permit), limits, deflate));
   self->retain();  // its own reference, given back in end()
   shard.sessions.push_back(*self);
-  shard.loop.rewatch(fd, EPOLLIN, *self);
+  shard.loop.rewatch(self->stream_.fd(), EPOLLIN, *self);
   shard.idle(limits.idle_timeout).add(*self);
   self->queue(frame::control(response));
   return self;
 }
 
-websocket_session::websocket_session(io_shard& shard, int fd, connection_count::permit permit,
+websocket_session::websocket_session(io_shard& shard, stream from_client, connection_count::permit permit,
                                      const bennu::limits& limits, bool deflate)
     : connection(&shard.loop),
       parser_({limits.max_frame_bytes, limits.max_message_bytes, deflate}),
@@ -42,7 +40,7 @@ websocket_session::websocket_session(io_shard& shard, int fd, connection_count::
       limits_(limits),
       shard_(shard),
       outbox_(deflate),
-      fd_(fd),
+      stream_(std::move(from_client)),
       deflate_(deflate) {}
 
 websocket_session::~websocket_session() = default;
@@ -54,7 +52,7 @@ void websocket_session::on_ready(std::uint32_t events) {
 }
 
 void websocket_session::read() {
-  const auto n = recv(fd_, shard_.input.data(), shard_.input.size(), 0);
+  const auto n = stream_.read(shard_.input);
   if (n > 0) return feed({shard_.input.data(), static_cast<std::size_t>(n)});
   if (n == 0 || (errno != EAGAIN && errno != EINTR)) end(exit_reason::kind::closed);
 }
@@ -153,7 +151,7 @@ void websocket_session::at_turn_end() {
 void websocket_session::flush() {
   while (!outbox_.empty()) {
     const auto chunk = outbox_.next(shard_.output.data(), shard_.output.size());
-    const auto n = ::send(fd_, chunk.data(), chunk.size(), MSG_NOSIGNAL);
+    const auto n = stream_.write(chunk);
     if (n < 0 && errno != EAGAIN && errno != EINTR) return end(exit_reason::kind::closed);
     if (n > 0) outbox_.advance(static_cast<std::size_t>(n));
     if (n < 0 || static_cast<std::size_t>(n) < chunk.size()) return want_write(true);
@@ -162,13 +160,13 @@ void websocket_session::flush() {
   if (!closing_) return;
   // What the client still sends is dropped until it ends the connection too (RFC 6455, 7.1.1): closing with bytes
   // unread would reset the connection, and the close frame with it.
-  if (deaf_) ::shutdown(fd_, SHUT_WR);
+  if (deaf_) stream_.end_writing();
 }
 
 void websocket_session::want_write(bool wanted) {
   if (watching_writes_ == wanted) return;
   watching_writes_ = wanted;
-  shard_.loop.rewatch(fd_, wanted ? EPOLLIN | EPOLLOUT : EPOLLIN, *this);
+  shard_.loop.rewatch(stream_.fd(), wanted ? EPOLLIN | EPOLLOUT : EPOLLIN, *this);
 }
 
 void websocket_session::tell_handler(exit_reason::kind why) {
@@ -178,8 +176,8 @@ void websocket_session::tell_handler(exit_reason::kind why) {
 
 void websocket_session::end(exit_reason::kind why) {
   if (!is_open()) return;
-  shard_.loop.unwatch(fd_, *this);
-  ::close(std::exchange(fd_, -1));
+  shard_.loop.unwatch(stream_.fd(), *this);
+  stream_.close();
   idle_wheel::item::unlink();
   shard_.sessions.erase(shard_.sessions.iterator_to(*this));
   outbox_.clear();

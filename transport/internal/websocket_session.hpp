@@ -11,17 +11,18 @@
 #include <bennu/transport/internal/idle_wheel.hpp>
 #include <bennu/transport/internal/io_shard.hpp>
 #include <bennu/transport/internal/outbox.hpp>
+#include <bennu/transport/internal/stream.hpp>
 #include <bennu/transport/internal/websocket_parser.hpp>
 
 namespace bennu {
 
 /// A WebSocket from the end of its handshake to the end of its TCP connection.
 ///
-/// It owns the descriptor, and itself while that is open. Its life:
+/// It owns the stream, and itself while that is open. Its life:
 ///   open     messages go to the handler, frames to the client
 ///   closing  our close frame is queued, the handler has been (or will at the turn's end be) told; the client's close
 ///            frame is awaited, for `limits::close_timeout` at most, and everything else it sends is dropped
-///   ended    the descriptor is closed
+///   ended    the stream is closed
 class websocket_session final : public connection,
                                 private session,
                                 private event_loop::watcher,
@@ -29,9 +30,9 @@ class websocket_session final : public connection,
                                 private idle_wheel::item,
                                 private websocket_sink {
 public:
-  /// Takes over `fd`, which the loop watches already for another watcher.
+  /// @param from_client the loop watches it already, for another watcher
   /// @param response the answer to the handshake, sent before everything else
-  static ref<websocket_session> start(io_shard& shard, int fd, connection_count::permit permit,
+  static ref<websocket_session> start(io_shard& shard, stream from_client, connection_count::permit permit,
                                       const bennu::limits& limits, bool deflate, std::string_view response);
 
   /// Who hears of this connection; set once, right after `start`.
@@ -44,7 +45,7 @@ public:
   void close(close_code code, exit_reason::kind why) override;
 
 private:
-  websocket_session(io_shard& shard, int fd, connection_count::permit permit, const bennu::limits& limits,
+  websocket_session(io_shard& shard, stream from_client, connection_count::permit permit, const bennu::limits& limits,
                     bool deflate);
   ~websocket_session() override;
 
@@ -69,7 +70,7 @@ private:
   void fail(const websocket_error& error);
   void tell_handler(exit_reason::kind why);
   void end(exit_reason::kind why);
-  bool is_open() const noexcept { return fd_ >= 0; }
+  bool is_open() const noexcept { return stream_.is_open(); }
 
   websocket_parser parser_;
   event_loop::clock::time_point last_input_;
@@ -79,7 +80,7 @@ private:
   const bennu::limits& limits_;
   io_shard& shard_;
   outbox outbox_;
-  int fd_;
+  stream stream_;
   std::optional<exit_reason::kind> why_;  ///< set where the handler is to be told at the turn's end
   bool deferred_ : 1 = false;
   bool watching_writes_ : 1 = false;

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include <bennu/transport/internal/connection_count.hpp>
+#include <bennu/transport/internal/stream.hpp>
+
+namespace bennu {
+
+/// A client that has connected: its bytes, its place in the count of connections, and where it is.
+struct peer {
+  peer(bennu::stream s, connection_count::permit p, std::string from, std::uint16_t from_port)
+      : stream(std::move(s)), permit(std::move(p)), address(std::move(from)), port(from_port) {}
+
+  bennu::stream stream;
+  connection_count::permit permit;
+  std::string address;  ///< numeric
+  std::uint16_t port;
+};
+
+}  // namespace bennu
