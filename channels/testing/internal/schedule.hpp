@@ -56,6 +56,8 @@ public:
   bool idle() const noexcept { return actors_.jobs.empty() && queue_.empty(); }
   /// @returns false where nothing is left to do
   bool step();
+  /// Lets the actor that became ready last run, before all others.
+  void run_newest_actor() { run_actor(actors_.jobs.size() - 1); }
 
   /// Since the test began.
   duration now() const;

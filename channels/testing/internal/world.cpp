@@ -128,6 +128,7 @@ std::variant<client*, http_refusal> world::connect(socket_route& route, json par
   auto& made =
       *clients_.emplace_back(std::make_unique<client>(*this, std::move(name), format_of(params), route.limits()));
   made.connection()->open(std::get<std::unique_ptr<accepted_socket>>(verdict)->open(made.connection()));
+  order_->run_newest_actor();  // a client knows that it is connected when its socket has begun
   made.start();
   return &made;
 }
