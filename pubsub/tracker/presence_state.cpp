@@ -107,6 +107,11 @@ replica_clocks presence_state::clocks() const {
   return all;
 }
 
+replica_clock presence_state::clock_of(const replica& which) const {
+  const auto found = replicas_.find(which);
+  return found == replicas_.end() ? 0 : found->second.presences.seen.context();
+}
+
 std::optional<presence_delta> presence_state::delta_since(replica_clock since) const {
   if (since < removals_since_) return std::nullopt;
   if (since >= now()) return presence_delta{};

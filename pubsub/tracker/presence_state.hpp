@@ -79,6 +79,8 @@ public:
 
   /// Of this replica and those that are up.
   replica_clocks clocks() const;
+  /// Of one replica, whether it is up or not; 0 where it is not known.
+  replica_clock clock_of(const replica& which) const;
 
   /// What happened at this replica after the clock `since`; nothing where so many presences were removed meanwhile that
   /// they are not remembered.

@@ -1,0 +1,332 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <bennu/pubsub/tracker/presence_state.hpp>
+#include <bennu/pubsub/tracker/replication.hpp>
+#include <bennu/pubsub/tracker/replication_codec.hpp>
+
+/// Nodes that replicate their presences over a bad network, in one thread and with a clock of its own. What goes wrong
+/// is picked at random, the same for the same seed; an expectation that is not met throws.
+namespace replication_world {
+
+using namespace std::chrono_literals;
+using refs = std::set<std::string>;
+using time = bennu::replication::time;
+
+/// Else throws what the parts say.
+template <class... Parts>
+void require(bool holds, const Parts&... parts) {
+  if (holds) return;
+  std::string text;
+  (text.append(parts), ...);
+  throw std::runtime_error(text);
+}
+
+inline std::string ref_of(const bennu::presence_ptr& what) { return *what->meta["phx_ref"].if_string(); }
+
+inline refs refs_of(const std::vector<bennu::presence_ptr>& all) {
+  refs result;
+  for (const auto& what : all) require(result.insert(ref_of(what)).second, ref_of(what), " comes twice at once");
+  return result;
+}
+
+/// How bad the network is. Chances are out of 100.
+struct weather {
+  unsigned loss = 0;
+  unsigned doubling = 0;
+  std::chrono::milliseconds max_delay{20};
+  bool connections_are_noticed = true;  ///< whether nodes are told which others they can reach
+};
+
+/// A node that runs, and what one of its clients believes, who knows it from its diffs only.
+class node {
+public:
+  node(bennu::replica self, const bennu::replication_options& options, std::size_t max_removals)
+      : state_(std::move(self), max_removals), replication_(state_, options) {}
+
+  const std::string& name() const { return state_.self().name; }
+  const bennu::replica& id() const { return state_.self(); }
+  const refs& own() const { return own_; }
+  const refs& believed() const { return believed_; }
+  bennu::replication& replication() { return replication_; }
+  const bennu::presence_state& state() const { return state_; }
+
+  void hear(const bennu::presence_changes& changes) {
+    const auto joins = refs_of(changes.joins);
+    const auto leaves = refs_of(changes.leaves);
+    for (const auto& ref : joins) require(believed_.insert(ref).second, name(), ": ", ref, " joins twice");
+    for (const auto& ref : leaves) require(believed_.erase(ref) == 1, name(), ": ", ref, " leaves, and is not there");
+  }
+
+  void toggle(std::uint64_t process, const std::string& topic, const std::string& key, bool update,
+              const std::string& ref) {
+    const auto old = state_.find(process, topic, key);
+    if (old != nullptr) own_.erase(ref_of(old));
+    if (old == nullptr || update) own_.insert(ref);
+    if (old == nullptr) {
+      hear({{state_.add({topic, process, key, {{"phx_ref", ref}}})}, {}});
+    } else if (update) {
+      hear({{state_.update(old, {{"phx_ref", ref}})}, {old}});
+    } else {
+      hear({{}, {state_.remove(process, topic, key)}});
+    }
+  }
+
+  void end(std::uint64_t process) {
+    const auto gone = state_.remove_all(process);
+    for (const auto& what : gone) own_.erase(ref_of(what));
+    hear({{}, gone});
+  }
+
+  /// What must hold at any time, however little a node has heard.
+  void check() const {
+    refs seen;
+    for (const auto* topic : {"room", "hall"}) {
+      for (const auto& [key, entries] : state_.visible().topic(topic)) {
+        require(!entries.empty(), name(), " has a key without presences");
+        for (const auto& what : entries) seen.insert(ref_of(what));
+      }
+    }
+    require(seen == believed_, name(), "'s clients believe something else than it does");
+    require(std::includes(seen.begin(), seen.end(), own_.begin(), own_.end()), name(), " misses presences of its own");
+  }
+
+private:
+  bennu::presence_state state_;
+  bennu::replication replication_;
+  refs own_;
+  refs believed_;
+};
+
+class world {
+public:
+  world(std::uint64_t seed, std::size_t nodes, weather w, bennu::replication_options options)
+      : random_(seed), weather_(w), options_(options), max_removals_(pick(2) == 0 ? 10'000 : pick(5)) {
+    for (std::size_t i = 0; i < nodes; ++i) start("n" + std::to_string(i));
+  }
+
+  std::size_t pick(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
+  bool chance(unsigned of_100) { return pick(100) < of_100; }
+  const std::string& pick_name() { return names_[pick(names_.size())]; }
+  node* find(const std::string& name) { return running_.contains(name) ? running_.at(name).get() : nullptr; }
+
+  // -- what may happen ------------------------------------------------------------------------------------------------
+
+  void toggle(const std::string& name, std::uint64_t process, const std::string& topic, const std::string& key,
+              bool update) {
+    auto* const n = find(name);
+    if (n == nullptr) return;
+    const auto before = n->own();
+    n->toggle(process, topic, key, update, run_of(n->id()) + std::to_string(++refs_));
+    note_leaves(*n, before);
+  }
+  void end(const std::string& name, std::uint64_t process) {
+    auto* const n = find(name);
+    if (n == nullptr) return;
+    const auto before = n->own();
+    n->end(process);
+    note_leaves(*n, before);
+  }
+
+  /// Without a word. What it said may still arrive.
+  void crash(const std::string& name) {
+    if (running_.erase(name) == 0) return;
+    for (const auto& other : names_) notice(other, name, false);
+  }
+  void leave(const std::string& name) {
+    auto* const n = find(name);
+    if (n == nullptr) return;
+    perform(*n, n->replication().leave());
+    crash(name);
+  }
+  /// Under its old name, as another run.
+  /// @param clock_set_back the node's clock was, so that the new run looks older than the last
+  void start(const std::string& name, bool clock_set_back = false) {
+    if (running_.contains(name)) return;
+    if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
+    runs_ += 1'000;
+    const auto vsn = clock_set_back ? runs_ - 999'999 : runs_;
+    auto made = std::make_unique<node>(bennu::replica{name, vsn}, options_, max_removals_);
+    next_tick_[name] = now_ + std::chrono::milliseconds{pick(250)};
+    running_.emplace(name, std::move(made));
+    for (const auto& other : names_) {
+      notice(name, other, true);
+      notice(other, name, true);
+    }
+  }
+
+  void cut(const std::string& a, const std::string& b) {
+    if (a == b || !cut_.insert(std::minmax(a, b)).second) return;
+    notice(a, b, false);
+    notice(b, a, false);
+  }
+  void mend(const std::string& a, const std::string& b) {
+    if (cut_.erase(std::minmax(a, b)) == 0) return;
+    notice(a, b, true);
+    notice(b, a, true);
+  }
+
+  void advance(std::chrono::milliseconds by) {
+    const auto end = now_ + by;
+    for (;;) {
+      auto next = end;
+      for (const auto& [name, when] : next_tick_) next = std::min(next, when);
+      if (!flying_.empty()) next = std::min(next, flying_.begin()->first);
+      now_ = std::max(now_, next);
+      if (next >= end) break;
+      arrive();
+      tick();
+    }
+  }
+
+  /// Everything can be reached again, and nothing goes wrong any more.
+  void heal() {
+    weather_.loss = weather_.doubling = 0;
+    for (const auto& a : names_) {
+      for (const auto& b : names_) mend(a, b);
+    }
+  }
+
+  // -- what must hold -------------------------------------------------------------------------------------------------
+
+  void check() const {
+    for (const auto& [name, n] : running_) n->check();
+  }
+
+  /// All nodes see all who are there, and nobody else.
+  void check_agreement() const {
+    check();
+    refs all;
+    for (const auto& [name, n] : running_) all.insert(n->own().begin(), n->own().end());
+    for (const auto& [name, n] : running_) {
+      for (const auto& ref : n->believed()) require(all.contains(ref), name, " sees the ghost ", ref);
+      for (const auto& ref : all) require(n->believed().contains(ref), name, " lost ", ref);
+      require(n->state().clocks() == running_.begin()->second->state().clocks(), name, " is at other clocks");
+    }
+  }
+
+  std::uint64_t requests() const {
+    std::uint64_t all = 0;
+    for (const auto& [name, n] : running_) all += n->replication().counted().requests;
+    return all;
+  }
+  std::uint64_t sent_bytes() const { return sent_bytes_; }
+
+private:
+  struct flight {
+    std::string from;
+    std::string to;
+    std::string bytes;
+  };
+
+  /// What the references of a run's presences begin with.
+  static std::string run_of(const bennu::replica& who) { return who.name + '@' + std::to_string(who.vsn) + '.'; }
+
+  bool is_cut(const std::string& a, const std::string& b) const { return cut_.contains(std::minmax(a, b)); }
+
+  void note_leaves(const node& n, const refs& before) {
+    for (const auto& ref : before) {
+      if (!n.own().contains(ref)) left_.emplace(ref, now_);
+    }
+  }
+
+  /// Nobody is seen to come who left long ago, nor whose node said farewell.
+  void check_joins(const node& n, const bennu::presence_changes& changes) const {
+    const auto long_ago = options_.down_period + 4 * options_.heartbeat_period;
+    for (const auto& what : changes.joins) {
+      const auto ref = ref_of(what);
+      const auto left = left_.find(ref);
+      require(left == left_.end() || now_ - left->second < long_ago, n.name(), " sees ", ref, ", who left long ago");
+      const auto said = farewells_.find(n.id());
+      if (said == farewells_.end()) continue;
+      for (const auto& run : said->second) require(!ref.starts_with(run), n.name(), " sees again ", ref);
+    }
+  }
+
+  /// `who` is told whether it can reach `other`.
+  void notice(const std::string& who, const std::string& other, bool up) {
+    auto* const n = find(who);
+    if (!weather_.connections_are_noticed || n == nullptr || who == other) return;
+    if (!up) {
+      n->replication().node_down(other, now_);
+    } else if (find(other) != nullptr && !is_cut(who, other)) {
+      perform(*n, n->replication().node_up(other));
+    }
+  }
+
+  void perform(node& n, const bennu::replication::outcome& out) {
+    check_joins(n, out.changes);
+    n.hear(out.changes);
+    for (const auto& [to, what] : out.messages) {
+      const auto bytes = bennu::encode_replication({}, what);
+      for (const auto& name : names_) {
+        if (name != n.name() && (!to || *to == name)) send(n.name(), name, bytes);
+      }
+    }
+  }
+
+  void send(const std::string& from, const std::string& to, const std::string& bytes) {
+    sent_bytes_ += bytes.size();
+    for (int copies = chance(weather_.doubling) ? 2 : 1; copies > 0; --copies) {
+      if (is_cut(from, to) || chance(weather_.loss)) continue;
+      const std::chrono::milliseconds delay{pick(static_cast<std::size_t>(weather_.max_delay.count()) + 1)};
+      flying_.emplace(now_ + delay, flight{from, to, bytes});
+    }
+  }
+
+  void arrive() {
+    while (!flying_.empty() && flying_.begin()->first <= now_) {
+      const auto what = std::move(flying_.extract(flying_.begin()).mapped());
+      auto* const n = find(what.to);
+      if (n == nullptr || is_cut(what.from, what.to)) continue;
+      const auto decoded = bennu::decode_replication(what.bytes, 10);
+      const auto* const message = std::get_if<bennu::addressed_message>(&decoded);
+      require(message != nullptr, "a message cannot be read");
+      perform(*n, n->replication().receive(message->message, now_));
+      if (std::holds_alternative<bennu::replication_message::farewell>(message->message.what)) {
+        farewells_[n->id()].insert(run_of(message->message.from));
+      }
+    }
+  }
+
+  void tick() {
+    for (auto& [name, when] : next_tick_) {
+      if (when > now_) continue;
+      when = now_ + options_.broadcast_period;
+      if (auto* const n = find(name)) {
+        perform(*n, n->replication().tick(now_));
+      }
+    }
+  }
+
+  std::mt19937_64 random_;
+  weather weather_;
+  bennu::replication_options options_;
+  std::size_t max_removals_;
+  time now_{};
+  std::vector<std::string> names_;
+  std::map<std::string, std::unique_ptr<node>> running_;
+  std::map<std::string, time> next_tick_;
+  std::set<std::pair<std::string, std::string>> cut_;
+  std::multimap<time, flight> flying_;
+  std::map<std::string, time> left_;                           ///< who has left by itself, and when
+  std::map<bennu::replica, std::set<std::string>> farewells_;  ///< the runs whose farewell a node has heard
+  std::uint64_t refs_ = 0;
+  std::uint64_t runs_ = 1'000'000;
+  std::uint64_t sent_bytes_ = 0;
+};
+
+}  // namespace replication_world
