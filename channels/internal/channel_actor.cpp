@@ -295,12 +295,13 @@ void channel_actor::end(const exit_reason& why) {
     terminate(*channel_);
   }
   if (!answered_) answer_join(error, {{"reason", "join crashed"}});
-  if (joined_ && !why.is_graceful() && is_seen_by_client(why.what())) {
+  const bool client_knows = joined_ && is_seen_by_client(why.what());
+  if (client_knows && !why.is_graceful()) {
     client_.send(wire_.ended(join_ref_, topic_.name(), "phx_error", {{"reason", "channel_crash"}}));
   }
   extras_.reset();
   context_->services.pubsub.unsubscribe(place_);
-  tell_socket({channel_down_message{id()}});
+  tell_socket({channel_down_message{id(), client_knows}});
   socket_ = nullptr;
 }
 

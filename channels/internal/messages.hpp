@@ -82,6 +82,7 @@ struct join_done_message {
 /// A channel has ended.
 struct channel_down_message {
   caf::actor_id who;
+  bool client_knows;  ///< the channel told its client
 };
 
 /// The socket's own: all that arrived with the end of a channel has been dealt with.

@@ -149,7 +149,12 @@ void socket_actor::handle(join_done_message& m) {
 
 bool socket_actor::must_wait(const message& m) const {
   if (joining_ == 0 && waiting_.empty()) return false;
-  if (m.event == joined_event && joining_ > 0 && !user_.joins_side_by_side()) return true;
+  if (m.event == joined_event && !user_.joins_side_by_side()) {
+    // A join may also wait for the channel that it replaces.
+    if (joining_ > 0 ||
+        std::any_of(waiting_.begin(), waiting_.end(), [](const message& w) { return w.event == joined_event; }))
+      return true;
+  }
   const auto hash = hash_of(m.topic);
   const bool topic_joins = std::any_of(entries_.begin(), entries_.end(), [&](const entry& e) {
     return e.at == stage::joining && e.hash == hash && e.channel->topic().name() == m.topic;
@@ -187,6 +192,7 @@ void socket_actor::handle(channel_down_message& m) {
   if (found == nullptr) return;
   if (found->at == stage::joining) --joining_;
   const auto& topic = found->channel->topic().name();
+  if (m.client_knows) std::erase(replaced_, std::pair{topic, found->channel->join_ref()});
   const bool waited_for =
       std::any_of(waiting_.begin(), waiting_.end(), [&](const message& w) { return w.topic == topic; });
   if (waited_for || closed_) {

@@ -17,11 +17,11 @@ namespace bennu {
 /// The actor of a connected client: routes its messages to its channels, makes and ends them.
 ///
 /// What holds for a topic of this socket, step by step:
-///   joining   the join was handed to a new channel. Messages for the topic, and (unless joins run side by side) all
-///             other joins, wait in `waiting_` until it is answered
+///   joining   the join was handed to a new channel. Messages for the topic wait in `waiting_` until it is answered
 ///   joined    messages go to the channel
 ///   ended     the channel has ended, or is about to. Messages that arrived with its end are dropped, as in Phoenix;
 ///             a join waits for the end and then takes its place
+/// Unless joins run side by side, a join also waits for all joins before it.
 class socket_actor final : public pinned_actor, private bennu::subscriber {
 public:
   socket_actor(caf::actor_config& config, ref<socket_context> context, const user_socket& user, bennu::assigns assigns);

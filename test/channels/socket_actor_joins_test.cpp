@@ -19,6 +19,8 @@ public:
   static void handlers(bennu::handlers<room_channel>& on) {
     on.in("ping", [](room_channel&, const payload&) { return reply(bennu::ok); });
     on.in("slow", [](room_channel&, const payload&) { return bennu::blocking([] { return reply(bennu::ok); }); });
+    on.in("stop_slowly",
+          [](room_channel&, const payload&) { return bennu::blocking([] { return stop(bennu::normal); }); });
   }
   bennu::join_result join(const bennu::topic&, payload params) override {
     const auto& wanted = *params.if_json();
@@ -91,6 +93,40 @@ TEST_CASE_FIXTURE(channel_case, "a channel whose job runs is replaced when the j
   settle();
   CHECK(first.reply_to(push) == reply(bennu::ok));
   CHECK(second.at() == state::joined);
+}
+
+TEST_CASE_FIXTURE(channel_case, "a join that waits for the channel it replaces holds up the joins behind it") {
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto first = ana.join("room:1");
+  first.push_in("slow");
+  const auto again = ana.begin_join("room:1");
+  const auto other = ana.begin_join("room:2");
+  settle();
+  CHECK(other.at() == state::joining);
+  release_jobs();
+  settle();
+  CHECK(ana.frames() == frames{R"(["1","1","room:1","phx_reply",{"status":"ok","response":{}}])",
+                               R"(["1","2","room:1","phx_reply",{"status":"ok","response":{}}])",
+                               R"(["3","3","room:1","phx_reply",{"status":"ok","response":{}}])",
+                               R"(["1","1","room:1","phx_close",{}])",
+                               R"(["4","4","room:2","phx_reply",{"status":"ok","response":{}}])"});
+  CHECK(again.at() == state::joined);
+}
+
+TEST_CASE_FIXTURE(channel_case, "a channel that ends by itself before it is replaced says so once") {
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto first = ana.join("room:1");
+  first.push_in("stop_slowly");
+  ana.begin_join("room:1");
+  settle();
+  release_jobs();
+  settle();
+  first.assert_ended(bennu::normal);
+  CHECK(ana.frames() == frames{R"(["1","1","room:1","phx_reply",{"status":"ok","response":{}}])",
+                               R"(["1","1","room:1","phx_close",{}])",
+                               R"(["3","3","room:1","phx_reply",{"status":"ok","response":{}}])"});
 }
 
 // -- slow joins -------------------------------------------------------------------------------------------------------
