@@ -14,6 +14,8 @@
 #include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>
 
+#include <bennu/runtime/utf8.hpp>
+
 namespace bennu {
 
 namespace {
@@ -45,7 +47,8 @@ void append_escape(std::string& out, unsigned char c) {
 }
 
 /// How many bytes from `text` on can be copied as they are.
-std::size_t plain_prefix(const char* text, std::size_t size) {
+/// @param ascii becomes false where one that was looked at is no ASCII
+std::size_t plain_prefix(const char* text, std::size_t size, bool& ascii) {
   std::size_t i = 0;
 #if defined(__SSE2__)
   const auto quote = _mm_set1_epi8('"');
@@ -56,10 +59,13 @@ std::size_t plain_prefix(const char* text, std::size_t size) {
     const auto controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes);
     const auto special = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
     const auto found = _mm_movemask_epi8(_mm_or_si128(special, controls));
+    if (_mm_movemask_epi8(bytes) != 0) ascii = false;
     if (found != 0) return i + static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(found)));
   }
 #endif
-  while (i < size && escapes[static_cast<unsigned char>(text[i])] == 0) ++i;
+  for (; i < size && escapes[static_cast<unsigned char>(text[i])] == 0; ++i) {
+    if (static_cast<unsigned char>(text[i]) >= 0x80) ascii = false;
+  }
   return i;
 }
 
@@ -77,15 +83,20 @@ void append_number(std::string& out, N value) {
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
+  const auto begin = out.size();
+  bool ascii = true;
   out += '"';
-  for (;;) {
-    const auto plain = plain_prefix(text.data(), text.size());
-    out.append(text.data(), plain);
-    if (plain == text.size()) break;
-    append_escape(out, static_cast<unsigned char>(text[plain]));
-    text.remove_prefix(plain + 1);
+  for (auto rest = text;;) {
+    const auto plain = plain_prefix(rest.data(), rest.size(), ascii);
+    out.append(rest.data(), plain);
+    if (plain == rest.size()) break;
+    append_escape(out, static_cast<unsigned char>(rest[plain]));
+    rest.remove_prefix(plain + 1);
   }
   out += '"';
+  if (ascii || is_valid_utf8(text)) return;
+  out.resize(begin);
+  append_json_string(out, repaired_utf8(text));
 }
 
 struct json_writer {
@@ -142,10 +153,20 @@ struct json_writer {
 
 namespace {
 
-/// Builds a value from RapidJSON's events. Every event returns false to stop the parser: only too deep a nesting does.
+/// Whether a text that is UTF-8, but for what came of its escapes, holds half of a surrogate pair: RapidJSON lets the
+/// second half pass where it stands alone.
+bool holds_surrogate(std::string_view text) {
+  for (auto at = text.find('\xED'); at != std::string_view::npos; at = text.find('\xED', at + 1)) {
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xA0) return true;
+  }
+  return false;
+}
+
+/// Builds a value from RapidJSON's events. Every event returns false to stop the parser, which `problem` explains.
 class builder {
 public:
-  explicit builder(std::size_t max_depth) : max_depth_(max_depth) {}
+  /// @param escapes whether there are any in the text
+  builder(std::size_t max_depth, bool escapes) : max_depth_(max_depth), escapes_(escapes) {}
 
   bool Null() { return put(nullptr); }
   bool Bool(bool v) { return put(v); }
@@ -155,10 +176,10 @@ public:
   bool Uint64(std::uint64_t v) { return put(v); }
   bool Double(double v) { return put(v); }
   bool RawNumber(const char*, rapidjson::SizeType, bool) { return false; }
-  bool String(const char* s, rapidjson::SizeType n, bool) { return put(std::string(s, n)); }
+  bool String(const char* s, rapidjson::SizeType n, bool) { return is_text({s, n}) && put(std::string(s, n)); }
   bool Key(const char* s, rapidjson::SizeType n, bool) {
     key_.assign(s, n);
-    return true;
+    return is_text(key_);
   }
   bool StartObject() { return open(with_room<json::object>(members_expected)); }
   bool StartArray() { return open(with_room<json::array>(elements_expected)); }
@@ -166,6 +187,7 @@ public:
   bool EndArray(rapidjson::SizeType) { return close(); }
 
   json take() { return std::move(root_); }
+  const std::string& problem() const { return problem_; }
 
 private:
   /// Enough for a message and for most payloads: one allocation instead of three.
@@ -177,6 +199,12 @@ private:
     Container result;
     result.reserve(count);
     return result;
+  }
+
+  bool is_text(std::string_view s) {
+    if (!escapes_ || !holds_surrogate(s)) return true;
+    problem_ = "half of a surrogate pair stands alone in a string";
+    return false;
   }
 
   bool put(json value) {
@@ -197,7 +225,10 @@ private:
   }
 
   bool open(json container) {
-    if (open_.size() >= max_depth_) return false;
+    if (open_.size() >= max_depth_) {
+      problem_ = "nested more than " + std::to_string(max_depth_) + " levels deep";
+      return false;
+    }
     open_.push_back(place(std::move(container)));
     return true;
   }
@@ -208,6 +239,8 @@ private:
   }
 
   std::size_t max_depth_;
+  bool escapes_;
+  std::string problem_;
   json root_;
   std::string key_;
   std::vector<json*> open_;
@@ -353,14 +386,14 @@ std::variant<json, json_parse_error> parse_json(std::string_view text, std::size
   scratch.append(simd_width, '\0');
   rapidjson::InsituStringStream stream{scratch.data()};
   rapidjson::Reader reader;
-  builder values{max_depth};
+  builder values{max_depth, text.find('\\') != std::string_view::npos};
   const auto result = reader.Parse<flags>(stream, values);
   const auto end = stream.Tell();
   if (scratch.capacity() > kept_scratch_bytes) scratch = {};
   if (!result) {
-    const bool too_deep = result.Code() == rapidjson::kParseErrorTermination;
-    return json_parse_error{result.Offset(), too_deep ? "nested more than " + std::to_string(max_depth) + " levels deep"
-                                                      : std::string{rapidjson::GetParseError_En(result.Code())}};
+    const bool is_ours = result.Code() == rapidjson::kParseErrorTermination;
+    return json_parse_error{result.Offset(),
+                            is_ours ? values.problem() : std::string{rapidjson::GetParseError_En(result.Code())}};
   }
   if (end < text.size()) return json_parse_error{end, "something follows the value"};
   return values.take();

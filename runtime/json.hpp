@@ -173,14 +173,15 @@ struct json_parse_error {
   std::string what;
 };
 
-/// Parses one JSON text (RFC 8259); white space may surround it, anything else after it is an error.
+/// Parses one JSON text (RFC 8259); white space may surround it, anything else after it is an error. So is an escape
+/// that makes half of a surrogate pair: where the text is UTF-8, so is every string of the value.
 /// @param max_depth how many arrays and objects may be nested, the outermost included
 std::variant<json, json_parse_error> parse_json(std::string_view text, std::size_t max_depth);
 
-/// Appends `value` to `out` as compact JSON.
+/// Appends `value` to `out` as compact JSON. That is UTF-8, whatever strings hold: bytes that are not become U+FFFD.
 void append_json(std::string& out, const json& value);
 
-/// Appends `text` to `out` as a JSON string, quotes included.
+/// Appends `text` to `out` as a JSON string, quotes included. Bytes that are no UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace bennu

@@ -1,5 +1,7 @@
-#include <array>
 #include <bennu/runtime/utf8.hpp>
+
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstring>
 
@@ -79,6 +81,20 @@ bool utf8_validator::feed(std::string_view piece) noexcept {
   }
   state_ = static_cast<std::uint8_t>(current);
   return current != invalid;
+}
+
+std::string repaired_utf8(std::string_view text) {
+  constexpr std::size_t max_character_size = 4;
+  std::string result;
+  while (!text.empty()) {
+    std::size_t size = 1;
+    while (size <= max_character_size && !is_valid_utf8(text.substr(0, size))) ++size;
+    const bool is_character = size <= std::min(max_character_size, text.size());
+    if (!is_character) size = 1;
+    result += is_character ? text.substr(0, size) : "\uFFFD";
+    text.remove_prefix(size);
+  }
+  return result;
 }
 
 }  // namespace bennu

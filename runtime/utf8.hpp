@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace bennu {
@@ -24,5 +25,8 @@ private:
   utf8_validator validator;
   return validator.feed(text) && validator.complete();
 }
+
+/// The text with U+FFFD in the place of each byte that belongs to no character.
+std::string repaired_utf8(std::string_view text);
 
 }  // namespace bennu

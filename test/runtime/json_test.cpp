@@ -57,6 +57,25 @@ TEST_CASE("strings are escaped where JSON wants it and nowhere else, wherever in
   CHECK(parsed("\"\\u00e9\\ud83d\\ude80\\u0000x\"") == json{std::string{"é🚀\0x", 8}});
 }
 
+TEST_CASE("half of a surrogate pair is refused, wherever it stands") {
+  for (const auto* text :
+       {R"("\ud800")", R"("\udfff")", R"("\uDC00")", R"("a\udbffb")", R"("\ud83d\ud83d\ude80")",
+        R"("\ud83d\ude80\ude80")", R"(["x","\udc00"])", R"({"\udc00":1})", R"({"a":{"b":"\udc00"}})"}) {
+    CHECK_MESSAGE(refused(text), text);
+  }
+  const auto error = std::get<bennu::json_parse_error>(bennu::parse_json(R"(["\udc00"])", 16));
+  CHECK(error.what == "half of a surrogate pair stands alone in a string");
+  CHECK(parsed(R"("\ud83d\ude80\ud7ff\ue000 \\udc00")") == json{"🚀\xED\x9F\xBF\xEE\x80\x80 \\udc00"});
+}
+
+TEST_CASE("what is written is UTF-8, whatever a string holds") {
+  CHECK(json{"caf\xE9"}.dump() == "\"caf\uFFFD\"");
+  CHECK(json{std::string{"\xFF"} + std::string(40, 'x') + "\n\xED\xA0\x80"}.dump() ==
+        "\"\uFFFD" + std::string(40, 'x') + "\\n\uFFFD\uFFFD\uFFFD\"");
+  CHECK(json{{"\xC3", "\xA9"}}.dump() == "{\"\uFFFD\":\"\uFFFD\"}");
+  CHECK(json{"\xC3\xA9"}.dump() == "\"é\"");
+}
+
 TEST_CASE("what is no JSON is refused, with the place") {
   for (const auto* text : {"", " ", "{", "[1,]", "{\"a\":}", "nul", "\"a", "01", "1.", "+1", "'a'", "[1] x", "{} {}",
                            "\"\\ud800\"", "\"\x01\"", "[1e400]", "{a:1}"}) {

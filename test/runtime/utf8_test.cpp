@@ -136,6 +136,17 @@ TEST_CASE("a fault is found wherever in a text it stands") {
   }
 }
 
+TEST_CASE("a text is repaired by a sign in the place of each byte that is wrong, and is valid then") {
+  CHECK(bennu::repaired_utf8("") == "");
+  CHECK(bennu::repaired_utf8("a é 日 🚀") == "a é 日 🚀");
+  CHECK(bennu::repaired_utf8("\xFF") == "\uFFFD");
+  CHECK(bennu::repaired_utf8("a\xC3") == "a\uFFFD");
+  CHECK(bennu::repaired_utf8("\xC3z\xA9") == "\uFFFDz\uFFFD");
+  CHECK(bennu::repaired_utf8("\xF0\x9F\x9A|é") == "\uFFFD\uFFFD\uFFFD|é");
+  CHECK(bennu::repaired_utf8("\xED\xA0\x80") == "\uFFFD\uFFFD\uFFFD");
+  for (const auto& [name, text] : invalid_samples) CHECK_MESSAGE(is_valid_utf8(bennu::repaired_utf8(text)), name);
+}
+
 TEST_CASE("a fault is found in the piece that holds it, before the character is complete") {
   utf8_validator validator;
   CHECK(validator.feed("fine \xF4"sv));
