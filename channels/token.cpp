@@ -24,8 +24,13 @@ namespace {
 
 using digest = std::array<unsigned char, 32>;
 
-/// base64url("HS256") and the dot behind it.
-constexpr std::string_view prefix = "SFMyNTY.";
+/// How a token may be signed: base64url of the algorithm's name with the dot behind it, and its hash.
+struct algorithm {
+  std::string_view prefix;
+  const EVP_MD* (*hash)();
+};
+constexpr algorithm hs256{"SFMyNTY.", EVP_sha256};
+constexpr algorithm algorithms[] = {hs256, {"SFMzODQ.", EVP_sha384}, {"SFM1MTI.", EVP_sha512}};
 
 // -- base64url without padding (RFC 4648, section 5) --------------------------
 
@@ -75,13 +80,20 @@ digest derive_key(const std::string& secret, const std::string& salt) {
   return key;
 }
 
-std::string hmac_sha256(const digest& key, std::string_view text) {
-  digest mac;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-           text.size(), mac.data(), nullptr) == nullptr) {
-    throw std::runtime_error("OpenSSL cannot compute an HMAC-SHA256");
+std::string hmac(const algorithm& with, const digest& key, std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> mac;
+  unsigned size = 0;
+  if (HMAC(with.hash(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
+           text.size(), mac.data(), &size) == nullptr) {
+    throw std::runtime_error("OpenSSL cannot compute an HMAC-SHA2");
   }
-  return {mac.begin(), mac.end()};
+  return {mac.begin(), mac.begin() + size};
+}
+
+const algorithm* algorithm_of(std::string_view token) {
+  const auto found = std::find_if(std::begin(algorithms), std::end(algorithms),
+                                  [&](const algorithm& a) { return token.starts_with(a.prefix); });
+  return found != std::end(algorithms) ? found : nullptr;
 }
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
@@ -200,9 +212,9 @@ token::token(std::string secret_key_base, std::vector<std::string> previous_secr
 }
 
 std::string token::sign(std::string_view salt, const json& data, const sign_options& options) const {
-  std::string result{prefix};
+  std::string result{hs256.prefix};
   append_base64url(result, encode(data, since_epoch(options.signed_at), options.max_age));
-  const auto mac = hmac_sha256(keys_->key(0, salt), result);
+  const auto mac = hmac(hs256, keys_->key(0, salt), result);
   result += '.';
   append_base64url(result, mac);
   if (result.size() > max_size) {
@@ -215,18 +227,19 @@ std::string token::sign(std::string_view salt, const json& data, const sign_opti
 std::variant<json, token_error> token::verify(std::string_view salt, std::string_view text,
                                               const verify_options& options) const {
   if (text.empty()) return token_error::missing;
+  const auto* with = algorithm_of(text);
   const auto dot = text.rfind('.');
-  if (text.size() > max_size || !text.starts_with(prefix) || dot < prefix.size()) return token_error::invalid;
+  if (text.size() > max_size || with == nullptr || dot < with->prefix.size()) return token_error::invalid;
 
   const auto signed_text = text.substr(0, dot);
   const auto signature = from_base64url(text.substr(dot + 1));
   bool authentic = false;
   for (std::size_t secret = 0; signature && !authentic && secret < keys_->size(); ++secret) {
-    authentic = equal_in_constant_time(hmac_sha256(keys_->key(secret, salt), signed_text), *signature);
+    authentic = equal_in_constant_time(hmac(*with, keys_->key(secret, salt), signed_text), *signature);
   }
   if (!authentic) return token_error::invalid;
 
-  const auto bytes = from_base64url(signed_text.substr(prefix.size()));
+  const auto bytes = from_base64url(signed_text.substr(with->prefix.size()));
   auto signed_claims = bytes ? decode(*bytes) : std::nullopt;
   if (!signed_claims) return token_error::invalid;
   const auto max_age = options.max_age.value_or(signed_claims->max_age);

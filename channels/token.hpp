@@ -54,11 +54,12 @@ struct verify_options {
 ///     term = {data, signed_at in ms, max_age in s} in Erlang's external term format
 ///     key  = PBKDF2-HMAC-SHA256(secret_key_base, salt, 1000 iterations, 32 bytes)
 ///
-/// Older terms, {data, signed_at} and %{data: _, signed: _}, are verified too, with a max age of one day.
+/// Older terms, {data, signed_at} and %{data: _, signed: _}, are verified too, with a max age of one day; so are
+/// compressed terms of up to 64 KB, and HMACs with SHA-384 and SHA-512 ("SFMzODQ.", "SFM1MTI.").
 /// Data that only Erlang has arrives as the closest JSON: nil, true and false as null and booleans, other atoms as
 /// strings, tuples as arrays, keys that are atoms or integers as strings. Binaries keep their bytes, UTF-8 or not.
-/// Invalid are: compressed terms (`compressed: true`), local ones (`local: true`), processes, references, functions,
-/// integers beyond 64 bits, and maps where two keys would become the same string.
+/// Invalid are: terms that name processes, references or functions, local ones (`local: true`), integers beyond 64
+/// bits, and maps where two keys would become the same string.
 ///
 /// A value: copies share their secrets and the keys derived from them. All members may be called from any thread.
 /// sign and verify throw std::runtime_error where OpenSSL is set up to refuse PBKDF2 or SHA-256.

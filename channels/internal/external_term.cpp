@@ -8,11 +8,14 @@
 #include <stdexcept>
 #include <vector>
 
+#include <zlib.h>
+
 namespace bennu::internal {
 namespace {
 
 enum tag : std::uint8_t {
   new_float_ext = 70,
+  compressed = 80,
   small_integer_ext = 97,
   integer_ext = 98,
   atom_ext = 100,
@@ -238,6 +241,22 @@ private:
   bool failed_ = false;
 };
 
+/// A compressed term (`term_to_binary(term, [compressed])`), whose size and zlib data follow the tag.
+std::optional<std::string> inflated(std::string_view bytes) {
+  reader header{bytes};
+  header.big_endian(1);
+  const auto size = header.big_endian(4);
+  if (header.failed() || size == 0 || size > max_inflated_bytes) return std::nullopt;
+  const auto data = bytes.substr(5);
+  std::string result(size, '\0');
+  uLongf got = size;
+  uLong used = data.size();
+  const auto status =
+      uncompress2(reinterpret_cast<Bytef*>(result.data()), &got, reinterpret_cast<const Bytef*>(data.data()), &used);
+  if (status != Z_OK || got != size || used != data.size()) return std::nullopt;
+  return result;
+}
+
 }  // namespace
 
 void append_term(std::string& out, const json& value, std::size_t max_depth) {
@@ -270,6 +289,12 @@ void append_atom(std::string& out, std::string_view name) {
 std::optional<decoded_term> decode_term(std::string_view bytes, std::size_t max_depth) {
   reader terms{bytes};
   if (terms.take(1) != std::string_view{&term_version, 1}) return std::nullopt;
+  std::optional<std::string> content;
+  if (terms.peek() == compressed) {
+    content = inflated(bytes.substr(1));
+    if (!content) return std::nullopt;
+    terms = reader{*content};
+  }
   const bool is_tuple = terms.peek() == small_tuple_ext;
   decoded_term result{terms.term(max_depth), is_tuple};
   if (terms.failed() || !terms.at_end()) return std::nullopt;

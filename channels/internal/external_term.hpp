@@ -24,6 +24,9 @@ namespace bennu::internal {
 /// What every encoded term begins with.
 inline constexpr char term_version = static_cast<char>(131);
 
+/// Bytes of a compressed term, inflated. A few kilobytes could make many megabytes.
+inline constexpr std::size_t max_inflated_bytes = 64 * 1024;
+
 /// Appends `value` to `out`. A number that is not finite becomes nil; of members with one name the last one counts.
 /// @param max_depth how many arrays and objects may be nested, the outermost included
 /// @throws std::invalid_argument where `value` is nested deeper
@@ -40,12 +43,12 @@ struct decoded_term {
   bool is_tuple = false;  ///< the outermost term: an array does not tell
 };
 
-/// Decodes one term, version byte included; nothing may follow it.
+/// Decodes one term, version byte included, compressed or not; nothing may follow it.
 /// @param max_depth how many lists, maps and tuples may be nested, the outermost included
 /// @return nothing for malformed, truncated or too deeply nested bytes, and for whatever has no place in the table
-///         above: compressed terms, processes, references, functions, bit strings, improper lists, integers beyond 64
-///         bits, tuples of more than 255, Latin-1 atoms that are not ASCII, maps with two keys that become the same
-///         text
+///         above: compressed terms of more than `max_inflated_bytes`, processes, references, functions, bit strings,
+///         improper lists, integers beyond 64 bits, tuples of more than 255, Latin-1 atoms that are not ASCII, maps
+///         with two keys that become the same text
 std::optional<decoded_term> decode_term(std::string_view bytes, std::size_t max_depth);
 
 }  // namespace bennu::internal

@@ -167,9 +167,32 @@ TEST_CASE("a term that has no place in JSON is refused") {
   CHECK_FALSE(decode(from_hex("836E08010100000000000080")));                                      // -2^63 - 1
   CHECK_FALSE(decode(from_hex("835864000D6E6F6E6F6465406E6F686F7374000000090000000000000000")));  // pid
   CHECK_FALSE(decode(from_hex("835A000364000D6E6F6E6F6465406E6F686F73740000000000037497FF2C000200C337A7")));  // ref
-  CHECK_FALSE(decode(from_hex("834D0000000103A0")));                                              // bit string
-  CHECK_FALSE(decode(from_hex("8371640001766400046D61696E6100")));                                // function
-  CHECK_FALSE(decode(from_hex("8350000001C8789CCB61606030CA05122C894030CA18A28C2C004B0862E3")));  // compressed
+  CHECK_FALSE(decode(from_hex("834D0000000103A0")));                // bit string
+  CHECK_FALSE(decode(from_hex("8371640001766400046D61696E6100")));  // function
+}
+
+TEST_CASE("a compressed term is read, where its size is what it says and within the limit") {
+  CHECK(decode(from_hex("8350000001C8789CCB61606030CA05122C894030CA18A28C2C004B0862E3")) ==
+        json{json::array(50, "aaaa")});
+
+  // [1, 2], by Python's zlib: right, one byte too small, one too large, cut short, with a byte more, compressed twice.
+  CHECK(decode(from_hex("83500000000A789CCB616060604A644C64CA020007C8019E")) == json{json::array{1, 2}});
+  CHECK_FALSE(decode(from_hex("835000000009789CCB616060604A644C64CA020007C8019E")));
+  CHECK_FALSE(decode(from_hex("83500000000B789CCB616060604A644C64CA020007C8019E")));
+  CHECK_FALSE(decode(from_hex("83500000000A789CCB616060604A644C64CA020007C801")));
+  CHECK_FALSE(decode(from_hex("83500000000A789CCB616060604A644C64CA020007C8019E00")));
+  CHECK_FALSE(decode(from_hex("835000000017789C0B606060E0AA98733A312121C12BC527E5141303FB09C6790051580753")));
+  for (const auto* rest : {"", "00", "00000000", "7FFFFFFF", "FFFFFFFF789C"}) {
+    CHECK_FALSE(decode(from_hex(std::string{"8350"} + rest)));
+  }
+
+  // A binary that is as long as it may be, and one that is longer by a byte.
+  const std::string zeros(124, '0');
+  const auto longest =
+      decode(from_hex("835000010000789CEDC1310100000803A015F6B7BB870611A864A701" + zeros + "F8EE0036F70718"));
+  REQUIRE(longest.has_value());
+  CHECK(longest->if_string()->size() == max_inflated_bytes - 5);
+  CHECK_FALSE(decode(from_hex("835000010001789CEDC1410D00000804A02BECDFF06E1A44A0929D06" + zeros + "E0BD033E930791")));
 }
 
 TEST_CASE("anything before or after the one term is refused") {
