@@ -4,6 +4,8 @@
 #include <ctime>
 #include <utility>
 
+#include <bennu/transport/internal/ascii.hpp>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/status.hpp>
@@ -13,6 +15,12 @@ namespace bennu {
 namespace http = boost::beast::http;
 
 namespace {
+
+/// What every request has to have to be one (RFC 9112, section 3.2).
+bool has_one_host(const http_request& request) {
+  const auto count = request.headers("host").size();
+  return count == 1 || (count == 0 && request.message.version() < 11);
+}
 
 void append_header(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
@@ -60,6 +68,7 @@ void http_session::begin_request() {
   parser_->eager(true);
   parser_->header_limit(static_cast<std::uint32_t>(limits_.max_request_header_bytes));
   parser_->body_limit(limits_.max_request_body_bytes);
+  invited_ = false;
   since_ = shard_.loop.now();
 }
 
@@ -89,18 +98,33 @@ void http_session::parse() {
     const auto used = parser_->put(boost::asio::buffer(input_), error);
     input_.erase(0, used);
     if (error == http::error::need_more) {
+      invite_body();
       if (used == 0) return;
       continue;
     }
     if (error) return refuse(error == http::error::header_limit ? 431 : 400);
-    if (!parser_->is_done()) continue;
+    if (!parser_->is_done()) {
+      invite_body();
+      continue;
+    }
     http_request request{parser_->release(), client_.address, client_.port};
     begin_request();
+    if (!has_one_host(request)) return refuse(400);
     busy_ = true;
     keep_alive_ = request.message.keep_alive();
     head_only_ = request.message.method() == http::verb::head;
     handler_.handle(std::move(request), ref<http_session>{this});
   }
+}
+
+/// The client may want to hear that its headers are fine before it sends the body (RFC 9110, section 10.1.1).
+void http_session::invite_body() {
+  if (invited_ || !parser_->is_header_done() || parser_->get().version() < 11) return;
+  const auto expected = parser_->get()[http::field::expect];
+  if (!iequals({expected.data(), expected.size()}, "100-continue")) return;
+  invited_ = true;
+  output_ += "HTTP/1.1 100 Continue\r\n\r\n";
+  defer();
 }
 
 void http_session::refuse(unsigned status) {
@@ -150,7 +174,7 @@ void http_session::flush() {
     since_ = shard_.loop.now();
   }
   if (file_left_ > 0 && !send_file()) return;
-  if (answering_) finish_response();
+  answering_ ? finish_response() : watch(EPOLLIN);
 }
 
 bool http_session::send_file() {

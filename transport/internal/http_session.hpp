@@ -71,6 +71,7 @@ private:
   void read();
   void parse();
   void begin_request();
+  void invite_body();
   void refuse(unsigned status);
   void flush();
   bool send_file();
@@ -94,6 +95,7 @@ private:
   peer client_;
   event_loop::clock::time_point since_;  ///< when the wait for the client began, or last saw it read
   std::uint32_t watched_ = 0;
+  bool invited_ = false;     ///< the client was told to send the request's body
   bool busy_ = false;        ///< a request is being answered
   bool answering_ = false;   ///< the answer is there, and on its way out
   bool refused_ = false;     ///< the request was not read to its end

@@ -15,6 +15,7 @@ namespace http = boost::beast::http;
 namespace {
 
 std::optional<std::string> upgrade_problem(const http_request& request) {
+  if (request.message.version() < 11) return "a WebSocket needs HTTP/1.1";  // RFC 6455, section 4.1
   return upgrade_error({request.headers("connection"), request.headers("upgrade"), request.headers("sec-websocket-key"),
                         request.headers("sec-websocket-version")});
 }
