@@ -29,6 +29,13 @@ public:
     sigwait(&set(), &which);
   }
 
+  /// Those that came since have nothing more to end, and must not end the process in their way now.
+  void forget_more() const {
+    constexpr timespec at_once{};
+    while (sigtimedwait(&set(), nullptr, &at_once) > 0) {
+    }
+  }
+
 private:
   static const sigset_t& set() {
     static const auto value = [] {
@@ -133,6 +140,7 @@ int endpoint::run() {
   }
   signals.wait();
   stop();
+  signals.forget_more();
   return 0;
 }
 
