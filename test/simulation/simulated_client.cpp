@@ -94,7 +94,9 @@ std::string client::fault_in_broadcasts(const std::vector<frame>& all) const {
   }
   if (cut) return {};
   for (const auto& j : joins) {
-    for (const auto n : j.owed) {
+    auto owed = j.owed;
+    if (!doomed) owed.insert(owed.end(), j.owed_by_channel.begin(), j.owed_by_channel.end());
+    for (const auto n : owed) {
       if (!got[j.topic].contains(n)) return "no broadcast number " + std::to_string(n) + " for join " + j.ref;
     }
   }

@@ -23,6 +23,8 @@ struct join_memory {
   /// The broadcasts it must have got: those that were made when its client knew that it was in, and while nothing ended
   /// it.
   std::vector<std::int64_t> owed;
+  /// Those that its channel intercepts, which a connection that is closed does not wait for.
+  std::vector<std::int64_t> owed_by_channel;
 };
 
 /// A client, what it did, and what must hold of what it got.
@@ -37,7 +39,7 @@ public:
   void join(const std::string& topic, const char* how) {
     end_joins_of(topic);
     const auto channel = socket_.begin_join(topic, {{"how", how}});
-    joins.push_back({channel, topic, channel.join_ref().value, true, {}});
+    joins.push_back({channel, topic, channel.join_ref().value, true, {}, {}});
   }
 
   void push(join_memory& in, const char* event, std::int64_t n) {

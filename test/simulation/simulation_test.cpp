@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t seed_count = 1000;
 constexpr std::size_t actions_a_seed = 60;
 constexpr std::array topics{"room:1", "room:2", "room:3"};
+constexpr std::string_view intercepted = "news_for_some";
 
 /// One run of the world.
 class run {
@@ -58,7 +59,7 @@ private:
     const auto dice = test_.random(100);
     if (dice < 3) return connect();
     if (dice < 18) return broadcast("news");
-    if (dice < 24) return broadcast("news_for_some");
+    if (dice < 24) return broadcast(intercepted);
     if (dice < 26) return disconnect(static_cast<int>(test_.random(2)));
     if (dice < 28) return test_.advance(std::chrono::milliseconds{test_.random(3000)});
     auto& c = any_client();
@@ -103,12 +104,13 @@ private:
     test_.broadcast("user:" + std::to_string(user), "disconnect");
   }
 
-  void broadcast(const char* event) {
+  void broadcast(std::string_view event) {
     const std::string topic = any(topics);
     ++number_;
     for (auto& c : clients_) {
       for (auto& j : c.joins) {
-        if (j.topic == topic && j.safe && j.channel.at() == client_channel::state::joined) j.owed.push_back(number_);
+        if (j.topic != topic || !j.safe || j.channel.at() != client_channel::state::joined) continue;
+        (event == intercepted ? j.owed_by_channel : j.owed).push_back(number_);
       }
     }
     test_.broadcast(topic, event, {{"from", "test"}, {"n", number_}});
