@@ -1,6 +1,7 @@
 #include <bennu/channels/channel.hpp>
 
 #include <stdexcept>
+#include <utility>
 
 #include <bennu/channels/internal/channel_actor.hpp>
 #include <bennu/channels/internal/channel_extras.hpp>
@@ -8,6 +9,20 @@
 #include <bennu/runtime/caf.hpp>
 
 namespace bennu {
+
+namespace {
+
+/// What the channel's own client could not be sent is refused to the sender; so a mistake shows where it was made.
+void send_broadcast(socket_context& context, const void* from, std::string_view topic, std::string_view event,
+                    payload what) {
+  if (context.wire.sends_any_json()) {
+    context.services.pubsub.broadcast_any(from, topic, event, std::move(what));
+  } else {
+    context.services.pubsub.broadcast_from(from, topic, event, std::move(what));
+  }
+}
+
+}  // namespace
 
 channel::~channel() = default;
 
@@ -25,10 +40,6 @@ channel_actor& channel::actor() const {
 void channel::push(std::string_view event, const payload& what) {
   auto& a = actor();
   a.require_joined("push");
-  if (!what.is_sendable()) {
-    throw std::invalid_argument("the payload of \"" + std::string{event} + "\" must be a JSON object or binary, got " +
-                                std::string{what.if_json()->type_name()});
-  }
   a.context_->client->send(a.context_->wire.push(a.push_ref(), a.topic_.name(), event, what));
 }
 
@@ -45,29 +56,27 @@ socket_ref channel::socket_ref() const {
 void channel::broadcast(std::string_view event, payload what) {
   auto& a = actor();
   a.require_joined("broadcast");
-  a.context_->services.pubsub.broadcast(a.topic_.name(), event, std::move(what));
+  send_broadcast(*a.context_, nullptr, a.topic_.name(), event, std::move(what));
 }
 
 void channel::broadcast_from(std::string_view event, payload what) {
   auto& a = actor();
   a.require_joined("broadcast_from");
-  a.context_->services.pubsub.broadcast_from(a.ctrl(), a.topic_.name(), event, std::move(what));
+  send_broadcast(*a.context_, a.ctrl(), a.topic_.name(), event, std::move(what));
 }
 
 void channel::broadcast_to(std::string_view topic, std::string_view event, payload what) {
-  actor().context_->services.pubsub.broadcast(topic, event, std::move(what));
+  send_broadcast(*actor().context_, nullptr, topic, event, std::move(what));
 }
 
 void channel::subscribe(std::string_view topic) {
-  auto& topics = actor().more().topics;
-  if (!topics.contains(topic)) {
-    topics.emplace(topic, std::make_unique<channel_actor::foreign_topic>(actor(), topic));
-  }
+  actor().more().topics.emplace(topic, std::make_unique<channel_actor::foreign_topic>(actor(), topic));
 }
 
 void channel::unsubscribe(std::string_view topic) {
   auto& topics = actor().more().topics;
-  if (const auto found = topics.find(topic); found != topics.end()) topics.erase(found);
+  const auto [first, last] = topics.equal_range(topic);
+  topics.erase(first, last);
 }
 
 void channel::publish(std::string_view topic, json message) {

@@ -69,7 +69,8 @@ protected:
   // -- to the client --------------------------------------------------------------------------------------------------
 
   /// Sends an event to this channel's client.
-  /// @throws std::invalid_argument where the payload is neither an object nor bytes
+  /// @throws std::invalid_argument where the client's version of the protocol has no form for the payload: version 2
+  /// takes an object or bytes, version 1 any JSON but no bytes
   /// @throws std::logic_error before the join is done
   void push(std::string_view event, const payload& what);
 
@@ -80,7 +81,9 @@ protected:
   // -- to everybody ---------------------------------------------------------------------------------------------------
 
   /// Sends an event to all clients of this topic, this one included.
-  /// @throws as `push`
+  /// @throws std::invalid_argument where the payload is neither an object nor bytes. Where this channel's client speaks
+  /// version 1 of the protocol it may be any JSON, which clients of version 2 then miss
+  /// @throws std::logic_error before the join is done
   void broadcast(std::string_view event, payload what);
   /// To all but this channel's client.
   void broadcast_from(std::string_view event, payload what);
@@ -90,8 +93,9 @@ protected:
   // -- messages to this channel, for its info handlers ----------------------------------------------------------------
 
   /// Subscribes this channel to another topic: what is published there arrives as `published`, what is broadcast there
-  /// as `bennu::broadcast`. Ends with the channel. Subscribing twice delivers once.
+  /// as `bennu::broadcast`. Ends with the channel. Subscribing twice delivers twice, as in Phoenix.
   void subscribe(std::string_view topic);
+  /// Ends all subscriptions of this channel to the topic.
   void unsubscribe(std::string_view topic);
   /// Sends a message to all processes that subscribed to `topic`.
   void publish(std::string_view topic, json message);

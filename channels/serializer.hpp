@@ -17,8 +17,8 @@ struct malformed {
 
 /// Translates between messages and frames: the port for wire formats. Stateless; any thread may use one.
 ///
-/// Encoding throws std::invalid_argument where the format cannot express what it is given (see each format); that costs
-/// the channel, or the broadcaster, as in Phoenix.
+/// Encoding a push or a reply throws std::invalid_argument where the format cannot express it (see each format); that
+/// costs the channel, as in Phoenix.
 class serializer {
 public:
   /// @param index tells the serializers of an endpoint apart; below shared_broadcast::max_encodings
@@ -38,10 +38,15 @@ public:
   /// encode_close).
   virtual ref<const frame> ended(const json& join_ref, std::string_view topic, std::string_view event,
                                  const payload& what) const = 0;
+  /// Null where the format cannot express it.
   virtual ref<const frame> broadcast(const bennu::broadcast& what) const = 0;
 
-  /// A broadcast's frame, encoded once for all subscribers with this serializer.
-  const frame& frame_of(shared_broadcast& what) const {
+  /// Whether a push or a broadcast may hold any JSON, or an object only.
+  virtual bool sends_any_json() const noexcept { return false; }
+
+  /// A broadcast's frame, encoded once for all subscribers with this serializer. Null where the format cannot express
+  /// it.
+  const frame* frame_of(shared_broadcast& what) const {
     return what.encoding<const frame>(index_, [&] { return broadcast(what.value()); });
   }
 
@@ -49,7 +54,7 @@ private:
   std::size_t index_;
 };
 
-/// Version 1.0.x: JSON objects `{"topic", "event", "payload", "ref"}`, no binary payloads
+/// Version 1.0.x: JSON objects `{"topic", "event", "payload", "ref"}`. Payloads may be any JSON, and no bytes
 /// (phoenix, lib/phoenix/socket/serializers/v1_json_serializer.ex).
 class v1_json final : public serializer {
 public:
@@ -59,6 +64,7 @@ public:
   ref<const frame> reply(const reply_message&) const override;
   ref<const frame> ended(const json&, std::string_view, std::string_view, const payload&) const override;
   ref<const frame> broadcast(const bennu::broadcast&) const override;
+  bool sends_any_json() const noexcept override { return true; }
 };
 
 /// Version 2.0.x: JSON arrays `[join_ref, ref, topic, event, payload]`, and a binary form for payloads of bytes, in

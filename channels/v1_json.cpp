@@ -2,6 +2,7 @@
 
 #include <bennu/channels/internal/text_frame.hpp>
 #include <bennu/channels/serializer.hpp>
+#include <bennu/runtime/utf8.hpp>
 
 namespace bennu {
 
@@ -17,25 +18,29 @@ const json& json_of(const payload& what) {
 }
 
 /// `{"event":…,"payload":…,"ref":…,"topic":…}`
+/// @param odd_topic what stands for the topic where that is no string, or null
 template <class AppendPayload>
-ref<const frame> encode_object(const json& topic_json, std::string_view topic, std::string_view event, const json& ref,
+ref<const frame> encode_object(const json* odd_topic, std::string_view topic, std::string_view event, const json& ref,
                                const AppendPayload& append_payload) {
   text_frame out;
   out.raw("{\"event\":").string(event).raw(",\"payload\":");
   append_payload(out);
   out.raw(",\"ref\":").value(ref).raw(",\"topic\":");
-  topic_json.is_null() ? out.string(topic) : out.value(topic_json);
+  odd_topic != nullptr ? out.value(*odd_topic) : out.string(topic);
   return out.raw("}").finish();
 }
 
 ref<const frame> encode_event(std::string_view topic, std::string_view event, const json& ref, const payload& what) {
   const auto& value = json_of(what);
-  return encode_object({}, topic, event, ref, [&](text_frame& out) { out.value(value); });
+  return encode_object(nullptr, topic, event, ref, [&](text_frame& out) { out.value(value); });
 }
 
 }  // namespace
 
-std::variant<message, malformed> v1_json::decode(message_kind, std::string_view bytes, std::size_t max_depth) const {
+/// A binary frame that holds text is read as text, as Phoenix does; nobody has looked at its encoding yet.
+std::variant<message, malformed> v1_json::decode(message_kind kind, std::string_view bytes,
+                                                 std::size_t max_depth) const {
+  if (kind == message_kind::binary && !is_valid_utf8(bytes)) return malformed{"not UTF-8"};
   auto parsed = parse_json(bytes, max_depth);
   if (const auto* e = std::get_if<json_parse_error>(&parsed)) return malformed{e->what};
   auto& object = std::get<json>(parsed);
@@ -58,10 +63,9 @@ ref<const frame> v1_json::push(const json&, std::string_view topic, std::string_
 
 ref<const frame> v1_json::reply(const reply_message& what) const {
   const auto& response = json_of(what.payload);
-  return encode_object(what.odd_topic != nullptr ? *what.odd_topic : json{}, what.topic, "phx_reply", what.ref,
-                       [&](text_frame& out) {
-                         out.raw("{\"response\":").value(response).raw(",\"status\":").string(what.status).raw("}");
-                       });
+  return encode_object(what.odd_topic, what.topic, "phx_reply", what.ref, [&](text_frame& out) {
+    out.raw("{\"response\":").value(response).raw(",\"status\":").string(what.status).raw("}");
+  });
 }
 
 ref<const frame> v1_json::ended(const json& join_ref, std::string_view topic, std::string_view event,
@@ -70,7 +74,7 @@ ref<const frame> v1_json::ended(const json& join_ref, std::string_view topic, st
 }
 
 ref<const frame> v1_json::broadcast(const bennu::broadcast& what) const {
-  return encode_event(what.topic, what.event, {}, what.payload);
+  return what.payload.is_binary() ? nullptr : encode_event(what.topic, what.event, {}, what.payload);
 }
 
 }  // namespace bennu

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <stdexcept>
 
 #include <bennu/channels/internal/text_frame.hpp>
@@ -138,9 +139,11 @@ ref<const frame> v2_json::ended(const json& join_ref, std::string_view topic, st
 
 ref<const frame> v2_json::broadcast(const bennu::broadcast& what) const {
   if (const auto* bytes = what.payload.if_binary()) {
+    if (std::max(what.topic.size(), what.event.size()) > max_field_bytes) return nullptr;
     return binary_frame{broadcast_kind}.field("topic", what.topic).field("event", what.event).finish(bytes->data);
   }
-  const auto& value = object_of(what.payload, what.event);
+  const auto& value = *what.payload.if_json();
+  if (!value.is_object()) return nullptr;
   text_frame out;
   begin(out, {}, {}, what.topic, what.event);
   return out.value(value).raw("]").finish();

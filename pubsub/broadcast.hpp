@@ -36,8 +36,9 @@ public:
 
   /// What serializer number `index` made of the broadcast: `encode()` runs where nobody asked before. Two threads that
   /// ask at once may both encode; one result is kept. Any thread may call.
+  /// @returns null where `encode()` does
   template <class T, class Encode>
-  const T& encoding(std::size_t index, Encode&& encode) {
+  const T* encoding(std::size_t index, Encode&& encode) {
     auto& slot = encodings_[index];
     auto* found = slot.load(std::memory_order_acquire);
     if (found == nullptr) {
@@ -45,8 +46,11 @@ public:
       const ref_counted* nothing = nullptr;
       found = slot.compare_exchange_strong(nothing, made.get(), std::memory_order_acq_rel) ? made.leak() : nothing;
     }
-    return static_cast<const T&>(*found);
+    return static_cast<const T*>(found);
   }
+
+  /// Notes that a subscriber's protocol has no form for it. @returns whether it is the first one
+  bool missed() noexcept { return !missed_.exchange(true, std::memory_order_relaxed); }
 
 private:
   ~shared_broadcast() override {
@@ -57,6 +61,7 @@ private:
 
   broadcast value_;
   std::array<std::atomic<const ref_counted*>, max_encodings> encodings_{};
+  std::atomic<bool> missed_ = false;
 };
 
 }  // namespace bennu

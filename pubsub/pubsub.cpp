@@ -221,6 +221,12 @@ void pubsub::broadcast_from(const void* from, std::string_view topic, std::strin
   deliver(std::move(made), from);
 }
 
+void pubsub::broadcast_any(const void* from, std::string_view topic, std::string_view event, payload what) {
+  bennu::broadcast made{std::string{topic}, std::string{event}, std::move(what)};
+  send_to_others(*cluster_, made);
+  deliver(std::move(made), from);
+}
+
 void pubsub::local_broadcast(std::string_view topic, std::string_view event, payload what) {
   deliver(checked(topic, event, std::move(what)), nullptr);
 }

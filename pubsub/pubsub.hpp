@@ -64,6 +64,8 @@ public:
   void broadcast(std::string_view topic, std::string_view event, payload what);
   /// As `broadcast`, to all but `from`.
   void broadcast_from(const void* from, std::string_view topic, std::string_view event, payload what);
+  /// As `broadcast_from`, with any payload: clients whose protocol has no form for it miss the event.
+  void broadcast_any(const void* from, std::string_view topic, std::string_view event, payload what);
   /// As `broadcast`, to the subscribers on this node only.
   void local_broadcast(std::string_view topic, std::string_view event, payload what);
   /// As `broadcast`, to the subscribers on one node only, which may be this one.

@@ -32,7 +32,8 @@ public:
   const json* if_json() const noexcept { return std::get_if<json>(&value_); }
   const binary* if_binary() const noexcept { return std::get_if<binary>(&value_); }
 
-  /// What may be pushed and broadcast: an object, or bytes (phoenix, v2_json_serializer.ex: other payloads raise).
+  /// What version 2 of the protocol can push and broadcast: an object, or bytes (phoenix, v2_json_serializer.ex: other
+  /// payloads raise).
   bool is_sendable() const noexcept { return is_binary() || if_json()->is_object(); }
 
   friend bool operator==(const payload&, const payload&) = default;

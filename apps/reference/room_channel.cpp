@@ -62,6 +62,7 @@ void room_channel::handlers(bennu::handlers<room_channel>& on) {
   on.info(&room_channel::push_later);
   on.info(&room_channel::report_down);
   on.info(&room_channel::report_published);
+  on.info(&room_channel::report_broadcast);
 }
 
 bennu::join_result room_channel::join(const bennu::topic& topic, payload params) {
@@ -97,7 +98,10 @@ void room_channel::shout_from(payload what) { broadcast_from("shout", std::move(
 
 void room_channel::push_back(payload what) { push("pushed", what); }
 
-void room_channel::broadcast_private(payload what) { broadcast("private", std::move(what)); }
+void room_channel::broadcast_private(json what) {
+  if (!what.is_object()) throw std::invalid_argument("private wants an object");  // the members' handle_out, that is
+  broadcast("private", std::move(what));
+}
 
 bennu::out_result room_channel::private_out(json what) {
   const auto is_user = [&](const char* key) { return !user().is_null() && what[key] == user(); };
@@ -165,6 +169,12 @@ void room_channel::report_down(const bennu::down& what) { push("down", {{"reason
 
 void room_channel::report_published(const bennu::published& what) {
   push("pubsub", {{"topic", what.topic}, {"message", what.message}});
+}
+
+void room_channel::report_broadcast(const bennu::broadcast& what) {
+  const auto* payload = what.payload.if_json();
+  json message{{"event", what.event}, {"payload", payload != nullptr ? *payload : json{}}};
+  push("pubsub", {{"topic", what.topic}, {"message", std::move(message)}});
 }
 
 }  // namespace reference

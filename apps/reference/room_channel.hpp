@@ -37,7 +37,7 @@ private:
   void shout(bennu::payload what);
   void shout_from(bennu::payload what);
   void push_back(bennu::payload what);
-  void broadcast_private(bennu::payload what);
+  void broadcast_private(bennu::json what);
   void watch(const bennu::json& params);
   void info(const bennu::json& params);
 
@@ -50,6 +50,7 @@ private:
   void push_later(const later& what);
   void report_down(const bennu::down& what);
   void report_published(const bennu::published& what);
+  void report_broadcast(const bennu::broadcast& what);
 
   bennu::json user() const { return assigns()["user"]; }
 };

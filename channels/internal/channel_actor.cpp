@@ -67,7 +67,9 @@ struct channel_actor::suspension {
   bool done = false;
   std::unique_ptr<channel> orphan;
   std::optional<exit_reason> reason;
-  std::size_t waiting = 0;  ///< messages that came meanwhile; the channel's own thread only
+  // The channel's own thread only.
+  std::size_t waiting = 0;    ///< messages that came meanwhile
+  std::optional<json> leave;  ///< the ref of the client's leave, where that is among them
 };
 
 channel_actor::channel_actor(caf::actor_config& config, ref<socket_context> context, caf::strong_actor_ptr socket,
@@ -139,7 +141,7 @@ void channel_actor::handle(in_message& m) {
 }
 
 void channel_actor::handle(leave_message& m) {
-  client_.send(wire_.reply({join_ref_, m.ref, topic_.name(), ok.name(), {}}));
+  client_.send(wire_.reply({push_ref(), m.ref, topic_.name(), ok.name(), {}}));
   stop(exit_reason::kind::left);
 }
 
@@ -215,10 +217,12 @@ template <class Result, class Finish>
 void channel_actor::run_job(Result& result, Finish finish) {
   suspension_ = std::make_shared<suspension>();
   become(caf::keep_behavior, [this](to_channel& m) -> caf::result<void> {
-    auto* done = std::get_if<job_done_message>(&m.what);
-    if (done == nullptr) return caf::skip;
-    resume(*done);
-    return caf::unit;
+    if (auto* done = std::get_if<job_done_message>(&m.what)) return resume(*done), caf::unit;
+    if (const auto* end = std::get_if<end_message>(&m.what); end != nullptr && end->at_once) {
+      return lose_topic(), caf::unit;
+    }
+    if (const auto* leave = std::get_if<leave_message>(&m.what)) suspension_->leave = leave->ref;
+    return caf::skip;
   });
   context_->services.run_blocking(
       [self = caf::strong_actor_ptr{ctrl()}, state = suspension_, job = std::move(*result.if_job()), finish] {
@@ -236,7 +240,20 @@ void channel_actor::run_job(Result& result, Finish finish) {
 void channel_actor::resume(job_done_message& m) {
   suspension_.reset();
   unbecome();
-  m.next(*this);
+  lost_topic_ ? quit(to_caf(*lost_topic_)) : m.next(*this);
+}
+
+/// Nothing reaches the client any more, and what the job returns is dropped. A leave that waits for the job is answered
+/// now, for what it asked for has come.
+void channel_actor::lose_topic() {
+  if (lost_topic_) return;
+  lost_topic_ = suspension_->leave ? exit_reason::kind::left : exit_reason::kind::duplicate_join;
+  if (suspension_->leave) {
+    client_.send(wire_.reply({push_ref(), *suspension_->leave, topic_.name(), ok.name(), {}}));
+    client_.send(wire_.ended(join_ref_, topic_.name(), "phx_close", {}));
+  }
+  context_->services.pubsub.unsubscribe(place_);
+  tell_socket({channel_down_message{id(), suspension_->leave.has_value(), true}});
 }
 
 void channel_actor::accept(const accept_t& how) {
@@ -301,7 +318,7 @@ void channel_actor::end(const exit_reason& why) {
   }
   extras_.reset();
   context_->services.pubsub.unsubscribe(place_);
-  tell_socket({channel_down_message{id(), client_knows}});
+  lost_topic_ ? tell_socket({busy_down_message{}}) : tell_socket({channel_down_message{id(), client_knows}});
   socket_ = nullptr;
 }
 
@@ -314,10 +331,11 @@ void channel_actor::tell_socket(to_socket&& what) {
 void channel_actor::on_broadcast(const ref<shared_broadcast>& what) {
   const auto& intercepted = class_.handlers->out;
   if (!intercepted.empty() && intercepted.contains(what->value().event)) return hand({out_message{what}});
-  try {
-    client_.send(ref<const frame>{&wire_.frame_of(*what)});
-  } catch (const std::invalid_argument& e) {
-    context_->services.log.warning("a client of " + topic_.name() + " misses a broadcast: " + e.what());
+  if (const auto* framed = wire_.frame_of(*what)) {
+    client_.send(ref<const frame>{framed});
+  } else if (what->missed()) {
+    context_->services.log.warning("clients of " + topic_.name() + " miss the broadcast \"" + what->value().event +
+                                   "\": their version of the protocol has no form for its payload");
   }
 }
 

@@ -75,6 +75,7 @@ private:
   void run_job(Result& result, Finish finish);
 
   void resume(job_done_message& m);
+  void lose_topic();
 
   void accept(const accept_t& how);
   void refuse(const refuse_t& how);
@@ -107,7 +108,8 @@ private:
   std::shared_ptr<suspension> suspension_;
   std::unique_ptr<extras> extras_;
   bool joined_ = false;
-  bool answered_ = false;  ///< the join
+  bool answered_ = false;                        ///< the join
+  std::optional<exit_reason::kind> lost_topic_;  ///< why, where a join took it that did not wait for a job
   bool ended_ = false;
 };
 

@@ -32,7 +32,7 @@ private:
 
 /// What few channels need, and the others do not pay for.
 struct channel_actor::extras {
-  std::map<std::string, std::unique_ptr<foreign_topic>, std::less<>> topics;
+  std::multimap<std::string, std::unique_ptr<foreign_topic>, std::less<>> topics;
   std::set<const caf::actor_control_block*> monitored;
   std::set<std::uint64_t> timers;  ///< that are not due yet
   std::uint64_t timer_count = 0;

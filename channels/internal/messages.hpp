@@ -50,6 +50,7 @@ struct info_message {
 /// The socket ends the channel.
 struct end_message {
   exit_reason why;
+  bool at_once = false;  ///< where a job has it, it loses its topic now, and ends when the job is done
 };
 
 /// A blocking job is done; `next` takes its result.
@@ -82,8 +83,12 @@ struct join_done_message {
 /// A channel has ended.
 struct channel_down_message {
   caf::actor_id who;
-  bool client_knows;  ///< the channel told its client
+  bool client_knows;     ///< the channel told its client
+  bool is_busy = false;  ///< it only lost its topic: a job has it still, and a `busy_down_message` comes after it
 };
+
+/// A channel that lost its topic while a job had it has ended too.
+struct busy_down_message {};
 
 /// The socket's own: all that arrived with the end of a channel has been dealt with.
 struct forget_message {
@@ -101,8 +106,8 @@ struct closed_message {
 };
 
 struct to_socket {
-  std::variant<client_message, malformed_message, join_done_message, channel_down_message, forget_message,
-               fence_message, closed_message>
+  std::variant<client_message, malformed_message, join_done_message, channel_down_message, busy_down_message,
+               forget_message, fence_message, closed_message>
       what;
 };
 

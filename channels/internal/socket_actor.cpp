@@ -118,15 +118,16 @@ void socket_actor::rejoin(entry& old, message&& m) {
     erase(old);
     return join(std::move(m));
   }
+  const bool at_once = busy_ < context_->limits.max_channels_per_socket;
   if (old.at == stage::joined) {
-    old.at = stage::ending;
     replaced_.emplace_back(m.topic, old.channel->join_ref());
-    auto* const channel = old.channel;
-    wait(std::move(m));
-    channel->hand({end_message{exit_reason::kind::duplicate_join}});
-    return;
+  } else if (!at_once) {
+    return wait(std::move(m));
   }
+  old.at = stage::ending;
+  auto* const channel = old.channel;
   wait(std::move(m));
+  channel->hand({end_message{exit_reason::kind::duplicate_join, at_once}});
 }
 
 void socket_actor::handle(join_done_message& m) {
@@ -151,9 +152,8 @@ bool socket_actor::must_wait(const message& m) const {
   if (joining_ == 0 && waiting_.empty()) return false;
   if (m.event == joined_event && !user_.joins_side_by_side()) {
     // A join may also wait for the channel that it replaces.
-    if (joining_ > 0 ||
-        std::any_of(waiting_.begin(), waiting_.end(), [](const message& w) { return w.event == joined_event; }))
-      return true;
+    const auto joins = [](const message& w) { return w.event == joined_event; };
+    if (joining_ > 0 || std::any_of(waiting_.begin(), waiting_.end(), joins)) return true;
   }
   const auto hash = hash_of(m.topic);
   const bool topic_joins = std::any_of(entries_.begin(), entries_.end(), [&](const entry& e) {
@@ -188,6 +188,7 @@ void socket_actor::handle(fence_message& m) {
 // -- ends -------------------------------------------------------------------------------------------------------------
 
 void socket_actor::handle(channel_down_message& m) {
+  if (m.is_busy) ++busy_;
   auto* const found = find(m.who);
   if (found == nullptr) return;
   if (found->at == stage::joining) --joining_;
@@ -204,6 +205,8 @@ void socket_actor::handle(channel_down_message& m) {
   if (closed_ && entries_.empty()) return quit();
   resume_waiting();
 }
+
+void socket_actor::handle(busy_down_message&) { --busy_; }
 
 void socket_actor::handle(forget_message& m) {
   if (auto* const found = find(m.who)) erase(*found);

@@ -19,9 +19,12 @@ namespace bennu {
 /// What holds for a topic of this socket, step by step:
 ///   joining   the join was handed to a new channel. Messages for the topic wait in `waiting_` until it is answered
 ///   joined    messages go to the channel
-///   ended     the channel has ended, or is about to. Messages that arrived with its end are dropped, as in Phoenix;
-///             a join waits for the end and then takes its place
+///   ending    the channel is about to end: messages are dropped, as in Phoenix, and a join waits
+///   ended     it has: what arrived with its end is dropped too, and a join takes its place
 /// Unless joins run side by side, a join also waits for all joins before it.
+///
+/// A join does not wait for a channel that a job has: that one loses the topic at once, and ends when the job is done.
+/// Only where as many such channels are left over as may be joined, a further join does wait.
 class socket_actor final : public pinned_actor, private bennu::subscriber {
 public:
   socket_actor(caf::actor_config& config, ref<socket_context> context, const user_socket& user, bennu::assigns assigns);
@@ -48,6 +51,7 @@ private:
   void handle(malformed_message& m);
   void handle(join_done_message& m);
   void handle(channel_down_message& m);
+  void handle(busy_down_message& m);
   void handle(forget_message& m);
   void handle(fence_message& m);
   void handle(closed_message& m);
@@ -78,6 +82,7 @@ private:
   std::vector<std::function<void()>> fences_;
   topic_table::subscription place_;  ///< of the socket's id
   std::size_t joining_ = 0;
+  std::size_t busy_ = 0;  ///< channels that lost their topic to a join, and end after their job
   bool closed_ = false;
 };
 

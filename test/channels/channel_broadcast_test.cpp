@@ -26,6 +26,14 @@ public:
   bennu::join_result join(const bennu::topic&, payload) override { return bennu::accept(); }
 };
 
+class lobby_socket final : public bennu::user_socket {
+public:
+  lobby_socket() { channel<room>("room:*"); }
+  bennu::connect_result connect(const json&, const bennu::connect_info&, bennu::assigns&) const override {
+    return bennu::accept();
+  }
+};
+
 }  // namespace
 
 TEST_CASE_FIXTURE(channel_case, "a broadcast reaches all members of its topic, and nobody else") {
@@ -86,6 +94,19 @@ TEST_CASE_FIXTURE(channel_case, "what is broadcast must be an object or bytes; a
   REQUIRE(ana.ended());
   CHECK(std::string{ana.ended()->text()}.find("must be a JSON object or binary, got string") != std::string::npos);
   refute_broadcast("room:1", "shout");
+}
+
+TEST_CASE_FIXTURE(channel_case, "where its client speaks version 1, a channel may broadcast any JSON") {
+  const auto ana = connect<lobby_socket>({{"vsn", "1.0.0"}});
+  const auto old = ana.join("room:1");
+  const auto bob = connect<lobby_socket>().join("room:1");
+  old.push_in("shout_text");
+  settle();
+  CHECK(ana.frames().back() == R"({"event":"shout","payload":"text","ref":null,"topic":"room:1"})");
+  bob.refute_pushes();
+  const auto warning = log().back();
+  CHECK(warning.find("clients of room:1 miss the broadcast \"shout\"") != std::string::npos);
+  CHECK_FALSE(old.ended());
 }
 
 TEST_CASE_FIXTURE(channel_case, "who has left, or is still to join, gets no broadcast") {

@@ -180,7 +180,6 @@ TEST_CASE_FIXTURE(channel_case, "what is published to a topic reaches the channe
   const auto ana = join<clock_channel>("clock:1");
   const auto bob = join<clock_channel>("news");
   ana.push_in("subscribe", {{"topic", "news"}});
-  ana.push_in("subscribe", {{"topic", "news"}});
   settle();
   publish("news", {{"n", 1}});
   ana.assert_push("published", {{"topic", "news"}, {"message", json{{"n", 1}}}});
@@ -188,6 +187,20 @@ TEST_CASE_FIXTURE(channel_case, "what is published to a topic reaches the channe
   // Whoever joined the topic is subscribed to it as well.
   bob.assert_push("published", {{"topic", "news"}, {"message", json{{"n", 1}}}});
   bob.refute_pushes();
+}
+
+TEST_CASE_FIXTURE(channel_case, "a channel that subscribed twice hears everything twice, until it unsubscribes once") {
+  const auto ana = join<clock_channel>("clock:1");
+  ana.push_in("subscribe", {{"topic", "news"}});
+  ana.push_in("subscribe", {{"topic", "news"}});
+  settle();
+  publish("news", {{"n", 1}});
+  ana.assert_push("published");
+  ana.assert_push("published");
+  ana.push_in("unsubscribe", {{"topic", "news"}});
+  settle();
+  publish("news", {{"n", 2}});
+  ana.refute_pushes();
 }
 
 TEST_CASE_FIXTURE(channel_case, "a channel publishes to others") {

@@ -81,18 +81,96 @@ TEST_CASE_FIXTURE(channel_case, "joining a topic many times at once leaves the l
   joins.back().assert_reply(joins.back().push_in("ping"), bennu::ok);
 }
 
-TEST_CASE_FIXTURE(channel_case, "a channel whose job runs is replaced when the job is done") {
+TEST_CASE_FIXTURE(channel_case, "a join does not wait for a channel whose job runs, which ends after it, unheard") {
   hold_jobs();
   const auto ana = connect<user_socket>();
   const auto first = ana.join("room:1");
   const auto push = first.push_in("slow");
-  const auto second = ana.begin_join("room:1");
+  const auto second = ana.join("room:1");
+  CHECK(first.at() == state::closed);
+  CHECK_FALSE(first.ended());
+  broadcast("room:1", "news");
+  second.assert_push("news");
+  first.refute_pushes();
+
+  release_jobs();
+  first.assert_ended(exit_reason::kind::duplicate_join);
+  CHECK_FALSE(first.reply_to(push));
+  CHECK(ana.frames() == frames{R"(["1","1","room:1","phx_reply",{"status":"ok","response":{}}])",
+                               R"(["3","3","room:1","phx_reply",{"status":"ok","response":{}}])",
+                               R"(["1","1","room:1","phx_close",{}])", R"([null,null,"room:1","news",{}])"});
+}
+
+TEST_CASE_FIXTURE(channel_case, "a leave and a join do not wait for a channel whose job runs either") {
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto first = ana.join("room:1");
+  first.push_in("slow");
+  first.push_in("ping");
+  first.leave();
+  const auto second = ana.join("room:1");
+  CHECK(second.at() == state::joined);
+  CHECK(ana.frames() == frames{R"(["1","1","room:1","phx_reply",{"status":"ok","response":{}}])",
+                               R"(["1","4","room:1","phx_reply",{"status":"ok","response":{}}])",
+                               R"(["1","1","room:1","phx_close",{}])",
+                               R"(["5","5","room:1","phx_reply",{"status":"ok","response":{}}])"});
+  release_jobs();
+  first.assert_ended(exit_reason::kind::left);
+  CHECK(ana.frames().size() == 4);
+}
+
+TEST_CASE_FIXTURE(channel_case, "a leave alone waits for the job, and comes after all that was pushed before it") {
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto first = ana.join("room:1");
+  first.push_in("slow");
+  first.push_in("ping");
+  first.leave();
   settle();
-  CHECK(second.at() == state::joining);
+  CHECK(ana.frames().size() == 1);
+  release_jobs();
+  first.assert_ended(exit_reason::kind::left);
+  CHECK(ana.frames() == frames{R"(["1","1","room:1","phx_reply",{"status":"ok","response":{}}])",
+                               R"(["1","2","room:1","phx_reply",{"status":"ok","response":{}}])",
+                               R"(["1","3","room:1","phx_reply",{"status":"ok","response":{}}])",
+                               R"(["1","4","room:1","phx_reply",{"status":"ok","response":{}}])",
+                               R"(["1","1","room:1","phx_close",{}])"});
+}
+
+TEST_CASE_FIXTURE(channel_case, "a client that closes while a replaced channel's job runs leaves nothing behind") {
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto first = ana.join("room:1");
+  first.push_in("slow");
+  const auto second = ana.join("room:1");
+  ana.close();
+  second.assert_ended(exit_reason::kind::closed);
+  release_jobs();
+  first.assert_ended(exit_reason::kind::duplicate_join);
+}
+
+TEST_CASE_FIXTURE(channel_case, "as many channels with jobs are replaced as may be joined; then a join waits for one") {
+  limits().max_channels_per_socket = 2;
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  for (int i = 0; i < 2; ++i) ana.join("room:1").push_in("slow");
+  const auto third = ana.join("room:1");
+  const auto push = third.push_in("slow");
+  const auto fourth = ana.begin_join("room:1");
+  const auto other = ana.begin_join("room:2");
+  settle();
+  CHECK(fourth.at() == state::joining);
+  CHECK(other.at() == state::joining);
+  run_job();
+  settle();
+  CHECK(fourth.at() == state::joining);
   release_jobs();
   settle();
-  CHECK(first.reply_to(push) == reply(bennu::ok));
-  CHECK(second.at() == state::joined);
+  CHECK(third.reply_to(push) == reply(bennu::ok));
+  CHECK(third.at() == state::closed);
+  CHECK(fourth.at() == state::joined);
+  CHECK(other.at() == state::joined);
+  CHECK(ana.frames().back() == R"(["8","8","room:2","phx_reply",{"status":"ok","response":{}}])");
 }
 
 TEST_CASE_FIXTURE(channel_case, "a join that waits for the channel it replaces holds up the joins behind it") {

@@ -146,8 +146,8 @@ TEST_CASE_FIXTURE(channel_case, "a broadcast of bytes passes by a client of vers
   broadcast("room:1", "bytes", bennu::binary{"x"});
   room.refute_pushes();
   CHECK(log().back() ==
-        "warning: a client of room:1 misses a broadcast: version 1 of the protocol has no binary payloads: the "
-        "client connected with vsn 1.0");
+        "warning: clients of room:1 miss the broadcast \"bytes\": their version of the protocol has no form for its "
+        "payload");
   broadcast("room:1", "news");
   room.assert_push("news");
 }

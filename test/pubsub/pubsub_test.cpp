@@ -223,8 +223,8 @@ TEST_CASE("a broadcast is encoded once a serializer, whoever asks") {
     ++runs;
     return bennu::make_ref<encoded>();
   };
-  const auto& first = shared->encoding<encoded>(0, encode);
-  CHECK(&shared->encoding<encoded>(0, encode) == &first);
-  CHECK(&shared->encoding<encoded>(1, encode) != &first);
+  const auto* first = shared->encoding<encoded>(0, encode);
+  CHECK(shared->encoding<encoded>(0, encode) == first);
+  CHECK(shared->encoding<encoded>(1, encode) != first);
   CHECK(runs == 2);
 }

@@ -87,6 +87,13 @@ transcripts(test, [
     to('4', '5', room, 'ping', {}), from(reply('4', '5', room)),
     wait(400),
   ]],
+  ['a leave and a second join while the channel is busy: they are not waited for either', (room) => [
+    to(join(room)), from(reply('1', '1', room)),
+    to('1', '2', room, 'sleep', {ms: 300}), to(leave(room, '3')), to(join(room, {}, '4')),
+    from(reply('1', '3', room)), from(closed('1', room)), from(reply('4', '4', room)),
+    to('4', '5', room, 'ping', {}), from(reply('4', '5', room)),
+    wait(400),
+  ]],
   ['a second join ends the subscription of the first: a broadcast comes once', (room) => [
     to(join(room)), from(reply('1', '1', room)),
     to(join(room, {}, '2')), from(reply('2', '2', room)), from(closed('1', room)),
