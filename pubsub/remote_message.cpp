@@ -8,7 +8,7 @@ namespace bennu {
 
 namespace {
 
-enum class kind : char { object = 1, bytes = 2, published = 3 };
+enum class kind : char { value = 1, bytes = 2, published = 3 };
 
 void append_string(std::string& out, std::string_view text) {
   const auto size = static_cast<std::uint32_t>(text.size());
@@ -33,7 +33,7 @@ bool take_string(std::string_view& from, std::string& to) {
 
 void encode_remote(std::string& out, const broadcast& what) {
   const auto* bytes = what.payload.if_binary();
-  out.push_back(static_cast<char>(bytes != nullptr ? kind::bytes : kind::object));
+  out.push_back(static_cast<char>(bytes != nullptr ? kind::bytes : kind::value));
   append_string(out, what.topic);
   append_string(out, what.event);
   if (bytes != nullptr) {
@@ -55,14 +55,13 @@ std::optional<std::variant<broadcast, published>> decode_remote(std::string_view
   bytes.remove_prefix(1);
   std::string topic;
   std::string event;
-  if (which < kind::object || which > kind::published || !take_string(bytes, topic)) return std::nullopt;
+  if (which < kind::value || which > kind::published || !take_string(bytes, topic)) return std::nullopt;
   if (which != kind::published && !take_string(bytes, event)) return std::nullopt;
   if (which == kind::bytes) return broadcast{std::move(topic), std::move(event), binary{std::string{bytes}}};
   auto parsed = parse_json(bytes, max_json_depth);
   auto* value = std::get_if<json>(&parsed);
   if (value == nullptr) return std::nullopt;
   if (which == kind::published) return published{std::move(topic), std::move(*value)};
-  if (!value->is_object()) return std::nullopt;
   return broadcast{std::move(topic), std::move(event), std::move(*value)};
 }
 

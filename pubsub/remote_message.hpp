@@ -11,7 +11,7 @@ namespace bennu {
 
 /// How a broadcast or a published message travels from node to node.
 ///
-///     kind   1 byte: 1 broadcast of an object, 2 broadcast of bytes, 3 published
+///     kind   1 byte: 1 broadcast of JSON, 2 broadcast of bytes, 3 published
 ///     topic  its length, 4 bytes, little-endian; then itself
 ///     event  the same; not where it is published
 ///     rest   the payload: JSON text, or the bytes
