@@ -312,7 +312,7 @@ void channel_actor::end(const exit_reason& why) {
     terminate(*channel_);
   }
   if (!answered_) answer_join(error, {{"reason", "join crashed"}});
-  const bool client_knows = joined_ && is_seen_by_client(why.what());
+  const bool client_knows = joined_ && !lost_topic_ && is_seen_by_client(why.what());
   if (client_knows && !why.is_graceful()) {
     client_.send(wire_.ended(join_ref_, topic_.name(), "phx_error", {{"reason", "channel_crash"}}));
   }
