@@ -116,6 +116,7 @@ void endpoint::stop() {
   if (s.network == nullptr) return;
   s.network->drain();
   s.network->stop();
+  s.topics.cluster().leave();
   if (!s.threads->await_actors(s.wanted.limits.shutdown_timeout)) {
     s.wanted.logger.warning("some actors did not end in time");
     s.threads->actors().await_actors_before_shutdown(false);

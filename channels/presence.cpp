@@ -2,7 +2,6 @@
 
 #include <exception>
 #include <optional>
-#include <random>
 #include <utility>
 
 #include <bennu/channels/endpoint.hpp>
@@ -17,11 +16,6 @@
 namespace bennu {
 
 namespace {
-
-replica new_replica() {
-  std::random_device random;
-  return {{}, std::uint64_t{random()} << 32 | random()};
-}
 
 presence::tracked ref_of(const tracker::result& of) {
   if (const auto* why = std::get_if<presence_error>(&of)) return *why;
@@ -51,7 +45,7 @@ struct presence::state final : tracker::listener {
       diff.joins = fetched(diff.topic, std::move(diff.joins));
       diff.leaves = fetched(diff.topic, std::move(diff.leaves));
       if (wanted.diffs) {
-        topics.broadcast(diff.topic, "presence_diff", {{"joins", diff.joins}, {"leaves", diff.leaves}});
+        topics.local_broadcast(diff.topic, "presence_diff", {{"joins", diff.joins}, {"leaves", diff.leaves}});
       }
       if (wanted.handle_metas) guard("handle_metas", diff.topic, [&] { wanted.handle_metas(diff); });
     }
@@ -92,10 +86,14 @@ presence::presence(endpoint& of, presence_options wanted) : presence(of.pubsub()
 
 presence::presence(bennu::pubsub& topics, caf::actor_system& actors, presence_options wanted)
     : state_(std::make_shared<state>(topics, std::move(wanted))) {
-  tracker_options options{.self = new_replica()};
+  tracker_options options;
+  options.name = "presence " + state_->wanted.name;
+  options.report_window = state_->wanted.diff_window;
+  options.replication = state_->wanted.replication;
+  options.log = state_->wanted.log;
   options.max_presences_per_process = state_->wanted.max_presences_per_process;
   options.max_meta_bytes = state_->wanted.max_meta_bytes;
-  state_->table.emplace(actors, std::move(options), state_);
+  state_->table.emplace(topics.cluster(), actors, std::move(options), state_);
 }
 
 presence::~presence() = default;

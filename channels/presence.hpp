@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <limits>
@@ -9,6 +10,7 @@
 #include <variant>
 
 #include <bennu/pubsub/tracker/presence_error.hpp>
+#include <bennu/pubsub/tracker/replication_options.hpp>
 #include <bennu/runtime/actor_ref.hpp>
 #include <bennu/runtime/json.hpp>
 #include <bennu/runtime/log.hpp>
@@ -36,6 +38,9 @@ struct presence_list {
 };
 
 struct presence_options {
+  /// Nodes exchange what presences of one name have. An endpoint's presences need different names.
+  std::string name = "presence";
+
   /// Adds to presences what is known about their keys, such as names from a database: gets `{"ana": {"metas": […]},
   /// …}`, returns it with further members beside the metas. Called once for all keys that came, or went, together.
   std::function<json(std::string_view topic, json presences)> fetch = nullptr;
@@ -48,10 +53,17 @@ struct presence_options {
   /// `presence::count`.
   bool diffs = true;
 
+  /// How long changes are gathered before clients are told of them in one diff. What is asked is answered at once all
+  /// the same. Where many come and go, a longer one saves as many broadcasts to as many clients.
+  std::chrono::milliseconds diff_window{0};
+
   std::size_t max_presences_per_process = 10'000;
   std::size_t max_meta_bytes = 16 * 1024;  ///< as JSON
 
-  logger log{log_level::warning};  ///< hears when `fetch` or `handle_metas` threw
+  /// How nodes of a cluster tell each other.
+  replication_options replication;
+
+  logger log{log_level::warning};  ///< hears when `fetch` or `handle_metas` threw, or another node makes no sense
 };
 
 /// Who is there: processes, mostly channels, that are present in a topic under a key, mostly a user's name. All clients

@@ -34,6 +34,17 @@ cluster::~cluster() { stop(); }
 
 void cluster::start() { link_->start(*this); }
 
+void cluster::leave() {
+  std::vector<std::shared_ptr<service>> all;
+  {
+    const std::shared_lock lock{mutex_};
+    for (const auto& [name, who] : services_) all.push_back(who.lock());
+  }
+  for (const auto& who : all) {
+    if (who != nullptr) who->on_leave();
+  }
+}
+
 void cluster::stop() { link_->stop(); }
 
 void cluster::attach(const std::string& name, std::weak_ptr<service> who) {

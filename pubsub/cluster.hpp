@@ -38,6 +38,9 @@ public:
     virtual void on_node_down(const node_id& who) = 0;
     /// @param what is valid during the call only
     virtual void on_node_message(const node_id& from, std::string_view what) = 0;
+    /// This node is about to leave: what is sent now still goes out. The service ends what it has running; it may be
+    /// called by other threads meanwhile.
+    virtual void on_leave() {}
   };
 
   /// @param link how the nodes reach each other
@@ -49,6 +52,8 @@ public:
 
   /// Joins the other nodes, once. The owner's thread. @throws std::runtime_error that says what went wrong
   void start();
+  /// Tells the services that this node is about to leave. The owner's thread.
+  void leave();
   /// Leaves them. From its return on no service is called. The owner's thread.
   void stop();
 

@@ -38,6 +38,7 @@ replication::replication(presence_state& of, replication_options wanted) : state
 
 replication::outcome replication::tick(time now) {
   outcome out;
+  if (left_) return out;
   check_peers(now, out);
   broadcast(now, out);
   ask(now, out);
@@ -46,6 +47,7 @@ replication::outcome replication::tick(time now) {
 
 replication::outcome replication::receive(const replication_message& what, time now) {
   outcome out;
+  if (left_) return out;
   if (auto* const from = meet(what.from, now, out)) {
     std::visit([&](const auto& message) { heard(*from, message, now, out); }, what.what);
   }
@@ -54,7 +56,7 @@ replication::outcome replication::receive(const replication_message& what, time 
 
 replication::outcome replication::node_up(const std::string& name) {
   outcome out;
-  out.messages.push_back({name, greeting()});
+  if (!left_) out.messages.push_back({name, greeting()});
   return out;
 }
 
@@ -65,6 +67,7 @@ void replication::node_down(const std::string& name, time now) {
 
 replication::outcome replication::leave() {
   outcome out;
+  if (std::exchange(left_, true)) return out;
   out.messages.push_back({std::nullopt, {state_.self(), replication_message::farewell{}}});
   return out;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -12,32 +11,9 @@
 #include <bennu/pubsub/tracker/presence_state.hpp>
 #include <bennu/pubsub/tracker/replica.hpp>
 #include <bennu/pubsub/tracker/replication_message.hpp>
+#include <bennu/pubsub/tracker/replication_options.hpp>
 
 namespace bennu {
-
-struct replication_options {
-  using duration = std::chrono::milliseconds;
-
-  /// What changed is gathered for so long before the other nodes are told.
-  duration broadcast_period{250};
-
-  /// Where nothing changes, the others hear so often that this node is there, and can tell what they lack.
-  duration heartbeat_period{5'000};
-
-  /// A node that is not heard for so long is down: its presences are hidden. At least two `heartbeat_period`.
-  duration down_period{30'000};
-
-  /// The same from the moment on at which its connection was lost: so long it may take to come back unnoticed.
-  duration lost_period{5'000};
-
-  /// A node that is not heard for so long is forgotten. Where it comes back all the same, it is asked for everything.
-  /// Longer than `down_period`.
-  duration permdown_period{20 * 60'000};
-
-  /// Other nodes that one node remembers. Where there are more, those that are down are forgotten, and no new ones are
-  /// heard where none is down.
-  std::size_t max_replicas = 256;
-};
 
 /// How a node keeps its presences and those of the others the same: who is up, who is told what, and who is asked for
 /// what got lost. After Phoenix.Tracker (phoenix_pubsub, lib/phoenix/tracker/shard.ex), without a leader.
@@ -89,7 +65,7 @@ public:
   outcome node_up(const std::string& name);
   /// The connection to a node was lost.
   void node_down(const std::string& name, time now);
-  /// This node ends. Nothing may be called afterwards.
+  /// This node ends. What is called afterwards does nothing.
   outcome leave();
 
   // -- what is known --------------------------------------------------------------------------------------------------
@@ -134,6 +110,7 @@ private:
   replica_clock said_ = 0;             ///< up to which this replica's changes were told
   std::optional<time> said_at_;
   counters counted_;
+  bool left_ = false;
 };
 
 }  // namespace bennu

@@ -5,11 +5,14 @@
 #include <charconv>
 #include <map>
 #include <mutex>
+#include <random>
 #include <stdexcept>
-#include <unordered_map>
 #include <utility>
 
-#include <bennu/pubsub/tracker/presence_state.hpp>
+#include <bennu/pubsub/cluster.hpp>
+#include <bennu/pubsub/topic_hash.hpp>
+#include <bennu/pubsub/tracker/internal/replicator.hpp>
+#include <bennu/pubsub/tracker/internal/tracker_shard.hpp>
 #include <bennu/runtime/caf.hpp>
 
 #include <caf/actor_system.hpp>
@@ -24,18 +27,35 @@ std::string base36(std::uint64_t number) {
   return {text, std::to_chars(std::begin(text), std::end(text), number, 36).ptr};
 }
 
-/// Does one job on CAF's scheduler. An actor, so that who ends the system waits for it.
+/// A run's number that is higher than those of earlier runs, as long as this node's clock is not set back, and hardly
+/// that of another node.
+std::uint64_t new_vsn() {
+  using namespace std::chrono;
+  const auto now = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+  return static_cast<std::uint64_t>(now) << 12 | (std::random_device{}() & 0xfff);
+}
+
+/// Does one job on CAF's scheduler, after a while. An actor, so that who ends the system waits for it.
 class job_actor final : public caf::event_based_actor {
 public:
-  job_actor(caf::actor_config& config, std::function<void()> job) : event_based_actor(config), job_(std::move(job)) {}
+  job_actor(caf::actor_config& config, std::chrono::milliseconds delay, std::function<void()> job)
+      : event_based_actor(config), delay_(delay), job_(std::move(job)) {}
 
   caf::behavior make_behavior() override {
-    job_();
-    return {};
+    if (delay_.count() == 0) {
+      job_();
+      return {};
+    }
+    delayed_send(this, delay_, caf::ok_atom::value);
+    return {[this](caf::ok_atom) {
+      job_();
+      quit();
+    }};
   }
 
 private:
-  std::function<void()> job_;
+  const std::chrono::milliseconds delay_;
+  const std::function<void()> job_;
 };
 
 tracker::found list_of(const presence_state& state, std::string_view topic,
@@ -64,27 +84,13 @@ std::string_view to_string(presence_error error) noexcept {
   return "unknown";
 }
 
-struct tracker::shard {
-  explicit shard(replica self) : state(std::move(self)) {}
-
-  mutable std::mutex mutex;  // guards all of the following
-  presence_state state;
-  std::unordered_map<std::uint64_t, std::size_t> processes;  ///< how many presences; each has an exit handler attached
-  std::vector<presence_changes> changes;                     ///< not reported yet
-  std::map<std::string, std::vector<actor_ref>> readers;     ///< of each topic; not told yet
-  bool reporting = false;
-
-  /// To be called under the mutex when something is to be reported. @returns whether the caller has to start the
-  /// reporter
-  bool must_report() { return !std::exchange(reporting, true); }
-};
-
 /// What outlives the tracker while actors have to do with it.
 struct tracker::shared : std::enable_shared_from_this<shared> {
-  shared(caf::actor_system& a, tracker_options o, std::weak_ptr<listener> l)
-      : actors(a), options(std::move(o)), told(std::move(l)), ref_prefix(base36(options.self.vsn) + '.') {
-    for (std::size_t i = 0; i < std::max<std::size_t>(options.shards, 1); ++i) {
-      shards.push_back(std::make_unique<shard>(options.self));
+  shared(replica self, caf::actor_system& a, tracker_options o, std::weak_ptr<listener> l)
+      : actors(a), options(std::move(o)), told(std::move(l)), ref_prefix(base36(self.vsn) + '.') {
+    if (options.shards < 1 || options.shards > 255) throw std::invalid_argument("a tracker has 1 to 255 shards");
+    for (std::size_t i = 0; i < options.shards; ++i) {
+      shards.push_back(std::make_unique<tracker_shard>(self, options.replication));
     }
   }
 
@@ -96,23 +102,24 @@ struct tracker::shared : std::enable_shared_from_this<shared> {
     return meta.dump().size() > options.max_meta_bytes;
   }
 
-  void start_reporter(shard& of) {
-    actors.spawn<job_actor>([self = shared_from_this(), &of] { self->report(of); });
+  void start_reporter(tracker_shard& of) {
+    actors.spawn<job_actor>(options.report_window, [self = shared_from_this(), &of] { self->report(of); });
   }
 
-  void report(shard& of);
-  void remove_all(shard& from, std::uint64_t process, bool ended);
+  void report(tracker_shard& of);
+  void remove_all(tracker_shard& from, std::uint64_t process, bool ended);
+  std::vector<replication::outgoing> replicate(tracker_shard& in, const replicator::step& what);
 
   caf::actor_system& actors;
   const tracker_options options;
   const std::weak_ptr<listener> told;
   const std::string ref_prefix;
   std::atomic<std::uint64_t> refs = 1;
-  std::vector<std::unique_ptr<shard>> shards;
+  std::vector<std::unique_ptr<tracker_shard>> shards;
 };
 
 /// Reports until nothing is left.
-void tracker::shared::report(shard& of) {
+void tracker::shared::report(tracker_shard& of) {
   for (;;) {
     std::vector<presence_changes> changes;
     std::map<std::string, std::vector<actor_ref>> readers;
@@ -134,7 +141,7 @@ void tracker::shared::report(shard& of) {
   }
 }
 
-void tracker::shared::remove_all(shard& from, std::uint64_t process, bool ended) {
+void tracker::shared::remove_all(tracker_shard& from, std::uint64_t process, bool ended) {
   bool start = false;
   {
     const std::lock_guard lock{from.mutex};
@@ -151,13 +158,35 @@ void tracker::shared::remove_all(shard& from, std::uint64_t process, bool ended)
   if (start) start_reporter(from);
 }
 
-tracker::tracker(caf::actor_system& actors, tracker_options wanted, std::weak_ptr<listener> to)
-    : shared_(std::make_shared<shared>(actors, std::move(wanted), std::move(to))) {}
+/// What another node told, or the time.
+std::vector<replication::outgoing> tracker::shared::replicate(tracker_shard& in, const replicator::step& what) {
+  replication::outcome out;
+  bool start = false;
+  {
+    const std::lock_guard lock{in.mutex};
+    out = what(in.replicated);
+    if (!out.changes.empty()) {
+      in.changes.push_back(std::move(out.changes));
+      start = in.must_report();
+    }
+  }
+  if (start) start_reporter(in);
+  return std::move(out.messages);
+}
+
+tracker::tracker(cluster& nodes, caf::actor_system& actors, tracker_options wanted, std::weak_ptr<listener> to)
+    : shared_(std::make_shared<shared>(replica{nodes.self().name, new_vsn()}, actors, std::move(wanted), to)) {
+  const auto& options = shared_->options;
+  replicator_ = replicator::attach(
+      nodes, actors,
+      {options.name, options.replication, options.log, options.shards,
+       [all = shared_](std::size_t part, const auto& what) { return all->replicate(*all->shards[part], what); }});
+}
 
 tracker::~tracker() = default;
 
-tracker::shard& tracker::shard_of(std::string_view topic) const {
-  return *shared_->shards[std::hash<std::string_view>{}(topic) % shared_->shards.size()];
+tracker_shard& tracker::shard_of(std::string_view topic) const {
+  return *shared_->shards[topic_hash(topic) % shared_->shards.size()];
 }
 
 // -- changes ----------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <limits>
@@ -11,8 +12,9 @@
 
 #include <bennu/pubsub/tracker/presence_entry.hpp>
 #include <bennu/pubsub/tracker/presence_error.hpp>
-#include <bennu/pubsub/tracker/replica.hpp>
+#include <bennu/pubsub/tracker/replication_options.hpp>
 #include <bennu/runtime/actor_ref.hpp>
+#include <bennu/runtime/log.hpp>
 
 namespace caf {
 class actor_system;
@@ -20,11 +22,21 @@ class actor_system;
 
 namespace bennu {
 
+class cluster;
+class replicator;
+struct tracker_shard;
+
 struct tracker_options {
-  replica self;
-  std::size_t shards = 8;                          ///< parts of the table; a topic is in one of them
+  /// What other nodes know this tracker by: nodes exchange what trackers of one name have.
+  std::string name = "presence";
+  /// Parts of the table; a topic is in one of them. The same on all nodes; at most 255.
+  std::size_t shards = 8;
   std::size_t max_presences_per_process = 10'000;  ///< in one shard
   std::size_t max_meta_bytes = 16 * 1024;          ///< as JSON
+  /// How long changes are gathered before they are reported.
+  std::chrono::milliseconds report_window{0};
+  replication_options replication;
+  logger log{log_level::warning};  ///< hears of other nodes' messages that make no sense
 };
 
 /// Which processes are present where: what presence is built on. What it tells is true at once; what changes is
@@ -38,6 +50,10 @@ struct tracker_options {
 /// subscriber, which then would keep somebody who has left.
 ///
 /// A process that ends takes its presences with it, before anybody who monitors it hears of its end.
+///
+/// What this node's processes do, trackers of the same name on other nodes are told, and the other way round; see
+/// `replication`. So all members but `track`, `update` and `untrack` are about all nodes, and what happens on another
+/// one is reported like what happens here.
 class tracker {
 public:
   using found = std::vector<presence_ptr>;
@@ -56,8 +72,10 @@ public:
     ~listener() = default;
   };
 
-  /// @param to is told as long as it lives
-  tracker(caf::actor_system& actors, tracker_options wanted, std::weak_ptr<listener> to);
+  /// @param nodes where the other nodes are @param to is told as long as it lives
+  /// @throws std::invalid_argument where the options contradict each other, or this node has a tracker of that name
+  tracker(cluster& nodes, caf::actor_system& actors, tracker_options wanted, std::weak_ptr<listener> to);
+  /// Tells the other nodes that its presences are gone.
   ~tracker();
   tracker(const tracker&) = delete;
   tracker& operator=(const tracker&) = delete;
@@ -89,11 +107,11 @@ public:
   void list_in_order(std::string_view topic, const actor_ref& reader);
 
 private:
-  struct shard;
   struct shared;
-  shard& shard_of(std::string_view topic) const;
+  tracker_shard& shard_of(std::string_view topic) const;
 
   std::shared_ptr<shared> shared_;  // also of actors that report, and of exit handlers
+  std::shared_ptr<replicator> replicator_;
 };
 
 }  // namespace bennu

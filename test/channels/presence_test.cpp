@@ -382,7 +382,9 @@ TEST_CASE_FIXTURE(presence_case, "a list is for channels: another actor gets not
 TEST_CASE_FIXTURE(presence_case, "a presence that is gone does not mind actors that still end") {
   const auto who = spawn();
   {
-    presence other{pubsub(), actors()};
+    presence_options wanted;
+    wanted.name = "other";
+    presence other{pubsub(), actors(), wanted};
     other.track(who, "room:1", "ana");
   }
   end(who);

@@ -25,6 +25,9 @@ public:
   void cut(const std::string& a, const std::string& b);
   /// Lets all that is on its way arrive, and what that causes.
   void settle();
+  /// Lets one thing happen that is on its way, in the order of its link, or loses it. @param which any number
+  /// @returns false where nothing is on its way
+  bool step(std::size_t which, bool lose = false);
   /// How many messages are on their way from one node to another, what they want apart.
   std::size_t on_the_way(const std::string& from, const std::string& to) const;
 
@@ -168,6 +171,19 @@ inline void memory_network::settle() {
       }
     }
   }
+}
+
+inline bool memory_network::step(std::size_t which, bool lose) {
+  std::vector<std::deque<event>*> busy;
+  for (auto& [ends, wire] : wires_) {
+    if (!wire.empty()) busy.push_back(&wire);
+  }
+  if (busy.empty()) return false;
+  auto& wire = *busy[which % busy.size()];
+  const auto next = std::move(wire.front());
+  wire.pop_front();
+  if (!lose) next();
+  return true;
 }
 
 inline std::size_t memory_network::on_the_way(const std::string& from, const std::string& to) const {

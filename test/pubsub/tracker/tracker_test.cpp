@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include <bennu/pubsub/cluster.hpp>
+#include <bennu/pubsub/local_adapter.hpp>
 #include <bennu/runtime/caf.hpp>
 
 #include <doctest/doctest.h>
@@ -57,10 +59,14 @@ public:
   names lines;
 };
 
+std::unique_ptr<bennu::adapter> no_other_nodes() {
+  return std::make_unique<bennu::local_adapter>(bennu::node_id{"alone", 1});
+}
+
 /// A tracker, and CAF's scheduler in the test's hand.
 struct tracker_case {
   tracker_case() : tracker_case(bennu::tracker_options{}) {}
-  explicit tracker_case(bennu::tracker_options wanted) : table(system, std::move(wanted), heard) {}
+  explicit tracker_case(bennu::tracker_options wanted) : table(alone, system, std::move(wanted), heard) {}
   ~tracker_case() {
     for (const auto& who : spawned) caf::anon_send_exit(bennu::to_caf(who), caf::exit_reason::user_shutdown);
     settle();
@@ -100,6 +106,7 @@ struct tracker_case {
 
   caf::actor_system_config config;
   caf::actor_system system{prepare(config)};
+  bennu::cluster alone{no_other_nodes(), bennu::logger{bennu::log_level::error}};
   std::shared_ptr<recorder> heard = std::make_shared<recorder>();
   tracker table;
   std::vector<actor_ref> spawned;
@@ -234,7 +241,11 @@ TEST_CASE_FIXTURE(tracker_case, "what cannot be a presence is refused") {
 }
 
 TEST_CASE("a process has so many presences, and its metas so many bytes, as the limits say") {
-  tracker_case small{{.self = {}, .shards = 1, .max_presences_per_process = 2, .max_meta_bytes = 9}};
+  bennu::tracker_options wanted;
+  wanted.shards = 1;
+  wanted.max_presences_per_process = 2;
+  wanted.max_meta_bytes = 9;
+  tracker_case small{wanted};
   const auto who = small.spawn();
   CHECK(is(small.table.track(who, "room", "ana", {{"n", "xyz"}}), presence_error::too_large));
   CHECK(small.table.track(who, "room", "ana", {{"n", "x"}}).index() == 0);
@@ -279,7 +290,9 @@ TEST_CASE("a listener that is gone is not told, and actors may outlive the track
   const auto who = test.spawn();
   {
     auto gone = std::make_shared<recorder>();
-    tracker table{test.system, {}, gone};
+    bennu::tracker_options wanted;
+    wanted.name = "another";
+    tracker table{test.alone, test.system, wanted, gone};
     table.track(who, "room", "ana", json::object{});
   }
   test.end(who);
@@ -316,12 +329,13 @@ TEST_CASE("many threads change the same topics: each comes before it goes, and i
 
   const auto heard = std::make_shared<believer>();
   constexpr int rounds = 300;
+  bennu::cluster alone{no_other_nodes(), bennu::logger{bennu::log_level::error}};
   {
     caf::actor_system_config config;
     config.set("scheduler.policy", caf::atom("sharing"));
     config.set("scheduler.max-threads", 2u);
     caf::actor_system system{config};
-    tracker table{system, {.self = {}, .shards = 2}, heard};
+    tracker table{alone, system, bennu::tracker_options{}, heard};
     const auto work = [&](int number) {
       const auto who = bennu::to_actor_ref(system.spawn<process>());
       for (int i = 0; i < rounds; ++i) {
