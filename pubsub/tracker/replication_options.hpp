@@ -30,7 +30,7 @@ struct replication_options {
   std::size_t max_replicas = 256;
 
   /// Bytes that came from other nodes and wait to be read. What comes when there are more is dropped, and asked for
-  /// again later.
+  /// again later. Where nothing waits, a message of any size is taken.
   std::size_t max_waiting_bytes = 64 * 1024 * 1024;
 
   /// Nesting of arrays and objects in another node's metas. A message with a deeper one is refused.

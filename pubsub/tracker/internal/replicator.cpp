@@ -150,7 +150,7 @@ void replicator::on_node_down(const node_id& who) { shared_->tell_worker({event:
 
 void replicator::on_node_message(const node_id& from, std::string_view what) {
   const auto before = shared_->waiting_bytes.fetch_add(what.size(), std::memory_order_relaxed);
-  if (before + what.size() > shared_->how.options.max_waiting_bytes) {
+  if (before > 0 && before + what.size() > shared_->how.options.max_waiting_bytes) {
     shared_->waiting_bytes.fetch_sub(what.size(), std::memory_order_relaxed);
     return shared_->how.log.warning(shared_->how.name + ": a message of node " + from.name +
                                     " is dropped: too much waits to be read");

@@ -296,7 +296,7 @@ TEST_CASE_FIXTURE(nodes_case, "nodes whose tables have different numbers of part
 }
 
 TEST_CASE_FIXTURE(nodes_case, "more than may wait to be read is dropped, and made up for") {
-  options.replication.max_waiting_bytes = 200;
+  options.replication.max_waiting_bytes = 700;
   auto& a = start("a");
   auto& b = start("b");
   advance(300ms);
