@@ -5,10 +5,12 @@
 #include <string>
 #include <vector>
 
+#include <bennu/channels/internal/client_backlog.hpp>
 #include <bennu/channels/serializer.hpp>
 #include <bennu/pubsub/pubsub.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
+#include <bennu/runtime/metrics.hpp>
 #include <bennu/transport/connection.hpp>
 
 namespace caf {
@@ -25,21 +27,28 @@ struct channel_services {
   std::vector<actor_host*> hosts;  ///< by their loops' index; empty where CAF's scheduler runs all actors, as in tests
   bennu::pubsub& pubsub;
   logger log;
+  metrics& counts;
   /// Runs a job that may wait on another thread; the job must not throw.
   std::function<void(std::function<void()>)> run_blocking;
 };
 
-/// What a socket and its channels share. Read-only once made.
+/// What a socket and its channels share. Read-only once made, but for the backlog.
 struct socket_context final : ref_counted {
   socket_context(channel_services& s, const bennu::limits& l, ref<connection> c, const serializer& w,
                  std::optional<std::string> i)
-      : services(s), limits(l), client(std::move(c)), wire(w), id(std::move(i)) {}
+      : services(s),
+        limits(l),
+        client(std::move(c)),
+        wire(w),
+        id(std::move(i)),
+        backlog(*client, limits.max_waiting_messages, services.counts) {}
 
   channel_services& services;
   const bennu::limits& limits;
   const ref<connection> client;
   const serializer& wire;
   const std::optional<std::string> id;
+  client_backlog backlog;
 };
 
 }  // namespace bennu

@@ -134,6 +134,8 @@ void channel_test::run_job(place where) {
 
 void channel_test::release_jobs() { world_->hold_jobs(false); }
 
+std::int64_t channel_test::counted(metric which) const { return world_->counts().value(which); }
+
 // -- what is under it -------------------------------------------------------------------------------------------------
 
 pubsub& channel_test::pubsub() noexcept { return world_->topics(); }

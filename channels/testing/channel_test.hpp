@@ -15,6 +15,7 @@
 #include <bennu/channels/testing/failure.hpp>
 #include <bennu/pubsub/pubsub.hpp>
 #include <bennu/runtime/limits.hpp>
+#include <bennu/runtime/metrics.hpp>
 
 namespace caf {
 class actor_system;
@@ -137,6 +138,9 @@ public:
   void run_job(place where = std::source_location::current());
   /// Lets all of them run, and those to come.
   void release_jobs();
+
+  /// What was counted: see `bennu::metrics`.
+  std::int64_t counted(metric which) const;
 
   // -- what is under it -----------------------------------------------------------------------------------------------
 

@@ -64,8 +64,8 @@ world::world(channel_test& of, const test_options& wanted) : test_(of), options_
   order_ = std::make_shared<schedule>(scheduler, options_.seed);
   order_->on_job([this](caf::resumable& job) { notice(job); });
   topics_.emplace(std::vector<event_loop*>{&loop_});
-  services_.emplace(
-      channel_services{*actors_, {}, *topics_, make_logger(), [this](auto job) { start_job(std::move(job)); }});
+  services_.emplace(channel_services{
+      *actors_, {}, *topics_, make_logger(), counts_, [this](auto job) { start_job(std::move(job)); }});
 }
 
 world::~world() {

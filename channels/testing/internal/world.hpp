@@ -47,6 +47,7 @@ public:
   caf::actor_system& actors() noexcept { return *actors_; }
   const test_options& options() const noexcept { return options_; }
   bennu::limits& limits() noexcept { return options_.limits; }
+  const metrics& counts() const noexcept { return counts_; }
 
   bool is_mounted(std::type_index which) const { return mounted_.contains(which); }
   void mount(std::type_index which, std::unique_ptr<user_socket> made);
@@ -87,6 +88,7 @@ private:
 
   event_loop loop_{0};
   event_loop::scope on_loop_{loop_};
+  metrics counts_{{&loop_}};
   caf::actor_system_config config_;
   std::optional<caf::actor_system> actors_;
   std::shared_ptr<schedule> order_;
