@@ -5,7 +5,10 @@
 #include <cstdlib>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 #include <string_view>
+
+#include <bennu/channels/internal/cluster_args.hpp>
 
 namespace bennu {
 
@@ -14,6 +17,14 @@ namespace {
 [[noreturn]] void refuse(const std::string& why) {
   std::fprintf(stderr, "%s\n", why.c_str());
   std::exit(2);
+}
+
+void or_refuse(auto&& action) {
+  try {
+    action();
+  } catch (const std::invalid_argument& e) {
+    refuse(e.what());
+  }
 }
 
 template <class N>
@@ -40,8 +51,9 @@ logger logger_of(std::string_view level) {
       "  --port PORT        port to listen on, 0 for a free one (%u)\n"
       "  --threads N        I/O threads, 0 for one a core (%zu)\n"
       "  --log-level LEVEL  debug, info, warning or error (info)\n"
-      "  --help             this text\n",
-      program, c.host.c_str(), static_cast<unsigned>(c.port), c.threads);
+      "  --help             this text\n"
+      "%s",
+      program, c.host.c_str(), static_cast<unsigned>(c.port), c.threads, cluster_args_help);
   std::exit(0);
 }
 
@@ -53,7 +65,8 @@ config config::from_args(int argc, char** argv, config result) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view option = argv[i];
     if (option == "--help") help(argv[0], result);
-    const bool known = option == "--host" || option == "--port" || option == "--threads" || option == "--log-level";
+    const bool known = option == "--host" || option == "--port" || option == "--threads" || option == "--log-level" ||
+                       is_cluster_arg(option);
     if (!known) refuse("unknown option \"" + std::string{option} + "\"; --help names those there are");
     if (i + 1 == argc) refuse(std::string{option} + " wants a value");
     const std::string_view value = argv[++i];
@@ -61,7 +74,9 @@ config config::from_args(int argc, char** argv, config result) {
     if (option == "--port") result.port = number<std::uint16_t>(option, value);
     if (option == "--threads") result.threads = number<std::uint8_t>(option, value);
     if (option == "--log-level") result.logger = logger_of(value);
+    or_refuse([&] { take_cluster_arg(option, value, result.cluster); });
   }
+  or_refuse([&] { check_cluster_args(result.cluster); });
   return result;
 }
 

@@ -74,9 +74,11 @@ private:
   template <class Result, class Finish>
   void run_job(Result& result, Finish finish);
 
+  void suspend();
   void resume(job_done_message& m);
   void lose_topic();
 
+  void expect(const accept_t& how);
   void accept(const accept_t& how);
   void refuse(const refuse_t& how);
   void answer_join(const status& how, const payload& what);
