@@ -156,6 +156,7 @@ void websocket_session::flush() {
     if (n > 0) outbox_.advance(static_cast<std::size_t>(n));
     if (n < 0 || static_cast<std::size_t>(n) < chunk.size()) return want_write(true);
   }
+  if (!stream_.flush()) return want_write(true);
   want_write(false);
   if (!closing_) return;
   // What the client still sends is dropped until it ends the connection too (RFC 6455, 7.1.1): closing with bytes

@@ -13,9 +13,9 @@ import {WebSocketCarrier, exchange, upgradeRequest} from './websocket.mjs';
 
 const random = () => randomBytes(6).toString('hex');
 
-function addressOf(url) {
-  const {hostname, port} = new URL(url);
-  return {url, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port)};
+export function addressOf(url) {
+  const {hostname, port, protocol} = new URL(url);
+  return {url, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), tls: protocol === 'https:'};
 }
 
 function target(path, params) {
@@ -80,9 +80,9 @@ export class Context {
     params: {token}, ...options});
 
   /** The response to a request to open a WebSocket, whatever it is. */
-  upgrade = async ({path = '/socket/websocket', query = 'vsn=2.0.0', headers, method} = {}) => {
-    const request = upgradeRequest(this.server, target(path, query), headers, method);
-    const {response, tcp} = await exchange(this.server, request, {method, limitMs: this.limitMs});
+  upgrade = async ({path = '/socket/websocket', query = 'vsn=2.0.0', headers, method, server = this.server} = {}) => {
+    const request = upgradeRequest(server, target(path, query), headers, method);
+    const {response, tcp} = await exchange(server, request, {method, limitMs: this.limitMs});
     tcp.drop();
     return response;
   };
@@ -126,8 +126,11 @@ export class Context {
   client = (options) => officialClient(this, options);
 
   /** A server of this case's own. */
-  start = async (...args) => {
-    const program = await startReference(args, 2 * this.limitMs);
+  start = (...args) => this.startWith({}, ...args);
+
+  /** The same, with options of `Program`. */
+  startWith = async (options, ...args) => {
+    const program = await startReference(args, 2 * this.limitMs, options);
     this.after(() => program.signal('SIGKILL'));
     return Object.assign(program, addressOf(program.url));
   };
