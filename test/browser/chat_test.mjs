@@ -116,6 +116,7 @@ test('somebody whose page crashes or is closed is gone', async () => {
 
 test('what is said in another room is counted as unread', async () => {
   const ana = await Visitor.enter(server.url, 'Ana', 'garden');
+  await ana.isIn(); // the page moves the focus to the draft when its first dialog closes
   await ana.page.fill('#open-room input', 'Tea House');
   await ana.page.press('#open-room input', 'Enter');
   await ana.sees('#room-name', '#tea-house');
