@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <future>
+#include <memory>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <bennu/channels/internal/mounted_socket.hpp>
+#include <bennu/channels/internal/socket_context.hpp>
+#include <bennu/pubsub/pubsub.hpp>
+#include <bennu/runtime/event_loop.hpp>
+#include <bennu/runtime/system.hpp>
+#include <bennu/transport/connection.hpp>
+
+namespace benchmarks {
+
+/// A connection without a network: what its client says goes straight to its socket, and what is sent to it is counted
+/// and dropped. Lives on its home's thread, as every connection.
+class memory_client final : public bennu::connection, private bennu::event_loop::deferred {
+public:
+  explicit memory_client(bennu::event_loop& home) : connection(&home) {}
+  ~memory_client() override = default;
+
+  void open(bennu::accepted_socket& to) { handler_ = to.open(bennu::ref<connection>{this}); }
+
+  /// The client says something.
+  void say(std::string_view text) { handler_->on_message(bennu::message_kind::text, text); }
+  /// The client is gone. This may be the end of the connection.
+  void hang_up();
+
+  void send(bennu::ref<const bennu::frame> what) override {
+    ++frames_;
+    bytes_ += what->wire().size();
+  }
+  void close(bennu::close_code code, bennu::exit_reason::kind why) override;
+
+  std::uint64_t frames() const noexcept { return frames_; }
+  std::uint64_t bytes() const noexcept { return bytes_; }
+
+private:
+  void at_turn_end() override { hang_up(); }
+
+  std::unique_ptr<bennu::connection_handler> handler_;
+  std::uint64_t frames_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+/// A server without a network: the event loops, the pubsub, the socket and channel actors of a real one. Its channel
+/// `room:*` answers `echo` and broadcasts `shout`.
+class memory_server {
+public:
+  explicit memory_server(std::size_t io_threads);
+  ~memory_server();
+  memory_server(const memory_server&) = delete;
+  memory_server& operator=(const memory_server&) = delete;
+
+  bennu::system& threads() noexcept { return threads_; }
+  bennu::pubsub& topics() noexcept { return topics_; }
+
+  /// Runs `what` on a loop's thread. @returns what it returns
+  template <class F>
+  auto on_loop(std::size_t i, F&& what) {
+    std::promise<std::invoke_result_t<F>> done;
+    threads_.loop(i).post([&] {
+      if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
+        what();
+        done.set_value();
+      } else {
+        done.set_value(what());
+      }
+    });
+    return done.get_future().get();
+  }
+
+  /// Connects a client. On the thread of loop `i` only.
+  memory_client& connect(std::size_t i);
+  /// Connects a client and joins it to `topic`. On the thread of loop `i` only.
+  memory_client& join(std::size_t i, std::string_view topic);
+
+  /// Runs the loop's actors that have messages, as the end of a turn would. On its thread only.
+  void run_actors(std::size_t i) { threads_.host(i).run_actors(); }
+
+  const std::vector<bennu::ref<memory_client>>& clients(std::size_t i) const noexcept { return clients_[i]; }
+
+private:
+  bennu::system threads_;
+  bennu::pubsub topics_;
+  bennu::channel_services services_;
+  bennu::limits limits_;
+  bennu::mounted_socket sockets_;
+  std::vector<std::vector<bennu::ref<memory_client>>> clients_;
+};
+
+}  // namespace benchmarks
