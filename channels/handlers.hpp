@@ -25,8 +25,8 @@ class channel;
 /// What a channel class does with each message: built once for the class when it is routed, shared by all its channels,
 /// and read-only from then on.
 struct handler_table {
-  using in_handler = std::function<in_result(channel&, payload)>;
-  using any_handler = std::function<in_result(channel&, std::string_view event, payload)>;
+  using in_handler = std::function<in_result(channel&, payload&&)>;
+  using any_handler = std::function<in_result(channel&, std::string_view event, payload&&)>;
   using out_handler = std::function<out_result(channel&, const payload&)>;
   using info_handler = std::function<info_result(channel&, const void*)>;
 
@@ -118,12 +118,16 @@ public:
   template <class F>
   handlers& in(std::string event, F handler) {
     using type = std::remove_cvref_t<typename detail::handler_traits<F>::last>;
-    table_.in[std::move(event)] = [handler](channel& self, payload what) -> in_result {
-      auto value = detail::payload_as<type>(std::move(what));
-      if (auto* wrong = std::get_if<decode_error>(&value)) {
-        return detail::bad_payload(std::move(wrong->path), std::move(wrong->what));
+    table_.in[std::move(event)] = [handler](channel& self, payload&& what) -> in_result {
+      if constexpr (std::is_same_v<type, payload>) {
+        return detail::call<in_result>(handler, static_cast<Channel&>(self), std::move(what));
+      } else {
+        auto value = detail::payload_as<type>(std::move(what));
+        if (auto* wrong = std::get_if<decode_error>(&value)) {
+          return detail::bad_payload(std::move(wrong->path), std::move(wrong->what));
+        }
+        return detail::call<in_result>(handler, static_cast<Channel&>(self), std::get<type>(std::move(value)));
       }
-      return detail::call<in_result>(handler, static_cast<Channel&>(self), std::get<type>(std::move(value)));
     };
     return *this;
   }
@@ -132,7 +136,7 @@ public:
   /// a push crashes the channel, as in Phoenix.
   template <class F>
   handlers& any(F handler) {
-    table_.any = [handler](channel& self, std::string_view event, payload what) {
+    table_.any = [handler](channel& self, std::string_view event, payload&& what) {
       return detail::call<in_result>(handler, static_cast<Channel&>(self), event, std::move(what));
     };
     return *this;

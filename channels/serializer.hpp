@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <string>
 #include <string_view>
-#include <variant>
 
 #include <bennu/channels/message.hpp>
 #include <bennu/pubsub/broadcast.hpp>
@@ -27,8 +28,10 @@ public:
   serializer(const serializer&) = delete;
   serializer& operator=(const serializer&) = delete;
 
-  virtual std::variant<message, malformed> decode(message_kind kind, std::string_view bytes,
-                                                  std::size_t max_depth) const = 0;
+  /// @param into a fresh message; holds anything where something is wrong
+  /// @returns what is wrong, or nothing
+  virtual std::optional<malformed> decode(message_kind kind, std::string_view bytes, std::size_t max_depth,
+                                          message& into) const = 0;
 
   /// @param join_ref of the channel's join
   virtual ref<const frame> push(const json& join_ref, std::string_view topic, std::string_view event,
@@ -59,7 +62,7 @@ private:
 class v1_json final : public serializer {
 public:
   using serializer::serializer;
-  std::variant<message, malformed> decode(message_kind, std::string_view, std::size_t) const override;
+  std::optional<malformed> decode(message_kind, std::string_view, std::size_t, message&) const override;
   ref<const frame> push(const json&, std::string_view, std::string_view, const payload&) const override;
   ref<const frame> reply(const reply_message&) const override;
   ref<const frame> ended(const json&, std::string_view, std::string_view, const payload&) const override;
@@ -72,7 +75,7 @@ public:
 class v2_json final : public serializer {
 public:
   using serializer::serializer;
-  std::variant<message, malformed> decode(message_kind, std::string_view, std::size_t) const override;
+  std::optional<malformed> decode(message_kind, std::string_view, std::size_t, message&) const override;
   ref<const frame> push(const json&, std::string_view, std::string_view, const payload&) const override;
   ref<const frame> reply(const reply_message&) const override;
   ref<const frame> ended(const json&, std::string_view, std::string_view, const payload&) const override;

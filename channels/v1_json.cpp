@@ -38,8 +38,8 @@ ref<const frame> encode_event(std::string_view topic, std::string_view event, co
 }  // namespace
 
 /// A binary frame that holds text is read as text, as Phoenix does; nobody has looked at its encoding yet.
-std::variant<message, malformed> v1_json::decode(message_kind kind, std::string_view bytes,
-                                                 std::size_t max_depth) const {
+std::optional<malformed> v1_json::decode(message_kind kind, std::string_view bytes, std::size_t max_depth,
+                                         message& into) const {
   if (kind == message_kind::binary && !is_valid_utf8(bytes)) return malformed{"not UTF-8"};
   auto parsed = parse_json(bytes, max_depth);
   if (const auto* e = std::get_if<json_parse_error>(&parsed)) return malformed{e->what};
@@ -48,13 +48,12 @@ std::variant<message, malformed> v1_json::decode(message_kind kind, std::string_
   for (const auto* key : {"topic", "event", "payload", "ref"}) {
     if (object.find(key) == nullptr) return malformed{std::string{"\""} + key + "\" is missing"};
   }
-  message result;
-  internal::set_topic(result, std::move(*object.find("topic")));
-  internal::set_event(result, std::move(*object.find("event")));
-  result.payload = std::move(*object.find("payload"));
-  result.ref = std::move(*object.find("ref"));
-  if (auto* join_ref = object.find("join_ref")) result.join_ref = std::move(*join_ref);
-  return result;
+  internal::set_topic(into, std::move(*object.find("topic")));
+  internal::set_event(into, std::move(*object.find("event")));
+  into.payload = std::move(*object.find("payload"));
+  into.ref = std::move(*object.find("ref"));
+  if (auto* join_ref = object.find("join_ref")) into.join_ref = std::move(*join_ref);
+  return std::nullopt;
 }
 
 ref<const frame> v1_json::push(const json&, std::string_view topic, std::string_view event, const payload& what) const {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include <bennu/channels/internal/text_frame.hpp>
@@ -61,23 +62,22 @@ private:
   std::string fields_;
 };
 
-std::variant<message, malformed> decode_text(std::string_view bytes, std::size_t max_depth) {
-  auto parsed = parse_json(bytes, max_depth);
-  if (const auto* e = std::get_if<json_parse_error>(&parsed)) return malformed{e->what};
-  auto* parts = std::get<json>(parsed).if_array();
-  if (parts == nullptr || parts->size() < 5) {
+std::optional<malformed> decode_text(std::string_view bytes, std::size_t max_depth, message& into) {
+  std::array<json, 5> parts;
+  const auto found = parse_json_array(bytes, max_depth, parts);
+  if (const auto* e = std::get_if<json_parse_error>(&found)) return malformed{e->what};
+  if (std::get<std::size_t>(found) < parts.size()) {
     return malformed{"expected an array of join_ref, ref, topic, event and payload"};
   }
-  message result;
-  result.join_ref = std::move((*parts)[0]);
-  result.ref = std::move((*parts)[1]);
-  internal::set_topic(result, std::move((*parts)[2]));
-  internal::set_event(result, std::move((*parts)[3]));
-  result.payload = std::move((*parts)[4]);
-  return result;
+  into.join_ref = std::move(parts[0]);
+  into.ref = std::move(parts[1]);
+  internal::set_topic(into, std::move(parts[2]));
+  internal::set_event(into, std::move(parts[3]));
+  into.payload = std::move(parts[4]);
+  return std::nullopt;
 }
 
-std::variant<message, malformed> decode_binary(std::string_view bytes) {
+std::optional<malformed> decode_binary(std::string_view bytes, message& into) {
   constexpr std::size_t head = 5;
   if (bytes.size() < head || bytes[0] != push_kind) return malformed{"not a binary push"};
   auto rest = bytes.substr(head);
@@ -89,14 +89,15 @@ std::variant<message, malformed> decode_binary(std::string_view bytes) {
     if (!is_valid_utf8(fields[i])) return malformed{"a field of a binary push that is not UTF-8"};
     rest.remove_prefix(size);
   }
-  return message{fields[0], fields[1], std::string{fields[2]}, std::string{fields[3]}, binary{std::string{rest}}, {}};
+  into = {fields[0], fields[1], std::string{fields[2]}, std::string{fields[3]}, binary{std::string{rest}}, {}};
+  return std::nullopt;
 }
 
 }  // namespace
 
-std::variant<message, malformed> v2_json::decode(message_kind kind, std::string_view bytes,
-                                                 std::size_t max_depth) const {
-  return kind == message_kind::text ? decode_text(bytes, max_depth) : decode_binary(bytes);
+std::optional<malformed> v2_json::decode(message_kind kind, std::string_view bytes, std::size_t max_depth,
+                                         message& into) const {
+  return kind == message_kind::text ? decode_text(bytes, max_depth, into) : decode_binary(bytes, into);
 }
 
 ref<const frame> v2_json::push(const json& join_ref, std::string_view topic, std::string_view event,

@@ -4,6 +4,9 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstddef>
+#include <memory>
+#include <span>
 #include <stdexcept>
 
 // SSE2 is part of x86-64.
@@ -22,6 +25,8 @@ namespace {
 
 /// RapidJSON looks for the end of a string in aligned steps of so many bytes, and so reads a little behind the text.
 constexpr std::size_t simd_width = 16;
+
+constexpr std::size_t kept_scratch_bytes = 64 * 1024;
 
 /// What JSON wants escaped: quotes, backslashes and control characters (RFC 8259, section 7). 0: nothing; 'u': as
 /// \u00XX.
@@ -166,7 +171,15 @@ bool holds_surrogate(std::string_view text) {
 class builder {
 public:
   /// @param escapes whether there are any in the text
-  builder(std::size_t max_depth, bool escapes) : max_depth_(max_depth), escapes_(escapes) {}
+  builder(std::size_t max_depth, bool escapes) : max_depth_(max_depth), escapes_(escapes), open_(kept_stack()) {
+    open_.clear();
+  }
+
+  /// The elements of the outermost array go to `first`; those that find no place there are dropped.
+  builder(std::size_t max_depth, bool escapes, std::span<json> first) : builder(max_depth, escapes) {
+    first_ = first;
+    spread_ = true;
+  }
 
   bool Null() { return put(nullptr); }
   bool Bool(bool v) { return put(v); }
@@ -176,22 +189,29 @@ public:
   bool Uint64(std::uint64_t v) { return put(v); }
   bool Double(double v) { return put(v); }
   bool RawNumber(const char*, rapidjson::SizeType, bool) { return false; }
-  bool String(const char* s, rapidjson::SizeType n, bool) { return is_text({s, n}) && put(std::string(s, n)); }
+  bool String(const char* s, rapidjson::SizeType n, bool) { return is_text({s, n}) && put(std::string_view{s, n}); }
   bool Key(const char* s, rapidjson::SizeType n, bool) {
-    key_.assign(s, n);
-    return is_text(key_);
+    open_.back()->if_object()->push_back({std::string(s, n), {}});
+    return is_text({s, n});
   }
   bool StartObject() { return open(with_room<json::object>(members_expected)); }
-  bool StartArray() { return open(with_room<json::array>(elements_expected)); }
+  bool StartArray() {
+    if (!spread_ || !open_.empty()) return open(with_room<json::array>(elements_expected));
+    if (max_depth_ == 0) return too_deep();
+    open_.push_back(&root_);
+    return true;
+  }
   bool EndObject(rapidjson::SizeType) { return close(); }
   bool EndArray(rapidjson::SizeType) { return close(); }
 
   json take() { return std::move(root_); }
+  /// How many of the outermost array there were.
+  std::size_t elements() const noexcept { return elements_; }
   const std::string& problem() const { return problem_; }
 
 private:
-  /// Enough for a message and for most payloads: one allocation instead of three.
-  static constexpr std::size_t elements_expected = 5;
+  /// Enough for most payloads: one allocation instead of three.
+  static constexpr std::size_t elements_expected = 4;
   static constexpr std::size_t members_expected = 4;
 
   template <class Container>
@@ -201,35 +221,51 @@ private:
     return result;
   }
 
-  bool is_text(std::string_view s) {
-    if (!escapes_ || !holds_surrogate(s)) return true;
-    problem_ = "half of a surrogate pair stands alone in a string";
-    return false;
+  static std::vector<json*>& kept_stack() {
+    thread_local std::vector<json*> stack;
+    return stack;
   }
 
-  bool put(json value) {
-    place(std::move(value));
+  bool fail(std::string why) {
+    problem_ = std::move(why);
+    return false;
+  }
+  bool too_deep() { return fail("nested more than " + std::to_string(max_depth_) + " levels deep"); }
+
+  bool is_text(std::string_view s) {
+    return !escapes_ || !holds_surrogate(s) || fail("half of a surrogate pair stands alone in a string");
+  }
+
+  /// Where the next value belongs: a null that is there already. A null pointer where only elements are wanted.
+  json* place() {
+    if (open_.empty()) {
+      if (spread_) fail("expected an array");
+      return spread_ ? nullptr : &root_;
+    }
+    auto& container = *open_.back();
+    if (auto* members = container.if_object()) return &members->back().value;
+    if (auto* elements = container.if_array()) return &elements->emplace_back();
+    auto& next = elements_ < first_.size() ? first_[elements_] : dropped_;
+    ++elements_;
+    return &(next = nullptr);
+  }
+
+  template <class T>
+  bool put(T&& value) {
+    auto* const where = place();
+    if (where == nullptr) return false;
+    std::destroy_at(where);
+    std::construct_at(where, std::forward<T>(value));  // in place, for a move is not free either
     return true;
   }
 
-  /// Containers being filled move only when their parent grows, which cannot happen before they are closed.
-  json* place(json value) {
-    if (open_.empty()) {
-      root_ = std::move(value);
-      return &root_;
-    }
-    if (auto* elements = open_.back()->if_array()) {
-      return &elements->emplace_back(std::move(value));
-    }
-    return &open_.back()->if_object()->emplace_back(json::member{std::move(key_), std::move(value)}).value;
-  }
-
-  bool open(json container) {
-    if (open_.size() >= max_depth_) {
-      problem_ = "nested more than " + std::to_string(max_depth_) + " levels deep";
-      return false;
-    }
-    open_.push_back(place(std::move(container)));
+  template <class Container>
+  bool open(Container container) {
+    if (open_.size() >= max_depth_) return too_deep();
+    auto* const where = place();
+    if (where == nullptr) return false;
+    *where = std::move(container);
+    open_.push_back(where);
     return true;
   }
 
@@ -240,15 +276,44 @@ private:
 
   std::size_t max_depth_;
   bool escapes_;
+  bool spread_ = false;
   std::string problem_;
-  json root_;
-  std::string key_;
-  std::vector<json*> open_;
+  /// The containers being filled, in memory that the thread keeps. They move only when their parent grows, which cannot
+  /// happen before they are closed.
+  std::vector<json*>& open_;
+  json root_;  ///< null where the elements are spread
+  std::span<json> first_;
+  json dropped_;
+  std::size_t elements_ = 0;
 };
 
-const json null_value;
+bool has_escapes(std::string_view text) { return text.find('\\') != std::string_view::npos; }
 
-constexpr std::size_t kept_scratch_bytes = 64 * 1024;
+/// @returns what is wrong with the text, or nothing
+std::optional<json_parse_error> read_json(std::string_view text, builder& values) {
+  constexpr unsigned flags = rapidjson::kParseFullPrecisionFlag | rapidjson::kParseInsituFlag;
+  // Parsing in place, in memory that the thread keeps, spares a copy of every string.
+  thread_local std::string scratch;
+  scratch.assign(text);
+  scratch.append(simd_width, '\0');
+  rapidjson::InsituStringStream stream{scratch.data()};
+  // The reader collects the digits of numbers; without memory of our own it would allocate some for each text.
+  alignas(std::max_align_t) std::array<char, 1024> digits;
+  rapidjson::MemoryPoolAllocator<> memory{digits.data(), digits.size()};
+  rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::MemoryPoolAllocator<>> reader{&memory};
+  const auto result = reader.Parse<flags>(stream, values);
+  const auto end = stream.Tell();
+  if (scratch.capacity() > kept_scratch_bytes) scratch = {};
+  if (!result) {
+    const bool is_ours = result.Code() == rapidjson::kParseErrorTermination;
+    return json_parse_error{result.Offset(),
+                            is_ours ? values.problem() : std::string{rapidjson::GetParseError_En(result.Code())}};
+  }
+  if (end < text.size()) return json_parse_error{end, "something follows the value"};
+  return std::nullopt;
+}
+
+const json null_value;
 
 }  // namespace
 
@@ -379,24 +444,16 @@ bool operator==(const json& a, const json& b) noexcept {
 }
 
 std::variant<json, json_parse_error> parse_json(std::string_view text, std::size_t max_depth) {
-  constexpr unsigned flags = rapidjson::kParseFullPrecisionFlag | rapidjson::kParseInsituFlag;
-  // Parsing in place, in memory that the thread keeps, spares a copy of every string.
-  thread_local std::string scratch;
-  scratch.assign(text);
-  scratch.append(simd_width, '\0');
-  rapidjson::InsituStringStream stream{scratch.data()};
-  rapidjson::Reader reader;
-  builder values{max_depth, text.find('\\') != std::string_view::npos};
-  const auto result = reader.Parse<flags>(stream, values);
-  const auto end = stream.Tell();
-  if (scratch.capacity() > kept_scratch_bytes) scratch = {};
-  if (!result) {
-    const bool is_ours = result.Code() == rapidjson::kParseErrorTermination;
-    return json_parse_error{result.Offset(),
-                            is_ours ? values.problem() : std::string{rapidjson::GetParseError_En(result.Code())}};
-  }
-  if (end < text.size()) return json_parse_error{end, "something follows the value"};
+  builder values{max_depth, has_escapes(text)};
+  if (auto error = read_json(text, values)) return std::move(*error);
   return values.take();
+}
+
+std::variant<std::size_t, json_parse_error> parse_json_array(std::string_view text, std::size_t max_depth,
+                                                             std::span<json> first) {
+  builder values{max_depth, has_escapes(text), first};
+  if (auto error = read_json(text, values)) return std::move(*error);
+  return values.elements();
 }
 
 void append_json(std::string& out, const json& value) { json_writer::write(out, value); }

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <new>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -33,7 +34,7 @@ public:
   json(bool value) noexcept : kind_(kind::boolean), boolean_(value) {}
   json(double value) noexcept : kind_(kind::number), number_(value) {}
   json(const char* value) : json(std::string{value}) {}
-  json(std::string_view value) : json(std::string{value}) {}
+  json(std::string_view value) : kind_(kind::string), string_(value) {}
   json(std::string value) noexcept : kind_(kind::string), string_(std::move(value)) {}
   json(array value) noexcept : kind_(kind::array), array_(std::move(value)) {}
   json(object value) noexcept;
@@ -177,6 +178,13 @@ struct json_parse_error {
 /// that makes half of a surrogate pair: where the text is UTF-8, so is every string of the value.
 /// @param max_depth how many arrays and objects may be nested, the outermost included
 std::variant<json, json_parse_error> parse_json(std::string_view text, std::size_t max_depth);
+
+/// Parses one JSON text that is an array, as messages are, and moves its elements to where they are wanted: the first
+/// one to `first[0]`, and so on. Elements beyond the end of `first` are parsed and dropped. After an error `first`
+/// holds anything.
+/// @returns how many elements there were
+std::variant<std::size_t, json_parse_error> parse_json_array(std::string_view text, std::size_t max_depth,
+                                                             std::span<json> first);
 
 /// Appends `value` to `out` as compact JSON. That is UTF-8, whatever strings hold: bytes that are not become U+FFFD.
 void append_json(std::string& out, const json& value);

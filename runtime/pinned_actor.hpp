@@ -32,13 +32,13 @@ public:
   bool is_home() const noexcept { return home_ == nullptr || home_->is_current(); }
 
   /// Hands a message to this actor as if it was sent. Where the actor is idle and lives on the calling thread it is
-  /// handled before this returns, without an allocation; else it goes through the mailbox. The order of messages from
-  /// one thread is kept either way.
+  /// handled before this returns, without an allocation and without being moved; else it goes through the mailbox. The
+  /// order of messages from one thread is kept either way.
   template <class T>
   void deliver(T&& value) {
-    using type = std::decay_t<T>;
+    static_assert(!std::is_lvalue_reference_v<T>, "the message is used up");
     if (can_run_now()) {
-      caf::mailbox_element_vals<type> element{nullptr, caf::make_message_id(), {}, std::forward<T>(value)};
+      caf::mailbox_element_view<T> element{nullptr, caf::make_message_id(), {}, value};
       const caf::strong_actor_ptr alive{ctrl()};  // it may end in there, and drop the last other reference
       const nesting level{*this};
       activate(home_, element);

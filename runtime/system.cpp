@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
+#include <bennu/runtime/internal/scheduler.hpp>
+
 #include <sched.h>
 #include <caf/actor_registry.hpp>
-#include <caf/atom.hpp>
 #include <caf/logger.hpp>
 
 namespace bennu {
@@ -13,8 +14,7 @@ namespace {
 
 caf::actor_system_config& prepare(caf::actor_system_config& config, caf::actor_system& actors,
                                   const system::options& wanted) {
-  // CAF's default policy, work stealing, polls: an idle server would burn a share of a core.
-  config.set("scheduler.policy", caf::atom("sharing"));
+  config.module_factories.emplace_back([](caf::actor_system& of) { return new scheduler{of}; });
   config.set("scheduler.max-threads", std::max<std::size_t>(wanted.scheduler_threads, 1));
   if (wanted.configure) wanted.configure(config, actors);
   return config;

@@ -20,9 +20,12 @@ public:
         context_(std::move(context)) {}
 
   void on_message(message_kind kind, std::string_view bytes) override {
-    auto read = context_->wire.decode(kind, bytes, context_->limits.max_json_depth);
-    if (auto* m = std::get_if<message>(&read)) return socket_->deliver(to_socket{client_message{std::move(*m)}});
-    socket_->deliver(to_socket{malformed_message{std::move(std::get<malformed>(read).why)}});
+    to_socket said{client_message{}};
+    auto& into = std::get<client_message>(said.what).what;
+    if (auto wrong = context_->wire.decode(kind, bytes, context_->limits.max_json_depth, into)) {
+      said.what = malformed_message{std::move(wrong->why)};
+    }
+    socket_->deliver(std::move(said));
   }
 
   void when_handled(std::function<void()> done) override {

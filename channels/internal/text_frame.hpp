@@ -12,34 +12,36 @@ namespace bennu::internal {
 /// Puts a text frame together. Uses memory that its thread keeps: one at a time.
 class text_frame {
 public:
-  text_frame() { buffer().clear(); }
+  text_frame() { bytes_.clear(); }
 
   text_frame& raw(std::string_view text) {
-    buffer() += text;
+    bytes_ += text;
     return *this;
   }
   text_frame& string(std::string_view text) {
-    append_json_string(buffer(), text);
+    append_json_string(bytes_, text);
     return *this;
   }
   text_frame& value(const json& v) {
-    append_json(buffer(), v);
+    append_json(bytes_, v);
     return *this;
   }
 
   ref<const frame> finish() {
-    auto made = frame::make(message_kind::text, buffer());
-    if (buffer().capacity() > kept_bytes) buffer() = {};
+    auto made = frame::make(message_kind::text, bytes_);
+    if (bytes_.capacity() > kept_bytes) bytes_ = {};
     return made;
   }
 
 private:
   static constexpr std::size_t kept_bytes = 64 * 1024;
 
-  static std::string& buffer() {
+  static std::string& kept() {
     thread_local std::string bytes;
     return bytes;
   }
+
+  std::string& bytes_ = kept();
 };
 
 /// A topic that is no string matches no route, and is kept only to be echoed.

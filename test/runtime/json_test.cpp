@@ -1,5 +1,6 @@
 #include <bennu/runtime/json.hpp>
 
+#include <array>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
@@ -138,4 +139,34 @@ TEST_CASE("moving and copying keep a value whole, whatever it holds") {
     copy = std::move(moved);
     CHECK(copy == original);
   }
+}
+
+TEST_CASE("the elements of an array go where they are wanted, those beyond are dropped") {
+  std::array<json, 2> first;
+  const auto count = [&](std::string_view text, std::size_t depth = 16) {
+    const auto found = bennu::parse_json_array(text, depth, first);
+    REQUIRE_MESSAGE(std::holds_alternative<std::size_t>(found), text);
+    return std::get<std::size_t>(found);
+  };
+  CHECK(count(" [\"a\",{\"b\":[1,2]},[3,{}],4] ") == 4);
+  CHECK(first[0] == json{"a"});
+  CHECK(first[1] == json{{"b", json::array{1, 2}}});
+  CHECK(count("[[]]") == 1);
+  CHECK(first[0] == json::array{});
+  CHECK(count("[]") == 0);
+  CHECK(count("[1,2]", 1) == 2);
+}
+
+TEST_CASE("where an array is wanted, nothing else will do") {
+  std::array<json, 2> first;
+  const auto error_of = [&](std::string_view text, std::size_t depth = 16) {
+    const auto found = bennu::parse_json_array(text, depth, first);
+    REQUIRE_MESSAGE(std::holds_alternative<bennu::json_parse_error>(found), text);
+    return std::get<bennu::json_parse_error>(found).what;
+  };
+  for (const auto* text : {"null", "1", "\"a\"", "{}", "{\"a\":[1]}"}) CHECK(error_of(text) == "expected an array");
+  CHECK(error_of("[[1]]", 1) == "nested more than 1 levels deep");
+  CHECK(error_of("[]", 0) == "nested more than 0 levels deep");
+  CHECK(error_of("[1] 2") == "The document root must not be followed by other values.");
+  for (const auto* text : {"", "[", "[1", "[1,]", "[1}", "]"}) CHECK_FALSE(error_of(text).empty());
 }
