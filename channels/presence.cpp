@@ -10,6 +10,7 @@
 #include <bennu/pubsub/pubsub.hpp>
 #include <bennu/pubsub/tracker/tracker.hpp>
 #include <bennu/runtime/caf.hpp>
+#include <bennu/runtime/exception_text.hpp>
 
 #include <caf/send.hpp>
 
@@ -69,10 +70,8 @@ struct presence::state final : tracker::listener {
     std::string why;
     try {
       return hook();
-    } catch (const std::exception& e) {
-      why = e.what();
     } catch (...) {
-      why = "an exception that is no std::exception";
+      why = exception_text();
     }
     wanted.log.error("presence of " + std::string{topic} + ": " + std::string{name} + " failed: " + why);
   }

@@ -65,6 +65,10 @@ struct limits {
   /// Channels joined on one socket. A further join is answered with the error "too many channels joined".
   std::size_t max_channels_per_socket = 100;
 
+  /// How long the blocking job of a join may take. After that the join is answered with the error "join timeout", what
+  /// waited for it goes on, and what the job returns is dropped. 0: as long as it takes, as in Phoenix.
+  std::chrono::milliseconds join_timeout{0};
+
   /// Messages that wait for joins in progress on one socket. More closes the connection with 1013.
   std::size_t max_waiting_messages = 1'024;
 

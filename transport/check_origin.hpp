@@ -46,8 +46,8 @@ public:
   static origin_check same_request();
 
   /// Pages whose origin the function returns true for (`{module, function, args}` in Phoenix). It is asked about
-  /// origins without a host too, and not about what is no URI. It must not throw, and be safe to call on every I/O
-  /// thread at once.
+  /// origins without a host too, and not about what is no URI. It must be safe to call on every I/O thread at once.
+  /// Where it throws, the request is answered with 500.
   /// @throws std::invalid_argument where the function is empty
   static origin_check function(std::function<bool(const uri&)> allowed);
 

@@ -33,6 +33,10 @@ struct socket_options {
   /// Offers permessage-deflate (RFC 7692), without context takeover: no memory between messages.
   bool compress = false;
 
+  /// What a client sends that is no message is answered with an error, on the topic "phoenix" and without a ref, and
+  /// the connection goes on. Otherwise it closes with 1011, as in Phoenix.
+  bool answer_malformed = false;
+
   /// Empty: those of the endpoint.
   std::optional<bennu::limits> limits = std::nullopt;
 };

@@ -9,6 +9,7 @@
 #include <bennu/channels/internal/channel_extras.hpp>
 #include <bennu/channels/internal/socket_actor.hpp>
 #include <bennu/runtime/caf.hpp>
+#include <bennu/runtime/exception_text.hpp>
 
 #include <caf/behavior.hpp>
 #include <caf/send.hpp>
@@ -23,16 +24,6 @@ bool is_seen_by_client(exit_reason::kind why) {
   using kind = exit_reason::kind;
   return why != kind::closed && why != kind::disconnected && why != kind::inactive && why != kind::rejected &&
          why != kind::overloaded && why != kind::duplicate_join;
-}
-
-std::string text_of(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& e) {
-    return e.what();
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
 }
 
 }  // namespace
@@ -100,7 +91,7 @@ void channel_actor::hand(to_channel&& what) {
 
 caf::behavior channel_actor::make_behavior() {
   set_exception_handler([this](std::exception_ptr& thrown) -> caf::error {
-    auto text = text_of(thrown);
+    auto text = exception_text(thrown);
     context_->services.log.error("channel " + topic_.name() + " crashed: " + text);
     return to_caf(exit_reason::error(std::move(text)));
   });
@@ -183,6 +174,9 @@ void channel_actor::handle_value(std::type_index type, const void* value) {
 
 void channel_actor::finish(join_result result) {
   if (result.if_job() != nullptr) {
+    if (const auto limit = context_->limits.join_timeout; limit.count() > 0) {
+      delayed_send(this, limit, to_channel{join_timeout_message{}});
+    }
     run_job(result, [](channel_actor& self, join_result&& later) { self.finish(std::move(later)); });
   } else if (const auto* how = result.get_if<accept_t>()) {
     accept(*how);
@@ -221,6 +215,7 @@ void channel_actor::run_job(Result& result, Finish finish) {
     if (const auto* end = std::get_if<end_message>(&m.what); end != nullptr && end->at_once) {
       return lose_topic(), caf::unit;
     }
+    if (std::holds_alternative<join_timeout_message>(m.what)) return give_up_join(), caf::unit;
     if (const auto* leave = std::get_if<leave_message>(&m.what)) suspension_->leave = leave->ref;
     return caf::skip;
   });
@@ -256,6 +251,12 @@ void channel_actor::lose_topic() {
   tell_socket({channel_down_message{id(), suspension_->leave.has_value(), true}});
 }
 
+void channel_actor::give_up_join() {
+  if (answered_) return;
+  lost_topic_ = exit_reason::kind::normal;
+  answer_join(error, {{"reason", "join timeout"}});
+}
+
 void channel_actor::accept(const accept_t& how) {
   // Subscribed first, so that a client which saw its join accepted misses nothing; and its answer is the first frame of
   // the join all the same, for nothing else runs on this thread in between.
@@ -274,7 +275,7 @@ void channel_actor::refuse(const refuse_t& how) {
 void channel_actor::answer_join(const status& how, const payload& what) {
   answered_ = true;
   client_.send(wire_.reply({join_ref_, ref_of_join_, topic_.name(), how.name(), what}));
-  tell_socket({join_done_message{id(), joined_}});
+  tell_socket({join_done_message{id(), joined_, lost_topic_.has_value()}});
 }
 
 void channel_actor::answer(const reply_t& what, const json& ref) {
@@ -302,7 +303,7 @@ void channel_actor::end(const exit_reason& why) {
     try {
       what.terminate(why);
     } catch (...) {
-      log.error("terminate of channel " + topic_.name() + " threw: " + text_of(std::current_exception()));
+      log.error("terminate of channel " + topic_.name() + " threw: " + exception_text());
     }
   };
   const auto job = std::exchange(suspension_, nullptr);

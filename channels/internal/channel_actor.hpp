@@ -63,7 +63,8 @@ private:
   void handle(info_message& m);
   void handle(caf::message& m);
   void handle(end_message& m);
-  void handle(job_done_message&) {}  // only comes while suspended; see run_job
+  void handle(join_timeout_message&) {}  // as the next
+  void handle(job_done_message&) {}      // only comes while suspended; see run_job
   void handle_value(std::type_index type, const void* value);
   void handle_foreign(const caf::type_erased_tuple& what);
 
@@ -76,6 +77,7 @@ private:
 
   void resume(job_done_message& m);
   void lose_topic();
+  void give_up_join();
 
   void accept(const accept_t& how);
   void refuse(const refuse_t& how);

@@ -53,6 +53,9 @@ struct end_message {
   bool at_once = false;  ///< where a job has it, it loses its topic now, and ends when the job is done
 };
 
+/// The join has taken as long as it may.
+struct join_timeout_message {};
+
 /// A blocking job is done; `next` takes its result.
 struct job_done_message {
   std::function<void(channel_actor&)> next;
@@ -60,7 +63,7 @@ struct job_done_message {
 
 struct to_channel {
   std::variant<join_message, in_message, leave_message, out_message, info_message, caf::message, end_message,
-               job_done_message>
+               join_timeout_message, job_done_message>
       what;
 };
 
@@ -78,6 +81,7 @@ struct malformed_message {
 struct join_done_message {
   caf::actor_id who;
   bool accepted;
+  bool is_busy = false;  ///< it was given up, but a job has the channel still; a `busy_down_message` comes after it
 };
 
 /// A channel has ended.

@@ -49,7 +49,7 @@ public:
 
   std::unique_ptr<connection_handler> open(const ref<connection>& to) override {
     auto& services = route_.services_;
-    auto context = make_ref<socket_context>(services, route_.limits_, to, wire_, std::move(id_));
+    auto context = make_ref<socket_context>(services, route_.options_, route_.limits_, to, wire_, std::move(id_));
     caf::actor_config config;
     if (to->home() != nullptr && !services.hosts.empty()) config.host = services.hosts[to->home()->index()];
     const auto socket =

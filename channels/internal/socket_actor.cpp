@@ -83,7 +83,12 @@ void socket_actor::reply(const json& join_ref, const message& to, std::string_vi
 
 void socket_actor::handle(malformed_message& m) {
   context_->services.log.debug("malformed message: " + m.why);
-  context_->client->close(close_code::internal_error, exit_reason::kind::rejected);
+  if (!context_->options.answer_malformed) {
+    return context_->client->close(close_code::internal_error, exit_reason::kind::rejected);
+  }
+  message nobody;
+  nobody.topic = "phoenix";
+  reply({}, nobody, error.name(), {{"reason", "malformed message"}, {"message", m.why}});
 }
 
 // -- joins ------------------------------------------------------------------------------------------------------------
@@ -91,7 +96,7 @@ void socket_actor::handle(malformed_message& m) {
 void socket_actor::join(message&& m) {
   const auto* what = m.odd_topic ? nullptr : user_.find(m.topic);
   if (what == nullptr) return reply({}, m, error.name(), {{"reason", "unmatched topic"}});
-  if (entries_.size() >= context_->limits.max_channels_per_socket) {
+  if (const auto most = context_->limits.max_channels_per_socket; entries_.size() >= most || busy_ > most) {
     return reply(m.join_ref, m, error.name(), {{"reason", "too many channels joined"}});
   }
   start_channel(std::move(m), *what);
@@ -131,6 +136,7 @@ void socket_actor::rejoin(entry& old, message&& m) {
 }
 
 void socket_actor::handle(join_done_message& m) {
+  if (m.is_busy) ++busy_;
   auto* const done = find(m.who);
   if (done == nullptr || done->at != stage::joining) return;
   --joining_;

@@ -82,7 +82,7 @@ private:
   std::vector<std::function<void()>> fences_;
   topic_table::subscription place_;  ///< of the socket's id
   std::size_t joining_ = 0;
-  std::size_t busy_ = 0;  ///< channels that lost their topic to a join, and end after their job
+  std::size_t busy_ = 0;  ///< channels that lost their topic, and end after their job
   bool closed_ = false;
 };
 

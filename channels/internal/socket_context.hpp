@@ -10,6 +10,7 @@
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
 #include <bennu/transport/connection.hpp>
+#include <bennu/transport/socket_route.hpp>
 
 namespace caf {
 class actor_system;
@@ -31,11 +32,12 @@ struct channel_services {
 
 /// What a socket and its channels share. Read-only once made.
 struct socket_context final : ref_counted {
-  socket_context(channel_services& s, const bennu::limits& l, ref<connection> c, const serializer& w,
-                 std::optional<std::string> i)
-      : services(s), limits(l), client(std::move(c)), wire(w), id(std::move(i)) {}
+  socket_context(channel_services& s, const socket_options& o, const bennu::limits& l, ref<connection> c,
+                 const serializer& w, std::optional<std::string> i)
+      : services(s), options(o), limits(l), client(std::move(c)), wire(w), id(std::move(i)) {}
 
   channel_services& services;
+  const socket_options& options;
   const bennu::limits& limits;
   const ref<connection> client;
   const serializer& wire;

@@ -289,6 +289,59 @@ TEST_CASE_FIXTURE(channel_case, "a socket that says so joins several topics at o
   CHECK(second.at() == state::joined);
 }
 
+// -- joins that take too long -----------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(channel_case, "a join whose job takes longer than the limit is answered: join timeout") {
+  limits().join_timeout = std::chrono::seconds{5};
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto first = ana.begin_join("room:1", slow);
+  first.push_in("ping");
+  ana.begin_join("room:2");
+  advance(std::chrono::milliseconds{4999});
+  CHECK(ana.frames().empty());
+  advance(std::chrono::milliseconds{1});
+  CHECK(ana.frames() ==
+        frames{R"(["1","1","room:1","phx_reply",{"status":"error","response":{"reason":"join timeout"}}])",
+               R"([null,"2","room:1","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}])",
+               R"(["3","3","room:2","phx_reply",{"status":"ok","response":{}}])"});
+  const auto again = ana.join("room:1");
+  release_jobs();
+  first.assert_ended(bennu::normal);
+  CHECK(ana.frames().size() == 4);
+  again.assert_reply(again.push_in("ping"), bennu::ok);
+}
+
+TEST_CASE_FIXTURE(channel_case, "a join whose job is done in time is not answered again, and later jobs may be slow") {
+  limits().join_timeout = std::chrono::seconds{5};
+  const auto ana = connect<user_socket>();
+  const auto room = ana.join("room:1", slow);
+  hold_jobs();
+  room.push_in("slow");
+  advance(std::chrono::seconds{6});
+  CHECK(ana.frames().size() == 1);
+  CHECK(room.at() == state::joined);
+  release_jobs();
+  settle();
+  CHECK(ana.frames().size() == 2);
+}
+
+TEST_CASE_FIXTURE(channel_case, "joins that were given up count, for as long as their jobs run") {
+  limits().join_timeout = std::chrono::seconds{5};
+  limits().max_channels_per_socket = 2;
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  for (int i = 0; i < 3; ++i) {
+    ana.begin_join("room:1", slow);
+    advance(std::chrono::seconds{5});
+  }
+  CHECK(ana.assert_join_refused("room:2") == payload{{"reason", "too many channels joined"}});
+  run_job();
+  settle();
+  CHECK(ana.join("room:2").at() == state::joined);
+  release_jobs();
+}
+
 // -- limits -----------------------------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(channel_case, "a client joins as many channels as the limit allows; leaving one makes room") {

@@ -3,12 +3,12 @@
 import {readdirSync} from 'node:fs';
 
 import {cases} from './lib/cases.mjs';
-import {startReference} from './lib/program.mjs';
+import {startReference, startServer} from './lib/program.mjs';
 import {Report} from './lib/report.mjs';
 import {runCases} from './lib/runner.mjs';
 
 const usage = `usage: node run.mjs [options]
-  --url URL      the server to test; without it, one is started, from the folder that BENNU_BIN names
+  --url URL      the server to test; without it, servers are started, from the folder that BENNU_BIN names
   --only AREAS   only these areas, separated by commas
   --case TEXT    only cases in whose title the text occurs
   --jobs N       so many cases at once (8)
@@ -42,7 +42,7 @@ async function main() {
   const folder = new URL('./cases/', import.meta.url);
   for (const file of readdirSync(folder).sort()) await import(new URL(file, folder));
   const chosen = cases.filter((one) => (options.only === null || options.only.includes(one.area))
-    && one.title.includes(options.text) && !(options.url && one.ownServers));
+    && one.title.includes(options.text) && !(options.url && (one.ownServers || one.edge)));
   if (chosen.length === 0) {
     console.error('no case is called so');
     return 2;
@@ -52,13 +52,15 @@ async function main() {
     return 0;
   }
   const report = new Report(options.verbose);
-  const server = options.url ? null : await startReference();
+  const reference = options.url ? null : await startReference();
+  const edge = chosen.some((one) => one.edge) ? await startServer('edge_server', ['--port', '0']) : null;
   // The official client may throw out of a callback when a server misbehaves: that is for the case to notice.
   for (const event of ['uncaughtException', 'unhandledRejection']) {
     process.on(event, (error) => console.log(`note: outside of any case: ${error?.stack ?? error}`));
   }
-  await runCases(chosen, {...options, url: options.url ?? server.url}, report);
-  if (server !== null) await endServer(server, report);
+  const servers = {url: options.url ?? reference.url, edgeUrl: edge?.url};
+  await runCases(chosen, {...options, servers}, report);
+  for (const server of [reference, edge]) if (server !== null) await endServer(server, report);
   return report.end();
 }
 

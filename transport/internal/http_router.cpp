@@ -1,5 +1,6 @@
 #include <bennu/transport/internal/http_router.hpp>
 
+#include <bennu/runtime/exception_text.hpp>
 #include <bennu/transport/internal/long_poll_transport.hpp>
 #include <bennu/transport/internal/websocket_handshake.hpp>
 
@@ -25,13 +26,23 @@ std::string_view below(std::string_view path, std::string_view prefix) {
 }  // namespace
 
 void http_router::handle(http_request request, const ref<http_session>& from) {
+  const std::string path{request.path()};
+  try {
+    route(std::move(request), from);
+  } catch (...) {
+    from->shard().log.error("a request for " + path + " failed: " + exception_text());
+    from->respond(plain_response(500, "Internal Server Error"));
+  }
+}
+
+void http_router::route(http_request&& request, const ref<http_session>& from) {
   const auto path = request.path();
-  for (const auto& route : routes_) {
-    if (route->options().websocket && is_path(path, route->path(), "/websocket")) {
-      return open_websocket(request, from, *route);
+  for (const auto& socket : routes_) {
+    if (socket->options().websocket && is_path(path, socket->path(), "/websocket")) {
+      return open_websocket(request, from, *socket);
     }
-    if (route->options().long_poll && is_path(path, route->path(), "/longpoll")) {
-      return long_polls_.handle(std::move(request), from, route);
+    if (socket->options().long_poll && is_path(path, socket->path(), "/longpoll")) {
+      return long_polls_.handle(std::move(request), from, socket);
     }
   }
   serve_file(request, from);

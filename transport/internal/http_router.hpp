@@ -23,9 +23,11 @@ public:
   /// Of several prefixes that match, the longest counts.
   void add_files(std::string prefix, static_files files) { files_.emplace_back(std::move(prefix), std::move(files)); }
 
+  /// Where a function of the user's throws, the answer is 500.
   void handle(http_request request, const ref<http_session>& from) override;
 
 private:
+  void route(http_request&& request, const ref<http_session>& from);
   void serve_file(const http_request& request, const ref<http_session>& from);
 
   long_poll_transport& long_polls_;

@@ -6,24 +6,11 @@
 #include <utility>
 
 #include <bennu/runtime/caf.hpp>
+#include <bennu/runtime/exception_text.hpp>
 
 #include <caf/send.hpp>
 
 namespace bennu {
-
-namespace {
-
-std::string what_of(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& e) {
-    return e.what();
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
-}
-
-}  // namespace
 
 long_poll_session::long_poll_session(caf::actor_config& config, std::chrono::milliseconds window, logger log,
                                      ref<long_poll_connection> to, std::unique_ptr<connection_handler> handler,
@@ -37,7 +24,7 @@ long_poll_session::long_poll_session(caf::actor_config& config, std::chrono::mil
       on_end_(std::move(on_end)),
       last_active_(now()) {
   set_exception_handler([this](std::exception_ptr& failure) {
-    const auto text = what_of(failure);
+    const auto text = exception_text(failure);
     log_.error("a long-poll session failed: " + text);
     return to_caf(exit_reason::error(text));
   });
@@ -166,7 +153,7 @@ void long_poll_session::finish(exit_reason::kind why) noexcept {
   try {
     handler->on_closed(why);
   } catch (...) {
-    log_.error("a socket failed as its connection closed: " + what_of(std::current_exception()));
+    log_.error("a socket failed as its connection closed: " + exception_text());
   }
   handler.reset();
   // Before anything is answered, so that the client's next request does not find this session.

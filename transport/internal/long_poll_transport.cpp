@@ -11,6 +11,7 @@
 
 #include <openssl/rand.h>
 
+#include <bennu/runtime/exception_text.hpp>
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/internal/base64.hpp>
 #include <bennu/transport/internal/long_poll_body.hpp>
@@ -162,8 +163,8 @@ void long_poll_transport::state::open(const http_request& request, const ref<htt
     }
     const auto token = start(**accepted, std::move(*permit), from->shard().loop, route);
     from->respond(json_response(long_poll_answer(long_poll_status::gone, token, {})));
-  } catch (const std::exception& e) {
-    threads.log().error("connect on " + route->path() + " threw: " + e.what());
+  } catch (...) {
+    threads.log().error("connect on " + route->path() + " failed: " + exception_text());
     from->respond(for_any_page(plain_response(500, "Internal Server Error")));
   }
 }

@@ -1,7 +1,5 @@
 #include <bennu/transport/internal/websocket_handshake.hpp>
 
-#include <exception>
-
 #include <bennu/transport/internal/handshake.hpp>
 #include <bennu/transport/internal/permessage_deflate.hpp>
 #include <bennu/transport/internal/subprotocol.hpp>
@@ -78,21 +76,16 @@ void open_websocket(const http_request& request, const ref<http_session>& from, 
     info.sec_websocket_headers.emplace_back("sec-websocket-protocol", choice.requested);
     info.auth_token = std::move(choice.auth_token);
   }
-  try {
-    auto verdict = route.connect(*params, info);
-    if (auto* refusal = std::get_if<http_refusal>(&verdict)) {
-      return from->respond(plain_response(static_cast<unsigned>(refusal->status), std::move(refusal->body)));
-    }
-    if (auto problem = upgrade_problem(request)) {
-      auto response = plain_response(400, std::move(*problem));
-      response.headers.emplace_back("sec-websocket-version", "13");
-      return from->respond(std::move(response));
-    }
-    upgrade(request, from, route, *std::get<std::unique_ptr<accepted_socket>>(verdict), choice.protocol);
-  } catch (const std::exception& e) {
-    from->shard().log.error("connect on " + route.path() + " threw: " + e.what());
-    from->respond(plain_response(500, "Internal Server Error"));
+  auto verdict = route.connect(*params, info);
+  if (auto* refusal = std::get_if<http_refusal>(&verdict)) {
+    return from->respond(plain_response(static_cast<unsigned>(refusal->status), std::move(refusal->body)));
   }
+  if (auto problem = upgrade_problem(request)) {
+    auto response = plain_response(400, std::move(*problem));
+    response.headers.emplace_back("sec-websocket-version", "13");
+    return from->respond(std::move(response));
+  }
+  upgrade(request, from, route, *std::get<std::unique_ptr<accepted_socket>>(verdict), choice.protocol);
 }
 
 }  // namespace bennu

@@ -7,7 +7,7 @@ namespace bennu {
 
 /// Turns a request for `<path>/websocket` into a WebSocket, or answers why not. The order of the checks is Phoenix's:
 /// method, origin, auth token and subprotocols, the user's `connect`, the upgrade's own headers
-/// (lib/phoenix/transports/websocket.ex).
+/// (lib/phoenix/transports/websocket.ex). Throws what the user's functions throw.
 void open_websocket(const http_request& request, const ref<http_session>& from, socket_route& route);
 
 /// What both transports check before the user's `connect`: whether the request's Origin may use the route.

@@ -1,15 +1,18 @@
 import {area} from '../lib/cases.mjs';
 import {Mismatch, check} from '../lib/matching.mjs';
 
-const test = area('command line', 'The options of the reference server, and what it says where it cannot start',
+const test = area('command line', 'The options of the programs, and what they say where they cannot start',
   {ownServers: true});
 
-test('--help prints the options and exits 0', async ({runReference}) => {
-  const {code, stdout, stderr} = await runReference('--help');
-  check([0, ''], [code, stderr]);
-  for (const option of ['--host', '--port', '--threads',
-    '--help']) if (!stdout.includes(option)) throw new Mismatch(option, stdout);
-});
+const isRefusal = ({code, signal}) => signal === null && [1, 2].includes(code);
+
+/** The program says nothing but one line on standard error that matches, and ends with 1 or 2. */
+function checkRefusal(result, says) {
+  if (!isRefusal(result)) throw new Mismatch('exit code 1 or 2', result);
+  check('', result.stdout);
+  const lines = result.stderr.trimEnd().split('\n');
+  if (lines.length !== 1 || !says.test(lines[0])) throw new Mismatch(`one line like ${says}`, result.stderr);
+}
 
 const refused = [
   ['an unknown option', ['--nonsense'], /--nonsense/], ['an argument that is no option', ['nonsense'], /nonsense/],
@@ -20,34 +23,47 @@ const refused = [
   ['a port with something after it', ['--port', '80x'], /--port.*80x/],
   ['a port that is empty', ['--port', ''], /--port/],
   ['threads that are no number', ['--threads', 'many'], /--threads.*many/],
+  ['a level of logging that is none', ['--log-level', 'loud'], /--log-level.*loud/],
   ['an address that is none', ['--port', '0', '--host', 'nonsense'], /nonsense/],
   ['an address that is not of this machine', ['--port', '0', '--host', '192.0.2.1'], /192\.0\.2\.1/],
 ];
 
-for (const [what, args, says] of refused) {
-  test(`${what}: one line on standard error, and exit code 1 or 2`, async ({runReference}) => {
-    const {code, signal, stdout, stderr} = await runReference(...args);
-    if (signal !== null || ![1, 2].includes(code)) throw new Mismatch('exit code 1 or 2', {code, signal});
-    check('', stdout);
-    const lines = stderr.trimEnd().split('\n');
-    if (lines.length !== 1 || !says.test(lines[0])) throw new Mismatch(`one line like ${says}`, stderr);
+for (const program of ['reference', 'chat']) {
+  test(`${program} --help prints the options and exits 0`, async ({run}) => {
+    const {code, stdout, stderr} = await run(program, '--help');
+    check([0, ''], [code, stderr]);
+    for (const option of ['--host', '--port', '--threads', '--log-level', '--help']) {
+      if (!stdout.includes(option)) throw new Mismatch(option, stdout);
+    }
+  });
+
+  for (const [what, args, says] of refused) {
+    test(`${program}: ${what}: one line on standard error, and exit code 1 or 2`, async ({run}) => {
+      checkRefusal(await run(program, ...args), says);
+    });
+  }
+
+  test(`${program}: a port in use: one line that names it, and exit code 1 or 2`, async ({start, run, connect}) => {
+    const server = await start();
+    checkRefusal(await run(program, '--port', `${server.port}`), new RegExp(server.port));
+    await (await connect({server})).settle();
+  });
+
+  test(`${program}: SIGTERM right after the start ends it with 0`, async ({startProgram}) => {
+    const server = await startProgram(program);
+    server.signal('SIGTERM');
+    check({code: 0, signal: null}, await server.exitWithin(5_000));
+    check([`listening on http://127.0.0.1:${server.port}\n`, ''], [server.stdout, server.stderr]);
   });
 }
 
-test('a port in use: one line that names it, and exit code 1 or 2', async ({start, runReference, connect}) => {
-  const server = await start();
-  const {code, stdout, stderr} = await runReference('--port', `${server.port}`);
-  if (![1, 2].includes(code)) throw new Mismatch('exit code 1 or 2', code);
-  check(['', 1], [stdout, stderr.trimEnd().split('\n').length]);
-  if (!stderr.includes(`${server.port}`)) throw new Mismatch(`a line with ${server.port}`, stderr);
-  await (await connect({server})).settle();
+test('chat: a folder without a page: one line that names it', async ({run}) => {
+  checkRefusal(await run('chat', '--port', '0', '--www', '/nonexistent'), /\/nonexistent/);
+  checkRefusal(await run('chat', '--www'), /--www/);
 });
 
-test('an unreadable key: one line, and exit code 1 or 2', async ({runReference}) => {
-  const {code, stdout, stderr} = await runReference('--port', '0', '--cert', '/nonexistent/cert', '--key',
-    '/nonexistent/key');
-  if (![1, 2].includes(code)) throw new Mismatch('exit code 1 or 2', code);
-  check(['', 1], [stdout, stderr.trimEnd().split('\n').length]);
+test('an unreadable key: one line, and exit code 1 or 2', async ({run}) => {
+  checkRefusal(await run('reference', '--port', '0', '--cert', '/nonexistent/cert', '--key', '/nonexistent/key'), /./);
 });
 
 test('port 0 picks a free port, and says which', async ({start, connect}) => {

@@ -1,4 +1,5 @@
 import {area} from '../lib/cases.mjs';
+import {eventually} from '../lib/client.mjs';
 import {Mismatch, check, someText} from '../lib/matching.mjs';
 import {beat, broadcast, heartbeat, join, reply} from '../lib/messages.mjs';
 
@@ -95,6 +96,48 @@ test('of two polls at once the last gets the messages, the earlier 204', async (
   check([beat('h')], await last);
   check({status: 204, token: polling.token, messages: []}, await earlier);
 }, {seconds: 10});
+
+test('messages are neither lost nor doubled, however many polls there are at once', async (context) => {
+  const {session, connect, room, http} = context;
+  const [polling, ana] = [await session(), await connect()];
+  check(sent, await polling.post([text(join(room))]));
+  check([reply('1', '1', room)], await fetched(polling));
+  await ana.join(room);
+  const count = 400;
+  const got = [];
+  const poller = async () => {
+    const connection = await http();
+    while (got.length < count) {
+      const {status, messages} = await polling.poll({connection, limitMs: 14_000});
+      if (status === 204) continue;
+      const numbers = messages.map((one) => JSON.parse(one)[4].i);
+      check([...numbers].sort((a, b) => a - b), numbers, 'the order within an answer');
+      got.push(...numbers);
+    }
+  };
+  const pollers = [poller(), poller(), poller()];
+  for (let i = 0; i < count; i += 1) {
+    await ana.send(['1', null, room, 'shout', {i}]);
+    if (i % 7 === 0) await new Promise((resolve) => setTimeout(resolve, i % 4));
+  }
+  await eventually('all messages', () => got.length >= count);
+  await ana.send(['1', null, room, 'shout', {i: count}]);  // for the poll that waits still
+  await Promise.all(pollers);
+  const numbers = got.filter((i) => i < count).sort((a, b) => a - b);
+  check(Array.from({length: count}, (_, i) => i), numbers);
+}, {seconds: 11});
+
+test('what a session is sent while nobody polls is kept, in order', async ({session, connect, room}) => {
+  const [polling, ana] = [await session(), await connect()];
+  check(sent, await polling.post([text(join(room))]));
+  check([reply('1', '1', room)], await fetched(polling));
+  await ana.join(room);
+  for (let i = 0; i < 500; i += 1) await ana.send(['1', null, room, 'shout', {i}]);
+  await ana.skipTo(broadcast(room, 'shout', {i: 499}));
+  const got = [];
+  while (got.length < 500) got.push(...await fetched(polling));
+  check(Array.from({length: 500}, (_, i) => broadcast(room, 'shout', {i})), got);
+});
 
 test('a poll whose client went away takes nothing with it', async ({session, http}) => {
   const polling = await session();

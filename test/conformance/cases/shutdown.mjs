@@ -140,6 +140,36 @@ test('while it drains, nobody else is let in', async ({start, connect, room}) =>
   await ended;
 }, {seconds: 6});
 
+/** Opens so many connections, half of which have joined a room, to a server that drains them two at a time. */
+async function crowd({startProgram, connect, room}, count) {
+  const server = await startProgram('edge_server', '--threads', '2', '--drain-batch', '2', '--drain-interval', '1500');
+  const peers = [];
+  for (let i = 0; i < count; i += 1) {
+    peers.push(await connect({server, path: '/any/websocket'}));
+    if (i % 2) await peers[i].join(room.replace('room', 'fault'));
+  }
+  return {server, peers};
+}
+
+test('connections are closed in batches; those of the later ones are served meanwhile', async (context) => {
+  const {server, peers} = await crowd(context, 6);
+  const ended = end(server, 12_000);
+  const isClosed = (peer) => peer.inbox.waiting.some((item) => item.close !== undefined);
+  for (let open = peers; open.length > 0; open = open.filter((peer) => !isClosed(peer))) {
+    await eventually('two of them to be closed', () => open.filter(isClosed).length === 2);
+    for (const peer of open) if (!isClosed(peer)) await peer.beats();
+  }
+  for (const peer of peers) await peer.expectClose(1012);
+  await ended;
+}, {seconds: 8});
+
+test('a connection that closes by itself makes room in no batch, and keeps nobody waiting', async (context) => {
+  const {server, peers} = await crowd(context, 3);
+  for (const peer of peers) peer.close(1000);
+  for (const peer of peers) await peer.expectClose(1000);
+  await end(server, 1_400);
+});
+
 test('a second signal does not make it end in another way', async ({start, connect, room}) => {
   const server = await start();
   const peer = await connect({server});

@@ -7,7 +7,7 @@ import {LongPoll, LongPollCarrier} from './long_poll.mjs';
 import {check} from './matching.mjs';
 import {broadcast, v1, v2} from './messages.mjs';
 import {Peer} from './peer.mjs';
-import {Program, startReference} from './program.mjs';
+import {Program, startServer} from './program.mjs';
 import {userToken} from './token.mjs';
 import {WebSocketCarrier, exchange, upgradeRequest} from './websocket.mjs';
 
@@ -30,8 +30,9 @@ function target(path, params) {
 export class Context {
   #undo = [];
 
-  constructor(url, scale) {
+  constructor({url, edgeUrl}, scale) {
     this.server = addressOf(url);
+    this.edge = edgeUrl ? addressOf(edgeUrl) : null;
     this.limitMs = 8_000 * scale;
     this.scale = scale;
     this.room = `room:${random()}`;
@@ -68,9 +69,10 @@ export class Context {
   };
 
   /** A long-poll session whose requests the case makes itself. */
-  session = async ({vsn = '2.0.0', params = {}, tokenIn, server = this.server, begin = true} = {}) => {
-    const session = await LongPoll.open(server, target('/socket/longpoll', {vsn, ...params}),
-      {limitMs: this.limitMs, tokenIn});
+  session = async ({path = '/socket/longpoll', vsn = '2.0.0', params = {}, tokenIn, headers, server = this.server,
+    begin = true} = {}) => {
+    const session = await LongPoll.open(server, target(path, {vsn, ...params}),
+      {limitMs: this.limitMs, tokenIn, headers});
     this.after(() => session.stop());
     return begin ? session.begin() : session;
   };
@@ -80,9 +82,9 @@ export class Context {
     params: {token}, ...options});
 
   /** The response to a request to open a WebSocket, whatever it is. */
-  upgrade = async ({path = '/socket/websocket', query = 'vsn=2.0.0', headers, method} = {}) => {
-    const request = upgradeRequest(this.server, target(path, query), headers, method);
-    const {response, tcp} = await exchange(this.server, request, {method, limitMs: this.limitMs});
+  upgrade = async ({path = '/socket/websocket', query = 'vsn=2.0.0', headers, method, server = this.server} = {}) => {
+    const request = upgradeRequest(server, target(path, query), headers, method);
+    const {response, tcp} = await exchange(server, request, {method, limitMs: this.limitMs});
     tcp.drop();
     return response;
   };
@@ -125,16 +127,18 @@ export class Context {
   /** The official client. */
   client = (options) => officialClient(this, options);
 
-  /** A server of this case's own. */
-  start = async (...args) => {
-    const program = await startReference(args, 2 * this.limitMs);
+  /** A server of this case's own, on a free port. */
+  start = (...args) => this.startProgram('reference', ...args);
+
+  startProgram = async (name, ...args) => {
+    const program = await startServer(name, ['--port', '0', ...args], 2 * this.limitMs);
     this.after(() => program.signal('SIGKILL'));
     return Object.assign(program, addressOf(program.url));
   };
 
-  /** Runs the reference server with these arguments alone, until it ends. */
-  runReference = async (...args) => {
-    const program = new Program('reference', args);
+  /** Runs a program with these arguments alone, until it ends. */
+  run = async (name, ...args) => {
+    const program = new Program(name, args);
     this.after(() => program.signal('SIGKILL'));
     return {...await program.exitWithin(this.limitMs), stdout: program.stdout, stderr: program.stderr};
   };

@@ -8,15 +8,15 @@ export const ndjson = 'application/x-ndjson';
 export class LongPoll {
   token = null;
 
-  static async open(server, target, {limitMs, tokenIn = 'header'}) {
-    const session = new LongPoll(server, target, limitMs, tokenIn);
+  static async open(server, target, {limitMs, tokenIn = 'header', headers = {}}) {
+    const session = new LongPoll(server, target, limitMs, tokenIn, headers);
     session.polls = await HttpConnection.open(server, limitMs);
     session.posts = await HttpConnection.open(server, limitMs);
     return session;
   }
 
-  constructor(server, target, limitMs, tokenIn) {
-    Object.assign(this, {server, target, limitMs, tokenIn});
+  constructor(server, target, limitMs, tokenIn, headers) {
+    Object.assign(this, {server, target, limitMs, tokenIn, headers});
   }
 
   /** Opens the session: the answer is 410, which is to say that there was none before. */
@@ -41,7 +41,7 @@ export class LongPoll {
     const inHeader = this.token !== null && this.tokenIn === 'header' ? {'x-phoenix-longpoll-token': this.token} : {};
     const inQuery = this.token !== null && this.tokenIn === 'query' ? `&token=${encodeURIComponent(this.token)}` : '';
     const response = await connection.request(method, this.target + inQuery,
-      {headers: {...inHeader, ...headers}, ...options});
+      {headers: {...this.headers, ...inHeader, ...headers}, ...options});
     if (response.status !== 200) throw new Mismatch(`HTTP 200 to ${method}`,
       `HTTP ${response.status} ${response.body}`);
     return JSON.parse(response.body);

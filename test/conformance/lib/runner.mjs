@@ -3,8 +3,8 @@ import {Mismatch} from './matching.mjs';
 
 const caseLimitMs = 20_000;
 
-async function runCase(one, {url, scale}) {
-  const context = new Context(url, scale);
+async function runCase(one, {servers, scale}) {
+  const context = new Context(servers, scale);
   const began = Date.now();
   const limitMs = (caseLimitMs + one.seconds * 1000) * scale;
   let timer;
