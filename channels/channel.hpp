@@ -90,6 +90,11 @@ protected:
   /// To all clients of another topic.
   void broadcast_to(std::string_view topic, std::string_view event, payload what);
 
+  /// From now on the broadcast `event` goes straight to the client, as if the class had no handler for it: for one that
+  /// is needed for a while only. Broadcasts that were intercepted before come first. Where there is no handler, nothing
+  /// happens.
+  void stop_intercepting(std::string_view event);
+
   // -- messages to this channel, for its info handlers ----------------------------------------------------------------
 
   /// Subscribes this channel to another topic: what is published there arrives as `published`, what is broadcast there

@@ -32,7 +32,8 @@ struct handler_table {
 
   std::map<std::string, in_handler, std::less<>> in;
   any_handler any;
-  std::map<std::string, out_handler, std::less<>> out;
+  using out_table = std::map<std::string, out_handler, std::less<>>;
+  out_table out;
   std::map<std::type_index, info_handler> info;
 };
 

@@ -28,6 +28,7 @@ void presence_channel::pass_diff(const json& diff) {
 void presence_channel::push_state(const presence_list& all) {
   at_ = stage::watching;
   push("presence_state", all.presences);
+  stop_intercepting("presence_diff");
 }
 
 }  // namespace bennu

@@ -1,5 +1,6 @@
 #include <bennu/channels/internal/channel_actor.hpp>
 
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -138,8 +139,10 @@ void channel_actor::handle(leave_message& m) {
 
 void channel_actor::handle(out_message& m) {
   const auto& what = m.what->value();
+  --intercepted_;
   const auto found = class_.handlers->out.find(what.event);
-  if (found != class_.handlers->out.end()) finish(found->second(*channel_, what.payload));
+  if (is_passed(found)) return pass(*m.what);
+  finish(found->second(*channel_, what.payload));
 }
 
 void channel_actor::handle(info_message& m) {
@@ -330,14 +333,46 @@ void channel_actor::tell_socket(to_socket&& what) {
 // -- what the pubsub brings -------------------------------------------------------------------------------------------
 
 void channel_actor::on_broadcast(const ref<shared_broadcast>& what) {
-  const auto& intercepted = class_.handlers->out;
-  if (!intercepted.empty() && intercepted.contains(what->value().event)) return hand({out_message{what}});
-  if (const auto* framed = wire_.frame_of(*what)) {
+  const auto& table = class_.handlers->out;
+  if (table.empty()) return pass(*what);
+  const auto found = table.find(what->value().event);
+  // One that is passed on does not overtake those that were intercepted before.
+  if (found == table.end() || (intercepted_ == 0 && is_passed(found))) return pass(*what);
+  ++intercepted_;
+  hand({out_message{what}});
+}
+
+/// Straight to the client, encoded once for all.
+void channel_actor::pass(shared_broadcast& what) {
+  if (const auto* framed = wire_.frame_of(what)) {
     client_.send(ref<const frame>{framed});
-  } else if (what->missed()) {
-    context_->services.log.warning("clients of " + topic_.name() + " miss the broadcast \"" + what->value().event +
+  } else if (what.missed()) {
+    context_->services.log.warning("clients of " + topic_.name() + " miss the broadcast \"" + what.value().event +
                                    "\": their version of the protocol has no form for its payload");
   }
+}
+
+namespace {
+
+/// The bit of an intercepted event: none beyond the 64th.
+std::uint64_t bit_of(const handler_table::out_table& in, handler_table::out_table::const_iterator which) {
+  const auto place = std::distance(in.begin(), which);
+  return place < 64 ? std::uint64_t{1} << place : 0;
+}
+
+}  // namespace
+
+bool channel_actor::is_passed(handler_table::out_table::const_iterator which) const {
+  return passed_ != 0 && (passed_ & bit_of(class_.handlers->out, which)) != 0;
+}
+
+void channel_actor::stop_intercepting(std::string_view event) {
+  const auto& table = class_.handlers->out;
+  const auto found = table.find(event);
+  if (found == table.end()) return;
+  const auto bit = bit_of(table, found);
+  if (bit == 0) throw std::logic_error("a class that intercepts more than 64 events cannot stop with all of them");
+  passed_ |= bit;
 }
 
 void channel_actor::on_message(const caf::message& what) { hand({what}); }

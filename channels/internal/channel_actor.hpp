@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -68,6 +69,11 @@ private:
   void handle_value(std::type_index type, const void* value);
   void handle_foreign(const caf::type_erased_tuple& what);
 
+  // broadcasts
+  void pass(shared_broadcast& what);
+  bool is_passed(handler_table::out_table::const_iterator which) const;
+  void stop_intercepting(std::string_view event);
+
   // results
   void finish(join_result result);
   void finish(in_result result, const json& ref);
@@ -106,6 +112,8 @@ private:
   json ref_of_join_;
   bennu::assigns assigns_;
   topic_table::subscription place_;
+  std::uint64_t passed_ = 0;           ///< of the intercepted events, by their places: those that are passed on
+  std::uint32_t intercepted_ = 0;      ///< broadcasts that wait for their handler
   const json* current_ref_ = nullptr;  ///< of the push at hand
   std::shared_ptr<suspension> suspension_;
   std::unique_ptr<extras> extras_;

@@ -35,6 +35,10 @@ public:
     });
     on.out("bytes", [](counter& self, const binary& what) { self.push("bytes", binary{what.data + "!"}); });
     on.in("sell", [](counter& self, const price& what) { self.broadcast("price", what); });
+    on.in("trust", [](counter& self, const payload&) {
+      self.stop_intercepting("price");
+      self.stop_intercepting("no such event");
+    });
   }
 
   bennu::join_result join(const bennu::topic&, payload params) override {
@@ -118,4 +122,32 @@ TEST_CASE_FIXTURE(channel_case, "broadcasts that are intercepted wait for the ch
   release_jobs();
   ana.assert_push("price", {{"amount", 1}});
   CHECK(ana.object<counter>().jobs_done == 1);
+}
+
+TEST_CASE_FIXTURE(channel_case, "a channel that stops intercepting an event lets it pass, and intercepts the others") {
+  const auto bob = join<counter>("shop:1", {{"discount", 3}});
+  bob.push_in("trust");
+  settle();
+  broadcast("shop:1", "price", {{"amount", 10}});
+  bob.assert_push("price", {{"amount", 10}});
+  broadcast("shop:1", "bytes", binary{"b"});
+  bob.assert_push("bytes", binary{"b!"});
+}
+
+TEST_CASE("no broadcast overtakes those that were intercepted before their channel stopped doing so") {
+  explore(200, [](channel_test& test) {
+    const auto ana = test.join<counter>("shop:1", {{"discount", 0}});
+    for (int amount = 1; amount <= 20; ++amount) {
+      if (test.random(10) == 0) test.broadcast("shop:1", "slow");
+      if (test.random(10) == 0) ana.push_in("trust");
+      test.broadcast("shop:1", "price", {{"amount", amount}});
+      test.run_some();
+    }
+    test.settle();
+    int amount = 0;
+    for (const auto& event : ana.received()) {
+      if (event.event == "price") REQUIRE((*event.payload.if_json())["amount"] == bennu::json{++amount});
+    }
+    REQUIRE(amount == 20);
+  });
 }
