@@ -41,21 +41,36 @@ void hand_in_order(const actor_ref& to, std::shared_ptr<const presence_list> wha
 struct presence::state final : tracker::listener {
   state(bennu::pubsub& t, presence_options w) : topics(t), wanted(std::move(w)) {}
 
-  void on_changes(std::vector<presence_changes> all) override {
-    for (auto& diff : internal::diffs_of(all)) {
-      diff.joins = fetched(diff.topic, std::move(diff.joins));
-      diff.leaves = fetched(diff.topic, std::move(diff.leaves));
-      if (wanted.diffs) {
-        topics.local_broadcast(diff.topic, "presence_diff", {{"joins", diff.joins}, {"leaves", diff.leaves}});
+  void on_changes(tracker::report what) override {
+    if (wanted.news == presence_news::summaries) {
+      for (const auto& topic : internal::topics_of(what.changes)) {
+        topics.local_broadcast(topic, "presence_summary", summary(topic));
       }
-      if (wanted.handle_metas) guard("handle_metas", diff.topic, [&] { wanted.handle_metas(diff); });
     }
+    if (wanted.news != presence_news::diffs && !wanted.handle_metas) return;
+    auto diffs = internal::diffs_of(what.changes);
+    if (wanted.handle_metas) internal::add_presences(diffs, what.present);
+    for (auto& diff : diffs) tell(diff);
   }
 
-  void on_list(const std::string& topic, const tracker::found& all, const std::vector<actor_ref>& readers) override {
-    const auto list =
-        std::make_shared<const presence_list>(presence_list{topic, fetched(topic, internal::presences_json(all))});
+  void on_list(const tracker::listing& what, const std::vector<actor_ref>& readers) override {
+    const auto list = std::make_shared<const presence_list>(
+        presence_list{what.topic, fetched(what.topic, internal::presences_json(what.presences)), what.keys});
     for (const auto& reader : readers) hand_in_order(reader, list);
+  }
+
+  void tell(presence_diff& diff) const {
+    diff.joins = fetched(diff.topic, std::move(diff.joins));
+    diff.leaves = fetched(diff.topic, std::move(diff.leaves));
+    if (wanted.news == presence_news::diffs) {
+      topics.local_broadcast(diff.topic, "presence_diff", {{"joins", diff.joins}, {"leaves", diff.leaves}});
+    }
+    if (wanted.handle_metas) guard("handle_metas", diff.topic, [&] { wanted.handle_metas(diff); });
+  }
+
+  json summary(std::string_view topic) const {
+    auto first = internal::presences_json(table->list(topic, wanted.summary_keys));
+    return {{"count", table->count(topic)}, {"presences", fetched(topic, std::move(first))}};
   }
 
   /// With what the hook adds. Where it fails they go without: a diff that was left out would leave clients with ghosts.
@@ -89,6 +104,8 @@ presence::presence(bennu::pubsub& topics, caf::actor_system& actors, presence_op
   options.name = "presence " + state_->wanted.name;
   options.report_window = state_->wanted.diff_window;
   options.replication = state_->wanted.replication;
+  options.report_present = state_->wanted.handle_metas != nullptr;
+  if (state_->wanted.news == presence_news::summaries) options.max_listed = state_->wanted.summary_keys;
   options.log = state_->wanted.log;
   options.max_presences_per_process = state_->wanted.max_presences_per_process;
   options.max_meta_bytes = state_->wanted.max_meta_bytes;
@@ -125,6 +142,10 @@ json presence::get_by_key(std::string_view topic, std::string_view key) const {
 }
 
 std::size_t presence::count(std::string_view topic) const { return state_->table->count(topic); }
+
+json presence::summary(std::string_view topic) const { return state_->summary(topic); }
+
+presence_news presence::news() const noexcept { return state_->wanted.news; }
 
 void presence::send_list(const actor_ref& to, std::string_view topic) const {
   if (to) state_->table->list_in_order(topic, to);

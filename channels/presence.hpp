@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -29,12 +30,27 @@ struct presence_diff {
   std::string topic;
   json joins;
   json leaves;
+  /// For `handle_metas`: what is present after this diff under the keys that it names. A key that is not there has left
+  /// altogether.
+  json presences;
 };
 
 /// Who is present in a topic: what `presence::send_list` sends to a channel's info handler.
 struct presence_list {
   std::string topic;
-  json presences;  ///< as `presence::list` has it
+  json presences;         ///< as `presence::list` has it; in summaries, the first `summary_keys` of them
+  std::size_t count = 0;  ///< how many keys there are
+};
+
+/// What the clients in a topic are told of its presences.
+enum class presence_news : std::uint8_t {
+  /// Who comes and goes, as `presence_diff`: what Phoenix's class Presence wants.
+  diffs,
+  /// How many there are, and the first of them, as `presence_summary` `{"count": 1200, "presences": {…}}`, whenever
+  /// that
+  /// may have changed. For large audiences: it costs the same however many there are.
+  summaries,
+  nothing,
 };
 
 struct presence_options {
@@ -45,13 +61,11 @@ struct presence_options {
   /// …}`, returns it with further members beside the metas. Called once for all keys that came, or went, together.
   std::function<json(std::string_view topic, json presences)> fetch = nullptr;
 
-  /// Hears of every diff, in order, after the clients were told. `presence::get_by_key` says whether a key that left is
-  /// present still.
+  /// Hears of every diff, in order, after the clients were told: on each node, and also of what happened on others.
   std::function<void(const presence_diff&)> handle_metas = nullptr;
 
-  /// Whether clients are told who comes and goes. Large audiences may rather want a number now and then: see
-  /// `presence::count`.
-  bool diffs = true;
+  presence_news news = presence_news::diffs;
+  std::size_t summary_keys = 0;  ///< keys that a summary names, the first ones; 0: it has the number only
 
   /// How long changes are gathered before clients are told of them in one diff. What is asked is answered at once all
   /// the same. Where many come and go, a longer one saves as many broadcasts to as many clients.
@@ -144,6 +158,10 @@ public:
   json get_by_key(std::string_view topic, std::string_view key) const;
   /// How many keys are present in a topic.
   std::size_t count(std::string_view topic) const;
+  /// What a `presence_summary` says now. Calls `fetch`.
+  json summary(std::string_view topic) const;
+
+  presence_news news() const noexcept;
 
   /// Sends a channel the list of a topic, as a `presence_list` for its info handler. It comes in its place among the
   /// diffs: those before it are contained in it, and those after it are not.

@@ -21,14 +21,14 @@ void presence_channel::arrive(const arrival& how) {
   here_.send_list(self(), topic().name());
 }
 
-void presence_channel::pass_diff(const json& diff) {
-  if (at_ == stage::watching) push("presence_diff", diff);
-}
-
 void presence_channel::push_state(const presence_list& all) {
   at_ = stage::watching;
-  push("presence_state", all.presences);
-  stop_intercepting("presence_diff");
+  if (here_.news() == presence_news::summaries) {
+    push("presence_summary", {{"count", all.count}, {"presences", all.presences}});
+  } else {
+    push("presence_state", all.presences);
+  }
+  for (const auto* news : {"presence_diff", "presence_summary"}) stop_intercepting(news);
 }
 
 }  // namespace bennu

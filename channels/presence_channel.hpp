@@ -24,8 +24,7 @@ namespace bennu {
 ///         return bennu::accept();
 ///       }
 ///
-/// The order costs an encoding of each diff for each client. Where thousands share a topic, a plain channel that uses
-/// `presence` as its header shows costs one for all.
+/// Where the presences are told as summaries, the client gets `presence_summary` in the place of both.
 class presence_channel : public channel {
 protected:
   /// @param of must outlive the channel
@@ -34,7 +33,8 @@ protected:
   /// To be called by the class's `handlers`.
   template <class Channel>
   static void show_presences(bennu::handlers<Channel>& on) {
-    on.out("presence_diff", &presence_channel::pass_diff);
+    // Until the state is told, no client of this class hears of changes: what comes before is contained in it.
+    for (const auto* news : {"presence_diff", "presence_summary"}) on.out(news, [](Channel&, const payload&) {});
     on.info(&presence_channel::arrive);
     on.info(&presence_channel::push_state);
   }
@@ -57,7 +57,6 @@ private:
   };
 
   void arrive(const arrival& how);
-  void pass_diff(const json& diff);
   void push_state(const presence_list& all);
 
   bennu::presence& here_;

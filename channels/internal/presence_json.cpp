@@ -37,12 +37,32 @@ std::map<std::string_view, pending_diff> by_topic(const presence_changes& all) {
   return diffs;
 }
 
+const json::array& metas_of(const json::member& key) { return *key.value["metas"].if_array(); }
+
+/// What was present before a diff: without those who came, with those who went.
+void undo(json::array& metas, const json::array* came, const json::array* went) {
+  const auto has_come = [&](const json& meta) {
+    return std::any_of(came->begin(), came->end(), [&](const json& m) { return m["phx_ref"] == meta["phx_ref"]; });
+  };
+  if (came != nullptr) std::erase_if(metas, has_come);
+  if (went != nullptr) metas.insert(metas.end(), went->begin(), went->end());
+}
+
 }  // namespace
 
 json presences_json(const std::vector<presence_ptr>& of) {
   metas_by_key all;
   for (const auto& what : of) all[what->key].push_back(what->meta);
   return to_json(all);
+}
+
+std::set<std::string> topics_of(const std::vector<presence_changes>& all) {
+  std::set<std::string> topics;
+  for (const auto& changes : all) {
+    for (const auto& what : changes.joins) topics.insert(what->topic);
+    for (const auto& what : changes.leaves) topics.insert(what->topic);
+  }
+  return topics;
 }
 
 std::vector<presence_diff> diffs_of(const std::vector<presence_changes>& all) {
@@ -62,8 +82,28 @@ std::vector<presence_diff> diffs_of(const std::vector<presence_changes>& all) {
     }
   }
   std::vector<presence_diff> result;
-  for (auto& d : diffs) result.push_back({std::string{d.topic}, to_json(d.joins), to_json(d.leaves)});
+  for (auto& d : diffs) result.push_back({std::string{d.topic}, to_json(d.joins), to_json(d.leaves), {}});
   return result;
+}
+
+void add_presences(std::vector<presence_diff>& diffs,
+                   const std::map<std::pair<std::string, std::string>, std::vector<presence_ptr>>& present) {
+  std::map<std::pair<std::string, std::string>, json::array> at;  // backwards in time
+  for (const auto& [where, entries] : present) {
+    for (const auto& what : entries) at[where].push_back(what->meta);
+  }
+  for (auto diff = diffs.rbegin(); diff != diffs.rend(); ++diff) {
+    std::map<std::string_view, std::pair<const json::array*, const json::array*>> keys;
+    for (const auto& key : *diff->joins.if_object()) keys[key.key].first = &metas_of(key);
+    for (const auto& key : *diff->leaves.if_object()) keys[key.key].second = &metas_of(key);
+    json::object after;
+    for (const auto& [key, changed] : keys) {
+      auto& metas = at[{diff->topic, std::string{key}}];
+      if (!metas.empty()) after.push_back({std::string{key}, json{{"metas", metas}}});
+      undo(metas, changed.first, changed.second);
+    }
+    diff->presences = std::move(after);
+  }
 }
 
 }  // namespace bennu::internal

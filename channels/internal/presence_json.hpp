@@ -1,7 +1,10 @@
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <bennu/channels/presence.hpp>
@@ -14,9 +17,17 @@ namespace bennu::internal {
 /// @param of sorted by key
 json presences_json(const std::vector<presence_ptr>& of);
 
+/// The topics in which something happened.
+std::set<std::string> topics_of(const std::vector<presence_changes>& all);
+
 /// What happened, in as few diffs as tell it truly: changes in one topic go together, but a key whose presences changed
 /// before comes in a diff of its own, so that no client takes two changes for one. The diffs of a topic are in the
 /// order of the changes.
 std::vector<presence_diff> diffs_of(const std::vector<presence_changes>& all);
+
+/// Says in each diff what is present after it.
+/// @param present by topic and key, after the last of them
+void add_presences(std::vector<presence_diff>& diffs,
+                   const std::map<std::pair<std::string, std::string>, std::vector<presence_ptr>>& present);
 
 }  // namespace bennu::internal

@@ -68,6 +68,26 @@ tracker::found list_of(const presence_state& state, std::string_view topic,
   return all;
 }
 
+tracker::found found_under(const presence_state& state, std::string_view topic, std::string_view key) {
+  const auto& keys = state.visible().topic(topic);
+  const auto which = keys.find(key);
+  return which == keys.end() ? tracker::found{} : which->second;
+}
+
+std::map<std::pair<std::string, std::string>, tracker::found> present_after(
+    const std::vector<presence_changes>& changes, const presence_state& state) {
+  std::map<std::pair<std::string, std::string>, tracker::found> all;
+  const auto add = [&](const presence_ptr& what) {
+    const auto [place, is_new] = all.try_emplace({what->topic, what->key});
+    if (is_new) place->second = found_under(state, what->topic, what->key);
+  };
+  for (const auto& one : changes) {
+    std::for_each(one.joins.begin(), one.joins.end(), add);
+    std::for_each(one.leaves.begin(), one.leaves.end(), add);
+  }
+  return all;
+}
+
 }  // namespace
 
 std::string_view to_string(presence_error error) noexcept {
@@ -121,23 +141,26 @@ struct tracker::shared : std::enable_shared_from_this<shared> {
 /// Reports until nothing is left.
 void tracker::shared::report(tracker_shard& of) {
   for (;;) {
-    std::vector<presence_changes> changes;
+    tracker::report what;
     std::map<std::string, std::vector<actor_ref>> readers;
-    std::map<std::string_view, found> lists;
+    std::vector<listing> lists;
     {
       const std::lock_guard lock{of.mutex};
-      changes.swap(of.changes);
+      what.changes.swap(of.changes);
       readers.swap(of.readers);
-      if (changes.empty() && readers.empty()) {
+      if (what.changes.empty() && readers.empty()) {
         of.reporting = false;
         return;
       }
-      for (const auto& [topic, who] : readers) lists.emplace(topic, list_of(of.state, topic));
+      if (options.report_present) what.present = present_after(what.changes, of.state);
+      for (const auto& [topic, who] : readers) {
+        lists.push_back({topic, list_of(of.state, topic, options.max_listed), of.state.visible().topic(topic).size()});
+      }
     }
     const auto to = told.lock();
     if (to == nullptr) continue;
-    if (!changes.empty()) to->on_changes(std::move(changes));
-    for (const auto& [topic, who] : readers) to->on_list(topic, lists.at(topic), who);
+    if (!what.changes.empty()) to->on_changes(std::move(what));
+    for (const auto& list : lists) to->on_list(list, readers.at(list.topic));
   }
 }
 
@@ -281,9 +304,7 @@ tracker::found tracker::list(std::string_view topic, std::size_t most) const {
 tracker::found tracker::get_by_key(std::string_view topic, std::string_view key) const {
   const auto& in = shard_of(topic);
   const std::lock_guard lock{in.mutex};
-  const auto& keys = in.state.visible().topic(topic);
-  const auto which = keys.find(key);
-  return which == keys.end() ? found{} : which->second;
+  return found_under(in.state, topic, key);
 }
 
 std::size_t tracker::count(std::string_view topic) const {

@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <functional>
 #include <limits>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -35,6 +37,8 @@ struct tracker_options {
   std::size_t max_meta_bytes = 16 * 1024;          ///< as JSON
   /// How long changes are gathered before they are reported.
   std::chrono::milliseconds report_window{0};
+  bool report_present = false;                                       ///< whether reports say what is present after them
+  std::size_t max_listed = std::numeric_limits<std::size_t>::max();  ///< keys that `list_in_order` tells
   replication_options replication;
   logger log{log_level::warning};  ///< hears of other nodes' messages that make no sense
 };
@@ -59,14 +63,26 @@ public:
   using found = std::vector<presence_ptr>;
   using result = std::variant<presence_ptr, presence_error>;
 
+  struct report {
+    std::vector<presence_changes> changes;  ///< in order
+    /// By topic and key, what is present after these changes of what they are about; where
+    /// `tracker_options::report_present` asks for it.
+    std::map<std::pair<std::string, std::string>, found> present;
+  };
+
+  struct listing {
+    std::string topic;
+    found presences;       ///< of the first `tracker_options::max_listed` keys, as `list` has them
+    std::size_t keys = 0;  ///< how many there are
+  };
+
   /// Hears what happens, on CAF's scheduler. What concerns one topic comes in order, and never from two threads at
   /// once. Must not throw.
   class listener {
   public:
-    /// Some changes, in order.
-    virtual void on_changes(std::vector<presence_changes> all) = 0;
+    virtual void on_changes(report what) = 0;
     /// What those who asked with `list_in_order` are to be told.
-    virtual void on_list(const std::string& topic, const found& all, const std::vector<actor_ref>& readers) = 0;
+    virtual void on_list(const listing& what, const std::vector<actor_ref>& readers) = 0;
 
   protected:
     ~listener() = default;

@@ -42,12 +42,13 @@ private:
 class presence_channel_case : public channel_case {
 public:
   presence_channel_case() : presence_channel_case(test_options{}) {}
-  explicit presence_channel_case(const test_options& how) : channel_case(how) {}
+  explicit presence_channel_case(const test_options& how, bennu::presence_options wanted = {})
+      : channel_case(how), here(pubsub(), actors(), std::move(wanted)) {}
 
   client_socket socket() { return channel_case::socket().route<member>("room:*", std::ref(here)); }
   client_channel join(const payload& params) { return socket().join("room:1", params); }
 
-  bennu::presence here{pubsub(), actors()};
+  bennu::presence here;
 };
 
 }  // namespace
@@ -117,6 +118,22 @@ TEST_CASE_FIXTURE(presence_channel_case, "an entry that is refused ends the chan
   const auto ana = join({{"user", "ana"}});
   ana.push_in("enter", {{"user", "ana"}});
   ana.assert_ended(exit_reason::error("presence of ana: already tracked"));
+}
+
+TEST_CASE("in summaries, whoever enters gets one in the place of the state, and one for each change") {
+  bennu::presence_options wanted;
+  wanted.news = bennu::presence_news::summaries;
+  wanted.summary_keys = 1;
+  presence_channel_case test{test_options{}, wanted};
+  const auto bob = test.join({{"user", "bob"}});
+  bob.assert_push("presence_summary", test.here.summary("room:1"));
+  bob.refute_pushes();
+  const auto ana = test.join({{"user", "ana"}});
+  const json now{{"count", 2}, {"presences", {{"ana", test.here.get_by_key("room:1", "ana")}}}};
+  ana.assert_push("presence_summary", now);
+  bob.assert_push("presence_summary", now);
+  ana.refute_pushes();
+  bob.refute_pushes();
 }
 
 TEST_CASE("whatever happens in whatever order: the state comes first, no diff is missing, and none comes twice") {

@@ -345,10 +345,66 @@ TEST_CASE("handle_metas hears of each diff in order, and its failures disturb no
   CHECK(logged.size() == 3);
 }
 
-TEST_CASE("without diffs nobody is told, but who asks is answered, and handle_metas hears") {
+TEST_CASE("handle_metas is told what is present after each diff: a key that is not there has left altogether") {
+  std::vector<std::string> heard;
+  presence_options wanted;
+  wanted.handle_metas = [&](const presence_diff& diff) {
+    std::string line = std::to_string(diff.joins.size()) + " came, " + std::to_string(diff.leaves.size()) + " went:";
+    for (const auto& [key, value] : *diff.presences.if_object())
+      line += ' ' + key + '=' + std::to_string(value["metas"].size());
+    heard.push_back(line);
+  };
+  presence_case test{wanted};
+  const auto a = test.spawn();
+  const auto b = test.spawn();
+  // All in one report: what is said of the first diffs is not what is there when it is made.
+  test.here.track(a, "fleet", "lorry");
+  test.here.track(b, "fleet", "lorry");
+  test.here.update(b, "fleet", "lorry", {{"cargo", "coal"}});
+  test.here.untrack(a, "fleet", "lorry");
+  test.here.untrack(b, "fleet", "lorry");
+  test.settle();
+  CHECK(heard == std::vector<std::string>{"1 came, 0 went: lorry=1", "1 came, 0 went: lorry=2",
+                                          "1 came, 1 went: lorry=2", "0 came, 1 went: lorry=1", "0 came, 1 went:"});
+}
+
+TEST_CASE("in summaries, clients are told how many there are and the first of them, each time that may have changed") {
+  presence_options wanted;
+  wanted.news = bennu::presence_news::summaries;
+  wanted.summary_keys = 2;
+  presence_case test{wanted};
+  test.watch("room:1");
+  const auto who = test.spawn();
+  for (const auto* key : {"eve", "bob", "ana"}) test.here.track(who, "room:1", key);
+  test.settle();
+  const json first{{"ana", test.here.get_by_key("room:1", "ana")}, {"bob", test.here.get_by_key("room:1", "bob")}};
+  CHECK(test.here.summary("room:1") == json{{"count", 3}, {"presences", first}});
+  test.assert_broadcast("room:1", "presence_summary", test.here.summary("room:1"));
+  test.refute_broadcast("room:1", "presence_diff");
+  test.here.untrack(who, "room:1", "eve");
+  test.settle();
+  CHECK(test.broadcasts("room:1").back().payload == payload{json{{"count", 2}, {"presences", first}}});
+}
+
+TEST_CASE("with a window, those who come and go in it are told of in one diff") {
+  presence_options wanted;
+  wanted.diff_window = std::chrono::milliseconds{100};
+  presence_case test{wanted};
+  test.watch("room:1");
+  for (const auto* key : {"ana", "bob", "eve"}) {
+    test.here.track(test.spawn(), "room:1", key);
+    test.advance(std::chrono::milliseconds{30});
+  }
+  CHECK(test.broadcasts("room:1").empty());
+  test.advance(std::chrono::milliseconds{10});
+  REQUIRE(test.broadcasts("room:1").size() == 1);
+  CHECK(side_of(test.broadcasts("room:1").front().payload, "joins") == test.here.list("room:1"));
+}
+
+TEST_CASE("without news nobody is told, but who asks is answered, and handle_metas hears") {
   std::size_t heard = 0;
   presence_options wanted;
-  wanted.diffs = false;
+  wanted.news = bennu::presence_news::nothing;
   wanted.handle_metas = [&](const presence_diff&) { ++heard; };
   presence_case test{wanted};
   const auto ana = test.join("ana");

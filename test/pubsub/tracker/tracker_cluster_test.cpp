@@ -44,14 +44,14 @@ public:
 /// Believes what it is told, and finds it out where that cannot be.
 class believer final : public tracker::listener {
 public:
-  void on_changes(std::vector<bennu::presence_changes> all) override {
-    for (const auto& change : all) {
+  void on_changes(tracker::report what) override {
+    for (const auto& change : what.changes) {
       ++reports;
-      for (const auto& what : change.joins) exact &= present.insert(ref_of(*what)).second;
-      for (const auto& what : change.leaves) exact &= present.erase(ref_of(*what)) == 1;
+      for (const auto& one : change.joins) exact &= present.insert(ref_of(*one)).second;
+      for (const auto& one : change.leaves) exact &= present.erase(ref_of(*one)) == 1;
     }
   }
-  void on_list(const std::string&, const tracker::found&, const std::vector<actor_ref>&) override {}
+  void on_list(const tracker::listing&, const std::vector<actor_ref>&) override {}
 
   static std::string ref_of(const bennu::presence_entry& what) { return *what.meta["phx_ref"].if_string(); }
 

@@ -1,5 +1,6 @@
 #include <bennu/pubsub/tracker/tracker.hpp>
 
+#include <chrono>
 #include <latch>
 #include <map>
 #include <memory>
@@ -28,6 +29,7 @@ using bennu::presence_error;
 using bennu::presence_ptr;
 using bennu::tracker;
 using namespace presence_world;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -43,21 +45,24 @@ public:
 /// Hears what a tracker reports, as a line each: `+ana`, `-ana`, `ana|bob` for a list.
 class recorder final : public tracker::listener {
 public:
-  void on_changes(std::vector<bennu::presence_changes> all) override {
-    for (const auto& change : all) {
+  void on_changes(tracker::report what) override {
+    for (const auto& change : what.changes) {
       std::string line;
-      for (const auto& what : change.joins) line += '+' + what->key;
-      for (const auto& what : change.leaves) line += '-' + what->key;
+      for (const auto& one : change.joins) line += '+' + one->key;
+      for (const auto& one : change.leaves) line += '-' + one->key;
       lines.push_back(line);
     }
+    for (const auto& [where, entries] : what.present) present[where.second] = entries.size();
   }
-  void on_list(const std::string&, const tracker::found& all, const std::vector<actor_ref>& readers) override {
+  void on_list(const tracker::listing& what, const std::vector<actor_ref>& readers) override {
     std::string line = std::to_string(readers.size()) + ":";
-    for (const auto& what : all) line += what->key;
+    for (const auto& one : what.presences) line += one->key;
+    if (what.keys != what.presences.size()) line += " of " + std::to_string(what.keys);
     lines.push_back(line);
   }
 
   names lines;
+  std::map<std::string, std::size_t> present;  ///< how often, by key
 };
 
 std::unique_ptr<bennu::adapter> no_other_nodes() {
@@ -286,6 +291,48 @@ TEST_CASE_FIXTURE(tracker_case, "a list in order is told after the changes that 
   CHECK(reports() == names{"1:"});
 }
 
+TEST_CASE("with a window, what changes in it is reported together, and asked for at once all the same") {
+  bennu::tracker_options wanted;
+  wanted.report_window = 100ms;
+  tracker_case test{wanted};
+  auto& scheduler = dynamic_cast<caf::scheduler::test_coordinator&>(test.system.scheduler());
+  const auto who = test.spawn();
+  test.track(who, "ana");
+  scheduler.run();
+  test.track(who, "bob");
+  CHECK(test.keys() == names{"ana", "bob"});
+  scheduler.advance_time(99ms);
+  CHECK(test.reports().empty());
+  scheduler.advance_time(1ms);
+  CHECK(test.reports() == names{"+ana", "+bob"});
+}
+
+TEST_CASE("a report says what is present after it, where that is asked for") {
+  bennu::tracker_options wanted;
+  wanted.report_present = true;
+  tracker_case test{wanted};
+  const auto a = test.spawn();
+  const auto b = test.spawn();
+  test.track(a, "ana");
+  test.track(b, "ana");
+  test.track(b, "bob");
+  test.reports();
+  CHECK(test.heard->present == std::map<std::string, std::size_t>{{"ana", 2}, {"bob", 1}});
+  test.end(b);
+  CHECK(test.heard->present == std::map<std::string, std::size_t>{{"ana", 1}, {"bob", 0}});
+}
+
+TEST_CASE("a list may be of the first keys only, and says how many there are") {
+  bennu::tracker_options wanted;
+  wanted.max_listed = 2;
+  tracker_case test{wanted};
+  const auto who = test.spawn();
+  for (const auto* key : {"c", "a", "b"}) test.track(who, key);
+  test.reports();
+  test.table.list_in_order("room", who);
+  CHECK(test.reports() == names{"1:ab of 3"});
+}
+
 TEST_CASE("a listener that is gone is not told, and actors may outlive the tracker") {
   tracker_case test;
   const auto who = test.spawn();
@@ -303,21 +350,21 @@ TEST_CASE("a listener that is gone is not told, and actors may outlive the track
 TEST_CASE("many threads change the same topics: each comes before it goes, and in the end all are gone") {
   /// Believes what it is told; a topic's reports must make sense in the order they come.
   struct believer final : tracker::listener {
-    void on_changes(std::vector<bennu::presence_changes> all) override {
+    void on_changes(tracker::report what) override {
       const std::lock_guard lock{mutex};
-      for (const auto& change : all) {
-        for (const auto& what : change.joins) good = present.insert(what).second && good;
-        for (const auto& what : change.leaves) good = present.erase(what) == 1 && good;
+      for (const auto& change : what.changes) {
+        for (const auto& one : change.joins) good = present.insert(one).second && good;
+        for (const auto& one : change.leaves) good = present.erase(one) == 1 && good;
         joins += change.joins.size();
       }
     }
-    void on_list(const std::string& topic, const tracker::found& all, const std::vector<actor_ref>&) override {
+    void on_list(const tracker::listing& what, const std::vector<actor_ref>&) override {
       const std::lock_guard lock{mutex};
       std::set<presence_ptr> believed;
-      for (const auto& what : present) {
-        if (what->topic == topic) believed.insert(what);
+      for (const auto& one : present) {
+        if (one->topic == what.topic) believed.insert(one);
       }
-      good = good && believed == std::set<presence_ptr>{all.begin(), all.end()};
+      good = good && believed == std::set<presence_ptr>{what.presences.begin(), what.presences.end()};
       ++lists;
     }
 
