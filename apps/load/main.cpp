@@ -1,0 +1,35 @@
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+
+#include "options.hpp"
+#include "result.hpp"
+#include "run.hpp"
+
+namespace {
+
+void write_file(const std::string& name, const std::string& contents) {
+  std::ofstream out{name, std::ios::binary};
+  out << contents;
+  out.close();
+  if (!out) throw std::runtime_error("cannot write " + name);
+}
+
+}  // namespace
+
+/// Puts load on a server of the Phoenix protocol. docs/guide/load.md tells how to use it.
+int main(int argc, char** argv) {
+  const auto wanted = load::parse_options(argc, argv);
+  try {
+    const auto result = load::run(wanted);
+    std::fputs(load::to_text(result).c_str(), stdout);
+    if (!wanted.json_file.empty()) write_file(wanted.json_file, load::to_json(result));
+    if (!wanted.svg_file.empty()) write_file(wanted.svg_file, load::to_svg(result));
+    return 0;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "load: %s\n", e.what());
+    return 1;
+  }
+}

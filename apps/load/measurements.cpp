@@ -1,0 +1,43 @@
+#include "measurements.hpp"
+
+#include <algorithm>
+
+namespace load {
+
+namespace {
+
+/// The value of a key that may be new.
+template <class Map>
+auto& at(Map& all, std::string_view key) {
+  const auto found = all.find(key);
+  return found != all.end() ? found->second : all[std::string{key}];
+}
+
+}  // namespace
+
+void measurements::record(std::string_view operation, duration response, duration service) {
+  auto& t = at(timings, operation);
+  t.response.record(response);
+  t.service.record(service);
+}
+
+void measurements::error(std::string_view what) { ++at(errors, what); }
+
+void measurements::merge(const measurements& other) {
+  for (const auto& [name, t] : other.timings) {
+    auto& mine = timings[name];
+    mine.response.merge(t.response);
+    mine.service.merge(t.service);
+  }
+  for (const auto& [what, count] : other.errors) errors[what] += count;
+  ready += other.ready;
+  failed += other.failed;
+  lost += other.lost;
+  operations += other.operations;
+  messages_in += other.messages_in;
+  bytes_in += other.bytes_in;
+  bytes_out += other.bytes_out;
+  worst_lag = std::max(worst_lag, other.worst_lag);
+}
+
+}  // namespace load

@@ -1,0 +1,165 @@
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+
+#include <bennu/runtime/json.hpp>
+
+namespace load {
+
+namespace {
+
+constexpr std::size_t max_json_depth = 64;
+
+constexpr const char* about =
+    "Puts load on a server of the Phoenix protocol, and says how it bears it.\n"
+    "\n"
+    "  load echo ws://localhost:4000/socket --clients 1000 --rate 5000\n"
+    "\n"
+    "With --rate, operations begin when they are due, whether those before were answered or not, and their time "
+    "counts\n"
+    "from when they were due: a server that stalls cannot hide it. Without, each client waits for its answers.\n";
+
+constexpr const char* scenario_names[] = {"idle", "echo", "fanout", "churn", "script"};
+
+/// Checks that a text is JSON, and of the kind wanted.
+CLI::Validator json_text(bool object) {
+  return CLI::Validator{[object](std::string& text) -> std::string {
+                          const auto parsed = bennu::parse_json(text, max_json_depth);
+                          if (const auto* error = std::get_if<bennu::json_parse_error>(&parsed))
+                            return "is no JSON: " + error->what;
+                          if (object && !std::get<bennu::json>(parsed).is_object()) return "is no JSON object";
+                          return {};
+                        },
+                        "JSON"};
+}
+
+/// What the command line says that has to be read further.
+struct raw_options {
+  std::string url;
+  std::vector<std::string> params;
+  std::vector<std::string> from;
+  std::string cookie;
+  double rate = 0;
+  int pid = 0;
+};
+
+void add_common(CLI::App& to, options& o, raw_options& raw) {
+  const auto positive = CLI::PositiveNumber;
+  to.add_option("url", raw.url, "the socket, as the JavaScript client takes it: ws://HOST[:PORT]/PATH or wss://")
+      ->required();
+  to.add_option("-n,--clients", o.clients, "how many clients connect")->check(positive)->capture_default_str();
+  to.add_option("--connect-rate", o.connect_rate, "new connections a second")->check(positive)->capture_default_str();
+  to.add_option("-d,--duration", o.duration_s, "how long to measure, in seconds")
+      ->check(positive)
+      ->capture_default_str();
+  to.add_option("--warm-up", o.warm_up_s, "load before that, in seconds")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  to.add_option("--heartbeat", o.heartbeat_s, "a client's heartbeats, in seconds")
+      ->check(positive)
+      ->capture_default_str();
+  to.add_option("--topic", o.topic, "what clients join")->capture_default_str();
+  to.add_option("--topics", o.topics, "spread them over so many topics, with numbers behind the name")
+      ->check(positive)
+      ->capture_default_str();
+  to.add_option("--join", o.join, "the payload of joins")->check(json_text(false))->capture_default_str();
+  to.add_option("--param", raw.params, "a parameter of the URL, NAME=VALUE; may be repeated");
+  to.add_option("--threads", o.threads, "threads of this program")->check(CLI::Range(1, 256))->capture_default_str();
+  to.add_option("--from", raw.from, "a local address to connect from; with several they are taken in turn");
+  to.add_option("--ca", o.tls.ca_file, "a file of certificates to trust, for wss")->check(CLI::ExistingFile);
+  to.add_flag("--insecure", o.tls.insecure, "take any certificate");
+  to.add_option("--pid", raw.pid, "the server's process; found by its port where it is on this machine")
+      ->check(positive);
+  to.add_option("--json", o.json_file, "write the result to this file, as JSON");
+  to.add_option("--svg", o.svg_file, "write a plot to this file");
+  to.add_flag("-q,--quiet", o.quiet, "no progress while it runs");
+}
+
+void add_rate(CLI::App& to, options& o, raw_options& raw) {
+  const auto rate =
+      to.add_option("-r,--rate", raw.rate, "operations a second, of all clients together")->check(CLI::PositiveNumber);
+  to.add_option("-w,--in-flight", o.in_flight, "without --rate: operations a client has under way")
+      ->check(CLI::PositiveNumber)
+      ->excludes(rate)
+      ->capture_default_str();
+}
+
+void add_push(CLI::App& to, options& o, const char* event) {
+  to.add_option("--event", o.event, std::string{"what is pushed ("} + event + ')');
+  to.add_option("--body", o.body, "what is pushed with it")->check(json_text(true))->capture_default_str();
+  to.add_option("--payload", o.payload_bytes, "pad the body to so many bytes")
+      ->check(CLI::Range(0, 900'000))
+      ->capture_default_str();
+}
+
+void complete(options& o, const raw_options& raw) {
+  o.target = parse_target(raw.url, raw.params);
+  for (const auto& address : raw.from) o.from.push_back(parse_address(address));
+  if (raw.rate > 0) o.rate = raw.rate;
+  if (raw.pid > 0) o.server_pid = raw.pid;
+  if (o.topics > o.clients) {
+    throw std::invalid_argument("--topics " + std::to_string(o.topics) + " wants at least as many --clients, got " +
+                                std::to_string(o.clients));
+  }
+  if (o.threads > o.clients) {
+    throw std::invalid_argument("--threads " + std::to_string(o.threads) + " wants at least as many --clients, got " +
+                                std::to_string(o.clients));
+  }
+}
+
+}  // namespace
+
+std::string options::topic_of(std::size_t client) const {
+  return topics == 1 ? topic : topic + std::to_string(client % topics);
+}
+
+std::string options::padded_body() const {
+  auto text = std::get<bennu::json>(bennu::parse_json(body, max_json_depth)).dump();
+  text.pop_back();
+  constexpr std::string_view member = "\"pad\":\"\"";
+  const auto size = text.size() + member.size() + 2;  // a comma and the brace
+  if (payload_bytes < size) return text;
+  if (text.size() > 1) text += ',';
+  return text + "\"pad\":\"" + std::string(payload_bytes - size, 'x') + '"';
+}
+
+options parse_options(int argc, char** argv) {
+  options o;
+  raw_options raw;
+  CLI::App app{about, "load"};
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+
+  auto* const idle = app.add_subcommand("idle", "clients join, and do nothing but send heartbeats");
+  auto* const echo = app.add_subcommand("echo", "clients push, and the server replies");
+  auto* const fanout = app.add_subcommand("fanout", "one client of each topic pushes, and all of it receive");
+  auto* const churn = app.add_subcommand("churn", "clients leave and join again");
+  auto* const script = app.add_subcommand("script", "clients do what a file says");
+  script->add_option("file", o.script, "the script, in JSON")->required()->check(CLI::ExistingFile);
+  for (auto* const one : {idle, echo, fanout, churn, script}) add_common(*one, o, raw);
+  for (auto* const one : {echo, fanout, churn, script}) add_rate(*one, o, raw);
+  add_push(*echo, o, "echo");
+  add_push(*fanout, o, "shout");
+
+  try {
+    app.parse(argc, argv);
+    const auto* const chosen = app.get_subcommands().front();
+    o.scenario_name = chosen->get_name();
+    for (std::size_t i = 0; i < std::size(scenario_names); ++i) {
+      if (o.scenario_name == scenario_names[i]) o.scenario = static_cast<scenario_kind>(i);
+    }
+    complete(o, raw);
+    return o;
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) std::exit(app.exit(e));  // --help
+    std::fprintf(stderr, "load: %s; --help tells more\n", e.what());
+  } catch (const std::invalid_argument& e) {
+    std::fprintf(stderr, "load: %s\n", e.what());
+  }
+  std::exit(2);
+}
+
+}  // namespace load

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "byte_stream.hpp"
+#include "target.hpp"
+
+namespace load {
+
+enum class scenario_kind : std::uint8_t { idle, echo, fanout, churn, script };
+
+/// What a run is to be. A plain value.
+struct options {
+  scenario_kind scenario = scenario_kind::idle;
+  std::string scenario_name;
+
+  load::target target;
+  tls_settings::options tls;
+  std::vector<endpoint> from;  ///< addresses to connect from, in turn; empty: whatever the system takes
+
+  std::size_t clients = 100;
+  double connect_rate = 500;   ///< new connections a second
+  std::optional<double> rate;  ///< operations a second, of all clients together; nothing: as many as come back
+  std::size_t in_flight = 1;   ///< operations a client has under way, where there is no rate
+  double duration_s = 10;
+  double warm_up_s = 1;
+  double heartbeat_s = 30;
+  std::size_t threads = 1;
+
+  std::string topic = "room:load";
+  std::size_t topics = 1;   ///< the clients are spread over so many; their numbers follow the name
+  std::string event;        ///< empty: the scenario's own
+  std::string join = "{}";  ///< the payload of joins, as JSON
+  std::string body = "{}";  ///< the payload of pushes, as a JSON object
+  std::size_t payload_bytes = 128;
+  std::string script;  ///< the file's name
+
+  std::optional<int> server_pid;
+  std::string json_file;
+  std::string svg_file;
+  bool quiet = false;
+
+  /// The topic of a client.
+  std::string topic_of(std::size_t client) const;
+  /// The payload of a push, padded to its size, without the brace at its end: more members can follow.
+  std::string padded_body() const;
+};
+
+/// Reads the command line. `--help` and what is wrong end the program, the latter with one line and exit code 2.
+options parse_options(int argc, char** argv);
+
+}  // namespace load

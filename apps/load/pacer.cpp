@@ -1,0 +1,69 @@
+#include "pacer.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+namespace load {
+
+namespace {
+
+/// Calls that are due within this time are made together: a wake-up for each would cost more than it is worth.
+constexpr std::chrono::microseconds shortest_sleep{50};
+
+/// Calls made up for at once, before the answers that came meanwhile are read.
+constexpr std::uint64_t calls_a_turn = 4096;
+
+}  // namespace
+
+pacer::pacer(bennu::event_loop& loop)
+    : loop_(loop), timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
+  if (timer_ < 0 || !loop_.watch(timer_, EPOLLIN, *this)) {
+    throw std::system_error(errno, std::system_category(), "cannot make a timer");
+  }
+}
+
+pacer::~pacer() { ::close(timer_); }
+
+void pacer::start(double per_second, std::uint64_t most, action what) {
+  per_second_ = per_second;
+  most_ = most;
+  made_ = 0;
+  began_ = clock::now();
+  what_ = std::move(what);
+  sleep_until(began_);
+}
+
+void pacer::stop() {
+  most_ = 0;
+  timerfd_settime(timer_, 0, nullptr, nullptr);
+}
+
+clock::time_point pacer::due(std::uint64_t call) const {
+  return began_ + std::chrono::duration_cast<clock::duration>(
+                      std::chrono::duration<double>(static_cast<double>(call) / per_second_));
+}
+
+void pacer::on_ready(std::uint32_t) {
+  std::uint64_t ignored = 0;
+  [[maybe_unused]] const auto got = ::read(timer_, &ignored, sizeof ignored);
+  const auto now = clock::now();
+  for (std::uint64_t n = 0; n < calls_a_turn && made_ < most_ && due(made_) <= now; ++n) what_(due(made_++));
+  if (made_ < most_) sleep_until(std::max(due(made_), now + shortest_sleep));
+}
+
+void pacer::sleep_until(clock::time_point when) {
+  using namespace std::chrono;
+  const auto since = std::max(when.time_since_epoch(), clock::duration{1});  // 0 would stop the timer
+  const auto whole = duration_cast<seconds>(since);
+  itimerspec at{};
+  at.it_value.tv_sec = whole.count();
+  at.it_value.tv_nsec = duration_cast<nanoseconds>(since - whole).count();
+  timerfd_settime(timer_, TFD_TIMER_ABSTIME, &at, nullptr);
+}
+
+}  // namespace load

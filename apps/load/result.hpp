@@ -1,0 +1,54 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "measurements.hpp"
+#include "options.hpp"
+
+namespace load {
+
+/// About a second of the measured load.
+struct sample {
+  double at_s = 0;  ///< its end, since the measurement began
+  double length_s = 0;
+  measurements seen;
+  std::optional<double> server_cpu;  ///< cores
+  std::optional<double> server_memory_mb;
+};
+
+/// What the server used, where it is known.
+struct server_use {
+  int pid = 0;
+  std::string name;
+  double cpu = 0;               ///< cores, during the measurement
+  double cpu_us_operation = 0;  ///< of the load
+  double cpu_us_join = 0;       ///< while the clients connected and joined
+  double memory_mb = 0;         ///< at the end
+  double memory_kb_client = 0;  ///< by which it grew while the clients connected
+};
+
+/// What came of a run. A plain value.
+struct result {
+  options wanted;
+  measurements ramp;  ///< while the clients connected
+  double ramp_s = 0;
+  measurements load;  ///< during the measurement, and of what began in it
+  double load_s = 0;
+  double rate = 0;             ///< operations a second
+  std::size_t unanswered = 0;  ///< operations that had not ended some time after the measurement
+  std::vector<sample> samples;
+  std::optional<server_use> server;
+  double own_cpu = 0;  ///< cores that this program used
+  bool interrupted = false;
+};
+
+/// For people.
+std::string to_text(const result& of);
+/// For programs: docs/guide/load.md names the members.
+std::string to_json(const result& of);
+/// A plot of latencies by percentile, and of the course of the run.
+std::string to_svg(const result& of);
+
+}  // namespace load

@@ -1,0 +1,154 @@
+#include "scenario.hpp"
+
+#include <chrono>
+#include <random>
+#include <string>
+
+#include "script.hpp"
+
+namespace load {
+
+namespace {
+
+/// Notes how long a request took. @returns whether it was granted
+bool note(measurements& seen, std::string_view name, const request& what, bool ok, const bennu::json& response) {
+  const auto now = clock::now();
+  seen.record(name, now - what.due, now - what.sent);
+  if (!ok) seen.error(std::string{name} + " was answered with an error: " + response.dump().substr(0, 200));
+  return ok;
+}
+
+/// Each client joins one topic.
+class one_topic : public scenario {
+public:
+  one_topic(const options& wanted, crew& with) : options_(wanted), crew_(with) {}
+
+  void prepare(client& who) override { who.join(topic_of(who), options_.join, clock::now()); }
+
+  void on_reply(client& who, const request& to, bool ok, const bennu::json& response) override {
+    if (to.event == "phx_join" && !who.ready) {
+      if (note(crew_.seen(), "join", to, ok, response)) crew_.ready(who);
+    } else {
+      on_answer(who, to, ok, response);
+    }
+  }
+
+protected:
+  virtual void on_answer(client&, const request&, bool, const bennu::json&) {}
+
+  std::string topic_of(const client& who) const { return options_.topic_of(who.number()); }
+
+  const options& options_;
+  crew& crew_;
+};
+
+class idle final : public one_topic {
+public:
+  using one_topic::one_topic;
+  bool acts(std::size_t) const override { return false; }
+  void act(client&, clock::time_point) override {}
+};
+
+class echo final : public one_topic {
+public:
+  echo(const options& wanted, crew& with)
+      : one_topic(wanted, with),
+        event_(wanted.event.empty() ? "echo" : wanted.event),
+        body_(wanted.padded_body() + '}') {}
+
+  bool acts(std::size_t) const override { return true; }
+  void act(client& who, clock::time_point due) override { who.push(topic_of(who), event_, body_, due); }
+
+private:
+  void on_answer(client& who, const request& to, bool ok, const bennu::json& response) override {
+    note(crew_.seen(), event_, to, ok, response);
+    ++crew_.seen().operations;
+    crew_.finished(who);
+  }
+
+  std::string event_;
+  std::string body_;
+};
+
+/// The first client of each topic pushes. What it pushes carries the times when it was due and sent, so that whoever
+/// receives it knows how long it took. All clients are threads of one process, and have one clock.
+class fanout final : public one_topic {
+public:
+  fanout(const options& wanted, crew& with)
+      : one_topic(wanted, with), event_(wanted.event.empty() ? "shout" : wanted.event), body_(wanted.padded_body()) {
+    if (body_.size() > 1) body_ += ',';
+  }
+
+  bool acts(std::size_t client) const override { return client < options_.topics; }
+
+  void act(client& who, clock::time_point due) override {
+    const auto stamp = [](clock::time_point at) { return std::to_string(at.time_since_epoch().count()); };
+    who.cast(topic_of(who), event_,
+             body_ + "\"load\":{\"run\":" + std::to_string(run()) + ",\"due\":" + stamp(due) +
+                 ",\"sent\":" + stamp(clock::now()) + "}}");
+  }
+
+  void on_event(client& who, const incoming& what) override {
+    if (what.event != event_) return;
+    const auto& stamp = what.payload["load"];
+    const auto due = stamp["due"].if_int64();
+    const auto sent = stamp["sent"].if_int64();
+    if (!due || !sent) return crew_.seen().error("a broadcast came without the member \"load\" that was pushed");
+    if (stamp["run"] != bennu::json{run()}) return;  // somebody else's
+    const auto now = clock::now().time_since_epoch();
+    crew_.seen().record("delivery", now - clock::duration{*due}, now - clock::duration{*sent});
+    ++crew_.seen().operations;
+    if (acts(who.number())) crew_.finished(who);
+  }
+
+private:
+  /// Tells this run from others on the same topics.
+  static std::int64_t run() {
+    static const auto number = static_cast<std::int64_t>(std::random_device{}());
+    return number;
+  }
+
+  std::string event_;
+  std::string body_;
+};
+
+/// An action is a leave and the join after it.
+class churn final : public one_topic {
+public:
+  using one_topic::one_topic;
+  bool acts(std::size_t) const override { return true; }
+  bool one_at_a_time() const override { return true; }
+  void act(client& who, clock::time_point due) override { who.leave(topic_of(who), due); }
+
+private:
+  void on_answer(client& who, const request& to, bool ok, const bennu::json& response) override {
+    const bool leave = to.event == "phx_leave";
+    note(crew_.seen(), leave ? "leave" : "join", to, ok, response);
+    ++crew_.seen().operations;
+    if (leave) {
+      who.join(topic_of(who), options_.join, clock::now());
+    } else {
+      crew_.finished(who);
+    }
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<scenario> make_scenario(const options& wanted, crew& with) {
+  switch (wanted.scenario) {
+    case scenario_kind::idle:
+      return std::make_unique<idle>(wanted, with);
+    case scenario_kind::echo:
+      return std::make_unique<echo>(wanted, with);
+    case scenario_kind::fanout:
+      return std::make_unique<fanout>(wanted, with);
+    case scenario_kind::churn:
+      return std::make_unique<churn>(wanted, with);
+    case scenario_kind::script:
+      return std::make_unique<scripted>(read_script(wanted.script), with);
+  }
+  return nullptr;
+}
+
+}  // namespace load

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "scenario.hpp"
+
+namespace load {
+
+/// One thing a client does. `{client}` in its texts stands for the client's number.
+struct step {
+  enum class kind : std::uint8_t { join, leave, push, cast, await, sleep };
+
+  kind what;
+  std::string name;   ///< of the topic to join or leave, or of the event to push or await
+  std::string topic;  ///< of an event; empty: the topic joined last
+  std::string payload = "{}";
+  std::chrono::milliseconds time{};
+
+  friend bool operator==(const step&, const step&) = default;
+};
+
+struct script {
+  std::vector<step> setup;  ///< before the load begins
+  std::vector<step> steps;  ///< an action, which is done again and again
+};
+
+/// Reads a script: an object with the arrays "setup", which may be missing, and "steps". Loops are unrolled.
+/// @throws std::runtime_error that says what is wrong, and where
+script parse_script(std::string_view text);
+/// The same from a file. @throws std::runtime_error also where it cannot be read
+script read_script(const std::string& file);
+
+/// Does what a script says, each client for itself.
+class scripted final : public scenario {
+public:
+  scripted(script what, crew& with) : script_(std::move(what)), crew_(with) {}
+
+  void prepare(client& who) override { begin(who, script_.setup, clock::now()); }
+  bool acts(std::size_t) const override { return true; }
+  bool one_at_a_time() const override { return true; }
+  void act(client& who, clock::time_point due) override { begin(who, script_.steps, due); }
+
+  void on_reply(client& who, const request& to, bool ok, const bennu::json& response) override;
+  void on_event(client& who, const incoming& what) override;
+
+private:
+  /// Where a client stands.
+  struct place {
+    const std::vector<step>* steps = nullptr;
+    std::size_t next = 0;
+    std::string topic;                      ///< joined last
+    std::map<std::string, unsigned> heard;  ///< events that nobody awaited yet
+    std::string awaited;
+    clock::time_point since{};
+  };
+
+  void begin(client& who, const std::vector<step>& steps, clock::time_point due);
+  void go_on(client& who, clock::time_point due);
+  bool take(client& who, place& at, const step& what, clock::time_point due);
+  bool await(place& at, const std::string& event, clock::time_point due);
+  void answered(client& who);
+
+  script script_;
+  crew& crew_;
+  std::unordered_map<const client*, place> places_;
+};
+
+}  // namespace load
