@@ -131,6 +131,21 @@ void event_loop::run_posted() {
   running_.clear();
 }
 
+bool event_loop::has_posted() const {
+  const std::lock_guard lock{mutex_};
+  return !posted_.empty();
+}
+
+void event_loop::run_one_posted() {
+  task first;
+  {
+    const std::lock_guard lock{mutex_};
+    first = std::move(posted_.front());
+    posted_.erase(posted_.begin());
+  }
+  first();
+}
+
 void event_loop::run_timers() {
   while (!timers_.empty() && timers_.begin()->first.first <= now_) {
     auto due = timers_.extract(timers_.begin());

@@ -98,6 +98,10 @@ public:
   timer_id run_after(clock::duration delay, task what);
   void cancel(const timer_id& id) { timers_.erase(id); }
 
+  /// For tests, which make turns of their own: whether a posted task waits, and to run the one that waits longest.
+  bool has_posted() const;
+  void run_one_posted();
+
   /// Runs turns until `stop`; `actors` may be null.
   void run(actor_runner* actors);
   /// Ends `run` after the turn. Any thread may call.
@@ -126,7 +130,7 @@ private:
   bool busy_ = false;
 
   std::atomic<bool> stopped_ = false;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<task> posted_;   // guarded by mutex_
   std::vector<task> running_;  // keeps its memory from turn to turn
 };

@@ -77,7 +77,7 @@ private:
 
   bool can_run_now() noexcept {
     return home_ != nullptr && !running_ && nesting::depth < max_nesting && home_->is_current() &&
-           mailbox().blocked() && accepts_now();
+           home_->runs_at_once() && mailbox().blocked() && accepts_now();
   }
 
   actor_host* home_;

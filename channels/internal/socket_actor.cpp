@@ -112,6 +112,7 @@ void socket_actor::start_channel(message&& m, const channel_class& what) {
                                            std::move(m.join_ref), std::move(m.ref), std::move(own));
   auto keep = caf::actor_cast<caf::strong_actor_ptr>(made);
   auto* const channel = static_cast<channel_actor*>(caf::actor_cast<caf::abstract_actor*>(keep));
+  if (const auto& see = context_->services.on_channel) see(*channel);
   entries_.push_back({hash, std::move(keep), channel, stage::joining});
   ++joining_;
   channel->hand({join_message{std::move(m.payload)}});

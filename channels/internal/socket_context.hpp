@@ -19,15 +19,18 @@ class actor_system;
 namespace bennu {
 
 class actor_host;
+class channel_actor;
 
 /// What the sockets and channels of an endpoint use. Outlives all of them.
 struct channel_services {
   caf::actor_system& actors;
-  std::vector<actor_host*> hosts;  ///< by their loops' index; empty where CAF's scheduler runs all actors, as in tests
+  std::vector<actor_host*> hosts;  ///< by their loops' index
   bennu::pubsub& pubsub;
   logger log;
   /// Runs a job that may wait on another thread; the job must not throw.
   std::function<void(std::function<void()>)> run_blocking;
+  /// Sees each channel before it begins; for tests and tools. May be null.
+  std::function<void(channel_actor&)> on_channel = nullptr;
 };
 
 /// What a socket and its channels share. Read-only once made.

@@ -4,7 +4,9 @@
 
 namespace bennu::testing {
 
-channel_test::channel_test(const test_options& wanted) : world_(std::make_unique<world>(*this, wanted)) {}
+channel_test::channel_test(const test_options& wanted) : channel_test(std::make_unique<world>(*this, wanted)) {}
+
+channel_test::channel_test(std::unique_ptr<world> made) : test_node(*made, made->first()), world_(std::move(made)) {}
 
 channel_test::~channel_test() = default;
 
@@ -17,88 +19,15 @@ void channel_test::fail(const std::string& what, const place& where) {
   throw failure(text + ":\n" + transcript(), where);
 }
 
-// -- clients ----------------------------------------------------------------------------------------------------------
+// -- nodes ------------------------------------------------------------------------------------------------------------
 
-bool channel_test::is_mounted(std::type_index which) const { return world_->is_mounted(which); }
-
-void channel_test::mount(std::type_index which, std::unique_ptr<user_socket> made) {
-  world_->mount(which, std::move(made));
+test_node channel_test::add_node(const std::string& name, place where) {
+  if (world_->has_node(name)) fail("there is a node \"" + name + "\" already", where);
+  return {*world_, world_->add_node(name)};
 }
 
-void channel_test::keep(std::shared_ptr<void> what) { world_->keep(std::move(what)); }
-
-client_socket channel_test::connect(std::type_index which, json params, const connect_info& info, const place& where) {
-  if (!is_mounted(which)) fail("the socket's class has no constructor without arguments: mount it first", where);
-  const auto result = world_->connect(which, std::move(params), info);
-  if (const auto* refusal = std::get_if<http_refusal>(&result)) {
-    fail("expected the socket to let the client in, but it was answered " + std::to_string(refusal->status) + " " +
-             refusal->body,
-         where);
-  }
-  return client_socket{*std::get<client*>(result)};
-}
-
-http_refusal channel_test::assert_refused(std::type_index which, json params, const connect_info& info,
-                                          const place& where) {
-  if (!is_mounted(which)) fail("the socket's class has no constructor without arguments: mount it first", where);
-  auto result = world_->connect(which, std::move(params), info);
-  if (auto* refusal = std::get_if<http_refusal>(&result)) return std::move(*refusal);
-  fail("expected the socket to refuse the client, but it was let in", where);
-}
-
-client_socket channel_test::socket(std::optional<std::string> id, bennu::assigns assigns) {
-  return client_socket{world_->connect_routed(std::move(id), std::move(assigns))};
-}
-
-limits& channel_test::limits() noexcept { return world_->limits(); }
-
-// -- broadcasts -------------------------------------------------------------------------------------------------------
-
-void channel_test::broadcast(std::string_view topic, std::string_view event, const payload& what) {
-  world_->note("test", "broadcasts to " + std::string{topic} + ": " + readable(event, &what));
-  world_->topics().broadcast(topic, event, what);
-}
-
-void channel_test::broadcast_from(const client_channel& from, std::string_view topic, std::string_view event,
-                                  const payload& what) {
-  auto* const record = world_->find(*from.join_);
-  world_->note("test", "broadcasts to all others of " + std::string{topic} + ": " + readable(event, &what));
-  world_->topics().broadcast_from(record != nullptr ? record->keep.get() : nullptr, topic, event, what);
-}
-
-void channel_test::publish(std::string_view topic, json message) {
-  world_->topics().publish(topic, std::move(message));
-}
-
-void channel_test::watch(const std::string& topic) { world_->watch(topic); }
-
-const std::vector<push>& channel_test::broadcasts(const std::string& topic) const { return world_->watch(topic).all(); }
-
-namespace {
-
-payload take_broadcast(channel_test& test, event_log& log, const std::string& topic, std::string_view event,
-                       const payload* what, const place& where) {
-  test.settle(where);
-  if (const auto* found = log.take(event, what)) return found->payload;
-  test.fail("expected the broadcast " + readable(event, what) + " to " + topic + ", got\n" + log.text(), where);
-}
-
-}  // namespace
-
-payload channel_test::assert_broadcast(const std::string& topic, std::string_view event, place where) {
-  return take_broadcast(*this, world_->watch(topic), topic, event, nullptr, where);
-}
-
-void channel_test::assert_broadcast(const std::string& topic, std::string_view event, const payload& what,
-                                    place where) {
-  take_broadcast(*this, world_->watch(topic), topic, event, &what, where);
-}
-
-void channel_test::refute_broadcast(const std::string& topic, std::string_view event, place where) {
-  settle(where);
-  const auto& log = world_->watch(topic);
-  if (log.find(event, nullptr) == nullptr) return;
-  fail("expected no broadcast " + readable(event, nullptr) + " to " + topic + ", got\n" + log.text(), where);
+node_link channel_test::link(const test_node& one, const test_node& other) {
+  return {*world_, one.name(), other.name()};
 }
 
 // -- time and order ---------------------------------------------------------------------------------------------------
@@ -109,7 +38,7 @@ void channel_test::advance(std::chrono::nanoseconds time, place where) { world_-
 
 std::chrono::nanoseconds channel_test::now() const { return world_->order()->now(); }
 
-bool channel_test::step() { return world_->order()->step(); }
+bool channel_test::step() { return world_->step(); }
 
 void channel_test::run_some(place where) {
   constexpr std::size_t many = 32;
@@ -134,11 +63,7 @@ void channel_test::run_job(place where) {
 
 void channel_test::release_jobs() { world_->hold_jobs(false); }
 
-// -- what is under it -------------------------------------------------------------------------------------------------
-
-pubsub& channel_test::pubsub() noexcept { return world_->topics(); }
-
-caf::actor_system& channel_test::actors() noexcept { return world_->actors(); }
+// -- what happened ----------------------------------------------------------------------------------------------------
 
 std::string channel_test::transcript() const { return world_->transcript(); }
 

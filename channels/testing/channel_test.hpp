@@ -1,33 +1,37 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <typeindex>
-#include <utility>
 #include <vector>
 
-#include <bennu/channels/testing/client_channel.hpp>
-#include <bennu/channels/testing/client_socket.hpp>
 #include <bennu/channels/testing/failure.hpp>
-#include <bennu/pubsub/pubsub.hpp>
+#include <bennu/channels/testing/node_link.hpp>
+#include <bennu/channels/testing/test_node.hpp>
 #include <bennu/runtime/limits.hpp>
-
-namespace caf {
-class actor_system;
-}
 
 namespace bennu::testing {
 
-class world;
+/// How often the network fails by itself in a test with a seed: in so many of 10,000 steps.
+struct faults {
+  unsigned cuts = 0;    ///< the connection of some client is cut
+  unsigned stalls = 0;  ///< some client does not read, until nothing else can happen
+  unsigned splits = 0;  ///< some node is cut off from another one; it is healed some time, at the latest by `settle`
+
+  static constexpr unsigned scale = 10'000;
+};
 
 struct test_options {
   /// With a seed, what could happen next is picked at random, the same for the same seed; see `explore`.
   std::optional<std::uint64_t> seed = std::nullopt;
   bennu::limits limits = {};
+  testing::faults faults = {};
+  /// I/O threads of each node, among which its clients are dealt out. Unless it says so, 1, and a random number with a
+  /// seed.
+  std::optional<std::size_t> threads = std::nullopt;
 };
 
 /// A server and its clients in one thread, with a clock of their own: for tests of channels and sockets, after
@@ -39,7 +43,7 @@ struct test_options {
 ///
 /// Knows no test framework: an expectation that is not met throws `failure`. <bennu/channels/testing/channel_case.hpp>
 /// is for doctest.
-class channel_test {
+class channel_test : public test_node {
 public:
   explicit channel_test(const test_options& wanted = {});
   /// Ends what still runs.
@@ -47,69 +51,11 @@ public:
   channel_test(const channel_test&) = delete;
   channel_test& operator=(const channel_test&) = delete;
 
-  // -- clients --------------------------------------------------------------------------------------------------------
+  // -- nodes ----------------------------------------------------------------------------------------------------------
 
-  /// Makes the socket class with these arguments; one without arguments is made by the first `connect`.
-  template <class Socket, class... Arguments>
-  void mount(Arguments&&... arguments) {
-    mount(typeid(Socket), std::make_unique<Socket>(std::forward<Arguments>(arguments)...));
-  }
-
-  /// Connects a client, which must be let in.
-  /// @param params of the client's URL; `vsn` is 2.0.0 unless it is among them
-  template <class Socket>
-  client_socket connect(json params = json::object{}, const connect_info& info = {},
-                        place where = std::source_location::current()) {
-    return connect(mounted<Socket>(), std::move(params), info, where);
-  }
-  /// Connects a client, which must not be let in. @returns what it is answered
-  template <class Socket>
-  http_refusal assert_refused(json params = json::object{}, const connect_info& info = {},
-                              place where = std::source_location::current()) {
-    return assert_refused(mounted<Socket>(), std::move(params), info, where);
-  }
-
-  /// A connected client of a socket without a class of its own: say which channel class to join.
-  client_socket socket(std::optional<std::string> id = std::nullopt, bennu::assigns assigns = {});
-
-  /// A new client that joins a channel of this class: `socket().join<Channel>(topic, params)`.
-  template <class Channel>
-  client_channel join(const std::string& topic, const payload& params = {},
-                      place where = std::source_location::current()) {
-    return socket().join<Channel>(topic, params, where);
-  }
-
-  /// Makes an object that sockets and channels use, such as a `presence`: it lives until all of them have ended. A
-  /// member of a fixture does not live that long.
-  template <class T, class... Arguments>
-  T& provide(Arguments&&... arguments) {
-    auto made = std::make_shared<T>(std::forward<Arguments>(arguments)...);
-    keep(made);
-    return *made;
-  }
-
-  /// The limits of clients that connect from now on.
-  bennu::limits& limits() noexcept;
-
-  // -- broadcasts -----------------------------------------------------------------------------------------------------
-
-  void broadcast(std::string_view topic, std::string_view event, const payload& what = {});
-  /// To all but the client of `from`.
-  void broadcast_from(const client_channel& from, std::string_view topic, std::string_view event,
-                      const payload& what = {});
-  /// To the processes that subscribed.
-  void publish(std::string_view topic, json message);
-
-  /// From now on the topic's broadcasts are kept. A topic that a client joins is watched already.
-  void watch(const std::string& topic);
-  /// What was broadcast there while it was watched.
-  const std::vector<push>& broadcasts(const std::string& topic) const;
-  payload assert_broadcast(const std::string& topic, std::string_view event,
-                           place where = std::source_location::current());
-  void assert_broadcast(const std::string& topic, std::string_view event, const payload& what,
-                        place where = std::source_location::current());
-  void refute_broadcast(const std::string& topic, std::string_view event,
-                        place where = std::source_location::current());
+  /// Another node of the same cluster, linked with all others. @param name that no other node has; this one's is "test"
+  test_node add_node(const std::string& name, place where = std::source_location::current());
+  node_link link(const test_node& one, const test_node& other);
 
   // -- time and order -------------------------------------------------------------------------------------------------
 
@@ -138,10 +84,7 @@ public:
   /// Lets all of them run, and those to come.
   void release_jobs();
 
-  // -- what is under it -----------------------------------------------------------------------------------------------
-
-  bennu::pubsub& pubsub() noexcept;
-  caf::actor_system& actors() noexcept;
+  // -- what happened --------------------------------------------------------------------------------------------------
 
   /// What happened so far, a line each: the clients' messages both ways, warnings and errors of the log, how channels
   /// ended.
@@ -157,18 +100,7 @@ protected:
   virtual void report(const std::string& what, const place& where);
 
 private:
-  template <class Socket>
-  std::type_index mounted() {
-    if constexpr (std::is_default_constructible_v<Socket>) {
-      if (!is_mounted(typeid(Socket))) mount<Socket>();
-    }
-    return typeid(Socket);
-  }
-  bool is_mounted(std::type_index which) const;
-  void mount(std::type_index which, std::unique_ptr<user_socket> made);
-  void keep(std::shared_ptr<void> what);
-  client_socket connect(std::type_index which, json params, const connect_info& info, const place& where);
-  http_refusal assert_refused(std::type_index which, json params, const connect_info& info, const place& where);
+  explicit channel_test(std::unique_ptr<world> made);
 
   std::unique_ptr<world> world_;
 };

@@ -98,7 +98,7 @@ public:
   void exit(const exit_reason& why, place where = std::source_location::current()) const;
 
 private:
-  friend class channel_test;
+  friend class test_node;
 
   channel& object_of(const place& where) const;
   [[noreturn]] void refuse_class(const std::type_info& wanted, const place& where) const;

@@ -16,13 +16,15 @@ std::vector<std::uint64_t> seeds(std::size_t count);
 /// Runs a test once for each seed, with another order of what happens each time: which actor runs next, what arrives
 /// first, which connection is slow. Within one seed everything is determined, so what fails is repeated exactly with
 /// BENNU_SEED.
+/// @param wanted what else the tests are made with, such as the faults of their network
 /// @tparam Test `channel_test`, `channel_case`, or a class of your own with the same constructor
 /// @param body called with a fresh test for each seed; what fails must throw, as `REQUIRE` does and `CHECK` does not
 template <class Test = channel_test, class Body>
-void explore(std::size_t count, const Body& body) {
+void explore(std::size_t count, test_options wanted, const Body& body) {
   for (const auto seed : seeds(count)) {
     try {
-      Test test{test_options{.seed = seed}};
+      wanted.seed = seed;
+      Test test{wanted};
       body(test);
     } catch (const failure&) {
       throw;  // it names the seed itself
@@ -32,6 +34,11 @@ void explore(std::size_t count, const Body& body) {
       throw;
     }
   }
+}
+
+template <class Test = channel_test, class Body>
+void explore(std::size_t count, const Body& body) {
+  explore<Test>(count, test_options{}, body);
 }
 
 }  // namespace bennu::testing

@@ -1,6 +1,62 @@
 #include "simulated_client.hpp"
 
+#include <algorithm>
+#include <array>
+#include <variant>
+
 namespace simulation {
+
+// -- what it does -----------------------------------------------------------------------------------------------------
+
+void client::join(const std::string& topic, const char* how) {
+  for (auto& j : joins) {
+    if (j.topic == topic) j.safe = false;
+  }
+  const auto channel = socket_.begin_join(topic, {{"how", how}});
+  joins.push_back({channel, topic, channel.join_ref().value});
+}
+
+void client::push(join_memory& in, const char* event, std::int64_t n) {
+  static const std::set<std::string> ends{"crash", "crash_at_work", "stop", "phx_leave"};
+  if (ends.contains(event)) in.safe = false;
+  const auto ref = in.channel.push_in(event, {{"from", in.ref + " of " + std::to_string(number_)}, {"n", n}}).value;
+  if (event == std::string_view{"phx_leave"}) leaves_.insert(ref);
+}
+
+void client::expect(const std::string& topic, const broadcast_memory& what) {
+  using state = bennu::testing::client_channel::state;
+  for (auto& j : joins) {
+    const bool is_in = j.topic == topic && j.safe && j.channel.at() == state::joined;
+    if (is_in && (what.from == node || j.heard_by.contains(what.from))) j.due.push_back(what);
+  }
+}
+
+void client::doom() {
+  for (auto& j : joins) j.safe = false;
+  doomed = true;
+}
+
+void client::rest(const std::set<std::string>& linked) {
+  for (auto& j : joins) {
+    if (!j.safe) continue;
+    std::erase_if(j.due, [&](const broadcast_memory& b) {
+      if (!linked.contains(b.from)) return false;
+      j.owed.push_back(b.number);
+      return true;
+    });
+    if (j.channel.at() == bennu::testing::client_channel::state::joined)
+      j.heard_by.insert(linked.begin(), linked.end());
+  }
+}
+
+void client::lose(const std::string& other) {
+  for (auto& j : joins) {
+    j.heard_by.erase(other);
+    std::erase_if(j.due, [&](const broadcast_memory& b) { return b.from == other; });
+  }
+}
+
+// -- what it got ------------------------------------------------------------------------------------------------------
 
 std::vector<client::frame> client::frames() const {
   std::vector<frame> all;
@@ -94,9 +150,7 @@ std::string client::fault_in_broadcasts(const std::vector<frame>& all) const {
   }
   if (cut) return {};
   for (const auto& j : joins) {
-    auto owed = j.owed;
-    if (!doomed) owed.insert(owed.end(), j.owed_by_channel.begin(), j.owed_by_channel.end());
-    for (const auto n : owed) {
+    for (const auto n : j.owed) {
       if (!got[j.topic].contains(n)) return "no broadcast number " + std::to_string(n) + " for join " + j.ref;
     }
   }

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include <bennu/channels/testing/channel_case.hpp>
@@ -13,6 +13,12 @@ namespace simulation {
 
 using bennu::json;
 
+/// A broadcast as the one who made it remembers it.
+struct broadcast_memory {
+  std::int64_t number;
+  std::string from;  ///< its node
+};
+
 /// A join as the one who made it remembers it.
 struct join_memory {
   bennu::testing::client_channel channel;
@@ -20,49 +26,41 @@ struct join_memory {
   std::string ref;
   /// Nothing was done yet that ends it.
   bool safe = true;
-  /// The broadcasts it must have got: those that were made when its client knew that it was in, and while nothing ended
-  /// it.
-  std::vector<std::int64_t> owed;
-  /// Those that its channel intercepts, which a connection that is closed does not wait for.
-  std::vector<std::int64_t> owed_by_channel;
+  /// The nodes that know that this one wants the topic, for sure: those that it was linked with when the world was at
+  /// rest, and ever since.
+  std::set<std::string> heard_by = {};
+  /// Broadcasts that were made while it was in, and that it gets unless something ends it before they arrive.
+  std::vector<broadcast_memory> due = {};
+  /// Those that it must have got: the world came to rest while nothing had ended it.
+  std::vector<std::int64_t> owed = {};
 };
 
 /// A client, what it did, and what must hold of what it got.
 class client {
 public:
   /// @param number tells the clients of one test apart
-  client(const bennu::testing::client_socket& socket, std::size_t number, int user, bool joins_in_order)
-      : user(user), socket_(socket), number_(number), joins_in_order_(joins_in_order) {}
+  client(const bennu::testing::client_socket& socket, std::string node, std::size_t number, int user,
+         bool joins_in_order)
+      : node(std::move(node)), user(user), socket_(socket), number_(number), joins_in_order_(joins_in_order) {}
 
   const bennu::testing::client_socket& socket() const { return socket_; }
 
-  void join(const std::string& topic, const char* how) {
-    end_joins_of(topic);
-    const auto channel = socket_.begin_join(topic, {{"how", how}});
-    joins.push_back({channel, topic, channel.join_ref().value, true, {}, {}});
-  }
-
-  void push(join_memory& in, const char* event, std::int64_t n) {
-    if (std::set<std::string>{"crash", "crash_at_work", "stop", "phx_leave"}.contains(event)) in.safe = false;
-    const auto ref = in.channel.push_in(event, {{"from", in.ref + " of " + std::to_string(number_)}, {"n", n}}).value;
-    if (event == std::string_view{"phx_leave"}) leaves_.insert(ref);
-  }
+  void join(const std::string& topic, const char* how);
+  void push(join_memory& in, const char* event, std::int64_t n);
+  /// Somebody broadcasts.
+  void expect(const std::string& topic, const broadcast_memory& what);
 
   /// The connection ends.
-  void doom() {
-    for (auto& j : joins) j.safe = false;
-    doomed = true;
-  }
-
-  void end_joins_of(const std::string& topic) {
-    for (auto& j : joins) {
-      if (j.topic == topic) j.safe = false;
-    }
-  }
+  void doom();
+  /// All that could happen has happened. @param linked the nodes that this client's node is linked with, and itself
+  void rest(const std::set<std::string>& linked);
+  /// This client's node hears nothing from another one any more.
+  void lose(const std::string& other);
 
   /// What was wrong with what the client got; empty where all is well.
   std::string fault() const;
 
+  const std::string node;
   const int user;
   std::vector<join_memory> joins;
   bool doomed = false;

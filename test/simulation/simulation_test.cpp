@@ -2,7 +2,9 @@
 // is slow here and there and breaks now and then.
 #include <array>
 #include <deque>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "simulated_client.hpp"
 #include "simulated_room.hpp"
@@ -14,18 +16,30 @@ namespace {
 constexpr std::size_t seed_count = 1000;
 constexpr std::size_t actions_a_seed = 60;
 constexpr std::array topics{"room:1", "room:2", "room:3"};
-constexpr std::string_view intercepted = "news_for_some";
+
+struct shape {
+  std::size_t nodes = 1;
+  bool joins_side_by_side = false;
+};
 
 /// One run of the world.
 class run {
 public:
-  run(channel_case& test, bool side_by_side) : test_(test), side_by_side_(side_by_side) {
+  run(channel_case& test, const shape& wanted) : test_(test), shape_(wanted) {
     test.limits().max_channels_per_socket = 2;
-    test.mount<simulation::user_socket<false>>(seen_);
-    test.mount<simulation::user_socket<true>>(seen_);
+    nodes_.push_back(test);
+    while (nodes_.size() < wanted.nodes) {
+      nodes_.push_back(test.add_node("node " + std::to_string(nodes_.size() + 1)));
+      nodes_.back().limits().max_channels_per_socket = 2;
+    }
+    for (auto& n : nodes_) {
+      n.mount<simulation::user_socket<false>>(seen_);
+      n.mount<simulation::user_socket<true>>(seen_);
+    }
   }
 
   void go() {
+    test_.settle();
     connect();
     connect();
     for (std::size_t i = 0; i < actions_a_seed; ++i) {
@@ -33,7 +47,8 @@ public:
       test_.run_some();
     }
     for (const auto& c : clients_) c.socket().resume_reading();
-    test_.settle();
+    heal_all();
+    rest();
     check();
     for (const auto& c : clients_) c.socket().close();
     test_.settle();
@@ -46,27 +61,33 @@ private:
     return of[test_.random(N)];
   }
   simulation::client& any_client() { return clients_[test_.random(clients_.size())]; }
+  test_node& any_node() { return nodes_[test_.random(nodes_.size())]; }
+
+  // -- what clients and servers do ------------------------------------------------------------------------------------
 
   void connect() {
+    auto& to = any_node();
     const auto user = static_cast<int>(test_.random(2));
     const bennu::json params{{"user", user}};
-    const auto socket = side_by_side_ ? test_.connect<simulation::user_socket<true>>(params)
-                                      : test_.connect<simulation::user_socket<false>>(params);
-    clients_.emplace_back(socket, clients_.size(), user, !side_by_side_);
+    const auto socket = shape_.joins_side_by_side ? to.connect<simulation::user_socket<true>>(params)
+                                                  : to.connect<simulation::user_socket<false>>(params);
+    clients_.emplace_back(socket, to.name(), clients_.size(), user, !shape_.joins_side_by_side);
   }
 
   void act() {
     const auto dice = test_.random(100);
     if (dice < 3) return connect();
     if (dice < 18) return broadcast("news");
-    if (dice < 24) return broadcast(intercepted);
+    if (dice < 24) return broadcast("news_for_some");
     if (dice < 26) return disconnect(static_cast<int>(test_.random(2)));
     if (dice < 28) return test_.advance(std::chrono::milliseconds{test_.random(3000)});
+    if (dice < 33) return rest();
+    if (dice < 37) return act_on_links();
     auto& c = any_client();
-    if (dice < 30) return end(c);
-    if (dice < 34) return test_.random(2) == 0 ? c.socket().stop_reading() : c.socket().resume_reading();
-    if (dice < 36) c.socket().heartbeat();
-    if (dice < 55 || c.joins.empty())
+    if (dice < 39) return end(c);
+    if (dice < 42) return test_.random(2) == 0 ? c.socket().stop_reading() : c.socket().resume_reading();
+    if (dice < 44) c.socket().heartbeat();
+    if (dice < 60 || c.joins.empty())
       return c.join(any(topics), any(std::array{"", "", "", "work", "work", "work_refuse", "refuse", "crash"}));
     act_in(c, c.joins[test_.random(c.joins.size())]);
   }
@@ -101,19 +122,76 @@ private:
     for (auto& c : clients_) {
       if (c.user == user) c.doom();
     }
-    test_.broadcast("user:" + std::to_string(user), "disconnect");
+    any_node().broadcast("user:" + std::to_string(user), "disconnect");
   }
 
-  void broadcast(std::string_view event) {
+  void broadcast(const char* event) {
     const std::string topic = any(topics);
+    auto& from = any_node();
     ++number_;
-    for (auto& c : clients_) {
-      for (auto& j : c.joins) {
-        if (j.topic != topic || !j.safe || j.channel.at() != client_channel::state::joined) continue;
-        (event == intercepted ? j.owed_by_channel : j.owed).push_back(number_);
+    for (auto& c : clients_) c.expect(topic, {number_, from.name()});
+    from.broadcast(topic, event, {{"from", from.name()}, {"n", number_}});
+  }
+
+  // -- what the network does ------------------------------------------------------------------------------------------
+
+  void act_on_links() {
+    auto& one = any_node();
+    auto& other = any_node();
+    if (one.name() == other.name()) return;
+    const auto link = test_.link(one, other);
+    switch (test_.random(4)) {
+      case 0:
+        link.cut();
+        for (auto& c : clients_) {
+          if (c.node == one.name()) c.lose(other.name());
+          if (c.node == other.name()) c.lose(one.name());
+        }
+        return;
+      case 1:
+        link.hold();
+        held_.insert({one.name(), other.name()});
+        held_.insert({other.name(), one.name()});
+        return;
+      case 2:
+        return release(one, other);
+      default:
+        return link.heal();
+    }
+  }
+
+  void release(const test_node& one, const test_node& other) {
+    test_.link(one, other).release();
+    held_.erase({one.name(), other.name()});
+    held_.erase({other.name(), one.name()});
+  }
+
+  void heal_all() {
+    for (const auto& one : nodes_) {
+      for (const auto& other : nodes_) {
+        if (one.name() >= other.name()) continue;
+        release(one, other);
+        test_.link(one, other).heal();
       }
     }
-    test_.broadcast(topic, event, {{"from", "test"}, {"n", number_}});
+  }
+
+  std::set<std::string> linked_with(const std::string& name) const {
+    std::set<std::string> all{name};
+    for (const auto& one : nodes_) {
+      for (const auto& other : nodes_) {
+        const bool is_linked = one.name() == name && other.name() != name && !test_.link(one, other).is_cut();
+        if (is_linked && !held_.contains({name, other.name()})) all.insert(other.name());
+      }
+    }
+    return all;
+  }
+
+  // -- what must hold -------------------------------------------------------------------------------------------------
+
+  void rest() {
+    test_.settle();
+    for (auto& c : clients_) c.rest(linked_with(c.node));
   }
 
   void check() {
@@ -139,18 +217,24 @@ private:
   }
 
   channel_case& test_;
-  bool side_by_side_;
+  shape shape_;
+  std::vector<test_node> nodes_;
+  std::set<std::pair<std::string, std::string>> held_;
   simulation::terminations& seen_ = test_.provide<simulation::terminations>();
   std::deque<simulation::client> clients_;
   std::int64_t number_ = 0;
 };
 
+void simulate(const shape& wanted) {
+  explore<channel_case>(seed_count, {.faults = {.stalls = 20}}, [&](channel_case& test) { run{test, wanted}.go(); });
+}
+
 }  // namespace
 
 TEST_CASE("whatever clients do in whatever order, frames keep their order, broadcasts arrive, and channels end once") {
-  explore<channel_case>(seed_count, [](channel_case& test) { run{test, false}.go(); });
+  simulate({});
 }
 
-TEST_CASE("the same holds where joins run side by side") {
-  explore<channel_case>(seed_count, [](channel_case& test) { run{test, true}.go(); });
-}
+TEST_CASE("the same holds where joins run side by side") { simulate({.joins_side_by_side = true}); }
+
+TEST_CASE("the same holds on several nodes, whose links are slow, break and heal") { simulate({.nodes = 3}); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <bennu/channels/testing/internal/node.hpp>
 #include <bennu/channels/testing/internal/world.hpp>
 
 namespace bennu::testing {
@@ -16,11 +17,12 @@ using state = client_channel::state;
 
 }  // namespace
 
-client::client(world& in, std::string name, wire_format format, const limits& of)
+client::client(world& in, node& server, event_loop& home, std::string name, wire_format format, const limits& of)
     : world_(in),
+      server_(server),
       name_(std::move(name)),
       format_(format),
-      connection_(make_ref<memory_connection>(in.order(), of, *this)) {}
+      connection_(make_ref<memory_connection>(in.order(), home, of, *this)) {}
 
 client::~client() { connection_->cut(); }
 
@@ -37,7 +39,7 @@ void client::beat_later() {
 // -- what it says -----------------------------------------------------------------------------------------------------
 
 client_join& client::join(const std::string& topic, const payload& params) {
-  world_.watch(topic);
+  server_.watch(topic);
   const auto ref = next_ref();
   auto& made = joins_.emplace_back(client_join{*this, topic, ref, state::joining, {}, {}});
   const auto message = encode_message(format_, ref, ref, topic, "phx_join", params);

@@ -16,6 +16,7 @@
 namespace bennu::testing {
 
 class client;
+class node;
 class world;
 
 /// A client's join of a topic, and what came of it.
@@ -31,12 +32,13 @@ struct client_join {
 /// A client: the part of phoenix.js that a server has to do with.
 class client final : public memory_connection::listener {
 public:
-  client(world& in, std::string name, wire_format format, const limits& of);
+  client(world& in, node& server, event_loop& home, std::string name, wire_format format, const limits& of);
   ~client();
   client(const client&) = delete;
   client& operator=(const client&) = delete;
 
   world& in() noexcept { return world_; }
+  node& server() noexcept { return server_; }
   const ref<memory_connection>& connection() const noexcept { return connection_; }
   /// The connection stands.
   void start();
@@ -72,6 +74,7 @@ private:
   void note(std::string_view arrow, message_kind kind, std::string_view bytes);
 
   world& world_;
+  node& server_;
   std::string name_;
   wire_format format_;
   ref<memory_connection> connection_;

@@ -4,8 +4,9 @@
 
 namespace bennu::testing {
 
-memory_connection::memory_connection(std::shared_ptr<schedule> when, const limits& of, listener& client)
-    : connection(nullptr), schedule_(std::move(when)), limits_(of), client_(&client), last_input_(schedule_->now()) {}
+memory_connection::memory_connection(std::shared_ptr<schedule> when, event_loop& home, const limits& of,
+                                     listener& client)
+    : connection(&home), schedule_(std::move(when)), limits_(of), client_(&client), last_input_(schedule_->now()) {}
 
 memory_connection::~memory_connection() {
   for (auto* p : {&hearing_, &arriving_, &ending_}) schedule_->forget(*p);
@@ -49,7 +50,7 @@ void memory_connection::end() {
 
 void memory_connection::watch_idleness() {
   schedule_->run_at(last_input_ + limits_.idle_timeout, [self = ref<memory_connection>{this}] {
-    if (self->closing_) return;
+    if (self->closing_ || self->abandoned_) return;
     if (self->schedule_->now() - self->last_input_ < self->limits_.idle_timeout) return self->watch_idleness();
     self->close(close_code::going_away, exit_reason::kind::inactive);
   });
@@ -97,12 +98,25 @@ void memory_connection::read(bool wanted) {
 }
 
 void memory_connection::cut() {
+  abandoned_ = false;
+  lose_all();
+  if (!std::exchange(closing_, true)) why_ = exit_reason::kind::closed;
+  schedule_->update(ending_);
+}
+
+void memory_connection::abandon() {
+  abandoned_ = true;
+  lose_all();
+}
+
+void memory_connection::lose_all() {
   inbox_.clear();
   outbox_.clear();
   outbox_bytes_ = 0;
   if (auto* client = std::exchange(client_, nullptr)) client->on_closed(std::nullopt);
-  if (!std::exchange(closing_, true)) why_ = exit_reason::kind::closed;
   for (auto* part : {&hearing_, &arriving_, &ending_}) schedule_->update(*part);
 }
+
+void memory_connection::stall() { schedule_->stall(arriving_); }
 
 }  // namespace bennu::testing

@@ -10,6 +10,7 @@
 #include <variant>
 
 #include <bennu/channels/testing/internal/schedule.hpp>
+#include <bennu/runtime/event_loop.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/transport/connection.hpp>
 
@@ -30,8 +31,9 @@ public:
     ~listener() = default;
   };
 
+  /// @param home the loop that the server's end lives on
   /// @param client must live until `cut` or until this is gone
-  memory_connection(std::shared_ptr<schedule> when, const limits& of, listener& client);
+  memory_connection(std::shared_ptr<schedule> when, event_loop& home, const limits& of, listener& client);
   ~memory_connection() override;
 
   /// The server's end. Called once.
@@ -48,6 +50,10 @@ public:
   void read(bool wanted);
   /// The network fails: what is under way is lost, and the server notices.
   void cut();
+  /// The server is gone, and does nothing any more.
+  void abandon();
+  /// Lets the client not read until nothing else can happen.
+  void stall();
 
 private:
   struct said {
@@ -63,13 +69,14 @@ private:
     enum class place { arrival, turn_end };
 
     part(place where, memory_connection& owner, check ready, action step) noexcept
-        : stepper(where == place::arrival ? turn::before_actors : turn::after_actors),
+        : stepper(where == place::arrival ? turn::before_threads : turn::after_threads),
           owner_(owner),
           ready_(ready),
           step_(step) {}
-    bool ready() const override { return (owner_.*ready_)(); }
+    bool ready() const override { return !owner_.abandoned_ && (owner_.*ready_)(); }
     void step() override {
       const ref<memory_connection> alive{&owner_};
+      const event_loop::scope there{*owner_.home()};
       (owner_.*step_)();
       owner_.schedule_->update(*this);
     }
@@ -89,6 +96,7 @@ private:
 
   void begin_closing(close_code code, exit_reason::kind why);
   void watch_idleness();
+  void lose_all();
 
   std::shared_ptr<schedule> schedule_;
   const limits limits_;
@@ -101,6 +109,7 @@ private:
   schedule::duration last_input_;
   bool reading_ = true;
   bool closing_ = false;
+  bool abandoned_ = false;
 
   part hearing_{part::place::arrival, *this, &memory_connection::can_hear, &memory_connection::hear};
   part arriving_{part::place::arrival, *this, &memory_connection::can_arrive, &memory_connection::arrive};

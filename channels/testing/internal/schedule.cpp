@@ -4,16 +4,22 @@
 
 namespace bennu::testing {
 
-schedule::schedule(caf::scheduler::test_coordinator& actors, std::optional<std::uint64_t> seed)
-    : actors_(actors), random_(seed.value_or(0)), seeded_(seed.has_value()), start_(0) {
-  start_ = now();
-}
+namespace {
+
+constexpr schedule::weight full_weight = 16;
+
+schedule::duration shown_by(caf::scheduler::test_coordinator& of) { return of.clock().now().time_since_epoch(); }
+
+}  // namespace
+
+schedule::schedule(std::optional<std::uint64_t> seed) : random_(seed.value_or(0)), seeded_(seed.has_value()) {}
+
+schedule::weight schedule::pick_weight() { return seeded_ ? full_weight >> (2 * random(3)) : full_weight; }
 
 void schedule::update(stepper& which) {
   if (!which.ready()) return forget(which);
   if (which.queued_) return;
-  // Some connections are slow, for all of a test: what is only ever a little late is not late enough.
-  if (which.weight_ == 0) which.weight_ = seeded_ ? full_weight >> (2 * random(3)) : full_weight;
+  if (which.weight_ == 0) which.weight_ = pick_weight();
   which.queued_ = true;
   queue_.push_back(&which);
 }
@@ -23,47 +29,82 @@ void schedule::forget(stepper& which) {
   which.queued_ = false;
 }
 
-bool schedule::step() { return seeded_ ? step_at_random() : step_in_order(); }
+void schedule::add(source& which) {
+  which.weight_ = pick_weight();
+  sources_.push_back(&which);
+}
+
+void schedule::remove(source& which) { std::erase(sources_, &which); }
+
+bool schedule::idle() const {
+  return queue_.empty() &&
+         std::none_of(sources_.begin(), sources_.end(), [](const source* s) { return s->ready() > 0; });
+}
+
+void schedule::be_fair() {
+  seeded_ = true;
+  before_step_ = nullptr;
+}
+
+// -- steps ------------------------------------------------------------------------------------------------------------
+
+bool schedule::step() {
+  ++steps_;
+  return seeded_ ? step_at_random() : step_in_order();
+}
 
 bool schedule::step_in_order() {
-  const auto first = std::find_if(queue_.begin(), queue_.end(),
-                                  [](const stepper* s) { return s->when_ == stepper::turn::before_actors; });
-  if (first != queue_.end()) {
-    run_stepper(static_cast<std::size_t>(first - queue_.begin()));
-  } else if (!actors_.jobs.empty()) {
-    run_actor(0);
-  } else if (!queue_.empty()) {
-    run_stepper(0);
-  } else {
-    return false;
+  const auto arrival = std::find_if(queue_.begin(), queue_.end(),
+                                    [](const stepper* s) { return s->when_ == stepper::turn::before_threads; });
+  if (arrival != queue_.end()) {
+    run(static_cast<std::size_t>(arrival - queue_.begin()));
+    return true;
   }
+  const auto thread = std::find_if(sources_.begin(), sources_.end(), [](const source* s) { return s->ready() > 0; });
+  if (thread != sources_.end()) {
+    (*thread)->step(0);
+    return true;
+  }
+  if (queue_.empty()) return false;
+  run(0);
   return true;
+}
+
+std::size_t schedule::total_weight() const {
+  std::size_t total = 0;
+  for (const auto* s : sources_) total += s->ready() * s->weight_;
+  for (const auto* s : queue_) total += s->stalled_ ? 0 : s->weight_;
+  return total;
 }
 
 bool schedule::step_at_random() {
-  auto total = actors_.jobs.size() * full_weight;
-  for (const auto* s : queue_) total += s->weight_;
+  if (before_step_) before_step_();
+  auto total = total_weight();
+  if (total == 0) {
+    for (auto* s : queue_) s->stalled_ = false;
+    total = total_weight();
+  }
   if (total == 0) return false;
   auto pick = random(total);
-  if (pick < actors_.jobs.size() * full_weight) {
-    run_actor(pick / full_weight);
-    return true;
+  for (auto* s : sources_) {
+    const auto share = s->ready() * s->weight_;
+    if (pick < share) {
+      s->step(pick / s->weight_);
+      return true;
+    }
+    pick -= share;
   }
-  pick -= actors_.jobs.size() * full_weight;
-  std::size_t index = 0;
-  for (; pick >= queue_[index]->weight_; ++index) pick -= queue_[index]->weight_;
-  run_stepper(index);
-  return true;
+  for (std::size_t i = 0;; ++i) {
+    const std::size_t share = queue_[i]->stalled_ ? 0 : queue_[i]->weight_;
+    if (pick < share) {
+      run(i);
+      return true;
+    }
+    pick -= share;
+  }
 }
 
-void schedule::run_actor(std::size_t index) {
-  const auto chosen = actors_.jobs.begin() + static_cast<std::ptrdiff_t>(index);
-  std::rotate(actors_.jobs.begin(), chosen, chosen + 1);
-  if (on_job_) on_job_(*actors_.jobs.front());
-  actors_.run_once();
-}
-
-void schedule::run_stepper(std::size_t index) {
+void schedule::run(std::size_t index) {
   const auto chosen = queue_.begin() + static_cast<std::ptrdiff_t>(index);
   auto& which = **chosen;
   queue_.erase(chosen);
@@ -71,22 +112,32 @@ void schedule::run_stepper(std::size_t index) {
   which.step();
 }
 
-schedule::duration schedule::now() const { return actors_.clock().now().time_since_epoch() - start_; }
+// -- time -------------------------------------------------------------------------------------------------------------
+
+void schedule::add_clock(caf::scheduler::test_coordinator& which) {
+  clocks_.push_back({&which, shown_by(which) - now_});
+}
+
+void schedule::remove_clock(caf::scheduler::test_coordinator& which) {
+  std::erase_if(clocks_, [&](const clock& c) { return c.of == &which; });
+}
 
 std::optional<schedule::duration> schedule::next_due() const {
   std::optional<duration> result;
   if (!timers_.empty()) result = timers_.begin()->first;
-  const auto& delayed = actors_.clock().schedule();
-  if (!delayed.empty()) {
-    const auto due = delayed.begin()->first.time_since_epoch() - start_;
+  for (const auto& c : clocks_) {
+    const auto& delayed = c.of->clock().schedule();
+    if (delayed.empty()) continue;
+    const auto due = std::max(delayed.begin()->first.time_since_epoch() - c.start, now_);
     result = result ? std::min(*result, due) : due;
   }
   return result;
 }
 
 void schedule::jump(duration when) {
-  actors_.advance_time(std::max(when - now(), duration::zero()));
-  while (!timers_.empty() && timers_.begin()->first <= when) {
+  now_ = std::max(now_, when);
+  for (const auto& c : clocks_) c.of->advance_time(now_ + c.start - shown_by(*c.of));
+  while (!timers_.empty() && timers_.begin()->first <= now_) {
     const auto due = timers_.extract(timers_.begin());
     due.mapped()();
   }
@@ -94,7 +145,7 @@ void schedule::jump(duration when) {
 
 void schedule::cancel_timers() {
   timers_.clear();
-  actors_.clock().cancel_all();
+  for (const auto& c : clocks_) c.of->clock().cancel_all();
 }
 
 }  // namespace bennu::testing

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -9,7 +10,6 @@
 #include <random>
 #include <vector>
 
-#include <caf/resumable.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 
 namespace bennu::testing {
@@ -17,14 +17,18 @@ namespace bennu::testing {
 /// Decides what happens next, and what time it is: everything that can happen in a test happens in a step of this
 /// schedule.
 ///
-/// Without a seed the order is natural: what arrives comes first, then the actors in the order they became ready, then
-/// what waits for the end of a turn. With one, any of what could happen next is picked at random, the same for the same
-/// seed.
+/// Without a seed the order is natural, that of a server's turns: what arrives comes first, then what the threads have
+/// to do, then what waits for the end of a turn. With one, any of what could happen next is picked at random, the same
+/// for the same seed.
 class schedule {
 public:
   using duration = std::chrono::nanoseconds;
 
-  /// Something besides CAF's actors that can have a next step: a connection's direction, for instance.
+  /// How likely something is picked, against others. Some things are slow for all of a test: what is only ever a little
+  /// late is not late enough.
+  using weight = unsigned;
+
+  /// Something with one next step: a connection's direction, for instance.
   class stepper {
   public:
     virtual ~stepper() = default;
@@ -32,7 +36,7 @@ public:
     virtual void step() = 0;
 
   protected:
-    enum class turn { before_actors, after_actors };
+    enum class turn { before_threads, after_threads };
 
     explicit stepper(turn when) noexcept : when_(when) {}
 
@@ -40,27 +44,51 @@ public:
     friend schedule;
     turn when_;
     bool queued_ = false;
-    unsigned weight_ = 0;  ///< how likely it is picked; 0: not known yet
+    bool stalled_ = false;
+    weight weight_ = 0;  ///< 0: not known yet
   };
 
-  schedule(caf::scheduler::test_coordinator& actors, std::optional<std::uint64_t> seed);
+  /// Something with many next steps: the tasks and actors of a thread. Its own, not the schedule's, to keep; it is
+  /// asked before each step.
+  class source {
+  public:
+    virtual ~source() = default;
+    /// How many steps it could take next.
+    virtual std::size_t ready() const = 0;
+    /// Takes one of them. 0 is the one that is next in the natural order.
+    virtual void step(std::size_t which) = 0;
+
+  private:
+    friend schedule;
+    weight weight_ = 0;
+  };
+
+  explicit schedule(std::optional<std::uint64_t> seed);
 
   /// To be called whenever a stepper may have become ready, or may be so no more.
   void update(stepper& which);
   /// It goes away.
   void forget(stepper& which);
+  /// It has its turn when nothing else can happen any more.
+  void stall(stepper& which) { which.stalled_ = true; }
 
-  /// Called with each actor, or other job of CAF's scheduler, that is about to run.
-  void on_job(std::function<void(caf::resumable&)> observer) { on_job_ = std::move(observer); }
+  void add(source& which);
+  void remove(source& which);
 
-  bool idle() const noexcept { return actors_.jobs.empty() && queue_.empty(); }
+  /// A CAF actor system's scheduler, for its clock.
+  void add_clock(caf::scheduler::test_coordinator& which);
+  void remove_clock(caf::scheduler::test_coordinator& which);
+
+  bool idle() const;
   /// @returns false where nothing is left to do
   bool step();
-  /// Lets the actor that became ready last run, before all others.
-  void run_newest_actor() { run_actor(actors_.jobs.size() - 1); }
+  /// How many steps were taken.
+  std::uint64_t steps() const noexcept { return steps_; }
+  /// Called before each step that is picked at random.
+  void before_step(std::function<void()> what) { before_step_ = std::move(what); }
 
   /// Since the test began.
-  duration now() const;
+  duration now() const noexcept { return now_; }
   /// Runs `what` when the time has come.
   void run_at(duration when, std::function<void()> what) { timers_.emplace(when, std::move(what)); }
   /// When the next timer is due, or delayed message.
@@ -74,23 +102,29 @@ public:
   /// A number below `n`.
   std::size_t random(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
   /// From now on everything that is ready gets its turn, whatever else is ready all the time.
-  void be_fair() noexcept { seeded_ = true; }
+  void be_fair();
 
 private:
-  static constexpr unsigned full_weight = 16;
+  struct clock {
+    caf::scheduler::test_coordinator* of;
+    duration start;  ///< what it showed when the test began
+  };
 
+  weight pick_weight();
+  std::size_t total_weight() const;
   bool step_in_order();
   bool step_at_random();
-  void run_actor(std::size_t index);
-  void run_stepper(std::size_t index);
+  void run(std::size_t index);
 
-  caf::scheduler::test_coordinator& actors_;
   std::mt19937_64 random_;  // its numbers are the same everywhere, those of the standard's distributions are not
   bool seeded_;
-  duration start_;
+  duration now_{0};
+  std::uint64_t steps_ = 0;
   std::deque<stepper*> queue_;
+  std::vector<source*> sources_;
+  std::vector<clock> clocks_;
   std::multimap<duration, std::function<void()>> timers_;
-  std::function<void(caf::resumable&)> on_job_;
+  std::function<void()> before_step_;
 };
 
 }  // namespace bennu::testing

@@ -6,10 +6,7 @@
 
 #include <bennu/runtime/caf.hpp>
 
-#include <caf/atom.hpp>
 #include <caf/event_based_actor.hpp>
-#include <caf/logger.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
 
 namespace bennu::testing {
 
@@ -21,10 +18,8 @@ constexpr std::size_t max_steps = 10'000'000;
 /// What is left at a test's end gets so many steps to end as well.
 constexpr std::size_t max_last_steps = 1'000'000;
 
-caf::actor_system_config& prepare(caf::actor_system_config& config) {
-  config.set("scheduler.policy", caf::atom("testing"));
-  return config;
-}
+/// With a seed a node has up to so many I/O threads: more than two find nothing that three do not.
+constexpr std::size_t max_threads = 3;
 
 std::string_view name_of(log_level level) {
   static constexpr std::string_view names[] = {"debug", "info", "warning", "error"};
@@ -38,58 +33,26 @@ wire_format format_of(const json& params) {
 
 }  // namespace
 
-/// Keeps the broadcasts of a topic.
-struct world::spy final : private subscriber {
-  spy(bennu::pubsub& of, const std::string& topic) : topics(of) { topics.subscribe(topic, *this, nullptr, place); }
-  ~spy() { topics.unsubscribe(place); }
-  spy(const spy&) = delete;
-  spy& operator=(const spy&) = delete;
-
-  void on_broadcast(const ref<shared_broadcast>& what) override {
-    const auto& b = what->value();
-    seen.add({b.topic, b.event, b.payload});
-  }
-  void on_message(const caf::message&) override {}
-
-  bennu::pubsub& topics;
-  topic_table::subscription place;
-  event_log seen;
-};
-
 // -- beginning and end ------------------------------------------------------------------------------------------------
 
-world::world(channel_test& of, const test_options& wanted) : test_(of), options_(wanted) {
-  actors_.emplace(prepare(config_));
-  auto& scheduler = dynamic_cast<caf::scheduler::test_coordinator&>(actors_->scheduler());
-  order_ = std::make_shared<schedule>(scheduler, options_.seed);
-  order_->on_job([this](caf::resumable& job) { notice(job); });
-  topics_.emplace(std::vector<event_loop*>{&loop_});
-  services_.emplace(
-      channel_services{*actors_, {}, *topics_, make_logger(), [this](auto job) { start_job(std::move(job)); }});
+world::world(channel_test& of, const test_options& wanted)
+    : test_(of), options_(wanted), order_(std::make_shared<schedule>(wanted.seed)), network_(*order_) {
+  order_->before_step([this] { disturb(); });
+  add_node("test");
 }
 
 world::~world() {
   order_->cancel_timers();
+  for (const auto& n : nodes_) n->run_again();
   hold_jobs(false);
   for (const auto& c : clients_) c->connection()->cut();
   order_->be_fair();
   for (std::size_t i = 0; i < max_last_steps && order_->step(); ++i) {
   }
   order_->cancel_timers();
-  order_->on_job({});
-  records_.clear();
   channels_.clear();
   clients_.clear();
-  mounted_.clear();
-  routed_.clear();
-  while (!kept_.empty()) kept_.pop_back();
-  spies_.clear();
-  services_.reset();
-  topics_.reset();
-  // An actor of the test's own that nobody asked to end must not keep it waiting.
-  actors_->await_actors_before_shutdown(false);
-  caf::logger::set_current_actor_system(nullptr);
-  actors_.reset();
+  while (!nodes_.empty()) nodes_.pop_back();
 }
 
 logger world::make_logger() {
@@ -99,49 +62,61 @@ logger world::make_logger() {
                 }};
 }
 
+// -- nodes ------------------------------------------------------------------------------------------------------------
+
+node& world::add_node(std::string name) {
+  const auto threads = options_.threads.value_or(options_.seed ? 1 + order_->random(max_threads) : 1);
+  const node::surroundings in{*order_, network_, make_logger(),
+                              [this](node& of, auto job) { start_job(of, std::move(job)); },
+                              [this](channel_actor& made) { notice(made); }};
+  return *nodes_.emplace_back(std::make_unique<node>(std::move(name), in, threads, options_.limits));
+}
+
+bool world::has_node(std::string_view name) const {
+  return std::any_of(nodes_.begin(), nodes_.end(),
+                     [&](const auto& n) { return n->name() == name && !n->has_crashed(); });
+}
+
+void world::crash(node& which) {
+  note(which.name(), "crashes");
+  which.crash();
+  for (const auto& c : clients_) {
+    if (&c->server() == &which) c->connection()->abandon();
+  }
+}
+
 // -- clients ----------------------------------------------------------------------------------------------------------
 
-void world::mount(std::type_index which, std::unique_ptr<user_socket> made) {
-  mounted_[which] =
-      std::make_unique<mounted_socket>(*services_, "/socket", socket_options{}, options_.limits, std::move(made));
-}
-
-std::variant<client*, http_refusal> world::connect(std::type_index which, json params, const connect_info& info) {
-  return connect(*mounted_.at(which), std::move(params), info);
-}
-
-client& world::connect_routed(std::optional<std::string> id, bennu::assigns assigns) {
-  auto made = std::make_unique<routed_socket>(std::move(id), std::move(assigns));
-  auto* const routes = made.get();
-  routed_.push_back(
-      std::make_unique<mounted_socket>(*services_, "/socket", socket_options{}, options_.limits, std::move(made)));
-  auto& connected = *std::get<client*>(connect(*routed_.back(), json::object{}, {}));
-  connected.routes = routes;
-  return connected;
-}
-
-std::variant<client*, http_refusal> world::connect(socket_route& route, json params, const connect_info& info) {
+std::variant<client*, http_refusal> world::connect(node& to, socket_route& route, json params,
+                                                   const connect_info& info) {
   if (params.find("vsn") == nullptr) params.set("vsn", "2.0.0");
+  auto& thread = to.thread(order_->seeded() ? order_->random(to.threads()) : clients_.size() % to.threads());
+  const event_loop::scope there{thread.loop()};
   auto verdict = route.connect(params, info);
   if (auto* refusal = std::get_if<http_refusal>(&verdict)) return std::move(*refusal);
-  auto name = "client " + std::to_string(clients_.size() + 1);
-  auto& made =
-      *clients_.emplace_back(std::make_unique<client>(*this, std::move(name), format_of(params), route.limits()));
+  auto& made = *clients_.emplace_back(std::make_unique<client>(
+      *this, to, thread.loop(), "client " + std::to_string(clients_.size() + 1), format_of(params), route.limits()));
+  // A client knows that it is connected when its socket has begun.
+  thread.deliver_at_once(true);
   made.connection()->open(std::get<std::unique_ptr<accepted_socket>>(verdict)->open(made.connection()));
-  order_->run_newest_actor();  // a client knows that it is connected when its socket has begun
   made.start();
   return &made;
 }
 
+void world::act_on(node& which, const std::function<void()>& what) {
+  if (order_->seeded()) return what();
+  auto& thread = which.thread(0);
+  const event_loop::scope there{thread.loop()};
+  thread.deliver_at_once(false);
+  what();
+  thread.deliver_at_once(true);
+}
+
 // -- channels ---------------------------------------------------------------------------------------------------------
 
-/// Every actor passes here before it runs for the first time, channels' among them.
-void world::notice(caf::resumable& job) {
-  auto* const actor = dynamic_cast<channel_actor*>(&job);
-  if (actor == nullptr || records_.contains(actor)) return;
-  auto& record = channels_.emplace_back(channel_record{caf::strong_actor_ptr{actor->ctrl()}, actor, {}});
-  records_.emplace(actor, &record);
-  actor->attach_functor([this, &record](const caf::error& reason) {
+void world::notice(channel_actor& made) {
+  auto& record = channels_.emplace_back(channel_record{caf::strong_actor_ptr{made.ctrl()}, &made, {}});
+  made.attach_functor([this, &record](const caf::error& reason) {
     record.ended = to_exit_reason(reason);
     std::ostringstream line;
     line << record.actor->topic().name() << " of join " << record.actor->join_ref() << " ended: " << *record.ended;
@@ -157,12 +132,6 @@ channel_record* world::find(const client_join& join) {
   return found == channels_.rend() ? nullptr : &*found;
 }
 
-event_log& world::watch(const std::string& topic) {
-  auto& place = spies_[topic];
-  if (place == nullptr) place = std::make_unique<spy>(*topics_, topic);
-  return place->seen;
-}
-
 // -- time and order ---------------------------------------------------------------------------------------------------
 
 void world::count_step(std::size_t& steps, const place& where) {
@@ -174,7 +143,14 @@ void world::count_step(std::size_t& steps, const place& where) {
 }
 
 void world::settle(const place& where) {
-  for (std::size_t steps = 0; order_->step();) count_step(steps, where);
+  for (std::size_t steps = 0; step();) count_step(steps, where);
+}
+
+bool world::step() {
+  if (order_->step()) return true;
+  if (split_.empty()) return false;
+  heal_one();
+  return true;
 }
 
 void world::advance(std::chrono::nanoseconds time, const place& where) {
@@ -187,24 +163,66 @@ void world::advance(std::chrono::nanoseconds time, const place& where) {
       order_->step();
     } else if (timer) {
       order_->jump(*due);
-    } else {
+    } else if (!step()) {
       break;
     }
   }
   order_->jump(end);
 }
 
+// -- faults -----------------------------------------------------------------------------------------------------------
+
+void world::disturb() {
+  for (const auto& n : nodes_) {
+    for (std::size_t i = 0; i < n->threads(); ++i) n->thread(i).deliver_at_once(order_->random(2) == 0);
+  }
+  disturb_clients();
+  disturb_links();
+}
+
+void world::disturb_clients() {
+  const auto& f = options_.faults;
+  if (f.cuts == 0 && f.stalls == 0) return;
+  const auto dice = order_->random(faults::scale);
+  if (dice >= f.cuts + f.stalls || clients_.empty()) return;
+  auto& unlucky = *clients_[order_->random(clients_.size())];
+  if (!unlucky.is_open()) return;
+  dice < f.cuts ? unlucky.connection()->cut() : unlucky.connection()->stall();
+}
+
+void world::disturb_links() {
+  const auto often = options_.faults.splits;
+  if (often == 0 || nodes_.size() < 2) return;
+  const auto dice = order_->random(faults::scale);
+  if (dice >= 2 * often) return;
+  if (dice >= often) return split_.empty() ? void() : heal_one();
+  const auto& one = nodes_[order_->random(nodes_.size())]->name();
+  const auto& other = nodes_[order_->random(nodes_.size())]->name();
+  if (one == other || network_.is_cut(one, other)) return;
+  note("network", "cuts " + one + " from " + other);
+  network_.cut(one, other);
+  split_.emplace_back(one, other);
+}
+
+void world::heal_one() {
+  const auto [one, other] = split_.back();
+  split_.pop_back();
+  note("network", "links " + one + " and " + other);
+  network_.heal(one, other);
+}
+
 // -- jobs -------------------------------------------------------------------------------------------------------------
 
-void world::start_job(std::function<void()> job) {
-  held_.push_back(std::move(job));
+void world::start_job(node& of, std::function<void()> job) {
+  held_.emplace_back(&of, std::move(job));
   if (!holding_) run_job();
 }
 
 bool world::run_job() {
-  if (held_.empty()) return false;
-  actors_->spawn([job = std::move(held_.front())](caf::event_based_actor*) { job(); });
-  held_.pop_front();
+  const auto next = std::find_if(held_.begin(), held_.end(), [](const auto& h) { return !h.first->has_crashed(); });
+  if (next == held_.end()) return false;
+  next->first->actors().spawn([job = std::move(next->second)](caf::event_based_actor*) { job(); });
+  held_.erase(next);
   return true;
 }
 

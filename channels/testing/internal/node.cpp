@@ -1,0 +1,115 @@
+#include <bennu/channels/testing/internal/node.hpp>
+
+#include <utility>
+
+#include <caf/atom.hpp>
+#include <caf/logger.hpp>
+#include <caf/scheduler/test_coordinator.hpp>
+
+namespace bennu::testing {
+
+namespace {
+
+caf::actor_system_config& prepare(caf::actor_system_config& config, group_adapter& groups,
+                                  std::optional<caf::actor_system>& actors) {
+  config.set("scheduler.policy", caf::atom("testing"));
+  groups.install(config, *actors);  // only its address is used before it is made
+  return config;
+}
+
+caf::scheduler::test_coordinator& coordinator_of(caf::actor_system& actors) {
+  return dynamic_cast<caf::scheduler::test_coordinator&>(actors.scheduler());
+}
+
+}  // namespace
+
+/// Keeps the broadcasts of a topic.
+struct node::spy final : private subscriber {
+  spy(bennu::pubsub& of, event_loop& loop, const std::string& topic) : topics(of), home(loop) {
+    const event_loop::scope there{home};
+    topics.subscribe(topic, *this, nullptr, place);
+  }
+  ~spy() {
+    const event_loop::scope there{home};
+    topics.unsubscribe(place);
+  }
+  spy(const spy&) = delete;
+  spy& operator=(const spy&) = delete;
+
+  void on_broadcast(const ref<shared_broadcast>& what) override {
+    const auto& b = what->value();
+    seen.add({b.topic, b.event, b.payload});
+  }
+  void on_message(const caf::message&) override {}
+
+  bennu::pubsub& topics;
+  event_loop& home;
+  topic_table::subscription place;
+  event_log seen;
+};
+
+node::node(std::string name, const surroundings& in, std::size_t threads, const bennu::limits& defaults)
+    : name_(std::move(name)), network_(in.nodes), limits_(defaults) {
+  actors_.emplace(prepare(config_, groups_, actors_));
+  // The test's thread has no part in CAF's log: it may outlive the system, which waits for those that have.
+  caf::logger::set_current_actor_system(nullptr);
+  caf_threads_.emplace(coordinator_of(*actors_), in.order);
+  std::vector<event_loop*> loops;
+  std::vector<actor_host*> hosts;
+  for (std::size_t i = 0; i < threads; ++i) {
+    auto& made = *threads_.emplace_back(std::make_unique<io_thread>(*actors_, i, in.order));
+    loops.push_back(&made.loop());
+    hosts.push_back(&made.host());
+  }
+  topics_.emplace(std::move(loops), network_.join(name_), in.log);
+  topics_->cluster().start();
+  groups_.bind(*topics_);
+  services_.emplace(channel_services{*actors_, std::move(hosts), *topics_, in.log,
+                                     [this, run = in.run_blocking](auto job) { run(*this, std::move(job)); },
+                                     in.on_channel});
+}
+
+node::~node() {
+  mounted_.clear();
+  routed_.clear();
+  while (!kept_.empty()) kept_.pop_back();
+  spies_.clear();
+  // An actor of the test's own that nobody asked to end must not keep it waiting.
+  actors_->await_actors_before_shutdown(false);
+  caf_threads_.reset();
+  caf::logger::set_current_actor_system(nullptr);
+  actors_.reset();
+}
+
+std::unique_ptr<mounted_socket> node::made_mountable(std::unique_ptr<user_socket> made) {
+  return std::make_unique<mounted_socket>(*services_, "/socket", socket_options{}, limits_, std::move(made));
+}
+
+void node::mount(std::type_index which, std::unique_ptr<user_socket> made) {
+  mounted_[which] = made_mountable(std::move(made));
+}
+
+socket_route& node::mount(std::unique_ptr<user_socket> made) {
+  return *routed_.emplace_back(made_mountable(std::move(made)));
+}
+
+event_log& node::watch(const std::string& topic) {
+  auto& place = spies_[topic];
+  if (place == nullptr) place = std::make_unique<spy>(*topics_, threads_.front()->loop(), topic);
+  return place->seen;
+}
+
+void node::crash() {
+  crashed_ = true;
+  network_.remove(name_);
+  caf_threads_->pause();
+  for (const auto& thread : threads_) thread->pause();
+}
+
+void node::run_again() {
+  if (!std::exchange(crashed_, false)) return;
+  caf_threads_->go_on();
+  for (const auto& thread : threads_) thread->go_on();
+}
+
+}  // namespace bennu::testing

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <typeindex>
+#include <vector>
+
+#include <bennu/channels/internal/mounted_socket.hpp>
+#include <bennu/channels/internal/socket_context.hpp>
+#include <bennu/channels/testing/internal/event_log.hpp>
+#include <bennu/channels/testing/internal/io_thread.hpp>
+#include <bennu/channels/testing/internal/network.hpp>
+#include <bennu/pubsub/group.hpp>
+#include <bennu/pubsub/pubsub.hpp>
+#include <bennu/runtime/limits.hpp>
+#include <bennu/runtime/log.hpp>
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+namespace bennu::testing {
+
+class routed_socket;
+
+/// All that a server consists of in production, on the test's thread: CAF's actor system, I/O threads, the pubsub,
+/// sockets. Clients and time are the world's.
+class node {
+public:
+  /// What a node has from the test that it is in.
+  struct surroundings {
+    schedule& order;
+    network& nodes;
+    logger log;
+    std::function<void(node&, std::function<void()>)> run_blocking;
+    std::function<void(channel_actor&)> on_channel;
+  };
+
+  node(std::string name, const surroundings& in, std::size_t threads, const bennu::limits& defaults);
+  /// Nothing of it may run any more.
+  ~node();
+  node(const node&) = delete;
+  node& operator=(const node&) = delete;
+
+  const std::string& name() const noexcept { return name_; }
+  bennu::pubsub& topics() noexcept { return *topics_; }
+  caf::actor_system& actors() noexcept { return *actors_; }
+  bennu::limits& limits() noexcept { return limits_; }
+  std::size_t threads() const noexcept { return threads_.size(); }
+  io_thread& thread(std::size_t i) noexcept { return *threads_[i]; }
+
+  bool is_mounted(std::type_index which) const { return mounted_.contains(which); }
+  void mount(std::type_index which, std::unique_ptr<user_socket> made);
+  socket_route& mounted(std::type_index which) { return *mounted_.at(which); }
+  /// A socket for one client, whose channels are named as they are needed.
+  socket_route& mount(std::unique_ptr<user_socket> made);
+
+  void keep(std::shared_ptr<void> what) { kept_.push_back(std::move(what)); }
+  event_log& watch(const std::string& topic);
+
+  /// The process is gone: nothing of it runs any more, no `terminate` either.
+  void crash();
+  bool has_crashed() const noexcept { return crashed_; }
+  /// So that what is left of a crashed one can end before the test does.
+  void run_again();
+
+private:
+  struct spy;
+
+  std::unique_ptr<mounted_socket> made_mountable(std::unique_ptr<user_socket> made);
+
+  std::string name_;
+  network& network_;
+  bennu::limits limits_;
+  caf::actor_system_config config_;
+  group_adapter groups_;
+  std::optional<caf::actor_system> actors_;
+  std::optional<caf_threads> caf_threads_;
+  std::vector<std::unique_ptr<io_thread>> threads_;
+  std::optional<bennu::pubsub> topics_;
+  std::optional<channel_services> services_;
+
+  std::map<std::type_index, std::unique_ptr<mounted_socket>> mounted_;
+  std::vector<std::unique_ptr<mounted_socket>> routed_;
+  std::map<std::string, std::unique_ptr<spy>> spies_;
+  std::vector<std::shared_ptr<void>> kept_;
+  bool crashed_ = false;
+};
+
+}  // namespace bennu::testing

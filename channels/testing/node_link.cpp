@@ -1,0 +1,34 @@
+#include <bennu/channels/testing/node_link.hpp>
+
+#include <bennu/channels/testing/internal/world.hpp>
+
+namespace bennu::testing {
+
+void node_link::cut() const {
+  world_->note("test", "cuts " + one_ + " from " + other_);
+  world_->links().cut(one_, other_);
+}
+
+void node_link::heal() const {
+  world_->note("test", "links " + one_ + " and " + other_);
+  world_->links().heal(one_, other_);
+}
+
+bool node_link::is_cut() const { return world_->links().is_cut(one_, other_); }
+
+void node_link::hold() const {
+  world_->links().hold(one_, other_);
+  world_->links().hold(other_, one_);
+}
+
+void node_link::release() const {
+  world_->links().release(one_, other_);
+  world_->links().release(other_, one_);
+}
+
+void node_link::lose(std::size_t messages) const {
+  world_->links().lose(one_, other_, messages);
+  world_->links().lose(other_, one_, messages);
+}
+
+}  // namespace bennu::testing

@@ -1,0 +1,119 @@
+#include <bennu/channels/testing/test_node.hpp>
+
+#include <variant>
+
+#include <bennu/channels/testing/channel_test.hpp>
+#include <bennu/channels/testing/internal/world.hpp>
+
+namespace bennu::testing {
+
+const std::string& test_node::name() const noexcept { return node_->name(); }
+
+// -- clients ----------------------------------------------------------------------------------------------------------
+
+bool test_node::is_mounted(std::type_index which) const { return node_->is_mounted(which); }
+
+void test_node::mount(std::type_index which, std::unique_ptr<user_socket> made) {
+  node_->mount(which, std::move(made));
+}
+
+void test_node::keep(std::shared_ptr<void> what) { node_->keep(std::move(what)); }
+
+client_socket test_node::connect(std::type_index which, json params, const connect_info& info, const place& where) {
+  auto& test = world_->test();
+  if (!is_mounted(which)) test.fail("the socket's class has no constructor without arguments: mount it first", where);
+  const auto result = world_->connect(*node_, node_->mounted(which), std::move(params), info);
+  if (const auto* refusal = std::get_if<http_refusal>(&result)) {
+    test.fail("expected the socket to let the client in, but it was answered " + std::to_string(refusal->status) + " " +
+                  refusal->body,
+              where);
+  }
+  return client_socket{*std::get<client*>(result)};
+}
+
+http_refusal test_node::assert_refused(std::type_index which, json params, const connect_info& info,
+                                       const place& where) {
+  auto& test = world_->test();
+  if (!is_mounted(which)) test.fail("the socket's class has no constructor without arguments: mount it first", where);
+  auto result = world_->connect(*node_, node_->mounted(which), std::move(params), info);
+  if (auto* refusal = std::get_if<http_refusal>(&result)) return std::move(*refusal);
+  test.fail("expected the socket to refuse the client, but it was let in", where);
+}
+
+client_socket test_node::socket(std::optional<std::string> id, bennu::assigns assigns) {
+  auto made = std::make_unique<routed_socket>(std::move(id), std::move(assigns));
+  auto* const routes = made.get();
+  auto& connected = *std::get<client*>(world_->connect(*node_, node_->mount(std::move(made)), json::object{}, {}));
+  connected.routes = routes;
+  return client_socket{connected};
+}
+
+limits& test_node::limits() noexcept { return node_->limits(); }
+
+// -- broadcasts -------------------------------------------------------------------------------------------------------
+
+void test_node::broadcast(std::string_view topic, std::string_view event, const payload& what) {
+  world_->note(name(), "broadcasts to " + std::string{topic} + ": " + readable(event, &what));
+  world_->act_on(*node_, [&] { node_->topics().broadcast(topic, event, what); });
+}
+
+void test_node::broadcast_from(const client_channel& from, std::string_view topic, std::string_view event,
+                               const payload& what) {
+  auto* const record = world_->find(*from.join_);
+  world_->note(name(), "broadcasts to all others of " + std::string{topic} + ": " + readable(event, &what));
+  const void* const except = record != nullptr ? record->keep.get() : nullptr;
+  world_->act_on(*node_, [&] { node_->topics().broadcast_from(except, topic, event, what); });
+}
+
+void test_node::publish(std::string_view topic, json message) {
+  world_->note(name(), "publishes to " + std::string{topic} + ": " + message.dump());
+  world_->act_on(*node_, [&] { node_->topics().publish(topic, std::move(message)); });
+}
+
+void test_node::watch(const std::string& topic) { node_->watch(topic); }
+
+const std::vector<push>& test_node::broadcasts(const std::string& topic) const { return node_->watch(topic).all(); }
+
+payload test_node::take_broadcast(const std::string& topic, std::string_view event, const payload* what,
+                                  const place& where) {
+  world_->settle(where);
+  auto& log = node_->watch(topic);
+  if (const auto* found = log.take(event, what)) return found->payload;
+  world_->test().fail("expected the broadcast " + readable(event, what) + " to " + topic + ", got\n" + log.text(),
+                      where);
+}
+
+void test_node::refuse_broadcast(const std::string& topic, std::string_view event, const payload* what,
+                                 const place& where) {
+  world_->settle(where);
+  const auto& log = node_->watch(topic);
+  if (log.find(event, what) == nullptr) return;
+  world_->test().fail("expected no broadcast " + readable(event, what) + " to " + topic + ", got\n" + log.text(),
+                      where);
+}
+
+payload test_node::assert_broadcast(const std::string& topic, std::string_view event, place where) {
+  return take_broadcast(topic, event, nullptr, where);
+}
+
+void test_node::assert_broadcast(const std::string& topic, std::string_view event, const payload& what, place where) {
+  take_broadcast(topic, event, &what, where);
+}
+
+void test_node::refute_broadcast(const std::string& topic, std::string_view event, place where) {
+  refuse_broadcast(topic, event, nullptr, where);
+}
+
+void test_node::refute_broadcast(const std::string& topic, std::string_view event, const payload& what, place where) {
+  refuse_broadcast(topic, event, &what, where);
+}
+
+// -- what is under it -------------------------------------------------------------------------------------------------
+
+pubsub& test_node::pubsub() noexcept { return node_->topics(); }
+
+caf::actor_system& test_node::actors() noexcept { return node_->actors(); }
+
+void test_node::crash() { world_->crash(*node_); }
+
+}  // namespace bennu::testing

@@ -1,0 +1,153 @@
+// Handlers that cannot be called with what they are registered for.
+#include <string>
+
+#include <bennu/channels/channel.hpp>
+
+namespace {
+
+class room : public bennu::channel {
+public:
+  bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
+};
+
+/// A struct that says how it is read.
+struct message {
+  std::string body;
+  static void fields(auto& self, auto&& f) { f("body", self.body); }
+};
+
+/// One that does not.
+struct silent {
+  std::string body;
+};
+
+}  // namespace
+
+//! a handler takes a struct that does not say how it is read
+//? a handler takes bennu::payload, bennu::json, bennu::binary, or a struct with fields
+namespace struct_without_fields {
+class channel final : public room {
+public:
+  static void handlers(bennu::handlers<channel>& on) {
+#ifdef WRONG
+    on.in("new_msg", [](channel&, const silent&) {});
+#else
+    on.in("new_msg", [](channel&, const message&) {});
+#endif
+  }
+};
+}  // namespace struct_without_fields
+
+//! what is pushed is a struct that does not say how it is written
+//? no matching function for call to 'struct_pushed::channel::push(const char [5], silent)'|could not convert|cannot convert
+namespace struct_pushed {
+class channel final : public room {
+public:
+  static void handlers(bennu::handlers<channel>& on) {
+    on.in("ping", [](channel& self, const bennu::payload&) {
+#ifdef WRONG
+      self.push("pong", silent{"hi"});
+#else
+      self.push("pong", message{"hi"});
+#endif
+    });
+  }
+};
+}  // namespace struct_pushed
+
+//! a handler does not take the channel
+//? a handler is a member function of its channel's class, or a callable whose first parameter is the channel
+namespace handler_without_channel {
+class channel final : public room {
+public:
+  static void handlers(bennu::handlers<channel>& on) {
+#ifdef WRONG
+    on.in("ping", [](const bennu::payload&) { return bennu::noreply; });
+#else
+    on.in("ping", [](channel&, const bennu::payload&) { return bennu::noreply; });
+#endif
+  }
+};
+}  // namespace handler_without_channel
+
+//! a handler takes nothing
+//? a handler is a member function of its channel's class, or a callable whose first parameter is the channel
+namespace handler_without_parameters {
+class channel final : public room {
+public:
+  static void handlers(bennu::handlers<channel>& on) {
+#ifdef WRONG
+    on.in("ping", &channel::ping);
+#else
+    on.in("ping", &channel::pong);
+#endif
+  }
+
+private:
+  bennu::in_result ping() { return bennu::reply(bennu::ok); }
+  bennu::in_result pong(const bennu::payload&) { return ping(); }
+};
+}  // namespace handler_without_parameters
+
+//! a handler is a member of another class
+//? a handler is a member function of its channel's class, or a callable whose first parameter is the channel
+namespace handler_of_another {
+class stranger {
+public:
+  bennu::in_result ping(const bennu::payload&) { return bennu::noreply; }
+};
+class channel final : public room {
+public:
+  static void handlers(bennu::handlers<channel>& on) {
+#ifdef WRONG
+    on.in("ping", &stranger::ping);
+#else
+    on.in("ping", [](channel&, const bennu::payload& what) { return stranger{}.ping(what); });
+#endif
+  }
+};
+}  // namespace handler_of_another
+
+//! a handler wants to change what it receives
+//? takes what it receives by value, or as a reference to const
+namespace handler_of_mutable {
+class channel final : public room {
+public:
+  static void handlers(bennu::handlers<channel>& on) {
+#ifdef WRONG
+    on.in("ping", [](channel&, message& what) { what.body.clear(); });
+#else
+    on.in("ping", [](channel&, message what) { what.body.clear(); });
+#endif
+  }
+};
+}  // namespace handler_of_mutable
+
+//! a handler leaves its parameters' types open
+//? a handler names the types of its parameters
+namespace handler_of_auto {
+class channel final : public room {
+public:
+  static void handlers(bennu::handlers<channel>& on) {
+#ifdef WRONG
+    on.in("ping", [](auto& self, const auto& what) { self.push("pong", what); });
+#else
+    on.in("ping", [](channel& self, const bennu::payload& what) { self.push("pong", what); });
+#endif
+  }
+};
+}  // namespace handler_of_auto
+
+//! a channel is pushed to from outside, where no callback of its runs
+//? is protected within this context
+namespace push_from_outside {
+class channel final : public room {
+public:
+  void say(const message& what) { push("said", what); }
+};
+#ifdef WRONG
+void shout(bennu::channel& to) { to.push("said", message{"hi"}); }
+#else
+void shout(channel& to) { to.say(message{"hi"}); }
+#endif
+}  // namespace push_from_outside
