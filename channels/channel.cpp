@@ -40,7 +40,7 @@ channel_actor& channel::actor() const {
 void channel::push(std::string_view event, const payload& what) {
   auto& a = actor();
   a.require_joined("push");
-  a.context_->client->send(a.context_->wire.push(a.push_ref(), a.topic_.name(), event, what));
+  a.send(a.context_->wire.push(a.push_ref(), a.topic_.name(), event, what), event, what);
 }
 
 socket_ref channel::socket_ref() const {

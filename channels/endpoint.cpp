@@ -71,17 +71,24 @@ struct endpoint::state {
   explicit state(config c)
       : wanted(std::move(c)),
         threads(make_system(wanted, groups)),
+        counts(threads->metrics()),
         topics(each(*threads, [this](std::size_t i) { return &threads->loop(i); })),
         blocking(std::make_unique<blocking_pool>(wanted.limits.max_blocking_threads)),
-        services{threads->actors(), each(*threads, [this](std::size_t i) { return &threads->host(i); }), topics,
-                 wanted.logger, [this](blocking_pool::job what) { blocking->post(std::move(what)); }},
+        services{threads->actors(),
+                 each(*threads, [this](std::size_t i) { return &threads->host(i); }),
+                 topics,
+                 wanted.logger,
+                 *counts,
+                 [this](blocking_pool::job what) { blocking->post(std::move(what)); }},
         network(std::make_unique<server>(*threads, server::options{wanted.host, wanted.port, wanted.limits})) {
     groups.bind(topics);
+    topics.count_with(counts);
   }
 
   config wanted;
   group_adapter groups;
   std::unique_ptr<system> threads;
+  std::shared_ptr<bennu::metrics> counts;
   bennu::pubsub topics;
   std::unique_ptr<blocking_pool> blocking;
   channel_services services;
@@ -105,6 +112,13 @@ void endpoint::mount(std::string path, socket_options options, std::unique_ptr<u
 void endpoint::files(std::string prefix, const std::filesystem::path& directory) {
   state_->network->add_files(std::move(prefix), directory);
 }
+
+void endpoint::metrics(std::string path) {
+  state_->network->add_page(std::move(path), "text/plain; version=0.0.4; charset=utf-8",
+                            [counts = state_->counts] { return counts->to_prometheus(); });
+}
+
+const metrics& endpoint::metrics() const noexcept { return *state_->counts; }
 
 std::uint16_t endpoint::start() {
   state_->topics.cluster().start();

@@ -12,6 +12,7 @@
 #include <bennu/channels/user_socket.hpp>
 #include <bennu/pubsub/node.hpp>
 #include <bennu/pubsub/pubsub.hpp>
+#include <bennu/runtime/metrics.hpp>
 #include <bennu/transport/socket_route.hpp>
 
 namespace caf {
@@ -28,7 +29,7 @@ namespace bennu {
 ///     return server.run();
 ///
 /// Several may live in one process. The members are called by the thread that owns the endpoint; only the broadcasts,
-/// `node_name`, `nodes`, `pubsub` and `actors` may be used by any thread.
+/// `metrics`, `node_name`, `nodes`, `pubsub` and `actors` may be used by any thread.
 class endpoint {
 public:
   /// Starts the threads; connections are accepted from `start` or `run` on.
@@ -49,6 +50,11 @@ public:
   /// Serves the files below `directory` under `prefix`. Before the start.
   /// @throws std::system_error where there is no such directory
   void files(std::string prefix, const std::filesystem::path& directory);
+
+  /// Serves what is counted as text at `path`, for Prometheus: to whoever can reach the port. Before the start.
+  void metrics(std::string path);
+  /// What is counted. Any thread may read it, also after the stop.
+  const bennu::metrics& metrics() const noexcept;
 
   /// Listens and accepts. @returns the port
   /// @throws std::runtime_error that says what went wrong, such as that the port is in use

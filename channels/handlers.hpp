@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 
 #include <bennu/channels/assigns.hpp>
 #include <bennu/channels/outcome.hpp>
+#include <bennu/channels/slow_client.hpp>
 #include <bennu/runtime/payload.hpp>
 
 namespace bennu {
@@ -35,6 +37,7 @@ struct handler_table {
   using out_table = std::map<std::string, out_handler, std::less<>>;
   out_table out;
   std::map<std::type_index, info_handler> info;
+  std::optional<bennu::slow_client> slow_client;
 };
 
 namespace detail {
@@ -165,6 +168,13 @@ public:
     table_.info[typeid(type)] = [handler](channel& self, const void* what) {
       return detail::call<info_result>(handler, static_cast<Channel&>(self), *static_cast<const type*>(what));
     };
+    return *this;
+  }
+
+  /// What becomes of pushes and broadcasts while the client reads too slowly: `close_with`, `drop_newest`,
+  /// `drop_oldest` or `keep_latest`. Without a word the connection is closed with 1013.
+  handlers& slow_client(bennu::slow_client what) {
+    table_.slow_client = std::move(what);
     return *this;
   }
 

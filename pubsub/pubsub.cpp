@@ -205,6 +205,7 @@ bool send_to_one(cluster& nodes, std::string_view node, const T& what) {
 }  // namespace
 
 void pubsub::deliver(bennu::broadcast what, const void* except) {
+  if (counts_) counts_->add(metric::broadcasts);
   const auto shared = make_ref<shared_broadcast>(std::move(what));
   const auto& topic = shared->value().topic;
   on_each_loop(topic, except, [shared](subscriber& s) { s.on_broadcast(shared); });

@@ -13,6 +13,7 @@
 #include <bennu/pubsub/cluster.hpp>
 #include <bennu/pubsub/topic_table.hpp>
 #include <bennu/runtime/actor_ref.hpp>
+#include <bennu/runtime/metrics.hpp>
 
 namespace caf {
 class message;
@@ -80,6 +81,9 @@ public:
   /// Any CAF message to the subscribed processes on this node.
   void send(std::string_view topic, const caf::message& what);
 
+  /// Counts the broadcasts from now on. To be called before there are any.
+  void count_with(std::shared_ptr<metrics> counts) noexcept { counts_ = std::move(counts); }
+
   // -- this node and the others ---------------------------------------------------------------------------------------
 
   bennu::cluster& cluster() noexcept { return *cluster_; }
@@ -102,6 +106,7 @@ private:
   void on_each_loop(std::string_view topic, const void* except, const Visit& visit);
 
   std::vector<std::unique_ptr<shard>> shards_;
+  std::shared_ptr<metrics> counts_;
   std::shared_ptr<bennu::cluster> cluster_;  // shared with the following
   std::shared_ptr<elsewhere> elsewhere_;     // shared with the exit handlers of its actors
   std::shared_ptr<remote> remote_;           // what comes from other nodes

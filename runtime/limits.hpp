@@ -54,6 +54,12 @@ struct limits {
 
   // -- what waits to be sent ------------------------------------------------------------------------------------------
 
+  /// Bytes that may wait for a client that reads slowly before channels whose messages may be dropped drop them.
+  std::size_t shed_outbox_bytes = 1024 * 1024;
+
+  /// Messages that may wait for it before that.
+  std::size_t shed_outbox_messages = 1'024;
+
   /// Bytes that may wait for a client that reads slowly. More closes the connection with 1013 (try again later).
   std::size_t max_outbox_bytes = 8 * 1024 * 1024;
 
@@ -69,11 +75,32 @@ struct limits {
   /// waited for it goes on, and what the job returns is dropped. 0: as long as it takes, as in Phoenix.
   std::chrono::milliseconds join_timeout{0};
 
-  /// Messages that wait for joins in progress on one socket. More closes the connection with 1013.
+  /// Joins of one socket that are under way or wait for those before them. A further join is answered with the error
+  /// "too many joins at once".
+  std::size_t max_joins_in_flight = 128;
+
+  /// Messages of one client that wait, for joins in progress or for blocking jobs. At so many its connection is not
+  /// read any more, until half of them are handled; what was read before waits too.
   std::size_t max_waiting_messages = 1'024;
 
-  /// Messages that wait in one channel while it runs a blocking job. More crash the channel.
+  /// Messages of others (broadcasts that it intercepts, timers, actors) that wait in one channel while it runs a
+  /// blocking job. More crash the channel.
   std::size_t max_channel_backlog = 16 * 1024;
+
+  /// Messages a second that a client may send, all of its channels together; after a pause, as many at once as the
+  /// burst. A further one is not handled: it is answered with the error "rate limited" and the time to wait as
+  /// `retry_after`, in milliseconds, or dropped where it has no ref. 0: no limit.
+  std::size_t max_socket_rate = 500;
+  std::size_t max_socket_burst = 5'000;
+
+  /// The same for what it sends to one channel.
+  std::size_t max_channel_rate = 200;
+  std::size_t max_channel_burst = 2'000;
+
+  /// Channels of one class that may crash on one socket within the period. Until some time has passed, further joins of
+  /// the class are answered with the error "crashed too often" and the time to wait as `retry_after`, in milliseconds.
+  std::size_t max_channel_crashes = 100;
+  std::chrono::milliseconds channel_crash_period{60'000};
 
   /// Threads for jobs that channels return with `blocking`. Further jobs wait for a free one, in order.
   std::size_t max_blocking_threads = 64;

@@ -34,6 +34,9 @@ system::parts::parts(const options& wanted) : actors(prepare(config, actors, wan
 system::system(options wanted, logger log) : log_(std::move(log)) {
   const auto count = wanted.io_threads == 0 ? usable_cores() : wanted.io_threads;
   for (std::size_t i = 0; i < count; ++i) loops_.push_back(std::make_unique<event_loop>(i));
+  std::vector<event_loop*> counting;
+  for (const auto& loop : loops_) counting.push_back(loop.get());
+  metrics_ = std::make_shared<bennu::metrics>(counting);
   parts_ = std::make_unique<parts>(wanted);
   for (const auto& loop : loops_) hosts_.push_back(std::make_unique<actor_host>(parts_->actors, *loop));
   for (std::size_t i = 0; i < count; ++i) {

@@ -10,6 +10,7 @@
 #include <bennu/runtime/actor_host.hpp>
 #include <bennu/runtime/event_loop.hpp>
 #include <bennu/runtime/log.hpp>
+#include <bennu/runtime/metrics.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -39,6 +40,8 @@ public:
 
   caf::actor_system& actors() noexcept { return parts_->actors; }
   const logger& log() const noexcept { return log_; }
+  /// What is counted here; may outlive the system.
+  const std::shared_ptr<bennu::metrics>& metrics() const noexcept { return metrics_; }
 
   std::size_t io_threads() const noexcept { return hosts_.size(); }
   event_loop& loop(std::size_t i) noexcept { return *loops_[i]; }
@@ -58,6 +61,7 @@ private:
 
   logger log_;
   std::vector<std::unique_ptr<event_loop>> loops_;
+  std::shared_ptr<bennu::metrics> metrics_;
   std::unique_ptr<parts> parts_;
   std::vector<std::unique_ptr<actor_host>> hosts_;
   std::vector<std::thread> threads_;

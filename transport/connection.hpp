@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include <bennu/runtime/ref.hpp>
 #include <bennu/transport/close_code.hpp>
 #include <bennu/transport/frame.hpp>
+#include <bennu/transport/overflow.hpp>
 
 /// The boundary between a transport, which moves messages between the network and this process, and the socket behind
 /// it, which knows what they mean. Both sides live on one thread, the connection's home.
@@ -26,6 +28,14 @@ public:
   /// Sends `what` after all that was sent before. It leaves at the end of the loop's turn, together with whatever else
   /// is due. Home thread only.
   virtual void send(ref<const frame> what) = 0;
+
+  /// The same of a message that may be dropped, or have others dropped for it, where too much waits already.
+  /// @returns how many messages were dropped. The handler is told with `on_caught_up` when nothing waits any more.
+  virtual std::size_t send(ref<const frame> what, const overflow& at_limit) = 0;
+
+  /// Stops or resumes reading what the client sends: it waits in the network then, and soon at the client. What was
+  /// read before is handed over all the same. Meanwhile the client is not taken for idle. Home thread only.
+  virtual void pause(bool wanted) = 0;
 
   /// Sends what is due, then closes with `code`; the handler hears nothing more but `on_closed`. Closing twice is
   /// harmless. Home thread only.
@@ -52,6 +62,9 @@ public:
   /// Calls `done` once all messages handed over so far have been dealt with, the joins among them included; perhaps at
   /// once.
   virtual void when_handled(std::function<void()> done) = 0;
+
+  /// After messages were dropped because too many waited: none waits any more. May send.
+  virtual void on_caught_up() {}
 
   /// The connection has ended. The last call, made exactly once.
   virtual void on_closed(exit_reason::kind why) = 0;

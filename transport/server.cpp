@@ -32,17 +32,18 @@ struct server::state {
   state(system& t, options o)
       : threads(t),
         wanted(std::move(o)),
-        count(wanted.limits.max_connections, wanted.limits.max_connections_per_address),
+        count(wanted.limits.max_connections, wanted.limits.max_connections_per_address, threads.metrics()),
         long_polls(t, count),
         router(long_polls) {
     for (std::size_t i = 0; i < threads.io_threads(); ++i) {
-      shards.push_back(std::make_unique<io_shard>(threads.loop(i), threads.log()));
+      shards.push_back(std::make_unique<io_shard>(threads.loop(i), threads.log(), *threads.metrics()));
     }
   }
 
   void accept(unique_fd fd, std::string address, std::uint16_t port) {
     auto permit = count.add(address);
-    if (!permit) return;
+    if (!permit) return threads.metrics()->add(metric::connections_refused);
+    threads.metrics()->add(metric::connections_accepted);
     auto& shard = *shards[next++ % shards.size()];
     // Tasks are copyable, a client is not.
     auto client = std::make_shared<peer>(stream{std::move(fd)}, std::move(*permit), std::move(address), port);
@@ -86,6 +87,10 @@ void server::add(std::shared_ptr<socket_route> route) { state_->router.add(std::
 
 void server::add_files(std::string prefix, const std::filesystem::path& directory) {
   state_->router.add_files(std::move(prefix), static_files{directory});
+}
+
+void server::add_page(std::string path, std::string content_type, std::function<std::string()> text) {
+  state_->router.add_page(std::move(path), std::move(content_type), std::move(text));
 }
 
 std::uint16_t server::start() {

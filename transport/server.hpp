@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -36,6 +37,10 @@ public:
   /// Serves the files below `directory` under `prefix`. Before `start` only.
   /// @throws std::system_error where there is no such directory
   void add_files(std::string prefix, const std::filesystem::path& directory);
+
+  /// Answers GET at `path` with a text of that type, made anew for each request on the thread of its connection. Before
+  /// `start` only.
+  void add_page(std::string path, std::string content_type, std::function<std::string()> text);
 
   /// Listens and begins to accept.
   /// @returns the port

@@ -10,6 +10,7 @@
 int main(int argc, char** argv) {
   bennu::config config;
   config.limits.max_connections_per_address = std::numeric_limits<std::size_t>::max();
+  config.limits.max_socket_rate = config.limits.max_channel_rate = 0;
   config = bennu::config::from_args(argc, argv, config);
 
   auto strict = config.limits;
@@ -22,5 +23,6 @@ int main(int argc, char** argv) {
                                         here);
   server.socket<reference::strict_socket>(
       "/strict", {.check_origin = bennu::origin_check::list({"//allowed.test"}), .limits = strict}, here);
+  server.metrics("/metrics");
   return server.run();
 }

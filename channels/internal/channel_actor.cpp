@@ -2,6 +2,7 @@
 
 #include <iterator>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -25,6 +26,16 @@ bool is_seen_by_client(exit_reason::kind why) {
   using kind = exit_reason::kind;
   return why != kind::closed && why != kind::disconnected && why != kind::inactive && why != kind::rejected &&
          why != kind::overloaded && why != kind::duplicate_join;
+}
+
+bool is_lack_of_memory(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
 }
 
 }  // namespace
@@ -81,7 +92,10 @@ channel_actor::channel_actor(caf::actor_config& config, ref<socket_context> cont
 channel_actor::~channel_actor() = default;
 
 void channel_actor::hand(to_channel&& what) {
-  if (suspension_ != nullptr && ++suspension_->waiting > context_->limits.max_channel_backlog) {
+  if (std::holds_alternative<in_message>(what.what)) {
+    ++waiting_;
+    context_->backlog.add();
+  } else if (suspension_ != nullptr && ++suspension_->waiting > context_->limits.max_channel_backlog) {
     context_->services.log.warning("channel " + topic_.name() + " ends: more than " +
                                    std::to_string(context_->limits.max_channel_backlog) +
                                    " messages wait for its blocking job");
@@ -93,7 +107,8 @@ void channel_actor::hand(to_channel&& what) {
 caf::behavior channel_actor::make_behavior() {
   set_exception_handler([this](std::exception_ptr& thrown) -> caf::error {
     auto text = exception_text(thrown);
-    context_->services.log.error("channel " + topic_.name() + " crashed: " + text);
+    if (is_lack_of_memory(thrown)) context_->services.counts.add(metric::failed_allocations);
+    context_->services.log.error("channel " + topic_.name() + " crashed: " + text, class_.pattern + " " + text);
     return to_caf(exit_reason::error(std::move(text)));
   });
   // CAF hands these two over at any time, also while a job has the channel: then they wait like all other messages.
@@ -122,6 +137,8 @@ caf::behavior channel_actor::make_behavior() {
 void channel_actor::handle(join_message& m) { finish(channel_->join(topic_, std::move(m.params))); }
 
 void channel_actor::handle(in_message& m) {
+  --waiting_;
+  context_->backlog.remove(1);
   const auto& table = *class_.handlers;
   const auto found = table.in.find(m.event);
   if (found == table.in.end() && !table.any) throw std::runtime_error("unhandled event");
@@ -251,7 +268,7 @@ void channel_actor::lose_topic() {
     client_.send(wire_.ended(join_ref_, topic_.name(), "phx_close", {}));
   }
   context_->services.pubsub.unsubscribe(place_);
-  tell_socket({channel_down_message{id(), suspension_->leave.has_value(), true}});
+  tell_socket({channel_down_message{id(), suspension_->leave.has_value(), false, true}});
 }
 
 void channel_actor::give_up_join() {
@@ -265,6 +282,8 @@ void channel_actor::accept(const accept_t& how) {
   // the join all the same, for nothing else runs on this thread in between.
   context_->services.pubsub.subscribe(topic_.name(), *this, ctrl(), place_);
   joined_ = true;
+  context_->services.counts.add(metric::joins);
+  context_->services.counts.add(metric::channels);
   answer_join(ok, how.body);
   if (!join_ref_.is_null()) ref_of_join_ = {};
   if (context_->services.log.enabled(log_level::debug)) context_->services.log.debug("joined " + topic_.name());
@@ -322,12 +341,41 @@ void channel_actor::end(const exit_reason& why) {
   }
   extras_.reset();
   context_->services.pubsub.unsubscribe(place_);
-  lost_topic_ ? tell_socket({busy_down_message{}}) : tell_socket({channel_down_message{id(), client_knows}});
+  context_->backlog.remove(std::exchange(waiting_, 0));
+  const bool crashed = joined_ && why.what() == exit_reason::kind::error;
+  if (joined_) context_->services.counts.add(metric::channels, -1);
+  if (crashed) context_->services.counts.add(metric::channel_crashes);
+  lost_topic_ ? tell_socket({busy_down_message{}}) : tell_socket({channel_down_message{id(), client_knows, crashed}});
   socket_ = nullptr;
 }
 
 void channel_actor::tell_socket(to_socket&& what) {
   static_cast<socket_actor*>(caf::actor_cast<caf::abstract_actor*>(socket_))->deliver(std::move(what));
+}
+
+// -- what the client may miss -----------------------------------------------------------------------------------------
+
+void channel_actor::send(ref<const frame> what, std::string_view event, const payload& content) {
+  if (class_.handlers->slow_client) {
+    send_droppable(std::move(what), event, content);
+  } else {
+    client_.send(std::move(what));
+  }
+}
+
+void channel_actor::send_droppable(ref<const frame> what, std::string_view event, const payload& content) {
+  const auto dropped = client_.send(std::move(what), class_.handlers->slow_client->rule_for(id(), event, content));
+  if (dropped == 0) return;
+  context_->services.counts.add(metric::messages_dropped, static_cast<std::int64_t>(dropped));
+  more().missed += dropped;
+}
+
+void channel_actor::tell_missed() {
+  if (ended_ || extras_ == nullptr) return;
+  const auto missed = std::exchange(extras_->missed, 0);
+  const auto& event = class_.handlers->slow_client ? class_.handlers->slow_client->told_as() : std::string{};
+  if (missed == 0 || event.empty()) return;
+  client_.send(wire_.push(push_ref(), topic_.name(), event, {{"count", static_cast<std::int64_t>(missed)}}));
 }
 
 // -- what the pubsub brings -------------------------------------------------------------------------------------------
@@ -344,11 +392,17 @@ void channel_actor::on_broadcast(const ref<shared_broadcast>& what) {
 
 /// Straight to the client, encoded once for all.
 void channel_actor::pass(shared_broadcast& what) {
-  if (const auto* framed = wire_.frame_of(what)) {
-    client_.send(ref<const frame>{framed});
-  } else if (what.missed()) {
-    context_->services.log.warning("clients of " + topic_.name() + " miss the broadcast \"" + what.value().event +
-                                   "\": their version of the protocol has no form for its payload");
+  try {
+    if (const auto* framed = wire_.frame_of(what)) {
+      send(ref<const frame>{framed}, what.value().event, what.value().payload);
+    } else if (what.missed()) {
+      context_->services.log.warning("clients of " + topic_.name() + " miss the broadcast \"" + what.value().event +
+                                     "\": their version of the protocol has no form for its payload");
+    }
+  } catch (const std::bad_alloc&) {  // the topic's other subscribers come next
+    context_->services.counts.add(metric::failed_allocations);
+    context_->services.log.warning("a client of " + topic_.name() + " misses the broadcast \"" + what.value().event +
+                                   "\": there is no memory for it");
   }
 }
 

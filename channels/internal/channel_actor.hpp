@@ -29,6 +29,10 @@ public:
   /// A message for this channel, from the socket or the pubsub.
   void hand(to_channel&& what);
 
+  /// The client has caught up: tells it what it missed, where the class says so.
+  void tell_missed();
+
+  const channel_class& of_class() const noexcept { return class_; }
   const bennu::topic& topic() const noexcept { return topic_; }
   /// As the client sent it.
   const json& join_ref() const noexcept { return join_ref_; }
@@ -85,6 +89,9 @@ private:
   void lose_topic();
   void give_up_join();
 
+  void send(ref<const frame> what, std::string_view event, const payload& content);
+  void send_droppable(ref<const frame> what, std::string_view event, const payload& content);
+
   void accept(const accept_t& how);
   void refuse(const refuse_t& how);
   void answer_join(const status& how, const payload& what);
@@ -117,6 +124,7 @@ private:
   const json* current_ref_ = nullptr;  ///< of the push at hand
   std::shared_ptr<suspension> suspension_;
   std::unique_ptr<extras> extras_;
+  std::uint32_t waiting_ = 0;  ///< the client's messages that are not handled yet
   bool joined_ = false;
   bool answered_ = false;                        ///< the join
   std::optional<exit_reason::kind> lost_topic_;  ///< why, where a join took it that did not wait for a job

@@ -36,6 +36,7 @@ struct channel_actor::extras {
   std::set<const caf::actor_control_block*> monitored;
   std::set<std::uint64_t> timers;  ///< that are not due yet
   std::uint64_t timer_count = 0;
+  std::uint64_t missed = 0;  ///< messages dropped since the client was told
 };
 
 }  // namespace bennu

@@ -87,7 +87,8 @@ struct join_done_message {
 /// A channel has ended.
 struct channel_down_message {
   caf::actor_id who;
-  bool client_knows;     ///< the channel told its client
+  bool client_knows;  ///< the channel told its client
+  bool crashed;
   bool is_busy = false;  ///< it only lost its topic: a job has it still, and a `busy_down_message` comes after it
 };
 
@@ -104,6 +105,9 @@ struct fence_message {
   std::function<void()> done;
 };
 
+/// Nothing waits for the client any more, after messages were dropped.
+struct caught_up_message {};
+
 /// The connection has ended.
 struct closed_message {
   exit_reason::kind why;
@@ -111,7 +115,7 @@ struct closed_message {
 
 struct to_socket {
   std::variant<client_message, malformed_message, join_done_message, channel_down_message, busy_down_message,
-               forget_message, fence_message, closed_message>
+               forget_message, fence_message, caught_up_message, closed_message>
       what;
 };
 

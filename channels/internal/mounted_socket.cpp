@@ -32,6 +32,8 @@ public:
     socket_->deliver(to_socket{fence_message{std::move(done)}});
   }
 
+  void on_caught_up() override { socket_->deliver(to_socket{caught_up_message{}}); }
+
   void on_closed(exit_reason::kind why) override { socket_->deliver(to_socket{closed_message{why}}); }
 
 private:

@@ -34,6 +34,8 @@ caf::behavior socket_actor::make_behavior() {
     context_->client->close(close_code::internal_error, exit_reason::kind::rejected);
     return to_caf(exit_reason::error("the socket crashed"));
   });
+  context_->services.counts.add(metric::sockets);
+  counted_ = true;
   if (context_->id) context_->services.pubsub.subscribe(*context_->id, *this, ctrl(), place_);
   return {[this](to_socket& m) { std::visit([this](auto& one) { handle(one); }, m.what); }};
 }
@@ -42,7 +44,14 @@ caf::behavior socket_actor::make_behavior() {
 
 void socket_actor::handle(client_message& m) {
   if (closed_) return;
+  const auto& l = context_->limits;
+  context_->services.counts.add(metric::messages_received);
+  if (!passes(messages_, l.max_socket_rate, l.max_socket_burst, m.what)) return;
   if (is_heartbeat(m.what)) return reply({}, m.what, ok.name(), {});
+  if (m.what.event == joined_event && has_too_many_joins()) {
+    context_->services.counts.add(metric::joins_refused);
+    return reply(m.what.join_ref, m.what, error.name(), {{"reason", "too many joins at once"}});
+  }
   if (must_wait(m.what)) return wait(std::move(m.what));
   dispatch(std::move(m.what));
 }
@@ -71,7 +80,7 @@ void socket_actor::forward(entry& to, message&& m) {
   if (m.event == leave_event) {
     to.at = stage::ending;
     to.channel->hand({leave_message{std::move(m.ref)}});
-  } else {
+  } else if (passes(to.pushes, context_->limits.max_channel_rate, context_->limits.max_channel_burst, m)) {
     to.channel->hand({in_message{std::move(m.ref), std::move(m.event), std::move(m.payload)}});
   }
 }
@@ -97,8 +106,10 @@ void socket_actor::join(message&& m) {
   const auto* what = m.odd_topic ? nullptr : user_.find(m.topic);
   if (what == nullptr) return reply({}, m, error.name(), {{"reason", "unmatched topic"}});
   if (const auto most = context_->limits.max_channels_per_socket; entries_.size() >= most || busy_ > most) {
+    context_->services.counts.add(metric::joins_refused);
     return reply(m.join_ref, m, error.name(), {{"reason", "too many channels joined"}});
   }
+  if (crashes_too_often(m, *what)) return;
   start_channel(std::move(m), *what);
 }
 
@@ -171,16 +182,15 @@ bool socket_actor::must_wait(const message& m) const {
 }
 
 void socket_actor::wait(message&& m) {
-  if (waiting_.size() >= context_->limits.max_waiting_messages) {
-    return context_->client->close(close_code::try_again_later, exit_reason::kind::overloaded);
-  }
   waiting_.push_back(std::move(m));
+  context_->backlog.add();
 }
 
 /// Takes up what waited, in order; what still has to wait does so again.
 void socket_actor::resume_waiting() {
   auto all = std::exchange(waiting_, {});
   for (auto& m : all) {
+    context_->backlog.remove(1);
     must_wait(m) ? wait(std::move(m)) : dispatch(std::move(m));
   }
   if (!waiting_.empty() || joining_ > 0) return;
@@ -192,6 +202,43 @@ void socket_actor::handle(fence_message& m) {
   fences_.push_back(std::move(m.done));
 }
 
+// -- what is too much -------------------------------------------------------------------------------------------------
+
+token_bucket::clock::time_point socket_actor::now() const {
+  return home() != nullptr ? home()->loop().now() : clock().now();
+}
+
+/// Whether a message may pass; else it was dealt with. Who wants to leave may always do so.
+bool socket_actor::passes(token_bucket& bucket, std::size_t rate, std::size_t burst, const message& m) {
+  if (rate == 0 || m.event == leave_event) return true;
+  const auto wait = bucket.try_take(now(), {rate, std::chrono::seconds{1}, burst});
+  if (wait == wait.zero()) return true;
+  context_->services.counts.add(metric::pushes_refused);
+  if (!m.ref.is_null()) refuse(m, "rate limited", wait);
+  return false;
+}
+
+void socket_actor::refuse(const message& m, std::string_view reason, token_bucket::clock::duration retry_after) {
+  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(retry_after).count();
+  reply(m.join_ref, m, error.name(), {{"reason", std::string{reason}}, {"retry_after", std::int64_t{ms}}});
+}
+
+bool socket_actor::has_too_many_joins() const {
+  const auto most = context_->limits.max_joins_in_flight;
+  if (joining_ + waiting_.size() < most) return false;
+  const auto waiting =
+      std::count_if(waiting_.begin(), waiting_.end(), [](const message& m) { return m.event == joined_event; });
+  return joining_ + static_cast<std::size_t>(waiting) >= most;
+}
+
+bool socket_actor::crashes_too_often(const message& m, const channel_class& what) {
+  const auto wait = crashes_.wait(what, now(), context_->limits);
+  if (wait == wait.zero()) return false;
+  context_->services.counts.add(metric::crash_loops);
+  refuse(m, "crashed too often", wait);
+  return true;
+}
+
 // -- ends -------------------------------------------------------------------------------------------------------------
 
 void socket_actor::handle(channel_down_message& m) {
@@ -199,6 +246,7 @@ void socket_actor::handle(channel_down_message& m) {
   auto* const found = find(m.who);
   if (found == nullptr) return;
   if (found->at == stage::joining) --joining_;
+  if (m.crashed) crashes_.note(found->channel->of_class(), now(), context_->limits);
   const auto& topic = found->channel->topic().name();
   if (m.client_knows) std::erase(replaced_, std::pair{topic, found->channel->join_ref()});
   const bool waited_for =
@@ -219,13 +267,23 @@ void socket_actor::handle(forget_message& m) {
   if (auto* const found = find(m.who)) erase(*found);
 }
 
+void socket_actor::handle(caught_up_message&) {
+  for (const auto& e : entries_) e.channel->tell_missed();
+}
+
 void socket_actor::handle(closed_message& m) {
+  using kind = exit_reason::kind;
+  auto& counts = context_->services.counts;
+  if (m.why == kind::overloaded) counts.add(metric::slow_clients_closed);
+  if (m.why == kind::inactive) counts.add(metric::connections_idle);
+  if (m.why == kind::rejected) counts.add(metric::messages_rejected);
   closed_ = true;
   end_all(m.why);
   if (entries_.empty()) quit();
 }
 
 void socket_actor::end_all(exit_reason::kind why) {
+  context_->backlog.remove(waiting_.size());
   waiting_.clear();
   context_->services.pubsub.unsubscribe(place_);
   for (auto& done : std::exchange(fences_, {})) done();
@@ -239,6 +297,7 @@ bool socket_actor::cleanup(caf::error&& reason, caf::execution_unit* host) {
     end_all(exit_reason::kind::killed);
     context_->client->close(close_code::internal_error, exit_reason::kind::killed);
   }
+  if (std::exchange(counted_, false)) context_->services.counts.add(metric::sockets, -1);
   return pinned_actor::cleanup(std::move(reason), host);
 }
 

@@ -7,8 +7,10 @@
 #include <vector>
 
 #include <bennu/channels/internal/channel_actor.hpp>
+#include <bennu/channels/internal/crash_record.hpp>
 #include <bennu/channels/internal/messages.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
+#include <bennu/channels/internal/token_bucket.hpp>
 #include <bennu/channels/user_socket.hpp>
 #include <bennu/runtime/pinned_actor.hpp>
 
@@ -40,6 +42,7 @@ private:
     caf::strong_actor_ptr keep;
     channel_actor* channel;
     stage at;
+    token_bucket pushes = {};
   };
 
   caf::behavior make_behavior() override;
@@ -54,6 +57,7 @@ private:
   void handle(busy_down_message& m);
   void handle(forget_message& m);
   void handle(fence_message& m);
+  void handle(caught_up_message& m);
   void handle(closed_message& m);
 
   void dispatch(message&& m);
@@ -65,6 +69,11 @@ private:
   bool must_wait(const message& m) const;
   void wait(message&& m);
   void resume_waiting();
+  bool passes(token_bucket& bucket, std::size_t rate, std::size_t burst, const message& m);
+  void refuse(const message& m, std::string_view reason, token_bucket::clock::duration retry_after);
+  bool has_too_many_joins() const;
+  bool crashes_too_often(const message& m, const channel_class& what);
+  token_bucket::clock::time_point now() const;
   void reply(const json& join_ref, const message& to, std::string_view status, const payload& what);
   void end_all(exit_reason::kind why);
 
@@ -82,7 +91,10 @@ private:
   std::vector<std::function<void()>> fences_;
   topic_table::subscription place_;  ///< of the socket's id
   std::size_t joining_ = 0;
-  std::size_t busy_ = 0;  ///< channels that lost their topic, and end after their job
+  std::size_t busy_ = 0;  ///< channels that lost their topic to a join, and end after their job
+  token_bucket messages_;
+  crash_record crashes_;
+  bool counted_ = false;  ///< among the sockets
   bool closed_ = false;
 };
 

@@ -5,10 +5,12 @@
 #include <string>
 #include <vector>
 
+#include <bennu/channels/internal/client_backlog.hpp>
 #include <bennu/channels/serializer.hpp>
 #include <bennu/pubsub/pubsub.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
+#include <bennu/runtime/metrics.hpp>
 #include <bennu/transport/connection.hpp>
 #include <bennu/transport/socket_route.hpp>
 
@@ -27,17 +29,24 @@ struct channel_services {
   std::vector<actor_host*> hosts;  ///< by their loops' index
   bennu::pubsub& pubsub;
   logger log;
+  metrics& counts;
   /// Runs a job that may wait on another thread; the job must not throw.
   std::function<void(std::function<void()>)> run_blocking;
   /// Sees each channel before it begins; for tests and tools. May be null.
   std::function<void(channel_actor&)> on_channel = nullptr;
 };
 
-/// What a socket and its channels share. Read-only once made.
+/// What a socket and its channels share. Read-only once made, but for the backlog.
 struct socket_context final : ref_counted {
   socket_context(channel_services& s, const socket_options& o, const bennu::limits& l, ref<connection> c,
                  const serializer& w, std::optional<std::string> i)
-      : services(s), options(o), limits(l), client(std::move(c)), wire(w), id(std::move(i)) {}
+      : services(s),
+        options(o),
+        limits(l),
+        client(std::move(c)),
+        wire(w),
+        id(std::move(i)),
+        backlog(*client, limits.max_waiting_messages, services.counts) {}
 
   channel_services& services;
   const socket_options& options;
@@ -45,6 +54,7 @@ struct socket_context final : ref_counted {
   const ref<connection> client;
   const serializer& wire;
   const std::optional<std::string> id;
+  client_backlog backlog;
 };
 
 }  // namespace bennu

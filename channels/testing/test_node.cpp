@@ -110,6 +110,8 @@ void test_node::refute_broadcast(const std::string& topic, std::string_view even
 
 // -- what is under it -------------------------------------------------------------------------------------------------
 
+std::int64_t test_node::counted(metric which) const { return node_->counts().value(which); }
+
 pubsub& test_node::pubsub() noexcept { return node_->topics(); }
 
 caf::actor_system& test_node::actors() noexcept { return node_->actors(); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include <bennu/channels/testing/failure.hpp>
 #include <bennu/pubsub/pubsub.hpp>
 #include <bennu/runtime/limits.hpp>
+#include <bennu/runtime/metrics.hpp>
 
 namespace caf {
 class actor_system;
@@ -99,6 +101,9 @@ public:
                         place where = std::source_location::current());
   void refute_broadcast(const std::string& topic, std::string_view event, const payload& what,
                         place where = std::source_location::current());
+
+  /// What this node counted: see `bennu::metrics`.
+  std::int64_t counted(metric which) const;
 
   // -- what is under it -----------------------------------------------------------------------------------------------
 

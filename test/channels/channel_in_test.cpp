@@ -238,17 +238,3 @@ TEST_CASE_FIXTURE(channel_case,
   CHECK(frames[3] == R"(["1","3","room:1","phx_reply",{"status":"ok","response":{"n":1}}])");
   CHECK(frames[4] == R"(["1","4","room:1","phx_reply",{"status":"ok","response":{"n":2}}])");
 }
-
-TEST_CASE_FIXTURE(channel_case, "a channel ends where more messages wait for its job than the limit") {
-  limits().max_channel_backlog = 3;
-  hold_jobs();
-  const auto room = join<kitchen>("room:1");
-  room.push_in("slow");
-  settle();
-  for (int i = 0; i < 4; ++i) room.push_in("empty");
-  settle();
-  CHECK(log().back() == "warning: channel room:1 ends: more than 3 messages wait for its blocking job");
-  release_jobs();
-  room.assert_ended(exit_reason::error("overloaded"));
-  CHECK(room.at() == state::errored);
-}

@@ -358,17 +358,3 @@ TEST_CASE_FIXTURE(channel_case, "a client joins as many channels as the limit al
   settle();
   CHECK(ana.join("room:3").at() == state::joined);
 }
-
-TEST_CASE_FIXTURE(channel_case, "a client that sends more than may wait for its join is closed with 1013") {
-  limits().max_waiting_messages = 3;
-  hold_jobs();
-  const auto ana = connect<user_socket>();
-  const auto room = ana.begin_join("room:1", slow);
-  for (int i = 0; i < 3; ++i) room.push_in("ping");
-  settle();
-  CHECK(ana.is_open());
-  room.push_in("ping");
-  ana.assert_closed(bennu::close_code::try_again_later);
-  release_jobs();
-  room.assert_ended(exit_reason::kind::overloaded);
-}

@@ -46,6 +46,14 @@ test('the reference names every limit, with its default', () => {
   assert.deepEqual(inPage, inCode);
 });
 
+test('the reference names every metric, with its name for Prometheus', () => {
+  const names = [...read('runtime/metrics.cpp').matchAll(/\{"(bennu_\w+)",/g)].map(([, name]) => `\`${name}\``);
+  const values = valuesOf('runtime/metrics.hpp', 'metric');
+  assert.ok(values.length > 10 && values.length === names.length, 'the metrics were found');
+  assert.deepEqual([...rowsOf('docs/reference/metrics.md')].map(([value, [name]]) => [value, name]),
+    values.map((value, i) => [value, names[i]]));
+});
+
 const valuesOf = (header, name) => [...read(header).match(new RegExp(`enum class ${name}[^{]*\\{([^}]*)\\}`))[1]
   .replace(/\/\/.*/g, '').matchAll(/(\w+)(?: = \d+)?,?/g)].map(([, value]) => value).filter((value) => /^[a-z]/.test(value));
 

@@ -47,7 +47,8 @@ const balanced = await settle(() => ledger.openJoins().length === 0 && ledger.lo
 world.close();
 const left = () => server.usage().descriptors - before.descriptors;
 const closed = server.isRunning && await settle(() => left() <= 0, settleMs);
+const metrics = server.isRunning ? await server.metrics() : new Map();
 const ended = server.isRunning ? {descriptors: closed ? 0 : left(), ...await server.stop()} : server.ended;
 
-const failures = report({seconds, seed, clients, ledger, samples, server, ended, balanced});
+const failures = report({seconds, seed, clients, ledger, samples, server, ended, balanced, metrics});
 process.exitCode = failures.length === 0 ? 0 : 1;

@@ -32,6 +32,7 @@ constexpr auto window = 10s;
 struct socket_log {
   texts messages;
   std::vector<kind> closed;
+  int caught_up = 0;
   std::vector<std::function<void()>> handled;  ///< called by the test, where `slow`
   bool slow = false;
   std::function<void(std::string_view)> on_message;
@@ -49,6 +50,7 @@ public:
   void when_handled(std::function<void()> done) override {
     log_.slow ? log_.handled.push_back(std::move(done)) : done();
   }
+  void on_caught_up() override { ++log_.caught_up; }
   void on_closed(kind why) override {
     log_.closed.push_back(why);
     if (log_.on_closed) log_.on_closed();
@@ -78,6 +80,7 @@ bennu::limits small_limits() {
   bennu::limits l;
   l.max_outbox_bytes = 100;
   l.max_outbox_messages = 5;
+  l.shed_outbox_messages = 3;
   return l;
 }
 
@@ -344,6 +347,48 @@ TEST_CASE_FIXTURE(session_case, "posts that are not dealt with when the session 
   CHECK(a->status == status::timed_out);
   CHECK(socket.closed == std::vector{kind::shutdown});
   socket.handled[0]();
+}
+
+TEST_CASE_FIXTURE(session_case,
+                  "while the socket has paused the connection, posts wait, and are handed over in order") {
+  to->pause(true);
+  const auto a = post({"[1]", "[2]"});
+  const auto b = post({"[3]"});
+  CHECK(socket.messages.empty());
+  CHECK_FALSE(a->status);
+  to->pause(false);
+  settle();
+  CHECK(socket.messages == texts{"[1]", "[2]", "[3]"});
+  CHECK(a->status == status::ok);
+  CHECK(b->status == status::ok);
+}
+
+TEST_CASE_FIXTURE(session_case, "a post that waits for too long is timed out, and not handed over later") {
+  to->pause(true);
+  const auto a = post({"[1]"});
+  pass(window);
+  CHECK(a->status == status::timed_out);
+  to->pause(false);
+  settle();
+  CHECK(socket.messages.empty());
+}
+
+TEST_CASE_FIXTURE(session_case, "messages that may be dropped are, but not those that are under way") {
+  const auto say = [&](const char* what) {
+    return to->send(frame::make(message_kind::text, what), {overflow::action::drop_oldest, {}, 1});
+  };
+  for (const auto* text : {"[1]", "[2]"}) say(text);
+  const auto first = poll();
+  CHECK(say("[3]") == 0);
+  CHECK(say("[4]") == 1);
+  CHECK(say("[5]") == 1);
+  take(first);
+  CHECK(first->messages == texts{"[1]", "[2]"});
+  CHECK(socket.caught_up == 0);
+  const auto second = poll();
+  take(second);
+  CHECK(second->messages == texts{"[5]"});
+  CHECK(socket.caught_up == 1);
 }
 
 TEST_CASE_FIXTURE(session_case, "a client that lets too much pile up is dropped") {

@@ -11,6 +11,8 @@
 #include <bennu/transport/internal/connection_count.hpp>
 #include <bennu/transport/internal/deflate.hpp>
 
+#include "../allocation_limit.hpp"
+
 #include <doctest/doctest.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -27,6 +29,7 @@ namespace {
 struct heard {
   std::vector<std::string> messages;
   std::promise<kind> closed;
+  std::promise<void> caught_up;
 };
 
 class recording_handler final : public bennu::connection_handler {
@@ -34,6 +37,7 @@ public:
   explicit recording_handler(heard& to) : to_(to) {}
   void on_message(message_kind, std::string_view bytes) override { to_.messages.emplace_back(bytes); }
   void when_handled(std::function<void()> done) override { done(); }
+  void on_caught_up() override { to_.caught_up.set_value(); }
   void on_closed(kind why) override { to_.closed.set_value(why); }
 
 private:
@@ -112,7 +116,8 @@ public:
   bennu::logger log{bennu::log_level::error, [](bennu::log_level, std::string_view) {}};
   bennu::connection_count count{10, 10};
   bennu::event_loop loop{0};
-  bennu::io_shard shard{loop, log};
+  bennu::metrics counts{{&loop}};
+  bennu::io_shard shard{loop, log, counts};
   std::thread thread{[this] { loop.run(nullptr); }};
   bennu::ref<bennu::websocket_session> session;
   int client = -1;
@@ -254,4 +259,79 @@ TEST_CASE("a compressed message that grows beyond the limit, or is none, ends th
     CHECK(rest.substr(2, 2) == bennu::close_payload(code));
     CHECK(f.said.closed.get_future().get() == kind::rejected);
   }
+}
+
+TEST_CASE("while a session is paused, what its client sends is left to the network, and it is not taken for idle") {
+  fixture f{false, [](bennu::limits& l) { l.idle_timeout = 20ms; }};
+  f.on_loop([&] { f.session->pause(true); });
+  f.send(f.frame(0x81, "one") + f.frame(0x81, "two"));
+  f.on_loop([] {});
+  f.on_loop([&] {
+    CHECK(f.said.messages.empty());
+    f.session->send(bennu::frame::make(message_kind::text, "still sent"));
+  });
+  CHECK(f.receive(12) == "\x81\x0astill sent");
+  f.on_loop([&] { f.session->pause(false); });
+  f.on_loop([&] { CHECK(f.said.messages == std::vector<std::string>{"one", "two"}); });
+}
+
+TEST_CASE("a paused session whose client has hung up ends after the idle timeout") {
+  fixture f{false, [](bennu::limits& l) { l.idle_timeout = 20ms; }};
+  f.on_loop([&] { f.session->pause(true); });
+  f.send(f.frame(0x81, "not heard"));
+  shutdown(f.client, SHUT_WR);
+  CHECK(f.said.closed.get_future().get() == kind::inactive);
+}
+
+TEST_CASE("a paused session that closes hears the client's close frame") {
+  fixture f;
+  f.on_loop([&] {
+    f.session->pause(true);
+    f.session->close(close_code::going_away, kind::disconnected);
+  });
+  f.send(f.frame(0x88, bennu::close_payload(close_code::going_away)));
+  CHECK(f.receive_rest() == f.close_frame(close_code::going_away));
+}
+
+TEST_CASE("a burst that the kernel takes loses nothing, however low the limit is") {
+  fixture f{false, [](bennu::limits& l) { l.shed_outbox_messages = l.max_outbox_messages = 2; }};
+  f.on_loop([&] {
+    for (int i = 0; i < 100; ++i) {
+      CHECK(f.session->send(bennu::frame::make(message_kind::text, "x"),
+                            {bennu::overflow::action::drop_oldest, {}, 1}) == 0);
+    }
+  });
+  CHECK(f.receive(300).size() == 300);
+}
+
+TEST_CASE("messages are dropped for a client that does not read, and its handler hears when it has caught up") {
+  fixture f{false, [](bennu::limits& l) { l.shed_outbox_bytes = 100'000; }};
+  const auto frame = bennu::frame::make(message_kind::text, std::string(10'000, 'x'));
+  std::size_t sent = 0;
+  std::size_t dropped = 0;
+  while (dropped < 50) {
+    f.on_loop([&] {
+      dropped += f.session->send(frame, {bennu::overflow::action::drop_oldest, {}, 1});
+      ++sent;
+    });
+  }
+  CHECK(f.receive((sent - dropped) * 10'004).size() == (sent - dropped) * 10'004);
+  f.said.caught_up.get_future().get();
+  f.send(f.frame(0x89, "ping"));
+  CHECK(f.receive(6) == "\x8a\x04ping");
+}
+
+TEST_CASE("a message that there is no memory for ends its own connection, and no other") {
+  fixture victim;
+  fixture other;
+  const std::string head{"\x81\xff\0\0\0\0\0\x03\x0d\x40\0\0\0\0", 14};  // of 200,000 bytes
+  {
+    const bennu::testing::allocation_limit none{60'000};
+    victim.send(head + std::string(70'000, 'x'));
+    CHECK(victim.said.closed.get_future().get() == kind::overloaded);
+    CHECK(victim.receive(4) == victim.close_frame(close_code::try_again_later));
+    other.send(other.frame(0x89, "ping"));
+    CHECK(other.receive(6) == "\x8a\x04ping");
+  }
+  victim.on_loop([&] { CHECK(victim.counts.value(bennu::metric::failed_allocations) == 1); });
 }

@@ -3,11 +3,14 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
+
+#include <bennu/runtime/metrics.hpp>
 
 namespace bennu {
 
@@ -16,7 +19,9 @@ class connection_count {
   using by_address = std::unordered_map<std::string, std::size_t>;
 
 public:
-  connection_count(std::size_t most, std::size_t most_per_address) : most_(most), most_per_address_(most_per_address) {}
+  /// @param counts where those that are open are counted as well; may be null
+  connection_count(std::size_t most, std::size_t most_per_address, std::shared_ptr<metrics> counts = nullptr)
+      : most_(most), most_per_address_(most_per_address), counts_(std::move(counts)) {}
 
   /// One connection's place in the count, given back in the end.
   class permit {
@@ -49,6 +54,7 @@ public:
     if (entry.second >= most_per_address_) return std::nullopt;
     ++entry.second;
     ++total_;
+    if (counts_) counts_->add(metric::connections);
     return permit{*this, entry};
   }
 
@@ -66,12 +72,14 @@ public:
 private:
   void remove(by_address::value_type& entry) {
     const std::lock_guard lock{mutex_};
+    if (counts_) counts_->add(metric::connections, -1);
     if (--entry.second == 0) by_address_.erase(by_address_.find(entry.first));
     if (--total_ == 0) none_left_.notify_all();
   }
 
   std::size_t most_;
   std::size_t most_per_address_;
+  std::shared_ptr<metrics> counts_;
   mutable std::mutex mutex_;
   std::condition_variable none_left_;
   by_address by_address_;

@@ -23,6 +23,16 @@ std::string_view below(std::string_view path, std::string_view prefix) {
   return rest.starts_with('/') ? rest : std::string_view{};
 }
 
+bool is_read(const http_request& request) {
+  return request.message.method() == http::verb::get || request.message.method() == http::verb::head;
+}
+
+http_response not_allowed() {
+  auto response = plain_response(405, "Method Not Allowed");
+  response.headers.emplace_back("allow", "GET, HEAD");
+  return response;
+}
+
 }  // namespace
 
 void http_router::handle(http_request request, const ref<http_session>& from) {
@@ -45,7 +55,19 @@ void http_router::route(http_request&& request, const ref<http_session>& from) {
       return long_polls_.handle(std::move(request), from, socket);
     }
   }
+  for (const auto& page : pages_) {
+    if (path == page.path) return serve_page(request, from, page);
+  }
   serve_file(request, from);
+}
+
+void http_router::serve_page(const http_request& request, const ref<http_session>& from, const page& what) {
+  if (!is_read(request)) return from->respond(not_allowed());
+  http_response response;
+  response.headers.emplace_back("content-type", what.content_type);
+  response.headers.emplace_back("cache-control", "no-store");
+  response.body = what.text();
+  from->respond(std::move(response));
 }
 
 void http_router::serve_file(const http_request& request, const ref<http_session>& from) {
@@ -55,12 +77,7 @@ void http_router::serve_file(const http_request& request, const ref<http_session
     if (best == nullptr || mount.first.size() > best->first.size()) best = &mount;
   }
   if (best == nullptr) return from->respond(plain_response(404, "Not Found"));
-  const auto method = request.message.method();
-  if (method != http::verb::get && method != http::verb::head) {
-    auto response = plain_response(405, "Method Not Allowed");
-    response.headers.emplace_back("allow", "GET, HEAD");
-    return from->respond(std::move(response));
-  }
+  if (!is_read(request)) return from->respond(not_allowed());
   auto found = best->second.find(below(request.full_path(), best->first), request.header("if-none-match"));
   if (found.status == 404) return from->respond(plain_response(404, "Not Found"));
   http_response response;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -21,6 +22,10 @@ public:
 
   void add(std::shared_ptr<socket_route> route) { routes_.push_back(std::move(route)); }
   /// Of several prefixes that match, the longest counts.
+  /// Answers GET at exactly this path with what `text` returns; it is called on any loop's thread.
+  void add_page(std::string path, std::string content_type, std::function<std::string()> text) {
+    pages_.push_back({std::move(path), std::move(content_type), std::move(text)});
+  }
   void add_files(std::string prefix, static_files files) { files_.emplace_back(std::move(prefix), std::move(files)); }
 
   /// Where a function of the user's throws, the answer is 500.
@@ -28,10 +33,18 @@ public:
 
 private:
   void route(http_request&& request, const ref<http_session>& from);
+  struct page {
+    std::string path;
+    std::string content_type;
+    std::function<std::string()> text;
+  };
+
+  static void serve_page(const http_request& request, const ref<http_session>& from, const page& what);
   void serve_file(const http_request& request, const ref<http_session>& from);
 
   long_poll_transport& long_polls_;
   std::vector<std::shared_ptr<socket_route>> routes_;
+  std::vector<page> pages_;
   std::vector<std::pair<std::string, static_files>> files_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <ctime>
+#include <new>
 #include <utility>
 
 #include <bennu/transport/internal/ascii.hpp>
@@ -76,10 +77,28 @@ event_loop::clock::time_point http_session::last_active() const noexcept {
   return busy_ && !answering_ && !discarding_ ? shard_.loop.now() : since_;
 }
 
+void http_session::on_idle() {
+  shard_.counts.add(metric::connections_timed_out);
+  end();
+}
+
 void http_session::on_ready(std::uint32_t events) {
   const ref<http_session> alive{this};
-  if ((events & EPOLLOUT) != 0) flush();
-  if (is_open() && (events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0) read();
+  guarded([&] {
+    if ((events & EPOLLOUT) != 0) flush();
+    if (is_open() && (events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0) read();
+  });
+}
+
+/// Where memory is refused, for a body say, this connection ends, and nothing else.
+template <class F>
+void http_session::guarded(F&& what) {
+  try {
+    what();
+  } catch (const std::bad_alloc&) {
+    shard_.counts.add(metric::failed_allocations);
+    end();
+  }
 }
 
 void http_session::read() {
@@ -128,6 +147,7 @@ void http_session::invite_body() {
 }
 
 void http_session::refuse(unsigned status) {
+  shard_.counts.add(metric::requests_refused);
   busy_ = true;
   refused_ = true;
   keep_alive_ = false;
@@ -162,7 +182,9 @@ void http_session::defer() {
 void http_session::at_turn_end() {
   const auto alive = ref<http_session>::adopt(this);
   deferred_ = false;
-  if (is_open()) flush();
+  guarded([&] {
+    if (is_open()) flush();
+  });
 }
 
 void http_session::flush() {

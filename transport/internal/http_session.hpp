@@ -66,8 +66,10 @@ private:
   void on_ready(std::uint32_t events) override;
   void at_turn_end() override;
   event_loop::clock::time_point last_active() const noexcept override;
-  void on_idle() override { end(); }
+  void on_idle() override;
 
+  template <class F>
+  void guarded(F&& what);
   void read();
   void parse();
   void begin_request();

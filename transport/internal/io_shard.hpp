@@ -7,6 +7,7 @@
 
 #include <bennu/runtime/event_loop.hpp>
 #include <bennu/runtime/log.hpp>
+#include <bennu/runtime/metrics.hpp>
 #include <bennu/transport/internal/idle_wheel.hpp>
 
 #include <boost/intrusive/list.hpp>
@@ -28,13 +29,14 @@ protected:
 
 /// What the connections of one event loop share. Touched by that loop's thread only.
 struct io_shard {
-  io_shard(event_loop& l, const logger& to) : loop(l), log(to) {}
+  io_shard(event_loop& l, const logger& to, metrics& m) : loop(l), log(to), counts(m) {}
 
   /// Memory for one read, and for one write of several frames.
   static constexpr std::size_t buffer_bytes = 64 * 1024;
 
   event_loop& loop;
   const logger& log;
+  metrics& counts;
   std::array<char, buffer_bytes> input;
   std::array<char, buffer_bytes> output;
   boost::intrusive::list<session> sessions;

@@ -4,14 +4,22 @@ namespace bennu {
 
 void long_poll_connection::send(ref<const frame> what) {
   if (closed_) return;
-  bytes_ += what->payload().size();
-  messages_.push_back(std::move(what));
-  if (bytes_ > max_bytes_ || messages_.size() > max_messages_) {
-    drop(messages_.size());  // a client that does not poll would never see them
-    close(close_code::try_again_later, exit_reason::kind::overloaded);
-  } else {
-    notify();
-  }
+  outbox_.push(std::move(what));
+  close_if_full(close_code::try_again_later);
+}
+
+std::size_t long_poll_connection::send(ref<const frame> what, const overflow& at_limit) {
+  if (closed_) return 0;
+  const auto dropped = outbox_.push(std::move(what), at_limit, limits_);
+  if (dropped > 0) shed_ = true;
+  close_if_full(at_limit.code);
+  return dropped;
+}
+
+void long_poll_connection::close_if_full(close_code code) {
+  if (!outbox_.is_full(limits_)) return notify();
+  outbox_.drop_waiting();  // a client that does not poll would never see it
+  close(code, exit_reason::kind::overloaded);
 }
 
 void long_poll_connection::close(close_code, exit_reason::kind why) {
@@ -20,10 +28,15 @@ void long_poll_connection::close(close_code, exit_reason::kind why) {
   notify();
 }
 
-void long_poll_connection::drop(std::size_t count) {
-  for (const auto& message : messages().first(count)) bytes_ -= message->payload().size();
-  messages_.erase(messages_.begin(), messages_.begin() + static_cast<std::ptrdiff_t>(count));
-  if (messages_.empty()) messages_.shrink_to_fit();
+void long_poll_connection::pause(bool wanted) {
+  if (std::exchange(paused_, wanted) && !wanted) notify();
+}
+
+std::vector<ref<const frame>> long_poll_connection::messages() const {
+  std::vector<ref<const frame>> all;
+  all.reserve(outbox_.messages());
+  for (std::size_t i = 0; i < outbox_.messages(); ++i) all.push_back(outbox_.at(i));
+  return all;
 }
 
 }  // namespace bennu

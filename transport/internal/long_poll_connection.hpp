@@ -3,22 +3,23 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include <bennu/runtime/limits.hpp>
 #include <bennu/transport/connection.hpp>
+#include <bennu/transport/outbox.hpp>
 
 namespace bennu {
 
 /// A long-poll session as its socket sees it: keeps what is sent until a poll has brought it to the client.
 class long_poll_connection final : public connection {
 public:
-  long_poll_connection(event_loop* home, const bennu::limits& limits) noexcept
-      : connection(home), max_bytes_(limits.max_outbox_bytes), max_messages_(limits.max_outbox_messages) {}
+  long_poll_connection(event_loop* home, const bennu::limits& limits) noexcept : connection(home), limits_(limits) {}
 
   void send(ref<const frame> what) override;
+  std::size_t send(ref<const frame> what, const overflow& at_limit) override;
+  void pause(bool wanted) override;
   void close(close_code code, exit_reason::kind why) override;
 
   /// Who is told that there are messages, or that the connection was closed. It is called within `send` and `close`, so
@@ -26,10 +27,18 @@ public:
   void set_listener(std::function<void()> listener) { listener_ = std::move(listener); }
 
   /// What the client has not got yet, the oldest first.
-  std::span<const ref<const frame>> messages() const noexcept { return messages_; }
+  std::vector<ref<const frame>> messages() const;
+  std::size_t count() const noexcept { return outbox_.messages(); }
 
+  /// The first `count` of them are on their way.
+  void hold(std::size_t count) noexcept { outbox_.hold(count); }
   /// The client has got the first `count` of them.
-  void drop(std::size_t count);
+  void drop(std::size_t count) noexcept { outbox_.pop(count); }
+  /// Whether messages were dropped since this was asked last, or since any waited.
+  bool has_shed() noexcept { return std::exchange(shed_, false); }
+
+  /// Whether the client's messages are to be kept back.
+  bool paused() const noexcept { return paused_; }
 
   /// Why the connection was closed; nothing while it is open.
   std::optional<exit_reason::kind> closed() const noexcept { return closed_; }
@@ -39,10 +48,12 @@ private:
     if (listener_) listener_();
   }
 
-  std::size_t max_bytes_;
-  std::size_t max_messages_;
-  std::size_t bytes_ = 0;
-  std::vector<ref<const frame>> messages_;
+  void close_if_full(close_code code);
+
+  const limits limits_;
+  outbox outbox_;
+  bool shed_ = false;
+  bool paused_ = false;
   std::optional<exit_reason::kind> closed_;
   std::function<void()> listener_;
 };

@@ -63,13 +63,24 @@ void long_poll_session::on_publish(const publish& what) {
   if (ended()) return;
   last_active_ = now();
   const auto id = ++publish_count_;
-  publishing_.push_back({id, what.request, last_active_ + window_});
-  for (const auto& message : what.messages) {
-    handler_->on_message(message.kind, message.bytes);
-    if (ended()) return;
+  publishing_.push_back({id, what.request, last_active_ + window_, what.messages});
+  hand_over();
+  if (!ended()) schedule();
+}
+
+/// Gives the socket what was published, in order, unless it has enough for now.
+void long_poll_session::hand_over() {
+  while (!connection_->paused()) {
+    const auto next = std::find_if(publishing_.begin(), publishing_.end(), [](const auto& p) { return !p.handed; });
+    if (next == publishing_.end()) return;
+    next->handed = true;
+    const auto id = next->id;
+    for (const auto& message : std::exchange(next->messages, {})) {
+      handler_->on_message(message.kind, message.bytes);
+      if (ended()) return;
+    }
+    handler_->when_handled([this, alive = caf::actor_cast<caf::actor>(this), id] { on_handled(id); });
   }
-  handler_->when_handled([this, alive = caf::actor_cast<caf::actor>(this), id] { on_handled(id); });
-  schedule();
 }
 
 void long_poll_session::on_handled(std::uint64_t id) {
@@ -81,14 +92,18 @@ void long_poll_session::on_handled(std::uint64_t id) {
 
 void long_poll_session::on_changed() {
   changed_ = false;
+  if (!ended()) hand_over();
   if (!ended()) deliver_due();
 }
 
 void long_poll_session::on_delivered(const delivered& what) {
   delivering_ = false;
   // A client that let too much pile up has lost it all by now, and its session is about to end.
-  if (what.taken) connection_->drop(std::min(what.count, connection_->messages().size()));
-  if (!ended()) deliver_due();
+  connection_->hold(0);
+  if (what.taken) connection_->drop(std::min(what.count, connection_->count()));
+  if (ended()) return;
+  if (connection_->count() == 0 && connection_->has_shed()) handler_->on_caught_up();
+  deliver_due();
 }
 
 void long_poll_session::on_tick() {
@@ -108,6 +123,7 @@ void long_poll_session::deliver_due() {
   const auto due = connection_->messages();
   if (!poll_ || delivering_ || due.empty()) return;
   delivering_ = true;
+  connection_->hold(due.size());
   last_active_ = now();
   const auto request = std::exchange(poll_, {});
   request->answer(long_poll_status::ok, due, [self = caf::actor_cast<caf::actor>(this), n = due.size()](bool taken) {
@@ -159,7 +175,7 @@ void long_poll_session::finish(exit_reason::kind why) noexcept {
   // Before anything is answered, so that the client's next request does not find this session.
   std::exchange(on_end_, {})();
   if (!delivering_) deliver_due();
-  connection_->drop(connection_->messages().size());
+  connection_->drop(connection_->count());
   poll_ = nullptr;
   for (const auto& p : std::exchange(publishing_, {})) p.request->answer(long_poll_status::timed_out);
 }

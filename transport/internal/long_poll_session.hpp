@@ -31,8 +31,8 @@ public:
     ref<long_poll_request> request;
   };
 
-  /// Brings messages. Answered `ok` once the socket has dealt with them all, `timed_out` where it does not within a
-  /// window, or where the connection is closed before.
+  /// Brings messages. They wait while the socket has paused the connection. Answered `ok` once the socket has dealt
+  /// with them all, `timed_out` where it does not within a window, or where the connection is closed before.
   struct publish {
     ref<long_poll_request> request;
     std::vector<client_message> messages;
@@ -72,6 +72,8 @@ private:
     std::uint64_t id;
     ref<long_poll_request> request;
     time_point deadline;
+    std::vector<client_message> messages;  ///< not handed to the socket yet
+    bool handed = false;
   };
 
   void on_poll(const poll& what);
@@ -81,6 +83,7 @@ private:
   void on_tick();
   void on_handled(std::uint64_t id);
 
+  void hand_over();
   void deliver_due();
   void answer_poll(long_poll_status status);
   time_point now() const;

@@ -152,7 +152,10 @@ void long_poll_transport::state::open(const http_request& request, const ref<htt
   const auto params = query_of(request, route->limits());
   if (!params) return from->respond(for_any_page(plain_response(400, "malformed query string")));
   auto permit = is_closing() ? std::nullopt : count.add(request.peer_address);
-  if (!permit) return from->respond(for_any_page(plain_response(503)));
+  if (!permit) {
+    threads.metrics()->add(metric::connections_refused);
+    return from->respond(for_any_page(plain_response(503)));
+  }
   auto info = request.info();
   if (route->options().auth_token) info.auth_token = request.header("x-phoenix-authtoken");
   try {

@@ -1,6 +1,7 @@
 #include <bennu/transport/internal/websocket_session.hpp>
 
 #include <cerrno>
+#include <new>
 #include <utility>
 
 #include <bennu/runtime/utf8.hpp>
@@ -47,8 +48,32 @@ websocket_session::~websocket_session() = default;
 
 void websocket_session::on_ready(std::uint32_t events) {
   const ref<websocket_session> alive{this};
-  if ((events & EPOLLOUT) != 0) flush();
-  if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0 && is_open()) read();
+  guarded([&] {
+    if ((events & EPOLLOUT) != 0) flush();
+    tell_caught_up();
+    if (is_open() && (events & EPOLLRDHUP) != 0 && paused_) {
+      hung_up_ = true;
+      watch();
+    }
+    if (is_open() && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) read();
+  });
+}
+
+/// Where memory is refused, this connection ends, and nothing else.
+template <class F>
+void websocket_session::guarded(F&& what) {
+  try {
+    what();
+  } catch (const std::bad_alloc&) {
+    shard_.counts.add(metric::failed_allocations);
+    deaf_ = true;  // the parser was left in the middle of something
+    outbox_.drop_waiting();
+    close(close_code::try_again_later, exit_reason::kind::overloaded);
+  }
+}
+
+event_loop::clock::time_point websocket_session::last_active() const noexcept {
+  return paused_ && !hung_up_ ? shard_.loop.now() : last_input_;
 }
 
 void websocket_session::read() {
@@ -59,6 +84,7 @@ void websocket_session::read() {
 
 void websocket_session::feed(std::span<char> input) {
   last_input_ = shard_.loop.now();
+  shard_.counts.add(metric::bytes_received, static_cast<std::int64_t>(input.size()));
   if (deaf_) return;
   const auto result = parser_.feed(input, *this);
   if (result.status == feed_status::consumed) return;
@@ -106,10 +132,33 @@ void websocket_session::on_close(std::optional<close_code> code, std::string_vie
 void websocket_session::send(ref<const frame> what) {
   if (closing_ || !is_open()) return;
   queue(std::move(what));
-  if (outbox_.bytes() > limits_.max_outbox_bytes || outbox_.messages() > limits_.max_outbox_messages) {
-    outbox_.drop_waiting();  // a client that does not read would never see it
-    close(close_code::try_again_later, exit_reason::kind::overloaded);
-  }
+  if (outbox_.is_full(limits_)) send_away_if_full(close_code::try_again_later);
+}
+
+std::size_t websocket_session::send(ref<const frame> what, const overflow& at_limit) {
+  if (closing_ || !is_open()) return 0;
+  // What comes in one turn may be more than the limit: the kernel has not been asked yet whether it takes it.
+  if (outbox_.must_shed(limits_) && !watching_writes_) write_due();
+  const auto dropped = outbox_.push(std::move(what), at_limit, limits_);
+  defer();
+  if (dropped > 0) shed_ = true;
+  if (outbox_.is_full(limits_)) send_away_if_full(at_limit.code);
+  return dropped;
+}
+
+void websocket_session::send_away_if_full(close_code code) {
+  if (!watching_writes_) write_due();
+  if (!outbox_.is_full(limits_)) return;
+  outbox_.drop_waiting();  // a client that does not read would never see it
+  close(code, exit_reason::kind::overloaded);
+}
+
+void websocket_session::pause(bool wanted) {
+  if (paused_ == wanted || closing_ || !is_open()) return;
+  paused_ = wanted;
+  hung_up_ = false;
+  if (!wanted) last_input_ = shard_.loop.now();
+  watch();
 }
 
 void websocket_session::close(close_code code, exit_reason::kind why) {
@@ -130,43 +179,77 @@ void websocket_session::begin_closing(std::string_view payload, exit_reason::kin
   queue(control_frame(websocket_opcode::close, payload));
   closing_ = true;
   why_ = why;
+  if (paused_) {  // the client's close frame is to be read
+    paused_ = false;
+    watch();
+  }
   shard_.loop.run_after(limits_.close_timeout,
                         [self = ref<websocket_session>{this}] { self->end(exit_reason::kind::closed); });
 }
 
 void websocket_session::queue(ref<const frame> what) {
   outbox_.push(std::move(what));
+  defer();
+}
+
+void websocket_session::defer() {
   if (deferred_) return;
   deferred_ = true;  // until then end() leaves this alive
   shard_.loop.defer(*this);
 }
 
 void websocket_session::at_turn_end() {
-  if (why_) tell_handler(*why_);
-  if (is_open() && !watching_writes_) flush();
+  guarded([&] {
+    if (why_) tell_handler(*why_);
+    if (is_open() && !watching_writes_) flush();
+  });
   deferred_ = false;
-  if (!is_open()) release();
+  if (!is_open()) return release();
+  if (outbox_.empty()) return tell_caught_up();
+  if (!watching_writes_) defer();  // the close frame, where memory was refused
+}
+
+/// Writes what the kernel takes of what is due. @returns whether that was all
+bool websocket_session::write_due() {
+  while (!outbox_.empty() && !failed_) {
+    const auto chunk = outbox_.next(shard_.output.data(), shard_.output.size());
+    const auto n = stream_.write(chunk);
+    if (n < 0 && errno != EAGAIN && errno != EINTR) failed_ = true;
+    if (n > 0) {
+      shard_.counts.add(metric::bytes_sent, n);
+      shard_.counts.add(metric::messages_sent, static_cast<std::int64_t>(outbox_.advance(static_cast<std::size_t>(n))));
+    }
+    if (n < 0 || static_cast<std::size_t>(n) < chunk.size()) return false;
+  }
+  return outbox_.empty();
 }
 
 void websocket_session::flush() {
-  while (!outbox_.empty()) {
-    const auto chunk = outbox_.next(shard_.output.data(), shard_.output.size());
-    const auto n = stream_.write(chunk);
-    if (n < 0 && errno != EAGAIN && errno != EINTR) return end(exit_reason::kind::closed);
-    if (n > 0) outbox_.advance(static_cast<std::size_t>(n));
-    if (n < 0 || static_cast<std::size_t>(n) < chunk.size()) return want_write(true);
+  const bool all = write_due();
+  if (failed_) return end(exit_reason::kind::closed);
+  if (watching_writes_ == all) {
+    watching_writes_ = !all;
+    watch();
   }
-  want_write(false);
-  if (!closing_) return;
+  if (!all || !closing_) return;
   // What the client still sends is dropped until it ends the connection too (RFC 6455, 7.1.1): closing with bytes
   // unread would reset the connection, and the close frame with it.
   if (deaf_) stream_.end_writing();
 }
 
-void websocket_session::want_write(bool wanted) {
-  if (watching_writes_ == wanted) return;
-  watching_writes_ = wanted;
-  shard_.loop.rewatch(stream_.fd(), wanted ? EPOLLIN | EPOLLOUT : EPOLLIN, *this);
+/// Tells the kernel what this waits for. A client that is not read is watched for its end, once.
+void websocket_session::watch() {
+  std::uint32_t events = 0;
+  if (!paused_) events |= EPOLLIN;
+  if (paused_ && !hung_up_) events |= EPOLLRDHUP;
+  if (watching_writes_) events |= EPOLLOUT;
+  shard_.loop.rewatch(stream_.fd(), events, *this);
+}
+
+void websocket_session::tell_caught_up() {
+  if (!shed_ || !outbox_.empty() || handler_ == nullptr || closing_) return;
+  shed_ = false;
+  handler_->on_caught_up();
 }
 
 void websocket_session::tell_handler(exit_reason::kind why) {

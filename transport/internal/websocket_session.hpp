@@ -10,9 +10,9 @@
 #include <bennu/transport/internal/connection_count.hpp>
 #include <bennu/transport/internal/idle_wheel.hpp>
 #include <bennu/transport/internal/io_shard.hpp>
-#include <bennu/transport/internal/outbox.hpp>
 #include <bennu/transport/internal/stream.hpp>
 #include <bennu/transport/internal/websocket_parser.hpp>
+#include <bennu/transport/outbox.hpp>
 
 namespace bennu {
 
@@ -42,6 +42,8 @@ public:
   void feed(std::span<char> input);
 
   void send(ref<const frame> what) override;
+  std::size_t send(ref<const frame> what, const overflow& at_limit) override;
+  void pause(bool wanted) override;
   void close(close_code code, exit_reason::kind why) override;
 
 private:
@@ -54,7 +56,7 @@ private:
 
   void on_ready(std::uint32_t events) override;
   void at_turn_end() override;
-  event_loop::clock::time_point last_active() const noexcept override { return last_input_; }
+  event_loop::clock::time_point last_active() const noexcept override;
   void on_idle() override { close(close_code::going_away, exit_reason::kind::inactive); }
 
   bool on_message(websocket_opcode opcode, std::span<char> payload, bool compressed) override;
@@ -64,7 +66,13 @@ private:
 
   void read();
   void flush();
-  void want_write(bool wanted);
+  bool write_due();
+  void watch();
+  void defer();
+  void send_away_if_full(close_code code);
+  void tell_caught_up();
+  template <class F>
+  void guarded(F&& what);
   void queue(ref<const frame> what);
   void begin_closing(std::string_view close_payload, exit_reason::kind why);
   void fail(const websocket_error& error);
@@ -84,6 +92,10 @@ private:
   std::optional<exit_reason::kind> why_;  ///< set where the handler is to be told at the turn's end
   bool deferred_ : 1 = false;
   bool watching_writes_ : 1 = false;
+  bool failed_ : 1 = false;   ///< nothing can be written any more
+  bool shed_ : 1 = false;     ///< messages were dropped since nothing waited
+  bool paused_ : 1 = false;   ///< what the client sends is left to the network
+  bool hung_up_ : 1 = false;  ///< meanwhile it said that this was all
   bool closing_ : 1 = false;  ///< our close frame is queued or sent
   bool deaf_ : 1 = false;     ///< the client has closed, or broken the protocol: whatever else it sends is dropped
   bool deflate_ : 1;

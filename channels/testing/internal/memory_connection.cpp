@@ -21,14 +21,30 @@ void memory_connection::open(std::unique_ptr<connection_handler> handler) {
 
 void memory_connection::send(ref<const frame> what) {
   if (closing_) return;
-  outbox_bytes_ += what->wire().size();
-  outbox_.emplace_back(std::move(what));
+  outbox_.push(std::move(what));
   schedule_->update(arriving_);
-  if (outbox_bytes_ > limits_.max_outbox_bytes || outbox_.size() > limits_.max_outbox_messages) {
-    outbox_.clear();
-    outbox_bytes_ = 0;
-    close(close_code::try_again_later, exit_reason::kind::overloaded);
-  }
+  close_if_full(close_code::try_again_later);
+}
+
+std::size_t memory_connection::send(ref<const frame> what, const overflow& at_limit) {
+  if (closing_) return 0;
+  const auto dropped = outbox_.push(std::move(what), at_limit, limits_);
+  if (dropped > 0) shed_ = true;
+  schedule_->update(arriving_);
+  close_if_full(at_limit.code);
+  return dropped;
+}
+
+void memory_connection::close_if_full(close_code code) {
+  if (!outbox_.is_full(limits_)) return;
+  outbox_.clear();
+  close(code, exit_reason::kind::overloaded);
+}
+
+void memory_connection::pause(bool wanted) {
+  if (!std::exchange(paused_, wanted) || wanted) return;
+  last_input_ = schedule_->now();
+  schedule_->update(hearing_);
 }
 
 void memory_connection::close(close_code code, exit_reason::kind why) {
@@ -38,9 +54,8 @@ void memory_connection::close(close_code code, exit_reason::kind why) {
 void memory_connection::begin_closing(close_code code, exit_reason::kind why) {
   closing_ = true;
   why_ = why;
-  outbox_.emplace_back(code);
-  schedule_->update(arriving_);
-  schedule_->update(ending_);
+  closes_with_ = code;
+  for (auto* part : {&hearing_, &arriving_, &ending_}) schedule_->update(*part);
 }
 
 void memory_connection::end() {
@@ -51,6 +66,7 @@ void memory_connection::end() {
 void memory_connection::watch_idleness() {
   schedule_->run_at(last_input_ + limits_.idle_timeout, [self = ref<memory_connection>{this}] {
     if (self->closing_ || self->abandoned_) return;
+    if (self->paused_) self->last_input_ = self->schedule_->now();
     if (self->schedule_->now() - self->last_input_ < self->limits_.idle_timeout) return self->watch_idleness();
     self->close(close_code::going_away, exit_reason::kind::inactive);
   });
@@ -81,15 +97,15 @@ void memory_connection::hear() {
 }
 
 void memory_connection::arrive() {
-  const auto first = std::move(outbox_.front());
-  outbox_.pop_front();
-  if (const auto* code = std::get_if<close_code>(&first)) {
-    if (auto* client = std::exchange(client_, nullptr)) client->on_closed(*code);
+  if (outbox_.empty()) {
+    const auto code = *std::exchange(closes_with_, std::nullopt);
+    if (auto* client = std::exchange(client_, nullptr)) client->on_closed(code);
     return;
   }
-  const auto& what = *std::get<ref<const frame>>(first);
-  outbox_bytes_ -= what.wire().size();
-  if (client_ != nullptr) client_->on_frame(what.kind(), what.payload());
+  const auto what = outbox_.at(0);
+  outbox_.pop(1);
+  if (client_ != nullptr) client_->on_frame(what->kind(), what->payload());
+  if (outbox_.empty() && std::exchange(shed_, false) && handler_ != nullptr && !closing_) handler_->on_caught_up();
 }
 
 void memory_connection::read(bool wanted) {
@@ -112,7 +128,7 @@ void memory_connection::abandon() {
 void memory_connection::lose_all() {
   inbox_.clear();
   outbox_.clear();
-  outbox_bytes_ = 0;
+  closes_with_.reset();
   if (auto* client = std::exchange(client_, nullptr)) client->on_closed(std::nullopt);
   for (auto* part : {&hearing_, &arriving_, &ending_}) schedule_->update(*part);
 }

@@ -13,6 +13,7 @@
 #include <bennu/runtime/event_loop.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/transport/connection.hpp>
+#include <bennu/transport/outbox.hpp>
 
 namespace bennu::testing {
 
@@ -41,6 +42,8 @@ public:
 
   // the server
   void send(ref<const frame> what) override;
+  std::size_t send(ref<const frame> what, const overflow& at_limit) override;
+  void pause(bool wanted) override;
   void close(close_code code, exit_reason::kind why) override;
 
   // the client
@@ -87,13 +90,14 @@ private:
     action step_;
   };
 
-  bool can_hear() const { return !inbox_.empty(); }
+  bool can_hear() const { return !inbox_.empty() && (!paused_ || closing_); }
   void hear();
-  bool can_arrive() const { return reading_ && !outbox_.empty(); }
+  bool can_arrive() const { return reading_ && (!outbox_.empty() || closes_with_); }
   void arrive();
   bool can_end() const { return why_.has_value(); }
   void end();
 
+  void close_if_full(close_code code);
   void begin_closing(close_code code, exit_reason::kind why);
   void watch_idleness();
   void lose_all();
@@ -103,13 +107,15 @@ private:
   listener* client_;
   std::unique_ptr<connection_handler> handler_;
   std::deque<std::variant<said, close_code>> inbox_;
-  std::deque<std::variant<ref<const frame>, close_code>> outbox_;
-  std::size_t outbox_bytes_ = 0;
+  outbox outbox_;
+  std::optional<close_code> closes_with_;  ///< behind what is in the outbox
   std::optional<exit_reason::kind> why_;
   schedule::duration last_input_;
   bool reading_ = true;
   bool closing_ = false;
   bool abandoned_ = false;
+  bool paused_ = false;
+  bool shed_ = false;
 
   part hearing_{part::place::arrival, *this, &memory_connection::can_hear, &memory_connection::hear};
   part arriving_{part::place::arrival, *this, &memory_connection::can_arrive, &memory_connection::arrive};

@@ -61,10 +61,11 @@ node::node(std::string name, const surroundings& in, std::size_t threads, const 
     loops.push_back(&made.loop());
     hosts.push_back(&made.host());
   }
+  counts_.emplace(loops);
   topics_.emplace(std::move(loops), network_.join(name_), in.log);
   topics_->cluster().start();
   groups_.bind(*topics_);
-  services_.emplace(channel_services{*actors_, std::move(hosts), *topics_, in.log,
+  services_.emplace(channel_services{*actors_, std::move(hosts), *topics_, in.log, *counts_,
                                      [this, run = in.run_blocking](auto job) { run(*this, std::move(job)); },
                                      in.on_channel});
 }

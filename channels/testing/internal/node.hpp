@@ -19,6 +19,7 @@
 #include <bennu/pubsub/pubsub.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
+#include <bennu/runtime/metrics.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -50,6 +51,7 @@ public:
   bennu::pubsub& topics() noexcept { return *topics_; }
   caf::actor_system& actors() noexcept { return *actors_; }
   bennu::limits& limits() noexcept { return limits_; }
+  const metrics& counts() const noexcept { return *counts_; }
   std::size_t threads() const noexcept { return threads_.size(); }
   io_thread& thread(std::size_t i) noexcept { return *threads_[i]; }
 
@@ -81,6 +83,7 @@ private:
   std::optional<caf::actor_system> actors_;
   std::optional<caf_threads> caf_threads_;
   std::vector<std::unique_ptr<io_thread>> threads_;
+  std::optional<metrics> counts_;
   std::optional<bennu::pubsub> topics_;
   std::optional<channel_services> services_;
 

@@ -159,10 +159,49 @@ test('JSON of more than 512 levels closes with 1011', async ({connect}) => {
 
 // -- what waits --
 
-test('more than 1024 messages that wait for a slow join close with 1013', async ({connect, room}) => {
+test('a client that sends more than may wait for a slow join is read later: all of it is answered', async ({connect, room}) => {
   const peer = await connect();
-  await peer.send(join(room, {sleep: 500}), ...Array.from({length: 1100}, (_, i) => ['1', `${i}`, room, 'ping', {}]));
-  await peer.expectClose(1013);
+  const pings = Array.from({length: 5000}, (_, i) => ['1', `${i}`, room, 'ping', {}]);
+  await peer.send(join(room, {sleep: 300}), ...pings);
+  await peer.expect(reply('1', '1', room), ...pings.map(([, ref]) => reply('1', ref, room)));
+});
+
+test('a client that floods a channel whose handler blocks is read later: all of it is answered', async ({connect, room}) => {
+  const peer = await connect();
+  await peer.join(room);
+  const pings = Array.from({length: 5000}, (_, i) => ['1', `${i}`, room, 'ping', {pad: 'x'.repeat(200)}]);
+  await peer.send(['1', 's', room, 'sleep', {ms: 300}], ...pings);
+  await peer.expect(reply('1', 's', room), ...pings.map(([, ref]) => reply('1', ref, room)));
+});
+
+test('meanwhile other clients are served', async ({connect, room}) => {
+  const [flood, other] = [await connect(), await connect()];
+  await flood.join(room);
+  await other.join(room);
+  flood.send(['1', 's', room, 'sleep', {ms: 500}], ...Array.from({length: 3000}, (_, i) => ['1', `${i}`, room, 'ping', {}]));
+  check(ok({n: 1}), await other.ask(room, 'echo', {n: 1}));
+});
+
+test('more than 128 joins at once are refused; the others go on', async ({connect, room}) => {
+  const peer = await connect();
+  const topics = Array.from({length: 129}, () => `${room}:same`);
+  await peer.send(join(`${room}:first`, {sleep: 200}, 'f'), ...topics.map((topic, i) => join(topic, {}, `${i}`)));
+  const refused = error({reason: 'too many joins at once'});
+  await peer.expect(reply('127', '127', topics[0], refused), reply('128', '128', topics[0], refused), reply('f', 'f', `${room}:first`));
+});
+
+test('a class whose channels crash again and again on one socket is left alone for a while', async ({connect, room}) => {
+  const peer = await connect();
+  for (let i = 0; i < 100; i += 1) {
+    await peer.join(room, {}, `${i}`);
+    await peer.send([`${i}`, null, room, 'crash', {}]);
+    await peer.expect(crashed(`${i}`, room));
+  }
+  await peer.send(join(room, {}, 'again'));
+  const [, , , , {status, response}] = await peer.next('a refusal');
+  check({status: 'error', reason: 'crashed too often'}, {status, reason: response.reason});
+  check(true, response.retry_after > 0 && response.retry_after <= 600);
+  await (await connect()).join(room);
 });
 
 test('a client that does not read what it gets is closed with 1013', async ({connect, audit, room}) => {

@@ -43,10 +43,13 @@ const actions = {
   }),
   /** What is acknowledged must have been handled: the witness has to hear of it. */
   publish: inChannel((client, topic, random, world) => {
-    client.published = (client.published ?? 0) + 1;
-    const message = {client: client.user, n: client.published};
+    // There is an order within a channel, not between two of one client.
+    const sender = `${client.user} in ${topic}`;
+    const book = client.ledger.messages(sender);
+    book.sent += 1;
+    const message = {client: sender, n: book.sent};
     client.ask(topic, 'publish', {topic: world.published, message}).then((got) => {
-      if (got?.status === 'ok') client.ledger.messages(client.user).acknowledged.add(message.n);
+      if (got?.status === 'ok') book.acknowledged.add(message.n);
     });
   }),
   shout: inChannel((client, topic, random) => client.tell(topic, random.of(['shout', 'shout_from', 'private']), {text: textOf(random)})),
@@ -64,7 +67,7 @@ const actions = {
   /** More than the channel can handle while it sleeps: all of it is answered in the end. */
   flood: inChannel((client, topic, random) => {
     if (client.polls) return;
-    const many = Array.from({length: 50 + random.below(400)}, () => client.push(topic, 'ping', {})[0]);
+    const many = Array.from({length: random.below(random.chance(0.3) ? 5000 : 400)}, () => client.push(topic, 'ping', {})[0]);
     client.send(client.push(topic, 'sleep', {ms: random.below(300)})[0], ...many);
   }),
 };

@@ -9,7 +9,7 @@ export class Ledger {
   actions = new Map();
   closes = new Map();
   reasons = new Map();
-  /** Messages that were published: by client, the numbers that were acknowledged, and those the witness heard. */
+  /** Messages that were published: by channel, the numbers that were acknowledged, and those the witness heard. */
   published = new Map();
   pushes = {sent: 0, answered: 0, lost: 0, late: 0};
   faults = [];
@@ -40,7 +40,7 @@ export class Ledger {
   }
 
   messages(client) {
-    if (!this.published.has(client)) this.published.set(client, {acknowledged: new Set(), heard: [], seen: new Set()});
+    if (!this.published.has(client)) this.published.set(client, {sent: 0, acknowledged: new Set(), heard: [], seen: new Set()});
     return this.published.get(client);
   }
 

@@ -8,7 +8,7 @@ const list = (map) => [...map].sort((a, b) => b[1] - a[1]).map(([name, n]) => `$
 const allowedGrowth = {share: 1.1, mb: 8};
 
 /** The checks: [what holds, whether it does, its figures]. */
-function checks({ledger, samples, server, ended}) {
+function checks({ledger, samples, server, ended, metrics}) {
   const t = ledger.totals();
   const lost = ledger.lostMessages();
   const open = ledger.openJoins();
@@ -24,6 +24,8 @@ function checks({ledger, samples, server, ended}) {
       `${ledger.faults.length} faults${ledger.faults.slice(0, 5).map((fault) => `\n      ${fault}`).join('')}`],
     ['memory did not grow', !grew,
       growth ? `${memory(growth.early)} early, ${memory(growth.late)} late, ${memory(growth.peak)} at most` : 'not judged: the run was too short'],
+    ['nobody is left in the server', ['sockets', 'channels', 'paused_sockets'].every((name) => metrics.get(name) === 0),
+      ['sockets', 'channels', 'paused_sockets'].map((name) => `${name} ${metrics.get(name)}`).join(', ')],
     ['no descriptor was left open', ended.descriptors === 0, `${ended.descriptors ?? 'unknown'} left`],
     ['the sanitizers found nothing, leaks included', server.complaint === null, server.complaint ?? 'silent'],
     ['the server ended with 0', ended.code === 0, ended.signal ?? `${ended.code}`],
@@ -40,6 +42,7 @@ export function report(run) {
   pushes       ${whole(p.sent)} with a ref: ${whole(p.answered)} answered, ${whole(p.lost)} gone with their channel or connection
   closes       ${list(ledger.closes)}
   ends         ${list(ledger.reasons)}
+  the server   ${list(new Map([...run.metrics].filter(([name, n]) => name.endsWith('_total') && n > 0).map(([name, n]) => [name.replace(/_total$/, ''), n])))}
 `);
   const all = checks(run);
   for (const [name, holds, figures] of all) console.log(`  ${holds ? 'ok  ' : 'FAIL'} ${name}: ${figures}`);

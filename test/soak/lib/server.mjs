@@ -66,6 +66,12 @@ export class Server {
     };
   }
 
+  /** What it counts itself, by name. */
+  async metrics() {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    return new Map([...text.matchAll(/^bennu_(\w+) (-?\d+)$/gm)].map(([, name, value]) => [name, Number(value)]));
+  }
+
   async stop() {
     this.child.kill('SIGTERM');
     const timer = setTimeout(() => this.child.kill('SIGKILL'), 120_000);

@@ -1,0 +1,29 @@
+#include <bennu/channels/slow_client.hpp>
+
+#include <functional>
+
+namespace bennu {
+
+namespace {
+
+std::uint64_t hash_of_text(std::string_view text) noexcept { return std::hash<std::string_view>{}(text); }
+
+std::uint64_t hash_of_value(const json& value) {
+  const auto* text = value.if_string();
+  return text != nullptr ? hash_of_text(*text) : hash_of_text(value.dump());
+}
+
+bool is_presence(std::string_view event) noexcept { return event == "presence_state" || event == "presence_diff"; }
+
+}  // namespace
+
+overflow slow_client::rule_for(std::uint64_t sender, std::string_view event, const payload& content) const {
+  if (is_presence(event)) return {overflow::action::close, code_};
+  if (what_ != overflow::action::keep_latest) return {what_, code_, sender};
+  const auto* value = content.if_json();
+  const auto of_field = field_.empty() || value == nullptr ? 0 : hash_of_value((*value)[field_]);
+  // The two are not to cancel each other out where they are equal.
+  return {what_, code_, sender, hash_of_text(event) * 31 + of_field};
+}
+
+}  // namespace bennu

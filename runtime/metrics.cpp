@@ -1,0 +1,79 @@
+#include <bennu/runtime/metrics.hpp>
+
+#include <bennu/runtime/event_loop.hpp>
+
+namespace bennu {
+
+namespace {
+
+constexpr std::array<metric_info, metric_count> infos{{
+    {"bennu_connections", "Connections that are open, HTTP and long-poll sessions among them.", true},
+    {"bennu_sockets", "Clients that are connected.", true},
+    {"bennu_channels", "Channels that are joined.", true},
+    {"bennu_paused_sockets", "Clients that are not read from, because too much of theirs waits.", true},
+    {"bennu_connections_accepted_total", "Connections accepted.", false},
+    {"bennu_connections_refused_total", "Connections closed at once: too many in all, or of one address.", false},
+    {"bennu_connections_timed_out_total", "Connections closed because no whole request came in time.", false},
+    {"bennu_connections_idle_total", "Clients sent away that said nothing for too long.", false},
+    {"bennu_requests_refused_total", "HTTP requests refused as malformed or too large.", false},
+    {"bennu_messages_received_total", "Messages of clients.", false},
+    {"bennu_bytes_received_total", "Their bytes.", false},
+    {"bennu_messages_sent_total", "Messages handed to the kernel for clients.", false},
+    {"bennu_bytes_sent_total", "Their bytes.", false},
+    {"bennu_broadcasts_total", "Broadcasts handed to the subscribers of this node.", false},
+    {"bennu_joins_total", "Joins accepted.", false},
+    {"bennu_joins_refused_total", "Joins refused by a limit.", false},
+    {"bennu_pushes_refused_total", "Messages not handled because their client sent too many a second.", false},
+    {"bennu_messages_rejected_total", "Messages that ended their connection: malformed, or too large.", false},
+    {"bennu_pauses_total", "Times that reading from a client was paused.", false},
+    {"bennu_messages_dropped_total", "Messages dropped for clients that read too slowly.", false},
+    {"bennu_slow_clients_closed_total", "Clients sent away because they read too slowly.", false},
+    {"bennu_channel_crashes_total", "Channels that failed.", false},
+    {"bennu_crash_loops_total", "Joins refused because channels of the class failed too often.", false},
+    {"bennu_failed_allocations_total", "Times that memory was refused, which cost a channel or a connection.", false},
+}};
+
+}  // namespace
+
+const metric_info& info_of(metric which) noexcept { return infos[static_cast<std::size_t>(which)]; }
+
+metrics::metrics(const std::vector<event_loop*>& loops) {
+  for (const auto* loop : loops) {
+    of_loops_.push_back(std::make_unique<numbers>());
+    of_loops_.back()->owner = loop;
+  }
+}
+
+metrics::~metrics() = default;
+
+void metrics::add(metric which, std::int64_t n) noexcept {
+  const auto at = static_cast<std::size_t>(which);
+  const auto* loop = event_loop::current();
+  if (loop != nullptr && loop->index() < of_loops_.size() && of_loops_[loop->index()]->owner == loop) {
+    // One thread writes here: that needs no locked instruction.
+    auto& mine = of_loops_[loop->index()]->values[at];
+    mine.store(mine.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  } else {
+    others_.values[at].fetch_add(n, std::memory_order_relaxed);
+  }
+}
+
+std::int64_t metrics::value(metric which) const noexcept {
+  const auto at = static_cast<std::size_t>(which);
+  auto sum = others_.values[at].load(std::memory_order_relaxed);
+  for (const auto& of_loop : of_loops_) sum += of_loop->values[at].load(std::memory_order_relaxed);
+  return sum;
+}
+
+std::string metrics::to_prometheus() const {
+  std::string text;
+  for (std::size_t i = 0; i < metric_count; ++i) {
+    const auto& info = infos[i];
+    text.append("# HELP ").append(info.name).append(" ").append(info.help);
+    text.append("\n# TYPE ").append(info.name).append(info.is_gauge ? " gauge\n" : " counter\n");
+    text.append(info.name).append(" ").append(std::to_string(value(static_cast<metric>(i)))).append("\n");
+  }
+  return text;
+}
+
+}  // namespace bennu

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bennu {
+
+class event_loop;
+
+/// What a server counts: how much there is now, then how often something happened since the start.
+enum class metric : std::uint8_t {
+  // now
+  connections,
+  sockets,
+  channels,
+  paused_sockets,
+  // since the start
+  connections_accepted,
+  connections_refused,
+  connections_timed_out,
+  connections_idle,
+  requests_refused,
+  messages_received,
+  bytes_received,
+  messages_sent,
+  bytes_sent,
+  broadcasts,
+  joins,
+  joins_refused,
+  pushes_refused,
+  messages_rejected,
+  pauses,
+  messages_dropped,
+  slow_clients_closed,
+  channel_crashes,
+  crash_loops,
+  failed_allocations,
+};
+
+inline constexpr std::size_t metric_count = static_cast<std::size_t>(metric::failed_allocations) + 1;
+
+/// How a metric is shown.
+struct metric_info {
+  std::string_view name;  ///< for Prometheus
+  std::string_view help;  ///< one sentence
+  bool is_gauge;          ///< it goes down too
+};
+
+const metric_info& info_of(metric which) noexcept;
+
+/// The figures of one server. Counting costs a thread of its own loops about a nanosecond, for each has numbers of its
+/// own; they are summed up by who asks. Any thread may call.
+class metrics {
+public:
+  /// @param loops whose threads count without a lock; they must outlive this
+  explicit metrics(const std::vector<event_loop*>& loops);
+  ~metrics();
+  metrics(const metrics&) = delete;
+  metrics& operator=(const metrics&) = delete;
+
+  void add(metric which, std::int64_t n = 1) noexcept;
+
+  /// What was counted so far. Reading several is no snapshot: other threads count meanwhile.
+  std::int64_t value(metric which) const noexcept;
+
+  /// All of them, as Prometheus reads them (text format 0.0.4).
+  std::string to_prometheus() const;
+
+private:
+  static constexpr std::size_t cache_line = 64;
+
+  struct alignas(cache_line) numbers {
+    const event_loop* owner = nullptr;  ///< null: any thread adds to them
+    std::array<std::atomic<std::int64_t>, metric_count> values{};
+  };
+
+  std::vector<std::unique_ptr<numbers>> of_loops_;
+  numbers others_;
+};
+
+}  // namespace bennu

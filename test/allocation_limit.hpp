@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+
+namespace bennu::testing {
+
+/// While one of these lives, memory of so many bytes or more is refused, on all threads: operator new throws
+/// std::bad_alloc.
+class allocation_limit {
+public:
+  explicit allocation_limit(std::size_t bytes) noexcept;
+  ~allocation_limit();
+  allocation_limit(const allocation_limit&) = delete;
+  allocation_limit& operator=(const allocation_limit&) = delete;
+};
+
+}  // namespace bennu::testing

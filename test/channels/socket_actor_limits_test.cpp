@@ -1,0 +1,311 @@
+#include <bennu/channels/testing/channel_case.hpp>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "../allocation_limit.hpp"
+
+using namespace bennu::testing;
+using namespace std::chrono_literals;
+using bennu::exit_reason;
+using bennu::json;
+using bennu::metric;
+using bennu::payload;
+using bennu::reply;
+using state = client_channel::state;
+
+namespace {
+
+/// Slow where the client says so, and fails where it says so.
+class room_channel final : public bennu::channel {
+public:
+  static void handlers(bennu::handlers<room_channel>& on) {
+    on.in("ping", [](room_channel&, const payload&) { return reply(bennu::ok); });
+    on.in("slow", [](room_channel&, const payload&) { return bennu::blocking([] { return reply(bennu::ok); }); });
+    on.in("crash", [](room_channel&, const payload&) { throw std::runtime_error("boom"); });
+    on.in("hoard", [](room_channel& self, const payload&) { self.hoard_.assign(1 << 20, 'x'); });
+    on.out("seen", [](room_channel&, const payload&) {});
+  }
+  bennu::join_result join(const bennu::topic&, payload params) override {
+    const auto& wanted = *params.if_json();
+    if (wanted["crash"] == json{true}) throw std::runtime_error("boom");
+    if (wanted["slow"] == json{true}) return bennu::blocking([] { return bennu::accept(); });
+    return bennu::accept();
+  }
+
+private:
+  std::string hoard_;
+};
+
+class user_socket final : public bennu::user_socket {
+public:
+  user_socket() {
+    channel<room_channel>("room:*");
+    channel<room_channel>("other:*");
+  }
+  bennu::connect_result connect(const json&, const bennu::connect_info&, bennu::assigns&) const override {
+    return bennu::accept();
+  }
+};
+
+const payload slow{{"slow", true}};
+
+payload too_fast(int ms) { return {{"reason", "rate limited"}, {"retry_after", ms}}; }
+
+}  // namespace
+
+// -- what waits -------------------------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(channel_case, "a client that floods a join in progress is not read until half of it is handled") {
+  limits().max_waiting_messages = 4;
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto room = ana.begin_join("room:1", slow);
+  std::vector<push_ref> pings;
+  for (int i = 0; i < 20; ++i) pings.push_back(room.push_in("ping"));
+  settle();
+  CHECK(counted(metric::pauses) == 1);
+  CHECK(counted(metric::paused_sockets) == 1);
+  CHECK(counted(metric::messages_received) == 5);
+
+  release_jobs();
+  settle();
+  for (const auto& ping : pings) CHECK(room.reply_to(ping) == reply(bennu::ok));
+  CHECK(counted(metric::paused_sockets) == 0);
+}
+
+TEST_CASE_FIXTURE(channel_case,
+                  "a client that floods a channel whose job runs is not read until half of it is handled") {
+  limits().max_waiting_messages = 4;
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto room = ana.join("room:1");
+  std::vector<push_ref> all;
+  for (int i = 0; i < 10; ++i) {
+    all.push_back(room.push_in("slow"));
+    all.push_back(room.push_in("ping"));
+  }
+  settle();
+  CHECK(counted(metric::paused_sockets) == 1);
+  CHECK(counted(metric::messages_received) < 10);
+  CHECK_FALSE(room.ended());
+
+  release_jobs();
+  settle();
+  for (const auto& push : all) CHECK(room.reply_to(push) == reply(bennu::ok));
+  CHECK(counted(metric::paused_sockets) == 0);
+}
+
+TEST_CASE_FIXTURE(channel_case, "a client that is not read is not taken for idle, and costs the others nothing") {
+  limits().max_waiting_messages = 2;
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto room = ana.begin_join("room:1", slow);
+  for (int i = 0; i < 5; ++i) room.push_in("ping");
+  settle();
+  advance(10min);
+  CHECK(ana.is_open());
+  const auto bob = connect<user_socket>().join("room:1");
+  bob.assert_reply(bob.push_in("ping"), bennu::ok);
+  release_jobs();
+  settle();
+  CHECK(room.at() == state::joined);
+}
+
+TEST_CASE_FIXTURE(channel_case, "a channel that ends while messages wait for it gives their places back") {
+  limits().max_waiting_messages = 4;
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto room = ana.join("room:1");
+  room.push_in("slow");
+  for (int i = 0; i < 10; ++i) room.push_in("ping");
+  settle();
+  CHECK(counted(metric::paused_sockets) == 1);
+  room.kill();
+  settle();
+  CHECK(counted(metric::paused_sockets) == 0);
+  CHECK(ana.join("room:2").at() == state::joined);
+  release_jobs();
+}
+
+TEST_CASE_FIXTURE(channel_case, "a client that goes away while it is not read leaves nothing behind") {
+  limits().max_waiting_messages = 2;
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto room = ana.join("room:1");
+  room.push_in("slow");
+  for (int i = 0; i < 5; ++i) room.push_in("ping");
+  settle();
+  ana.cut();
+  release_jobs();
+  settle();
+  room.assert_ended(exit_reason::kind::closed);
+  CHECK(counted(metric::paused_sockets) == 0);
+  CHECK(counted(metric::sockets) == 0);
+  CHECK(counted(metric::channels) == 0);
+}
+
+TEST_CASE_FIXTURE(channel_case, "more messages of others than may wait for a job crash the channel") {
+  limits().max_channel_backlog = 3;
+  hold_jobs();
+  const auto room = connect<user_socket>().join("room:1");
+  room.push_in("slow");
+  settle();
+  for (int i = 0; i < 4; ++i) broadcast("room:1", "seen");
+  settle();
+  CHECK_FALSE(room.ended());
+  CHECK(log().back() == "warning: channel room:1 ends: more than 3 messages wait for its blocking job");
+  release_jobs();
+  room.assert_ended(exit_reason::error("overloaded"));
+  CHECK(room.at() == state::errored);
+}
+
+// -- joins ------------------------------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(channel_case, "joins beyond those that may be under way are refused") {
+  limits().max_joins_in_flight = 2;
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto first = ana.begin_join("room:1", slow);
+  const auto second = ana.begin_join("room:2");
+  first.push_in("ping");
+  const auto third = ana.begin_join("room:3");
+  settle();
+  CHECK(third.join_reply() == reply(bennu::error, {{"reason", "too many joins at once"}}));
+  CHECK(counted(metric::joins_refused) == 1);
+  release_jobs();
+  settle();
+  CHECK(second.at() == state::joined);
+  CHECK(ana.join("room:3").at() == state::joined);
+}
+
+// -- rates ------------------------------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(channel_case, "a client that pushes too often to a channel is told when to try again") {
+  limits().max_channel_rate = 10;
+  limits().max_channel_burst = 3;
+  const auto ana = connect<user_socket>();
+  const auto room = ana.join("room:1");
+  const auto other = ana.join("room:2");
+  for (int i = 0; i < 3; ++i) room.assert_reply(room.push_in("ping"), bennu::ok);
+  room.assert_reply(room.push_in("ping"), bennu::error, too_fast(100));
+  other.assert_reply(other.push_in("ping"), bennu::ok);
+  CHECK(counted(metric::pushes_refused) == 1);
+
+  advance(40ms);
+  room.assert_reply(room.push_in("ping"), bennu::error, too_fast(60));
+  advance(60ms);
+  room.assert_reply(room.push_in("ping"), bennu::ok);
+  room.assert_reply(room.push_in("ping"), bennu::error, too_fast(100));
+}
+
+TEST_CASE_FIXTURE(channel_case, "a push without a ref that comes too soon is dropped and counted") {
+  limits().max_channel_rate = 10;
+  limits().max_channel_burst = 1;
+  const auto ana = connect<user_socket>();
+  ana.join("room:1");
+  for (int i = 0; i < 3; ++i) ana.send_text(R"(["1",null,"room:1","ping",{}])");
+  settle();
+  CHECK(ana.frames().size() == 2);  // of the join, and of the first push
+  CHECK(counted(metric::pushes_refused) == 2);
+}
+
+TEST_CASE_FIXTURE(
+    channel_case,
+    "all that a client sends counts for the socket, joins and heartbeats too; leaving is always possible") {
+  limits().max_socket_rate = 1;
+  limits().max_socket_burst = 3;
+  const auto ana = connect<user_socket>();
+  const auto room = ana.join("room:1");
+  const auto beat = ana.heartbeat();
+  const auto ping = room.push_in("ping");
+  settle();
+  CHECK(ana.reply_to(beat) == reply(bennu::ok));
+  CHECK(ana.reply_to(ping) == reply(bennu::ok));
+  const auto refused = ana.heartbeat();
+  settle();
+  CHECK(ana.reply_to(refused) == reply(bennu::error, too_fast(1000)));
+  CHECK(ana.assert_join_refused("room:2") == too_fast(1000));
+  room.assert_reply(room.leave(), bennu::ok);
+}
+
+TEST_CASE_FIXTURE(channel_case, "a rate of 0 is no limit") {
+  limits().max_socket_rate = limits().max_channel_rate = 0;
+  limits().max_socket_burst = limits().max_channel_burst = 1;
+  const auto room = connect<user_socket>().join("room:1");
+  for (int i = 0; i < 100; ++i) room.assert_reply(room.push_in("ping"), bennu::ok);
+}
+
+// -- crash loops ------------------------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(channel_case, "a class that crashes again and again on one socket is left alone for a while") {
+  limits().max_channel_crashes = 3;
+  limits().channel_crash_period = 30s;
+  const auto ana = connect<user_socket>();
+  for (int i = 0; i < 3; ++i) {
+    ana.join("room:1").push_in("crash");
+    settle();
+  }
+  CHECK(ana.assert_join_refused("room:2") == payload{{"reason", "crashed too often"}, {"retry_after", 10'000}});
+  CHECK(ana.join("other:1").at() == state::joined);
+  CHECK(connect<user_socket>().join("room:1").at() == state::joined);
+  CHECK(counted(metric::channel_crashes) == 3);
+  CHECK(counted(metric::crash_loops) == 1);
+
+  advance(10s);
+  ana.join("room:1").push_in("crash");
+  settle();
+  ana.assert_join_refused("room:1");
+  advance(1min);
+  CHECK(ana.join("room:1").at() == state::joined);
+}
+
+TEST_CASE_FIXTURE(channel_case, "a join that crashes does not count: its client tries less and less often by itself") {
+  limits().max_channel_crashes = 2;
+  const auto ana = connect<user_socket>();
+  for (int i = 0; i < 10; ++i) ana.assert_join_refused("room:1", {{"crash", true}});
+  CHECK(ana.join("room:1").at() == state::joined);
+}
+
+TEST_CASE_FIXTURE(channel_case, "a flood of crashes is summed up in the log") {
+  limits().max_channel_crashes = 1000;
+  const auto ana = connect<user_socket>();
+  for (int i = 0; i < 200; ++i) {
+    ana.join("room:" + std::to_string(i)).push_in("crash");
+    settle();
+  }
+  const auto lines = std::count_if(log().begin(), log().end(), [](const auto& l) { return l.starts_with("error: "); });
+  CHECK(lines == bennu::logger::lines_a_window);
+}
+
+// -- memory -----------------------------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(channel_case, "a callback that gets no memory costs its own channel, and nothing else") {
+  const auto ana = connect<user_socket>();
+  const auto room = ana.join("room:1");
+  const auto other = ana.join("room:2");
+  {
+    const allocation_limit none{1 << 20};
+    room.push_in("hoard");
+    settle();
+  }
+  room.assert_ended(exit_reason::error("std::bad_alloc"));
+  CHECK(counted(metric::failed_allocations) == 1);
+  other.assert_reply(other.push_in("ping"), bennu::ok);
+  CHECK(ana.join("room:1").at() == state::joined);
+}
+
+TEST_CASE_FIXTURE(channel_case, "a broadcast that there is no memory for is missed, and harms nobody") {
+  const auto room = connect<user_socket>().join("room:1");
+  // In JSON it is six times as long.
+  const payload large{{"text", std::string(600'000, '\x01')}};
+  {
+    const allocation_limit none{2 << 20};
+    broadcast("room:1", "shout", large);
+    settle();
+  }
+  CHECK(log().back() == "warning: a client of room:1 misses the broadcast \"shout\": there is no memory for it");
+  room.refute_push("shout");
+  room.assert_reply(room.push_in("ping"), bennu::ok);
+}

@@ -1,0 +1,87 @@
+#include <bennu/runtime/log.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using bennu::log_level;
+using bennu::logger;
+using namespace std::chrono_literals;
+
+namespace {
+
+using lines = std::vector<std::string>;
+
+/// A logger with a clock that moves when told to.
+struct recorder {
+  lines written;
+  logger::clock::time_point time{};
+  logger log{log_level::info, [this](log_level, std::string_view line) { written.emplace_back(line); },
+             [this] { return time; }};
+
+  lines take() { return std::exchange(written, {}); }
+};
+
+constexpr auto most = logger::lines_a_window;
+
+}  // namespace
+
+TEST_CASE("lines below the least level are not written") {
+  recorder r;
+  r.log.debug("no");
+  r.log.info("yes");
+  CHECK(r.take() == lines{"yes"});
+  CHECK_FALSE(r.log.enabled(log_level::debug));
+}
+
+TEST_CASE("a flood of equal errors is summed up with the first line after the window") {
+  recorder r;
+  for (int i = 0; i < 1000; ++i) r.log.error("boom");
+  CHECK(r.take().size() == most);
+  r.time += logger::window;
+  r.log.error("boom");
+  CHECK(r.take() == lines{std::to_string(1000 - most) + " more lines like this were left out: boom", "boom"});
+}
+
+TEST_CASE("lines of one kind are alike, whatever they say") {
+  recorder r;
+  for (std::size_t i = 0; i < 100; ++i) r.log.warning("channel room:" + std::to_string(i) + " crashed", "room crashed");
+  CHECK(r.take().size() == most);
+  r.log.warning("something else");
+  CHECK(r.take() == lines{"something else"});
+  r.time += logger::window;
+  r.log.info("later");
+  CHECK(r.take() == lines{"later"});
+  r.log.error("an error");
+  CHECK(r.take() ==
+        lines{std::to_string(100 - most) + " more lines like this were left out: channel room:99 crashed", "an error"});
+}
+
+TEST_CASE("few lines are never held back, and information is not counted") {
+  recorder r;
+  for (int i = 0; i < 5; ++i) {
+    for (std::size_t n = 0; n < most; ++n) r.log.error("boom");
+    CHECK(r.take().size() == most);
+    r.time += logger::window;
+  }
+  for (int i = 0; i < 100; ++i) r.log.info("hello");
+  CHECK(r.take().size() == 100);
+}
+
+TEST_CASE("what was left out is said in the end") {
+  lines written;
+  {
+    const logger log{log_level::info, [&](log_level, std::string_view line) { written.emplace_back(line); }};
+    for (std::size_t i = 0; i < most + 3; ++i) log.error("boom");
+    CHECK(written.size() == most);
+  }
+  CHECK(written.back() == "3 more lines like this were left out: boom");
+}
+
+TEST_CASE("a flood of lines that all differ does not fill the memory: beyond so many kinds they count as one") {
+  recorder r;
+  for (std::size_t i = 0; i < 10'000; ++i) r.log.error("error number " + std::to_string(i));
+  CHECK(r.take().size() == logger::max_kinds + most);
+}
