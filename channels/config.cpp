@@ -1,5 +1,6 @@
 #include <bennu/channels/config.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -33,12 +34,17 @@ logger logger_of(std::string_view level) {
   refuse("--log-level takes debug, info, warning or error, got \"" + std::string{level} + '"');
 }
 
+/// The defaults may have a certificate of their own.
+tls_options& tls_of(config& c) { return c.tls ? *c.tls : c.tls.emplace(); }
+
 [[noreturn]] void help(const char* program, const config& c) {
   std::printf(
       "usage: %s [options]\n"
       "  --host HOST        address to listen on (%s)\n"
       "  --port PORT        port to listen on, 0 for a free one (%u)\n"
       "  --threads N        I/O threads, 0 for one a core (%zu)\n"
+      "  --cert FILE        certificate to speak TLS with, and those above it (none: plain HTTP)\n"
+      "  --key FILE         the certificate's private key\n"
       "  --log-level LEVEL  debug, info, warning or error (info)\n"
       "  --help             this text\n",
       program, c.host.c_str(), static_cast<unsigned>(c.port), c.threads);
@@ -53,14 +59,21 @@ config config::from_args(int argc, char** argv, config result) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view option = argv[i];
     if (option == "--help") help(argv[0], result);
-    const bool known = option == "--host" || option == "--port" || option == "--threads" || option == "--log-level";
-    if (!known) refuse("unknown option \"" + std::string{option} + "\"; --help names those there are");
+    static constexpr std::string_view all[] = {"--host", "--port", "--threads", "--cert", "--key", "--log-level"};
+    if (std::find(std::begin(all), std::end(all), option) == std::end(all)) {
+      refuse("unknown option \"" + std::string{option} + "\"; --help names those there are");
+    }
     if (i + 1 == argc) refuse(std::string{option} + " wants a value");
     const std::string_view value = argv[++i];
     if (option == "--host") result.host = value;
     if (option == "--port") result.port = number<std::uint16_t>(option, value);
     if (option == "--threads") result.threads = number<std::uint8_t>(option, value);
+    if (option == "--cert") tls_of(result).certificate = value;
+    if (option == "--key") tls_of(result).key = value;
     if (option == "--log-level") result.logger = logger_of(value);
+  }
+  if (result.tls && (result.tls->certificate.empty() || result.tls->key.empty())) {
+    refuse("--cert and --key are of use only together");
   }
   return result;
 }

@@ -3,10 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
+#include <bennu/transport/tls_options.hpp>
 
 namespace bennu {
 
@@ -15,10 +17,11 @@ struct config {
   std::string host = "127.0.0.1";  ///< a name or an address to listen on; "0.0.0.0" for all of IPv4, "::" for all
   std::uint16_t port = 4000;       ///< 0: a free one
   std::size_t threads = 0;         ///< I/O threads; 0: as many as this process may use cores
+  std::optional<tls_options> tls = std::nullopt;  ///< nothing: plain HTTP
   bennu::limits limits;
   bennu::logger logger{log_level::info};
 
-  /// Reads `--host`, `--port`, `--threads`, `--log-level` and `--help`, over what `defaults` has.
+  /// Reads `--host`, `--port`, `--threads`, `--cert`, `--key`, `--log-level` and `--help`, over what `defaults` has.
   ///
   /// `--help` prints how the program is used and exits with 0; what cannot be read is said in one line on standard
   /// error, and exits with 2.

@@ -16,17 +16,25 @@ namespace bennu {
 
 namespace {
 
-/// Threads started while one of these lives leave SIGINT and SIGTERM to the thread that waits for them in `run`.
+/// Threads started while one of these lives leave SIGINT and SIGTERM to the thread that waits for them in `run`, and
+/// SIGHUP too where it has a meaning: with TLS.
 class signals_blocked {
 public:
-  signals_blocked() { pthread_sigmask(SIG_BLOCK, &set(), &before_); }
+  explicit signals_blocked(const config& c) {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGTERM);
+    if (c.tls) sigaddset(&set_, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &set_, &before_);
+  }
   ~signals_blocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
   signals_blocked(const signals_blocked&) = delete;
   signals_blocked& operator=(const signals_blocked&) = delete;
 
-  void wait() const {
+  int wait() const {
     int which = 0;
-    sigwait(&set(), &which);
+    sigwait(&set_, &which);
+    return which;
   }
 
   /// Those that came since have nothing more to end, and must not end the process in their way now.
@@ -37,25 +45,25 @@ public:
   }
 
 private:
-  static const sigset_t& set() {
-    static const auto value = [] {
-      sigset_t s;
-      sigemptyset(&s);
-      sigaddset(&s, SIGINT);
-      sigaddset(&s, SIGTERM);
-      return s;
-    }();
-    return value;
-  }
+  sigset_t set_;
   sigset_t before_;
 };
 
 std::unique_ptr<system> make_system(const config& c, group_adapter& groups) {
-  const signals_blocked inherited;
+  const signals_blocked inherited{c};
   const auto configure = [&](caf::actor_system_config& config, caf::actor_system& actors) {
     groups.install(config, actors);
   };
   return std::make_unique<system>(system::options{.io_threads = c.threads, .configure = configure}, c.logger);
+}
+
+void reload_after_hangup(server& network, const logger& log) {
+  try {
+    network.reload_certificates();
+    log.info("certificates reloaded");
+  } catch (const std::exception& e) {
+    log.error(std::string{"certificates not reloaded: "} + e.what());
+  }
 }
 
 template <class Get>
@@ -80,7 +88,8 @@ struct endpoint::state {
                  wanted.logger,
                  *counts,
                  [this](blocking_pool::job what) { blocking->post(std::move(what)); }},
-        network(std::make_unique<server>(*threads, server::options{wanted.host, wanted.port, wanted.limits})) {
+        network(
+            std::make_unique<server>(*threads, server::options{wanted.host, wanted.port, wanted.tls, wanted.limits})) {
     groups.bind(topics);
     topics.count_with(counts);
   }
@@ -125,6 +134,8 @@ std::uint16_t endpoint::start() {
   return state_->network->start();
 }
 
+void endpoint::reload_certificates() { state_->network->reload_certificates(); }
+
 void endpoint::stop() {
   auto& s = *state_;
   if (s.network == nullptr) return;
@@ -141,19 +152,19 @@ void endpoint::stop() {
 }
 
 int endpoint::run() {
-  const signals_blocked signals;
+  const signals_blocked signals{state_->wanted};
   try {
     const auto port = start();
     const auto& host = state_->wanted.host;
     const bool is_ipv6 = host.find(':') != std::string::npos;
-    std::printf("listening on http://%s%s%s:%u\n", is_ipv6 ? "[" : "", host.c_str(), is_ipv6 ? "]" : "",
-                static_cast<unsigned>(port));
+    std::printf("listening on %s://%s%s%s:%u\n", state_->wanted.tls ? "https" : "http", is_ipv6 ? "[" : "",
+                host.c_str(), is_ipv6 ? "]" : "", static_cast<unsigned>(port));
     std::fflush(stdout);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "%s\n", e.what());
     return 1;
   }
-  signals.wait();
+  while (signals.wait() == SIGHUP) reload_after_hangup(*state_->network, state_->wanted.logger);
   stop();
   signals.forget_more();
   return 0;

@@ -57,15 +57,21 @@ public:
   const bennu::metrics& metrics() const noexcept;
 
   /// Listens and accepts. @returns the port
-  /// @throws std::runtime_error that says what went wrong, such as that the port is in use
+  /// @throws std::runtime_error that says what went wrong, such as that the port is in use or a key cannot be read
   std::uint16_t start();
+
+  /// Reads the files of `config::tls` again, for all connections from now on; those that exist keep what they have.
+  /// Where there is no TLS it does nothing. Not after `stop`.
+  /// @throws std::runtime_error that says what is wrong with them: then those in use stay in use
+  void reload_certificates();
 
   /// Closes the listener, drains the connections (see `limits::drain_batch_size`), ends all channels with the reason
   /// shutdown, and returns when they have ended, or after `limits::shutdown_timeout`. Does nothing where it was called
   /// before.
   void stop();
 
-  /// Starts, prints `listening on http://HOST:PORT` on standard output, and stops on SIGINT or SIGTERM.
+  /// Starts, prints `listening on http://HOST:PORT` (with TLS: https) on standard output, and stops on SIGINT or
+  /// SIGTERM. With TLS it reloads the certificates on SIGHUP, and logs what came of it.
   /// @returns the exit code for `main`: 0, or 1 where it could not start, with one line on standard error that says why
   int run();
 

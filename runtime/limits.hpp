@@ -15,7 +15,7 @@ struct limits {
   /// Connections of one node, all transports together. A further one is accepted and closed at once.
   std::size_t max_connections = 1'000'000;
 
-  /// Connections from one address. A further one is accepted and closed at once.
+  /// Connections from one IPv4 address, or from one IPv6 network of 64 bits. A further one is accepted and closed at once.
   std::size_t max_connections_per_address = 10'000;
 
   /// Bytes of a request's line and headers. More is answered with 431.
@@ -23,6 +23,9 @@ struct limits {
 
   /// Bytes of a request's body (long poll). More is answered with 400, as Phoenix does.
   std::size_t max_request_body_bytes = 8'000'000;
+
+  /// Time from accept to the end of the TLS handshake, where there is TLS. Then the connection is closed.
+  std::chrono::milliseconds tls_handshake_timeout{10'000};
 
   /// Time from accept, or from the end of the last answer, to a complete request; and the time in which nothing of an
   /// answer could be written, because the client does not read it. Then the connection is closed.

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <bennu/transport/peer_certificate.hpp>
 #include <bennu/transport/uri.hpp>
 
 namespace bennu {
@@ -14,7 +15,8 @@ namespace bennu {
 /// What a socket's `connect` is told about the request that opens the connection, WebSocket and long poll alike
 /// (Phoenix: the `:connect_info` of lib/phoenix/socket/transport.ex). A plain value.
 ///
-/// All of it but the peer's address is what the client says: who speaks HTTP without a browser can write anything here.
+/// All of it but the peer's address and certificate is what the client says: who speaks HTTP without a browser can
+/// write anything here.
 struct connect_info {
   /// A header's name in small letters, and its value. One that was sent twice is here twice, in the order of the
   /// request.
@@ -22,7 +24,9 @@ struct connect_info {
 
   std::string peer_address;     ///< numeric, IPv4 or IPv6: the other end of the TCP connection, which may be a proxy
   std::uint16_t peer_port = 0;  ///< its port
-  bennu::uri uri;               ///< what was asked for: scheme, host and port from the Host header, path, query
+  std::optional<bennu::peer_certificate> peer_certificate;  ///< where TLS asked for one and the client has shown it
+  bennu::uri
+      uri;  ///< what was asked for: https with TLS and else http, host and port from the Host header, path, query
   std::optional<std::string> user_agent;
   std::vector<header> x_headers;              ///< names that begin with "x-", such as x-forwarded-for and x-real-ip
   std::vector<header> trace_context_headers;  ///< traceparent and tracestate (W3C Trace Context)

@@ -10,6 +10,8 @@
 #include <bennu/transport/internal/http_session.hpp>
 #include <bennu/transport/internal/listener.hpp>
 #include <bennu/transport/internal/long_poll_transport.hpp>
+#include <bennu/transport/internal/tls_context.hpp>
+#include <bennu/transport/internal/tls_handshake.hpp>
 
 namespace bennu {
 
@@ -47,7 +49,13 @@ struct server::state {
     auto& shard = *shards[next++ % shards.size()];
     // Tasks are copyable, a client is not.
     auto client = std::make_shared<peer>(stream{std::move(fd)}, std::move(*permit), std::move(address), port);
-    shard.loop.post([this, &shard, client] { http_session::start(shard, std::move(*client), wanted.limits, router); });
+    shard.loop.post([this, &shard, client] { begin(shard, std::move(*client)); });
+  }
+
+  void begin(io_shard& shard, peer client) {
+    if (!tls) return http_session::start(shard, std::move(client), wanted.limits, router);
+    client.stream.speak(tls->accept());
+    tls_handshake::start(shard, std::move(client), wanted.limits, router);
   }
 
   template <class F>
@@ -65,6 +73,7 @@ struct server::state {
   long_poll_transport long_polls;
   http_router router;
   std::vector<std::unique_ptr<io_shard>> shards;
+  std::unique_ptr<tls_context> tls;  ///< null: plain HTTP
   std::unique_ptr<listener> accepting;
   std::size_t next = 0;
   bool stopped = false;
@@ -95,12 +104,17 @@ void server::add_page(std::string path, std::string content_type, std::function<
 
 std::uint16_t server::start() {
   auto& s = *state_;
+  if (s.wanted.tls) s.tls = std::make_unique<tls_context>(*s.wanted.tls);
   s.accepting = std::make_unique<listener>(s.threads.loop(0), s.threads.log(), s.wanted.host, s.wanted.port,
                                            [&s](unique_fd fd, std::string address, std::uint16_t port) {
                                              s.accept(std::move(fd), std::move(address), port);
                                            });
   run_on(s.threads.loop(0), [&s] { s.accepting->start(); });
   return s.accepting->port();
+}
+
+void server::reload_certificates() {
+  if (state_->tls) state_->tls->reload();
 }
 
 void server::drain() {

@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <bennu/runtime/limits.hpp>
 #include <bennu/transport/socket_route.hpp>
+#include <bennu/transport/tls_options.hpp>
 
 namespace bennu {
 
@@ -21,7 +23,8 @@ class server {
 public:
   struct options {
     std::string host = "127.0.0.1";
-    std::uint16_t port = 4000;  ///< 0: a free one
+    std::uint16_t port = 4000;                      ///< 0: a free one
+    std::optional<tls_options> tls = std::nullopt;  ///< nothing: plain HTTP
     bennu::limits limits;
   };
 
@@ -44,8 +47,12 @@ public:
 
   /// Listens and begins to accept.
   /// @returns the port
-  /// @throws std::runtime_error that says what went wrong, such as that the port is in use
+  /// @throws std::runtime_error that says what went wrong, such as that the port is in use or a key cannot be read
   std::uint16_t start();
+
+  /// Reads the files of `tls_options` again, for all connections from now on. Where there is no TLS it does nothing.
+  /// @throws std::runtime_error that says what is wrong with them: then those in use stay in use
+  void reload_certificates();
 
   /// Accepts no more connections, and closes those there are, `limits::drain_batch_size` at a time with
   /// `limits::drain_batch_interval` between: a WebSocket with 1012, so that clients reconnect, elsewhere. Returns when

@@ -6,9 +6,11 @@ import {cases} from './lib/cases.mjs';
 import {startReference, startServer} from './lib/program.mjs';
 import {Report} from './lib/report.mjs';
 import {runCases} from './lib/runner.mjs';
+import {startWithTls, tlsOptions} from './lib/tls.mjs';
 
 const usage = `usage: node run.mjs [options]
   --url URL      the server to test; without it, servers are started, from the folder that BENNU_BIN names
+  --tls          starts servers with TLS
   --only AREAS   only these areas, separated by commas
   --case TEXT    only cases in whose title the text occurs
   --jobs N       so many cases at once (8)
@@ -26,7 +28,7 @@ function parseArguments(args) {
     '--scale': (value) => { options.scale = Number(value); },
   };
   for (let i = 0; i < args.length; i += 1) {
-    if (args[i] === '--verbose' || args[i] === '--list') options[args[i].slice(2)] = true;
+    if (['--verbose', '--list', '--tls'].includes(args[i])) options[args[i].slice(2)] = true;
     else if (take[args[i]] && i + 1 < args.length) take[args[i]](args[++i]);
     else return null;
   }
@@ -51,9 +53,11 @@ async function main() {
     for (const {area, title} of chosen) console.log(`${area}: ${title}`);
     return 0;
   }
+  const otherRun = options.tls ? startWithTls() : null;
+  if (otherRun !== null) return otherRun;
   const report = new Report(options.verbose);
   const reference = options.url ? null : await startReference();
-  const edge = chosen.some((one) => one.edge) ? await startServer('edge_server', ['--port', '0']) : null;
+  const edge = chosen.some((one) => one.edge) ? await startServer('edge_server', ['--port', '0', ...tlsOptions()]) : null;
   // The official client may throw out of a callback when a server misbehaves: that is for the case to notice.
   for (const event of ['uncaughtException', 'unhandledRejection']) {
     process.on(event, (error) => console.log(`note: outside of any case: ${error?.stack ?? error}`));

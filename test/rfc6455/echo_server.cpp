@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/server.hpp>
@@ -61,7 +62,8 @@ sigset_t end_signals() {
   return signals;
 }
 
-void serve() {
+/// @param files a certificate and its key, or none
+void serve(const std::vector<std::string>& files) {
   const auto signals = end_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
@@ -71,9 +73,11 @@ void serve() {
   small.max_message_bytes = 2048;
 
   bennu::system threads{{}, bennu::logger{bennu::log_level::warning}};
-  bennu::server server{threads, {.port = 0, .limits = {}}};
-  const auto add = [&](const char* path, bennu::socket_options options, const bennu::limits& limits) {
-    server.add(std::make_shared<echo_route>(path, std::move(options), limits));
+  bennu::server::options options{.port = 0, .limits = {}};
+  if (files.size() == 2) options.tls = {.certificate = files[0], .key = files[1]};
+  bennu::server server{threads, options};
+  const auto add = [&](const char* path, bennu::socket_options how, const bennu::limits& limits) {
+    server.add(std::make_shared<echo_route>(path, std::move(how), limits));
   };
   add("/echo", {}, {});
   add("/small", {}, small);
@@ -81,7 +85,8 @@ void serve() {
   add("/small_deflate", {.compress = true}, small);
   add("/protocols", {.subprotocols = {"chat", "superchat"}}, {});
 
-  std::printf("listening on http://127.0.0.1:%u\n", static_cast<unsigned>(server.start()));
+  std::printf("listening on %s://127.0.0.1:%u\n", options.tls ? "https" : "http",
+              static_cast<unsigned>(server.start()));
   std::fflush(stdout);
   int which = 0;
   sigwait(&signals, &which);
@@ -91,9 +96,9 @@ void serve() {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   try {
-    serve();
+    serve({argv + 1, argv + argc});
     return 0;
   } catch (const std::exception& e) {
     std::fprintf(stderr, "%s\n", e.what());

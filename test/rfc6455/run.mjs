@@ -3,11 +3,13 @@
 // echo server that is Bennu's transport with nothing behind it.
 import {readdirSync} from 'node:fs';
 
-import {startServer} from '../conformance/lib/program.mjs';
 import {Mismatch} from '../conformance/lib/matching.mjs';
+import {startServer} from '../conformance/lib/program.mjs';
+import {startWithTls, tlsFiles} from '../conformance/lib/tls.mjs';
 import {cases} from './lib/table.mjs';
 
 const usage = `usage: node run.mjs [options]
+  --tls         over TLS
   --case TEXT   only cases in whose section or title the text occurs
   --jobs N      so many cases at once (8)
   --scale F     makes every limit on time longer, for slow machines and builds (1)
@@ -15,14 +17,14 @@ const usage = `usage: node run.mjs [options]
 The server is echo_server in the folder that BENNU_BIN names.`;
 
 function parseArguments(args) {
-  const options = {jobs: 8, scale: Number(process.env.BENNU_TEST_SCALE ?? 1), text: '', failures: false};
+  const options = {jobs: 8, scale: Number(process.env.BENNU_TEST_SCALE ?? 1), text: '', failures: false, tls: false};
   const take = {
     '--case': (value) => { options.text = value; },
     '--jobs': (value) => { options.jobs = Number(value); },
     '--scale': (value) => { options.scale = Number(value); },
   };
   for (let i = 0; i < args.length; i += 1) {
-    if (args[i] === '--failures') options.failures = true;
+    if (args[i] === '--failures' || args[i] === '--tls') options[args[i].slice(2)] = true;
     else if (take[args[i]] && i + 1 < args.length) take[args[i]](args[++i]);
     else return null;
   }
@@ -78,9 +80,11 @@ async function main() {
     return 2;
   }
   const began = Date.now();
-  const server = await startServer('echo_server', []);
-  const {hostname: host, port} = new URL(server.url);
-  await runAll(chosen, {host, port: Number(port)}, options);
+  const otherRun = options.tls ? startWithTls() : null;
+  if (otherRun !== null) return otherRun;
+  const server = await startServer('echo_server', tlsFiles());
+  const {hostname: host, port, protocol} = new URL(server.url);
+  await runAll(chosen, {host, port: Number(port), tls: protocol === 'https:'}, options);
   print(chosen, options.failures);
   const faults = await faultsOfEnd(server);
   for (const fault of faults) console.log(`FAILED  ${fault}`);

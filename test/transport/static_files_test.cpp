@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -204,6 +205,18 @@ TEST_CASE_FIXTURE(site, "a file that is written anew has another entity tag") {
 TEST_CASE_FIXTURE(site, "files stay found where the directory they are in is renamed") {
   const auto served = files();
   fs::rename(root(), root().parent_path() / "moved");
+  CHECK(served.find("/app.js", std::nullopt).status == 200);
+}
+
+TEST_CASE_FIXTURE(site, "a file for which there is no descriptor is 503, and found later") {
+  const static_files served{root()};
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none{0, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const auto status = served.find("/app.js", std::nullopt).status;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(status == 503);
   CHECK(served.find("/app.js", std::nullopt).status == 200);
 }
 

@@ -11,10 +11,11 @@
 #include <utility>
 
 #include <bennu/runtime/metrics.hpp>
+#include <bennu/transport/internal/address_block.hpp>
 
 namespace bennu {
 
-/// Counts connections, in all and by address, against their limits. Any thread may call.
+/// Counts connections, in all and by address block, against their limits. Any thread may call.
 class connection_count {
   using by_address = std::unordered_map<std::string, std::size_t>;
 
@@ -50,7 +51,7 @@ public:
   std::optional<permit> add(const std::string& address) {
     const std::lock_guard lock{mutex_};
     if (total_ >= most_) return std::nullopt;
-    auto& entry = *by_address_.try_emplace(address, 0).first;
+    auto& entry = *by_address_.try_emplace(address_block(address), 0).first;
     if (entry.second >= most_per_address_) return std::nullopt;
     ++entry.second;
     ++total_;

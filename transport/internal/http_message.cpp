@@ -42,8 +42,9 @@ connect_info http_request::info() const {
   connect_info result;
   result.peer_address = peer_address;
   result.peer_port = peer_port;
+  if (peer_certificate) result.peer_certificate = *peer_certificate;
   const std::string host{header("host").value_or("")};
-  if (auto parsed = parse_uri("http://" + host)) result.uri = std::move(*parsed);
+  if (auto parsed = parse_uri((encrypted ? "https://" : "http://") + host)) result.uri = std::move(*parsed);
   result.uri.path = full_path();
   result.uri.query = query();
   for (const auto& field : message) result.add_header(view(field.name_string()), view(field.value()));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ struct http_request {
   boost::beast::http::request<boost::beast::http::string_body> message;
   std::string peer_address;  ///< numeric
   std::uint16_t peer_port = 0;
+  bool encrypted = false;                                           ///< it came over TLS
+  std::shared_ptr<const bennu::peer_certificate> peer_certificate;  ///< null where the client has shown none
 
   /// The target without its query, and without the slash at its end.
   std::string_view path() const;

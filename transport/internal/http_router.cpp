@@ -80,6 +80,7 @@ void http_router::serve_file(const http_request& request, const ref<http_session
   if (!is_read(request)) return from->respond(not_allowed());
   auto found = best->second.find(below(request.full_path(), best->first), request.header("if-none-match"));
   if (found.status == 404) return from->respond(plain_response(404, "Not Found"));
+  if (found.status == 503) return from->respond(plain_response(503, "Service Unavailable"));
   http_response response;
   response.status = found.status;
   response.headers = std::move(found.headers);

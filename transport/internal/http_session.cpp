@@ -23,6 +23,13 @@ bool has_one_host(const http_request& request) {
   return count == 1 || (count == 0 && request.message.version() < 11);
 }
 
+/// Whoever stands before this server must see the same end of a request (RFC 9112, section 6): of codings, "chunked" is
+/// known and no other. The parser takes a body in one that it does not know for the next request.
+bool has_known_end(const http_request& request) {
+  const auto codings = request.headers("transfer-encoding");
+  return codings.empty() || (codings.size() == 1 && iequals(codings.front(), "chunked") && request.message.version() >= 11);
+}
+
 void append_header(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
 }
@@ -49,13 +56,16 @@ std::string head_of(const http_response& response, bool keep_alive) {
 
 }  // namespace
 
-void http_session::start(io_shard& shard, peer client, const bennu::limits& limits, http_handler& handler) {
-  auto* self = new http_session(shard, std::move(client), limits, handler);
+void http_session::start(io_shard& shard, peer client, const bennu::limits& limits, http_handler& handler,
+                         std::string_view input) {
+  const ref<http_session> self{new http_session(shard, std::move(client), limits, handler)};
   shard.sessions.push_back(*self);
   self->begin_request();
   if (shard.loop.watch(self->client_.stream.fd(), EPOLLIN, *self)) {
     self->watched_ = EPOLLIN;
     shard.idle(limits.request_timeout).add(*self);
+    self->input_ = input;
+    self->parse();
   } else {
     self->end();
   }
@@ -85,7 +95,10 @@ void http_session::on_idle() {
 void http_session::on_ready(std::uint32_t events) {
   const ref<http_session> alive{this};
   guarded([&] {
-    if ((events & EPOLLOUT) != 0) flush();
+    if ((events & EPOLLOUT) != 0) {
+      since_ = shard_.loop.now();
+      flush();
+    }
     if (is_open() && (events & (EPOLLIN | EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0) read();
   });
 }
@@ -126,9 +139,10 @@ void http_session::parse() {
       invite_body();
       continue;
     }
-    http_request request{parser_->release(), client_.address, client_.port};
+    http_request request{parser_->release(), client_.address, client_.port, client_.stream.tls() != nullptr,
+                         client_.certificate};
     begin_request();
-    if (!has_one_host(request)) return refuse(400);
+    if (!has_one_host(request) || !has_known_end(request)) return refuse(400);
     busy_ = true;
     keep_alive_ = request.message.keep_alive();
     head_only_ = request.message.method() == http::verb::head;
@@ -196,6 +210,7 @@ void http_session::flush() {
     since_ = shard_.loop.now();
   }
   if (file_left_ > 0 && !send_file()) return;
+  if (!client_.stream.flush()) return watch(EPOLLOUT);
   answering_ ? finish_response() : watch(EPOLLIN);
 }
 

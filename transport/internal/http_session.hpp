@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/ref.hpp>
@@ -35,7 +36,9 @@ class http_session final : public ref_counted,
                            private idle_wheel::item {
 public:
   /// The handler and the limits must outlive the connection.
-  static void start(io_shard& shard, peer client, const bennu::limits& limits, http_handler& handler);
+  /// @param input what the client has sent already
+  static void start(io_shard& shard, peer client, const bennu::limits& limits, http_handler& handler,
+                    std::string_view input = {});
 
   /// Answers the request at hand. Does nothing where the client is gone.
   /// @param on_done called once: with true where the kernel took the whole answer, false where the client was gone

@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include <bennu/transport/internal/connection_count.hpp>
 #include <bennu/transport/internal/stream.hpp>
+#include <bennu/transport/peer_certificate.hpp>
 
 namespace bennu {
 
@@ -18,6 +20,7 @@ struct peer {
   connection_count::permit permit;
   std::string address;  ///< numeric
   std::uint16_t port;
+  std::shared_ptr<const peer_certificate> certificate;  ///< null where it has shown none
 };
 
 }  // namespace bennu

@@ -18,6 +18,9 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
+/// Whether it was the machine's fault that a file could not be opened: it may be possible later.
+bool is_shortage(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM; }
+
 bool is_servable(std::string_view segment) {
   return !segment.empty() && (segment.front() != '.' || segment == ".well-known");
 }
@@ -80,12 +83,16 @@ static_file static_files::find(std::string_view path, std::optional<std::string_
   if (!name) return {};
   if (name->empty() || name->ends_with('/')) *name += "index.html";
   auto file = open_beneath(root_.get(), *name);
+  static_file answer;
+  if (!file && is_shortage(errno)) {
+    answer.status = 503;
+    return answer;
+  }
   struct stat status{};
   if (!file || ::fstat(file.get(), &status) != 0) return {};
   if (S_ISDIR(status.st_mode)) return path.ends_with('/') ? static_file{} : redirect_to_directory(path);
   if (!S_ISREG(status.st_mode)) return {};
 
-  static_file answer;
   auto tag = etag_of(status);
   answer.status = if_none_match && etag_matches(*if_none_match, tag) ? 304 : 200;
   answer.headers.emplace_back("etag", std::move(tag));

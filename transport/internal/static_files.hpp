@@ -14,7 +14,7 @@ namespace bennu {
 
 /// The answer to a request for a file, but for what the connection adds.
 struct static_file {
-  unsigned status = 404;   ///< 200, 301, 304 or 404; all but the first have no body
+  unsigned status = 404;   ///< 200, 301, 304, 404 or 503; all but the first have no body
   unique_fd body;          ///< with 200 a regular file, open at its start
   std::uint64_t size = 0;  ///< bytes in the body; the file may change while it is read, so read no more and expect less
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in small letters; without content-length
@@ -34,7 +34,7 @@ public:
   ///
   /// 404 where there is no such file, or it may not be read; 301 where a directory's path lacks its last slash; 304
   /// where the client's copy is still good. A file's entity tag is made of its size and its time of modification, and
-  /// clients are told to ask each time whether it has changed.
+  /// clients are told to ask each time whether it has changed. 503 where the process has no descriptor for it.
   /// @param path of the request's target, below the mount point: percent-encoded, with the leading slash, without query
   /// @param if_none_match the request's header, nothing where it has none
   static_file find(std::string_view path, std::optional<std::string_view> if_none_match) const;

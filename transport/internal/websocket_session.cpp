@@ -225,7 +225,7 @@ bool websocket_session::write_due() {
 }
 
 void websocket_session::flush() {
-  const bool all = write_due();
+  const bool all = write_due() && stream_.flush();
   if (failed_) return end(exit_reason::kind::closed);
   if (watching_writes_ == all) {
     watching_writes_ = !all;

@@ -70,7 +70,7 @@ test('port 0 picks a free port, and says which', async ({start, connect}) => {
   const [one, other] = [await start(), await start()];
   if (one.port === other.port || one.port === 0) throw new Mismatch('two ports', [one.port, other.port]);
   for (const server of [one, other]) {
-    check(`listening on http://127.0.0.1:${server.port}\n`, server.stdout);
+    check(`listening on ${server.url}\n`, server.stdout);
     await (await connect({server})).settle();
   }
 });

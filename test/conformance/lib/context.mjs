@@ -7,15 +7,16 @@ import {LongPoll, LongPollCarrier} from './long_poll.mjs';
 import {check} from './matching.mjs';
 import {broadcast, v1, v2} from './messages.mjs';
 import {Peer} from './peer.mjs';
-import {Program, startServer} from './program.mjs';
+import {Program, startReference, startServer} from './program.mjs';
+import {tlsOptions} from './tls.mjs';
 import {userToken} from './token.mjs';
 import {WebSocketCarrier, exchange, upgradeRequest} from './websocket.mjs';
 
 const random = () => randomBytes(6).toString('hex');
 
-function addressOf(url) {
-  const {hostname, port} = new URL(url);
-  return {url, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port)};
+export function addressOf(url) {
+  const {hostname, port, protocol} = new URL(url);
+  return {url, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), tls: protocol === 'https:'};
 }
 
 function target(path, params) {
@@ -127,11 +128,17 @@ export class Context {
   /** The official client. */
   client = (options) => officialClient(this, options);
 
-  /** A server of this case's own, on a free port. */
-  start = (...args) => this.startProgram('reference', ...args);
+  /** A reference server of this case's own, on a free port, with TLS where this run is about that. */
+  start = (...args) => this.startWith({}, ...args);
 
-  startProgram = async (name, ...args) => {
-    const program = await startServer(name, ['--port', '0', ...args], 2 * this.limitMs);
+  /** The same, with options of `Program`. */
+  startWith = async (options, ...args) => this.#keep(await startReference(args, 2 * this.limitMs, options));
+
+  /** Another server of this case's own. */
+  startProgram = async (name, ...args) =>
+    this.#keep(await startServer(name, ['--port', '0', ...tlsOptions(), ...args], 2 * this.limitMs));
+
+  #keep = (program) => {
     this.after(() => program.signal('SIGKILL'));
     return Object.assign(program, addressOf(program.url));
   };

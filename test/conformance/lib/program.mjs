@@ -1,12 +1,14 @@
 // Bennu's programs as a supervisor sees them.
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {closeSync, openSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 import {Mismatch} from './matching.mjs';
+import {tlsOptions} from './tls.mjs';
 
-const bin = process.env.BENNU_BIN ?? fileURLToPath(new URL('../../../build/release/bin', import.meta.url));
+export const bin = process.env.BENNU_BIN ?? fileURLToPath(new URL('../../../build/release/bin', import.meta.url));
 const keptOutput = 64 * 1024;
 
 /** A running program, what it wrote and how it ended. */
@@ -15,9 +17,19 @@ export class Program {
   stderr = '';
   ended = null;  // {code, signal} when it has
 
-  constructor(name, args) {
-    this.child = spawn(join(bin, name), args, {stdio: ['ignore', 'pipe', 'pipe']});
-    for (const stream of ['stdout', 'stderr']) {
+  /**
+   * @param {number} options.descriptors as many as the program may have open
+   * @param {string} options.stderr a file to write standard error to; without it, `stderr` has what was written
+   * @param {object} options.env what is added to its environment
+   */
+  constructor(name, args, {descriptors, stderr = 'pipe', env = {}} = {}) {
+    const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors} && `;
+    const to = stderr === 'pipe' ? stderr : openSync(stderr, 'w');
+    this.child = spawn('/bin/sh', ['-c', `${limit}exec "$0" "$@"`, join(bin, name), ...args], {
+      stdio: ['ignore', 'pipe', to], env: {...process.env, ...env},
+    });
+    if (to !== stderr) closeSync(to);
+    for (const stream of stderr === 'pipe' ? ['stdout', 'stderr'] : ['stdout']) {
       this.child[stream].on('data', (bytes) => {
         this[stream] = (this[stream] + bytes).slice(-keptOutput);
       });
@@ -49,8 +61,8 @@ export class Program {
 }
 
 /** Starts a server and waits until it accepts connections; `url` is where. */
-export async function startServer(name, args, limitMs = 10_000) {
-  const program = new Program(name, args);
+export async function startServer(name, args, limitMs = 10_000, options = {}) {
+  const program = new Program(name, args, options);
   const deadline = Date.now() + limitMs;
   for (;;) {
     const match = /^listening on (http\S+)$/m.exec(program.stdout);
@@ -64,7 +76,7 @@ export async function startServer(name, args, limitMs = 10_000) {
   }
 }
 
-/** Starts the reference server, on a free port. */
-export function startReference(args = [], limitMs = 10_000) {
-  return startServer('reference', ['--port', '0', ...args], limitMs);
+/** Starts the reference server, on a free port, with TLS where this run is about that. */
+export function startReference(args = [], limitMs = 10_000, options = {}) {
+  return startServer('reference', ['--port', '0', ...tlsOptions(), ...args], limitMs, options);
 }

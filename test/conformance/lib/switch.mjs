@@ -11,7 +11,7 @@ export class Switch {
     made.listener = net.createServer({noDelay: true}, (client) => made.#pass(client));
     made.listener.listen(0, '127.0.0.1');
     await once(made.listener, 'listening');
-    made.url = `http://127.0.0.1:${made.listener.address().port}`;
+    made.url = `${new URL(target.url).protocol}//127.0.0.1:${made.listener.address().port}`;
     return made;
   }
 

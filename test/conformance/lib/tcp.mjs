@@ -1,24 +1,30 @@
-// A TCP connection from which a case reads what it expects, piece by piece.
+// A TCP connection, with TLS where the server has it, from which a case reads what it expects, piece by piece.
 import net from 'node:net';
 
 import {Mismatch, show} from './matching.mjs';
+import {encrypt} from './tls.mjs';
 
 export class Tcp {
   #bytes = Buffer.alloc(0);
   #ended = false;
   #wake = () => {};
 
-  /** @param {{host: string, port: number}} server */
-  static open(server) {
+  /**
+   * @param {{host: string, port: number, tls: boolean}} server
+   * @param tlsOptions for node's tls.connect
+   */
+  static open(server, tlsOptions) {
     return new Promise((resolve, reject) => {
-      const socket = net.connect({host: server.host, port: server.port, noDelay: true});
-      socket.once('error', (error) => reject(new Mismatch('a TCP connection', error.code)));
-      socket.once('connect', () => resolve(new Tcp(socket)));
+      const plain = net.connect({host: server.host, port: server.port, noDelay: true});
+      const socket = server.tls ? encrypt(plain, server.host, tlsOptions) : plain;
+      socket.once('error', (error) => reject(new Mismatch('a connection', error.code)));
+      socket.once(server.tls ? 'secureConnect' : 'connect', () => resolve(new Tcp(socket, plain)));
     });
   }
 
-  constructor(socket) {
+  constructor(socket, plain = socket) {
     this.socket = socket;
+    this.plain = plain;
     const end = () => {
       this.#ended = true;
       this.#wake();
@@ -49,7 +55,7 @@ export class Tcp {
 
   /** Goes away with a reset. */
   reset() {
-    this.socket.resetAndDestroy();
+    this.plain.resetAndDestroy();
   }
 
   /**

@@ -1,0 +1,114 @@
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include <bennu/runtime/log.hpp>
+#include <bennu/runtime/utf8.hpp>
+#include <bennu/transport/internal/connection_count.hpp>
+#include <bennu/transport/internal/http_session.hpp>
+#include <bennu/transport/internal/websocket_handshake.hpp>
+
+#include "../fuzz.hpp"
+#include <sys/socket.h>
+#include <unistd.h>
+
+// A whole connection: what the client sends goes through the HTTP session and, where it opens a WebSocket, through that.
+// What it gets back has to be HTTP, and then frames.
+namespace {
+
+class echo_handler final : public bennu::connection_handler {
+public:
+  explicit echo_handler(bennu::ref<bennu::connection> to) : to_(std::move(to)) {}
+  void on_message(bennu::message_kind kind, std::string_view bytes) override {
+    if (kind == bennu::message_kind::text) require(bennu::is_valid_utf8(bytes), "texts are UTF-8");
+    to_->send(bennu::frame::make(kind, bytes));
+  }
+  void when_handled(std::function<void()> done) override { done(); }
+  void on_closed(bennu::exit_reason::kind) override { to_ = nullptr; }
+
+private:
+  bennu::ref<bennu::connection> to_;
+};
+
+class accepted_echo final : public bennu::accepted_socket {
+public:
+  std::unique_ptr<bennu::connection_handler> open(const bennu::ref<bennu::connection>& to) override {
+    return std::make_unique<echo_handler>(to);
+  }
+};
+
+class echo_route final : public bennu::socket_route {
+public:
+  const std::string& path() const noexcept override { return path_; }
+  const bennu::socket_options& options() const noexcept override { return options_; }
+  const bennu::limits& limits() const noexcept override { return limits_; }
+  std::variant<std::unique_ptr<bennu::accepted_socket>, bennu::http_refusal> connect(
+      const bennu::json& params, const bennu::connect_info& info) override {
+    require(bennu::is_valid_utf8(params.dump()), "parameters are UTF-8");
+    info.cookie("name");
+    info.x_header("x-name");
+    return std::make_unique<accepted_echo>();
+  }
+
+private:
+  std::string path_ = "/socket";
+  bennu::socket_options options_{.check_origin = bennu::origin_check::list({"//a.test"}),
+                                 .subprotocols = {"chat"},
+                                 .auth_token = true,
+                                 .compress = true};
+  bennu::limits limits_;
+};
+
+/// Opens a WebSocket wherever it is asked to, and says "Not Found" to all else.
+class handler final : public bennu::http_handler {
+public:
+  void handle(bennu::http_request request, const bennu::ref<bennu::http_session>& from) override {
+    if (request.path().ends_with("/websocket")) return bennu::open_websocket(request, from, route_);
+    from->respond(bennu::plain_response(404, "Not Found"));
+  }
+
+private:
+  echo_route route_;
+};
+
+/// Runs what is due on the loop, once.
+void run_once(bennu::event_loop& loop) {
+  // A stop ends `run` after the turn; the loop can be run again by a new one only, so the turn is made by hand.
+  loop.post([&] { loop.stop(); });
+  loop.run(nullptr);
+}
+
+}  // namespace
+
+void try_input(std::string_view input) {
+  static const bennu::logger log{bennu::log_level::error, [](bennu::log_level, std::string_view) {}};
+  static handler requests;
+  bennu::limits limits;
+  limits.max_request_header_bytes = 4096;
+  limits.max_request_body_bytes = 8192;
+  bennu::connection_count count{10, 10};
+  bennu::event_loop loop{0};
+  const auto shard = std::make_unique<bennu::io_shard>(loop, log);
+
+  int fds[2];
+  require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0, "there are descriptors");
+  const bennu::unique_fd client{fds[1]};
+  {
+    const bennu::event_loop::scope on_loop{loop};
+    const auto first = std::min<std::size_t>(take_byte(input) * 4U, input.size());
+    bennu::peer peer{bennu::stream{bennu::unique_fd{fds[0]}}, std::move(*count.add("fuzz")), "192.0.2.1", 1};
+    bennu::http_session::start(*shard, std::move(peer), limits, requests, input.substr(0, first));
+    input.remove_prefix(first);
+  }
+  // What does not fit into the socket's buffer is left out.
+  [[maybe_unused]] const auto sent = ::send(client.get(), input.data(), input.size(), MSG_NOSIGNAL);
+  run_once(loop);
+  std::array<char, 4096> answer;
+  const auto n = ::recv(client.get(), answer.data(), answer.size(), 0);
+  if (n > 0) {
+    require(std::string_view{answer.data(), static_cast<std::size_t>(n)}.starts_with("HTTP/1.1 "), "answers are HTTP");
+  }
+  const bennu::event_loop::scope on_loop{loop};
+  while (!shard->sessions.empty()) shard->sessions.front().cut();
+}

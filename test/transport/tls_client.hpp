@@ -1,0 +1,74 @@
+#pragma once
+
+#include <array>
+#include <cerrno>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include <bennu/transport/internal/openssl.hpp>
+#include <bennu/transport/internal/unique_fd.hpp>
+
+#include <doctest/doctest.h>
+
+/// The path of one of the files that test/certificates/make made.
+inline std::string certificate(std::string_view name) { return std::string{TEST_CERTIFICATES "/"}.append(name); }
+
+/// OpenSSL's own client on the other end of a server's stream, which never blocks: who tests it lets both take turns.
+class tls_client {
+public:
+  using setup = std::function<void(SSL_CTX*)>;
+
+  /// Trusts the tests' authority, and speaks what `change` makes of it.
+  explicit tls_client(bennu::unique_fd socket, const setup& change = {}) : socket_(std::move(socket)) {
+    context_.reset(SSL_CTX_new(TLS_client_method()));
+    SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
+    REQUIRE(SSL_CTX_load_verify_locations(context_.get(), certificate("ca.pem").c_str(), nullptr) == 1);
+    if (change) change(context_.get());
+    ssl.reset(SSL_new(context_.get()));
+    SSL_set_fd(ssl.get(), socket_.get());
+    SSL_set_connect_state(ssl.get());
+  }
+
+  /// Shows a client's certificate.
+  static setup shows(const std::string& name) {
+    return [name](SSL_CTX* context) {
+      REQUIRE(SSL_CTX_use_certificate_chain_file(context, certificate(name + ".pem").c_str()) == 1);
+      REQUIRE(SSL_CTX_use_PrivateKey_file(context, certificate(name + "_key.pem").c_str(), SSL_FILETYPE_PEM) == 1);
+    };
+  }
+
+  /// One step of the handshake. @returns whether it is done, as far as the client knows
+  bool shake() { return SSL_do_handshake(ssl.get()) == 1; }
+
+  void send(std::string_view text) {
+    REQUIRE(SSL_write(ssl.get(), text.data(), static_cast<int>(text.size())) == static_cast<int>(text.size()));
+  }
+
+  /// What there is to be read.
+  std::string receive() {
+    std::string all;
+    std::array<char, 4096> part;
+    for (int n = 0; (n = SSL_read(ssl.get(), part.data(), part.size())) > 0;) {
+      all.append(part.data(), static_cast<std::size_t>(n));
+    }
+    return all;
+  }
+
+  std::string server_name() const {
+    const bennu::x509_ptr shown{SSL_get1_peer_certificate(ssl.get())};
+    std::array<char, 64> name{};
+    if (shown) X509_NAME_get_text_by_NID(X509_get_subject_name(shown.get()), NID_commonName, name.data(), name.size());
+    return name.data();
+  }
+
+  int fd() const { return socket_.get(); }
+  void hang_up() { socket_ = {}; }
+
+private:
+  bennu::unique_fd socket_;
+  std::unique_ptr<SSL_CTX, bennu::openssl_deleter<&SSL_CTX_free>> context_;
+
+public:
+  bennu::ssl_ptr ssl;
+};

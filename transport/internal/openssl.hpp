@@ -1,0 +1,32 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+namespace bennu {
+
+/// Frees what OpenSSL made, with the function that belongs to it.
+template <auto Free>
+struct openssl_deleter {
+  template <class T>
+  void operator()(T* what) const noexcept {
+    Free(what);
+  }
+};
+
+using ssl_ptr = std::unique_ptr<SSL, openssl_deleter<&SSL_free>>;
+using x509_ptr = std::unique_ptr<X509, openssl_deleter<&X509_free>>;
+
+/// The first error of this thread's queue, which the others follow from, in words; empties the queue.
+inline std::string openssl_error() {
+  const auto* words = ERR_reason_error_string(ERR_peek_error());
+  ERR_clear_error();
+  return words != nullptr ? words : "an error of OpenSSL's";
+}
+
+}  // namespace bennu

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include <bennu/transport/internal/openssl.hpp>
+#include <bennu/transport/internal/tls_stream.hpp>
+#include <bennu/transport/tls_options.hpp>
+
+namespace bennu {
+
+/// The certificates of a server, and what it accepts of TLS. Any thread may use it.
+class tls_context {
+public:
+  /// Reads the files.
+  /// @throws std::runtime_error that says which file cannot be used, and why
+  explicit tls_context(tls_options wanted);
+
+  /// Reads the files again, for the connections from now on; those that exist keep what they have.
+  /// @throws std::runtime_error as the constructor; then everything stays as it was
+  void reload();
+
+  /// TLS for one more connection.
+  std::unique_ptr<tls_stream> accept();
+
+private:
+  using context_ptr = std::unique_ptr<SSL_CTX, openssl_deleter<&SSL_CTX_free>>;
+
+  static context_ptr load(const tls_options& wanted);
+
+  tls_options wanted_;
+  std::mutex mutex_;
+  context_ptr context_;  ///< guarded by mutex_
+};
+
+}  // namespace bennu
