@@ -6,7 +6,10 @@
 #include <cstdlib>
 #include <limits>
 #include <optional>
+#include <stdexcept>
 #include <string_view>
+
+#include <bennu/channels/internal/cluster_args.hpp>
 
 namespace bennu {
 
@@ -15,6 +18,14 @@ namespace {
 [[noreturn]] void refuse(const std::string& why) {
   std::fprintf(stderr, "%s\n", why.c_str());
   std::exit(2);
+}
+
+void or_refuse(auto&& action) {
+  try {
+    action();
+  } catch (const std::invalid_argument& e) {
+    refuse(e.what());
+  }
 }
 
 template <class N>
@@ -46,8 +57,9 @@ tls_options& tls_of(config& c) { return c.tls ? *c.tls : c.tls.emplace(); }
       "  --cert FILE        certificate to speak TLS with, and those above it (none: plain HTTP)\n"
       "  --key FILE         the certificate's private key\n"
       "  --log-level LEVEL  debug, info, warning or error (info)\n"
-      "  --help             this text\n",
-      program, c.host.c_str(), static_cast<unsigned>(c.port), c.threads);
+      "  --help             this text\n"
+      "%s",
+      program, c.host.c_str(), static_cast<unsigned>(c.port), c.threads, cluster_args_help);
   std::exit(0);
 }
 
@@ -60,7 +72,7 @@ config config::from_args(int argc, char** argv, config result) {
     const std::string_view option = argv[i];
     if (option == "--help") help(argv[0], result);
     static constexpr std::string_view all[] = {"--host", "--port", "--threads", "--cert", "--key", "--log-level"};
-    if (std::find(std::begin(all), std::end(all), option) == std::end(all)) {
+    if (std::find(std::begin(all), std::end(all), option) == std::end(all) && !is_cluster_arg(option)) {
       refuse("unknown option \"" + std::string{option} + "\"; --help names those there are");
     }
     if (i + 1 == argc) refuse(std::string{option} + " wants a value");
@@ -71,10 +83,12 @@ config config::from_args(int argc, char** argv, config result) {
     if (option == "--cert") tls_of(result).certificate = value;
     if (option == "--key") tls_of(result).key = value;
     if (option == "--log-level") result.logger = logger_of(value);
+    or_refuse([&] { take_cluster_arg(option, value, result.cluster); });
   }
   if (result.tls && (result.tls->certificate.empty() || result.tls->key.empty())) {
     refuse("--cert and --key are of use only together");
   }
+  or_refuse([&] { check_cluster_args(result.cluster); });
   return result;
 }
 

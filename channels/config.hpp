@@ -6,9 +6,14 @@
 #include <optional>
 #include <string>
 
+#include <bennu/cluster/cluster_options.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
 #include <bennu/transport/tls_options.hpp>
+
+namespace caf {
+class actor_system_config;
+}
 
 namespace bennu {
 
@@ -18,10 +23,15 @@ struct config {
   std::uint16_t port = 4000;       ///< 0: a free one
   std::size_t threads = 0;         ///< I/O threads; 0: as many as this process may use cores
   std::optional<tls_options> tls = std::nullopt;  ///< nothing: plain HTTP
+  cluster_options cluster;                        ///< how it joins other nodes; without a name it is alone
+  /// Called with CAF's configuration before its system is made, to add the types of messages that go to actors of other
+  /// nodes.
+  std::function<void(caf::actor_system_config&)> configure_caf = nullptr;
   bennu::limits limits;
   bennu::logger logger{log_level::info};
 
-  /// Reads `--host`, `--port`, `--threads`, `--cert`, `--key`, `--log-level` and `--help`, over what `defaults` has.
+  /// Reads `--host`, `--port`, `--threads`, `--cert`, `--key`, `--log-level`, `--help` and those options that make a node
+  /// of a cluster (see `--help`), over what `defaults` has.
   ///
   /// `--help` prints how the program is used and exits with 0; what cannot be read is said in one line on standard
   /// error, and exits with 2.

@@ -1,13 +1,18 @@
 #include <bennu/channels/endpoint.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
 #include <vector>
 
+#include <sys/resource.h>
+
 #include <bennu/channels/internal/mounted_socket.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
+#include <bennu/cluster/caf_network.hpp>
 #include <bennu/pubsub/group.hpp>
+#include <bennu/pubsub/local_adapter.hpp>
 #include <bennu/runtime/blocking_pool.hpp>
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/server.hpp>
@@ -49,10 +54,12 @@ private:
   sigset_t before_;
 };
 
-std::unique_ptr<system> make_system(const config& c, group_adapter& groups) {
+std::unique_ptr<system> make_system(const config& c, group_adapter& groups, caf_network* nodes) {
   const signals_blocked inherited{c};
   const auto configure = [&](caf::actor_system_config& config, caf::actor_system& actors) {
     groups.install(config, actors);
+    if (nodes != nullptr) nodes->configure(config);
+    if (c.configure_caf) c.configure_caf(config);
   };
   return std::make_unique<system>(system::options{.io_threads = c.threads, .configure = configure}, c.logger);
 }
@@ -66,6 +73,27 @@ void reload_after_hangup(server& network, const logger& log) {
   }
 }
 
+/// Descriptors that clients do not get where there are other nodes: CAF needs one for each, and another one to open a
+/// link, and where it has none it ends the process.
+constexpr std::size_t descriptors_for_nodes = 256;
+
+config with_room_for_nodes(config c) {
+  rlimit descriptors{};
+  if (c.cluster.name.empty() || getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return c;
+  const auto all = std::max<std::size_t>(descriptors.rlim_cur, 2 * descriptors_for_nodes);
+  c.limits.max_connections = std::min(c.limits.max_connections, all - descriptors_for_nodes);
+  return c;
+}
+
+std::unique_ptr<caf_network> network_of_nodes(const config& c, const std::shared_ptr<actor_names>& names) {
+  return c.cluster.name.empty() ? nullptr : std::make_unique<caf_network>(c.cluster, c.limits, c.logger, names);
+}
+
+std::unique_ptr<adapter> link_of(caf_network* nodes, system& threads) {
+  if (nodes != nullptr) return nodes->make_adapter(threads.actors());
+  return std::make_unique<local_adapter>(node_id{"local", 1});
+}
+
 template <class Get>
 auto each(system& threads, Get get) {
   std::vector<decltype(get(std::size_t{}))> all;
@@ -77,10 +105,12 @@ auto each(system& threads, Get get) {
 
 struct endpoint::state {
   explicit state(config c)
-      : wanted(std::move(c)),
-        threads(make_system(wanted, groups)),
+      : wanted(with_room_for_nodes(std::move(c))),
+        nodes(network_of_nodes(wanted, names)),
+        threads(make_system(wanted, groups, nodes.get())),
         counts(threads->metrics()),
-        topics(each(*threads, [this](std::size_t i) { return &threads->loop(i); })),
+        topics(each(*threads, [this](std::size_t i) { return &threads->loop(i); }), link_of(nodes.get(), *threads),
+               wanted.logger),
         blocking(std::make_unique<blocking_pool>(wanted.limits.max_blocking_threads)),
         services{threads->actors(),
                  each(*threads, [this](std::size_t i) { return &threads->host(i); }),
@@ -96,6 +126,8 @@ struct endpoint::state {
 
   config wanted;
   group_adapter groups;
+  std::shared_ptr<actor_names> names = std::make_shared<actor_names>();
+  std::unique_ptr<caf_network> nodes;  ///< null where it is alone
   std::unique_ptr<system> threads;
   std::shared_ptr<bennu::metrics> counts;
   bennu::pubsub topics;
@@ -142,10 +174,12 @@ void endpoint::stop() {
   s.network->drain();
   s.network->stop();
   s.topics.cluster().leave();
+  s.names->clear();  // who is known by a name only ends with it
   if (!s.threads->await_actors(s.wanted.limits.shutdown_timeout)) {
     s.wanted.logger.warning("some actors did not end in time");
     s.threads->actors().await_actors_before_shutdown(false);
   }
+  s.topics.cluster().stop();
   s.blocking.reset();
   s.threads.reset();
   s.network.reset();
@@ -185,6 +219,14 @@ bool endpoint::direct_broadcast(std::string_view node, std::string_view topic, s
 const std::string& endpoint::node_name() const noexcept { return state_->topics.node_name(); }
 
 std::vector<node_info> endpoint::nodes() const { return state_->topics.cluster().nodes(); }
+
+void endpoint::register_actor(const std::string& name, const actor_ref& who) { state_->names->add(name, who); }
+
+void endpoint::find_actor(std::string_view node, std::string_view name, std::function<void(actor_ref)> then) {
+  if (node == node_name()) return then(state_->names->find(name));
+  if (state_->nodes == nullptr) return then({});
+  state_->nodes->find_actor(node, name, std::move(then));
+}
 
 pubsub& endpoint::pubsub() noexcept { return state_->topics; }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include <bennu/channels/user_socket.hpp>
 #include <bennu/pubsub/node.hpp>
 #include <bennu/pubsub/pubsub.hpp>
+#include <bennu/runtime/actor_ref.hpp>
 #include <bennu/runtime/metrics.hpp>
 #include <bennu/transport/socket_route.hpp>
 
@@ -28,8 +30,8 @@ namespace bennu {
 ///     server.files("/", "www");
 ///     return server.run();
 ///
-/// Several may live in one process. The members are called by the thread that owns the endpoint; only the broadcasts,
-/// `metrics`, `node_name`, `nodes`, `pubsub` and `actors` may be used by any thread.
+/// Several may live in one process. The members are called by the thread that owns the endpoint; all that comes after
+/// `run` may be used by any thread.
 class endpoint {
 public:
   /// Starts the threads; connections are accepted from `start` or `run` on.
@@ -87,6 +89,15 @@ public:
   const std::string& node_name() const noexcept;
   /// The other nodes that are known, by name, and whether they are up.
   std::vector<node_info> nodes() const;
+
+  /// Other nodes can ask for an actor by this name, until it ends or another one takes the name.
+  void register_actor(const std::string& name, const actor_ref& who);
+  /// Asks a node, which may be this one, for the actor of a name. An actor of another node can be sent what CAF can
+  /// carry (see `config::configure_caf`), and be monitored: where its node is lost, it is down for the reason
+  /// `no_connection`.
+  /// @param then is called once, on any thread, within `limits::node_timeout`: with nothing where there is no such
+  /// actor, or the node is not up. Must not throw.
+  void find_actor(std::string_view node, std::string_view name, std::function<void(actor_ref)> then);
 
   bennu::pubsub& pubsub() noexcept;
   caf::actor_system& actors() noexcept;

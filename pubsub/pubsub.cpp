@@ -157,6 +157,16 @@ void pubsub::subscribe(std::string_view topic, const actor_ref& who) {
 
 void pubsub::unsubscribe(std::string_view topic, const actor_ref& who) { elsewhere_->remove(topic, who); }
 
+std::shared_ptr<void> pubsub::expect(std::string_view topic) {
+  const auto where = bucket_of(topic_hash(topic));
+  cluster_->subscribed(where);
+  return {cluster_.get(), [nodes = cluster_, where](void*) { nodes->unsubscribed(where); }};
+}
+
+bool pubsub::when_expected(std::string_view topic, std::function<void()> then) {
+  return cluster_->when_wanted(bucket_of(topic_hash(topic)), std::move(then));
+}
+
 template <class Visit>
 void pubsub::on_each_loop(std::string_view topic, const void* except, const Visit& visit) {
   const auto hash = topic_hash(topic);

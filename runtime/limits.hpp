@@ -117,6 +117,40 @@ struct limits {
   /// Lines taken from one batch of messages; the rest is ignored, as in Phoenix 1.8.9 and later.
   std::size_t max_long_poll_batch = 100;
 
+  // -- other nodes ----------------------------------------------------------------------------------------------------
+
+  /// Other nodes that one node knows of. A further one is not let in.
+  std::size_t max_nodes = 256;
+
+  /// Bytes that may wait for another node. What comes when there are more is dropped, and counted.
+  std::size_t max_node_outbox_bytes = 64 * 1024 * 1024;
+
+  /// Messages that may wait for another node. What comes when there are more is dropped, and counted.
+  std::size_t max_node_outbox_messages = 1024 * 1024;
+
+  /// Bytes on their way to another node that it has not confirmed. What is beyond waits.
+  std::size_t max_node_window_bytes = 4 * 1024 * 1024;
+
+  /// Nothing heard from another node for so long means that it is lost. A node says something four times as often.
+  std::chrono::milliseconds node_timeout{4'000};
+
+  /// The longest pause between two attempts to reach a node. The first ones come sooner.
+  std::chrono::milliseconds node_retry_interval{10'000};
+
+  /// A node that was not heard of for so long is not looked for any more, unless it is a seed.
+  std::chrono::milliseconds node_forget_time{3'600'000};
+
+  /// How long the first join of a topic on this node waits for the other nodes to know that it wants the topic's
+  /// broadcasts. What is broadcast there before they know does not arrive.
+  std::chrono::milliseconds node_interest_timeout{250};
+
+  /// Time for what waits for other nodes to be sent, when a node leaves.
+  std::chrono::milliseconds node_leave_timeout{2'000};
+
+  /// Connections to the cluster port that have not proved yet that they may join. Further ones are closed, as are those
+  /// that take longer than 10 seconds.
+  std::size_t max_node_strangers = 64;
+
   // -- ending ---------------------------------------------------------------------------------------------------------
 
   /// Connections closed at once when the server drains, and the pause after each batch.

@@ -8,6 +8,8 @@
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
 
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(reference::found_actor)
+
 namespace reference {
 
 namespace {
@@ -52,6 +54,16 @@ void spawn_replier(const bennu::actor_ref& near, std::chrono::milliseconds delay
 
 bennu::actor_ref spawn_stoppable(const bennu::actor_ref& near) {
   return bennu::to_actor_ref(bennu::to_caf(near)->home_system().spawn<stoppable>());
+}
+
+void find_stoppable(bennu::endpoint& server, const std::string& node, const bennu::actor_ref& channel) {
+  server.find_actor(node, "stoppable", [channel](bennu::actor_ref who) {
+    caf::anon_send(bennu::to_caf(channel), found_actor{std::move(who)});
+  });
+}
+
+void register_stoppable(bennu::endpoint& server) {
+  server.register_actor("stoppable", bennu::to_actor_ref(server.actors().spawn<stoppable>()));
 }
 
 void stop_actor(const bennu::actor_ref& who, const bennu::exit_reason& why) {

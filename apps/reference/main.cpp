@@ -3,6 +3,7 @@
 #include <bennu/channels/endpoint.hpp>
 #include <bennu/channels/presence.hpp>
 
+#include "helpers.hpp"
 #include "sockets.hpp"
 
 /// A server that makes every behaviour of Bennu's channels reachable from a client: what the conformance tests and the
@@ -20,9 +21,10 @@ int main(int argc, char** argv) {
   bennu::endpoint server{config};
   bennu::presence here{server};
   server.socket<reference::open_socket>("/socket", {.long_poll = true, .check_origin = bennu::origin_check::any()},
-                                        here);
+                                        server, here);
   server.socket<reference::strict_socket>(
-      "/strict", {.check_origin = bennu::origin_check::list({"//allowed.test"}), .limits = strict}, here);
+      "/strict", {.check_origin = bennu::origin_check::list({"//allowed.test"}), .limits = strict}, server, here);
+  reference::register_stoppable(server);
   server.metrics("/metrics");
   return server.run();
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 
+#include "node_channel.hpp"
 #include "presence_channel.hpp"
 #include "room_channel.hpp"
 
@@ -24,9 +25,10 @@ std::string secret_key_base() {
 
 }  // namespace
 
-open_socket::open_socket(bennu::presence& here) {
+open_socket::open_socket(bennu::endpoint& server, bennu::presence& here) {
   channel<room_channel>("room:*");
   channel<audit_channel>("audit");
+  channel<node_channel>("node", std::ref(server));
   channel<presence_channel>("presence:*", std::ref(here));
 }
 
@@ -43,7 +45,8 @@ std::optional<std::string> open_socket::id(const bennu::assigns& of) const {
   return "user_socket:" + *user;
 }
 
-strict_socket::strict_socket(bennu::presence& here) : open_socket(here), tokens_(secret_key_base()) {}
+strict_socket::strict_socket(bennu::endpoint& server, bennu::presence& here)
+    : open_socket(server, here), tokens_(secret_key_base()) {}
 
 bennu::connect_result strict_socket::connect(const bennu::json& params, const bennu::connect_info&,
                                              bennu::assigns& to) const {

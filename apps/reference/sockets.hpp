@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <bennu/channels/endpoint.hpp>
 #include <bennu/channels/presence.hpp>
 #include <bennu/channels/token.hpp>
 #include <bennu/channels/user_socket.hpp>
@@ -11,7 +12,7 @@ namespace reference {
 /// `/socket`: everybody may connect, under a name or without one.
 class open_socket : public bennu::user_socket {
 public:
-  explicit open_socket(bennu::presence& here);
+  open_socket(bennu::endpoint& server, bennu::presence& here);
   bennu::connect_result connect(const bennu::json& params, const bennu::connect_info& info,
                                 bennu::assigns& to) const override;
   std::optional<std::string> id(const bennu::assigns& of) const override;
@@ -20,7 +21,7 @@ public:
 /// `/strict`: whoever has a signed token may connect.
 class strict_socket final : public open_socket {
 public:
-  explicit strict_socket(bennu::presence& here);
+  strict_socket(bennu::endpoint& server, bennu::presence& here);
   bennu::connect_result connect(const bennu::json& params, const bennu::connect_info& info,
                                 bennu::assigns& to) const override;
 

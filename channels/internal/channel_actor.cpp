@@ -199,7 +199,7 @@ void channel_actor::finish(join_result result) {
     }
     run_job(result, [](channel_actor& self, join_result&& later) { self.finish(std::move(later)); });
   } else if (const auto* how = result.get_if<accept_t>()) {
-    accept(*how);
+    expect(*how);
   } else {
     refuse(*result.get_if<refuse_t>());
   }
@@ -229,16 +229,7 @@ void channel_actor::finish(info_result result) {
 /// Runs a job elsewhere, and handles nothing else until its result is there.
 template <class Result, class Finish>
 void channel_actor::run_job(Result& result, Finish finish) {
-  suspension_ = std::make_shared<suspension>();
-  become(caf::keep_behavior, [this](to_channel& m) -> caf::result<void> {
-    if (auto* done = std::get_if<job_done_message>(&m.what)) return resume(*done), caf::unit;
-    if (const auto* end = std::get_if<end_message>(&m.what); end != nullptr && end->at_once) {
-      return lose_topic(), caf::unit;
-    }
-    if (std::holds_alternative<join_timeout_message>(m.what)) return give_up_join(), caf::unit;
-    if (const auto* leave = std::get_if<leave_message>(&m.what)) suspension_->leave = leave->ref;
-    return caf::skip;
-  });
+  suspend();
   context_->services.run_blocking(
       [self = caf::strong_actor_ptr{ctrl()}, state = suspension_, job = std::move(*result.if_job()), finish] {
         job_done_message done;
@@ -250,6 +241,20 @@ void channel_actor::run_job(Result& result, Finish finish) {
         state->complete();
         caf::anon_send(caf::actor_cast<caf::actor>(self), to_channel{std::move(done)});
       });
+}
+
+/// Handles nothing but the message that ends this, and the loss of the topic.
+void channel_actor::suspend() {
+  suspension_ = std::make_shared<suspension>();
+  become(caf::keep_behavior, [this](to_channel& m) -> caf::result<void> {
+    if (auto* done = std::get_if<job_done_message>(&m.what)) return resume(*done), caf::unit;
+    if (const auto* end = std::get_if<end_message>(&m.what); end != nullptr && end->at_once) {
+      return lose_topic(), caf::unit;
+    }
+    if (std::holds_alternative<join_timeout_message>(m.what)) return give_up_join(), caf::unit;
+    if (const auto* leave = std::get_if<leave_message>(&m.what)) suspension_->leave = leave->ref;
+    return caf::skip;
+  });
 }
 
 void channel_actor::resume(job_done_message& m) {
@@ -275,6 +280,19 @@ void channel_actor::give_up_join() {
   if (answered_) return;
   lost_topic_ = exit_reason::kind::normal;
   answer_join(error, {{"reason", "join timeout"}});
+}
+
+/// Lets the client in, but not before other nodes know that somebody here wants to hear the topic: a client that saw its
+/// join accepted misses nothing that is said there from then on.
+void channel_actor::expect(const accept_t& how) {
+  auto& topics = context_->services.pubsub;
+  auto early = topics.expect(topic_.name());
+  const auto go_on = [self = caf::strong_actor_ptr{ctrl()}, how, early] {
+    caf::anon_send(caf::actor_cast<caf::actor>(self),
+                   to_channel{job_done_message{[how, early](channel_actor& a) { a.accept(how); }}});
+  };
+  if (topics.when_expected(topic_.name(), go_on)) return accept(how);
+  suspend();
 }
 
 void channel_actor::accept(const accept_t& how) {

@@ -85,6 +85,7 @@ private:
   template <class Result, class Finish>
   void run_job(Result& result, Finish finish);
 
+  void suspend();
   void resume(job_done_message& m);
   void lose_topic();
   void give_up_join();
@@ -92,6 +93,7 @@ private:
   void send(ref<const frame> what, std::string_view event, const payload& content);
   void send_droppable(ref<const frame> what, std::string_view event, const payload& content);
 
+  void expect(const accept_t& how);
   void accept(const accept_t& how);
   void refuse(const refuse_t& how);
   void answer_join(const status& how, const payload& what);

@@ -1,0 +1,69 @@
+#include "node_channel.hpp"
+
+#include <string>
+
+namespace reference {
+
+using bennu::json;
+
+namespace {
+
+const std::string& text(const json& value) {
+  const auto* found = value.if_string();
+  if (found == nullptr) throw std::invalid_argument("expected a string, got " + std::string{value.type_name()});
+  return *found;
+}
+
+json describe(const bennu::node_info& node) {
+  return {{"name", node.id.name},      {"run", std::to_string(node.id.run)}, {"state", to_string(node.state)},
+          {"address", node.address},   {"sent", node.sent_messages},         {"received", node.received_messages},
+          {"lost", node.lost_messages}};
+}
+
+}  // namespace
+
+void node_channel::handlers(bennu::handlers<node_channel>& on) {
+  on.in("nodes", &node_channel::nodes);
+  on.in("broadcast", &node_channel::broadcast_to_all);
+  on.in("local_broadcast", &node_channel::broadcast_here);
+  on.in("direct_broadcast", &node_channel::broadcast_there);
+  on.in("watch", &node_channel::watch);
+  on.info(&node_channel::watch_found);
+  on.info(&node_channel::report_down);
+}
+
+bennu::in_result node_channel::nodes(bennu::payload) {
+  json::array all;
+  for (const auto& node : server_.nodes()) all.push_back(describe(node));
+  return reply(bennu::ok, {{"name", server_.node_name()}, {"nodes", std::move(all)}});
+}
+
+bennu::in_result node_channel::broadcast_to_all(const json& params) {
+  server_.broadcast(text(params["topic"]), text(params["event"]), params["payload"]);
+  return reply(bennu::ok);
+}
+
+bennu::in_result node_channel::broadcast_here(const json& params) {
+  server_.local_broadcast(text(params["topic"]), text(params["event"]), params["payload"]);
+  return reply(bennu::ok);
+}
+
+bennu::in_result node_channel::broadcast_there(const json& params) {
+  const bool is_up =
+      server_.direct_broadcast(text(params["node"]), text(params["topic"]), text(params["event"]), params["payload"]);
+  return reply(is_up ? bennu::ok : bennu::error);
+}
+
+bennu::in_result node_channel::watch(const json& params) {
+  find_stoppable(server_, text(params["node"]), self());
+  return reply(bennu::ok);
+}
+
+void node_channel::watch_found(const found_actor& what) {
+  push("watching", {{"found", static_cast<bool>(what.who)}});
+  if (what.who) monitor(what.who);
+}
+
+void node_channel::report_down(const bennu::down& what) { push("down", {{"reason", what.why.text()}}); }
+
+}  // namespace reference

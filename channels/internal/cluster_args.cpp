@@ -1,0 +1,77 @@
+#include <bennu/channels/internal/cluster_args.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include <bennu/cluster/caf_network.hpp>
+#include <bennu/runtime/limits.hpp>
+#include <bennu/runtime/log.hpp>
+
+namespace bennu {
+
+namespace {
+
+constexpr std::string_view options[] = {"--node",        "--cluster-host", "--cluster-port", "--advertise", "--seed",
+                                        "--cookie-file", "--node-cert",    "--node-key",     "--node-ca"};
+
+std::uint16_t port_of(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error == std::errc{} && end == text.data() + text.size()) return port;
+  throw std::invalid_argument("--cluster-port takes a number from 0 to 65535, got \"" + std::string{text} + '"');
+}
+
+/// What is in a file, without the end of its last line.
+std::string secret_in(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  std::string text{std::istreambuf_iterator<char>{file}, {}};
+  if (!file) throw std::invalid_argument("cannot read the cookie in " + path);
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+const char* const cluster_args_help =
+    "a node of a cluster:\n"
+    "  --node NAME          what the other nodes know this one by (none: it is alone)\n"
+    "  --cluster-host HOST  address to listen on for other nodes (all)\n"
+    "  --cluster-port PORT  port to listen on for other nodes, 0 for a free one (0)\n"
+    "  --advertise HOST     where others reach this node, if not where its connections come from\n"
+    "  --seed HOST:PORT     a node to look for; may be given many times\n"
+    "  --cookie-file FILE   a secret that all nodes share\n"
+    "  --node-cert FILE     or: a certificate for this node,\n"
+    "  --node-key FILE      its private key,\n"
+    "  --node-ca FILE       and the authority that signs those of all nodes\n";
+
+bool is_cluster_arg(std::string_view option) noexcept {
+  return std::find(std::begin(options), std::end(options), option) != std::end(options);
+}
+
+bool take_cluster_arg(std::string_view option, std::string_view value, cluster_options& to) {
+  if (!is_cluster_arg(option)) return false;
+  const std::string text{value};
+  if (option == "--node") to.name = text;
+  if (option == "--cluster-host") to.host = text;
+  if (option == "--cluster-port") to.port = port_of(value);
+  if (option == "--advertise") to.advertised_host = text;
+  if (option == "--seed") to.seeds.push_back(text);
+  if (option == "--cookie-file") to.cookie = secret_in(text);
+  if (option == "--node-cert") to.certificate_file = text;
+  if (option == "--node-key") to.key_file = text;
+  if (option == "--node-ca") to.authority_file = text;
+  return true;
+}
+
+void check_cluster_args(const cluster_options& all) {
+  if (!all.name.empty()) {
+    const caf_network would_do{all, limits{}, logger{log_level::error}, nullptr};
+  } else if (!all.seeds.empty() || !all.cookie.empty() || all.port != 0 || !all.certificate_file.empty()) {
+    throw std::invalid_argument("a node that is to join others wants a name: --node NAME");
+  }
+}
+
+}  // namespace bennu

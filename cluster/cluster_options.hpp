@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bennu {
+
+/// How a node joins others. A node without a name is alone.
+///
+/// Whoever may connect to a cluster's port and proves that he belongs there can do anything with a node. So a cluster
+/// wants either a cookie or certificates; with both, connections are encrypted, and each side proves who it is before
+/// the other one listens to it.
+struct cluster_options {
+  /// What the other nodes know this one by; the same after a restart. 1 to 255 printable characters without spaces.
+  std::string name;
+
+  /// An address of this machine to listen on for other nodes; empty for all.
+  std::string host;
+  /// The port to listen on for other nodes; 0 for a free one, which only nodes that this one connects to will know.
+  std::uint16_t port = 0;
+  /// A name or an address by which other nodes reach this one, where that is not the one its connections come from.
+  std::string advertised_host;
+
+  /// Nodes to look for, as HOST:PORT or [IPV6]:PORT. One that is up is enough: it knows the others. A name may stand
+  /// for many addresses, this node's among them.
+  std::vector<std::string> seeds;
+
+  /// A secret that all nodes of a cluster share, of 16 bytes or more.
+  std::string cookie;
+
+  /// Or: files in the PEM format. The certificate of this node (with those between it and the authority's), its key,
+  /// and the certificate of the authority. Every node whose certificate is signed by it may join; names in certificates
+  /// are not looked at. The files are read once, at the start.
+  std::string certificate_file;
+  std::string key_file;
+  std::string authority_file;
+};
+
+}  // namespace bennu

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <bennu/pubsub/interest.hpp>
+#include <bennu/pubsub/node.hpp>
+
+/// What nodes say to each other, as bytes. Numbers are little-endian; a text is its length in 4 bytes and itself.
+namespace bennu {
+
+/// Where a node can be reached.
+struct node_address {
+  std::string host;
+  std::uint16_t port = 0;
+
+  friend auto operator<=>(const node_address&, const node_address&) = default;
+};
+
+/// `host:port`, or `[host]:port` for an IPv6 address.
+std::string to_string(const node_address& address);
+/// Nothing where it is neither of these.
+std::optional<node_address> parse_node_address(std::string_view text);
+
+/// A node that another one knows.
+struct known_node {
+  std::string name;
+  node_address address;
+};
+
+/// The first thing a node says to another one.
+///
+///     "bennu", version of this format (2 bytes)
+///     name, run (8), host (empty: the one its connection comes from), port (2)
+///     nodes that are up (4: how many): name, host, port each
+struct node_hello {
+  node_id self;
+  node_address address;
+  std::vector<known_node> others;
+};
+std::string encode(const node_hello& what);
+/// Nothing where it is no hello, or one of another version.
+std::optional<node_hello> decode_node_hello(std::string_view bytes);
+
+/// Whether a node may be called so: 1 to 255 printable characters of ASCII, no spaces.
+bool is_node_name(std::string_view name) noexcept;
+
+/// After the hellos, nodes send each other batches of records. Each has one byte for its kind.
+///
+///     m  message: its length (4), and itself
+///     w  all that the node wants: number of the last change (8), a bit for each bucket
+///     c  changes to that: number of the last one (8), how many (4), then each (4): bucket * 2, plus 1 where it is
+///     wanted a  confirmed: bytes of messages since the link began (8), number of the last change that was taken up (8)
+///     n  a node that is up: name, host, port (2)
+///     l  this node leaves
+struct record_message {
+  std::string_view bytes;
+};
+struct record_wants {
+  std::uint64_t number;
+  std::string_view bits;  ///< of `interest_map::bytes`
+};
+struct record_changes {
+  std::uint64_t number;
+  std::string_view changes;
+};
+struct record_confirmed {
+  std::uint64_t bytes;
+  std::uint64_t change;
+};
+struct record_node {
+  known_node node;
+};
+struct record_leave {};
+
+void append(std::string& batch, const record_message& what);
+void append(std::string& batch, const record_wants& what);
+void append(std::string& batch, std::uint64_t number, const std::vector<std::uint32_t>& changes);
+void append(std::string& batch, const record_confirmed& what);
+void append(std::string& batch, const record_node& what);
+void append(std::string& batch, const record_leave& what);
+
+/// Takes the records of a batch, in order.
+class batch_reader {
+public:
+  virtual void on(const record_message& what) = 0;
+  virtual void on(const record_wants& what) = 0;
+  virtual void on(const record_changes& what) = 0;
+  virtual void on(const record_confirmed& what) = 0;
+  virtual void on(const record_node& what) = 0;
+  virtual void on(const record_leave& what) = 0;
+
+  /// @returns false where the batch makes no sense; what comes before that was taken
+  bool read(std::string_view batch);
+
+protected:
+  ~batch_reader() = default;
+};
+
+}  // namespace bennu

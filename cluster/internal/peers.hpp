@@ -1,0 +1,141 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <bennu/cluster/internal/interest_map.hpp>
+#include <bennu/cluster/internal/link_format.hpp>
+#include <bennu/pubsub/adapter.hpp>
+#include <bennu/runtime/limits.hpp>
+
+namespace bennu {
+
+/// What the threads of a node share about the other nodes: what waits for each, and what each wants to hear. Pure data
+/// behind a mutex; it sends nothing itself.
+///
+/// A *link* to a node is opened, comes up once the node has said what it wants, and is closed. What a node is to be
+/// told is gathered, and taken as a batch by its gateway, which is woken where there is something to take again.
+///
+/// How many bytes may be on their way to a node is limited, for what does not fit into the connection would wait in
+/// CAF's buffers, which have no limit. So a gateway takes nothing while its node does not confirm what it got, and what
+/// is to be sent meanwhile waits here, up to the outbox's limits.
+class peers {
+public:
+  using clock = std::chrono::steady_clock;
+  using bytes = adapter::bytes;
+
+  /// @param wants see `adapter::host::wants`
+  peers(const limits& l, std::function<bool(topic_bucket)> wants) : limits_(l), wants_(std::move(wants)) {}
+
+  // -- for gateways ---------------------------------------------------------------------------------------------------
+
+  /// A link begins. @param wake is called when there is something to take, on any thread
+  void open(const node_id& who, const std::string& address, std::function<void()> wake);
+  /// The node said what it wants: from now on messages may be sent to it.
+  void up(const std::string& name);
+  /// The link has ended. What waits is lost.
+  void close(const std::string& name);
+  /// Puts what is to be sent next into an empty string.
+  /// @returns false where there is nothing to send now: then `wake` will be called
+  bool take(const std::string& name, std::string& batch);
+  /// Once all that waits was taken the last record is that this node leaves, and after it nothing is sent.
+  void leave(const std::string& name);
+  bool has_left(const std::string& name) const;
+  /// A batch came, with so many messages and bytes of them: its node is to be told.
+  void received(const std::string& name, std::size_t messages, std::size_t message_bytes);
+  void on(const std::string& name, const record_wants& what);
+  void on(const std::string& name, const record_changes& what);
+  void on(const std::string& name, const record_confirmed& what);
+  /// Tells a node about another one.
+  void tell(const std::string& name, const known_node& about);
+
+  // -- for the door ---------------------------------------------------------------------------------------------------
+
+  /// Remembers where a node is looked for. @returns false where too many are known
+  bool know(const std::string& name, const std::string& address);
+  /// It is not looked for any more.
+  void forget(const std::string& name);
+  /// As `on_interest` for every bucket: what was subscribed to before the adapter was started.
+  void look_at_all_interest();
+  /// To be called a few times a second: gives up waiting for nodes that do not answer.
+  void tick(clock::time_point now);
+
+  // -- for the adapter; see there -------------------------------------------------------------------------------------
+
+  std::vector<node_info> nodes() const;
+  bool is_wanted(topic_bucket where) const;
+  void broadcast(topic_bucket where, const bytes& what);
+  void send_to_all(const bytes& what);
+  bool send(const node_id& to, const bytes& what);
+  void on_interest(topic_bucket where);
+  bool when_wanted(topic_bucket where, std::function<void()> then, clock::time_point now);
+
+private:
+  enum class stage : std::uint8_t { closed, opening, up, leaving, left };
+
+  struct peer {
+    node_info info;
+    stage at = stage::closed;
+    std::shared_ptr<const std::function<void()>> wake;
+    bool asleep = true;  ///< nobody is about to take
+
+    std::deque<bytes> outbox;
+    std::size_t outbox_bytes = 0;
+    std::uint64_t sent = 0;       ///< bytes of messages since the link began
+    std::uint64_t confirmed = 0;  ///< of those
+
+    bool owes_map = false;               ///< all that this node wants; else the changes
+    std::vector<std::uint32_t> changes;  ///< not sent yet
+    std::uint64_t change_confirmed = 0;
+    bool is_slow = false;  ///< did not confirm a change in time; not waited for
+
+    std::uint64_t received = 0;  ///< bytes of messages since the link began
+    std::uint64_t change_received = 0;
+    bool owes_confirmation = false;
+    std::vector<known_node> news;
+
+    interest_map wants;
+  };
+
+  struct waiter {
+    std::uint64_t change;
+    clock::time_point until;
+    std::function<void()> then;
+  };
+
+  /// What is called once the mutex is free again.
+  using calls = std::vector<std::shared_ptr<const std::function<void()>>>;
+
+  peer* find(std::string_view name);
+  const peer* find(std::string_view name) const;
+  bool has_something(const peer& p) const noexcept;
+  void put(peer& p, const bytes& what, calls& then) const;
+  void wake(peer& p, calls& then) const;
+  void change(topic_bucket where, bool wanted, calls& then);
+  void settle_waiters(clock::time_point now, calls& then);
+  bool is_known_to_all(std::uint64_t change) const noexcept;
+  static void run(const calls& all);
+
+  const limits& limits_;
+  const std::function<bool(topic_bucket)> wants_;
+
+  mutable std::mutex mutex_;  // guards all of the following
+  std::map<std::string, peer, std::less<>> peers_;
+  interest_map told_;                                        ///< what the others were told that this node wants
+  std::uint64_t change_ = 0;                                 ///< number of the last change to it
+  std::unordered_map<std::uint32_t, std::uint64_t> recent_;  ///< buckets whose change not all have confirmed
+  std::set<topic_bucket> unwanted_;                          ///< perhaps; see tick
+  std::vector<waiter> waiters_;
+};
+
+}  // namespace bennu

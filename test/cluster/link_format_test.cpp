@@ -1,0 +1,110 @@
+#include <bennu/cluster/internal/link_format.hpp>
+
+#include <string>
+#include <vector>
+
+#include <bennu/cluster/internal/interest_map.hpp>
+
+#include <doctest/doctest.h>
+
+using namespace bennu;
+
+namespace {
+
+using lines = std::vector<std::string>;
+
+struct reader final : batch_reader {
+  void on(const record_message& what) override { seen.push_back("message " + std::string{what.bytes}); }
+  void on(const record_wants& what) override {
+    seen.push_back("wants " + std::to_string(what.number) + ' ' + std::to_string(what.bits.size()));
+  }
+  void on(const record_changes& what) override {
+    seen.push_back("changes " + std::to_string(what.number) + ' ' + std::to_string(what.changes.size() / 4));
+  }
+  void on(const record_confirmed& what) override {
+    seen.push_back("confirmed " + std::to_string(what.bytes) + ' ' + std::to_string(what.change));
+  }
+  void on(const record_node& what) override {
+    seen.push_back("node " + what.node.name + ' ' + to_string(what.node.address));
+  }
+  void on(const record_leave&) override { seen.emplace_back("leave"); }
+  lines seen;
+};
+
+}  // namespace
+
+TEST_CASE("an address is a host and a port, with brackets around an IPv6 address") {
+  for (const auto* text : {"a.example:4370", "10.0.0.1:1", "[::1]:65535"}) {
+    const auto read = parse_node_address(text);
+    REQUIRE(read.has_value());
+    CHECK(to_string(*read) == text);
+  }
+  for (const auto* text : {"", "a", "a:", ":1", "a:0", "a:65536", "a:1x", "::1:4370", "[]:1"}) {
+    CHECK_MESSAGE(!parse_node_address(text).has_value(), std::string{text});
+  }
+}
+
+TEST_CASE("a node's name is short, printable and has no spaces") {
+  CHECK(is_node_name("chat-1@10.0.0.1"));
+  CHECK(is_node_name(std::string(255, 'x')));
+  for (const auto& name :
+       {std::string{}, std::string(256, 'x'), std::string{"a b"}, std::string{"a\n"}, std::string{"\xc3\xa9"}}) {
+    CHECK_FALSE(is_node_name(name));
+  }
+}
+
+TEST_CASE("a hello arrives as it was said, and no beginning of it is one") {
+  const node_hello said{{"a", 7}, {"", 4370}, {{"b", {"10.0.0.2", 4370}}, {"c", {"::1", 1}}}};
+  const auto bytes = encode(said);
+  const auto heard = decode_node_hello(bytes);
+  REQUIRE(heard.has_value());
+  CHECK(heard->self == said.self);
+  CHECK(heard->address == said.address);
+  REQUIRE(heard->others.size() == 2);
+  CHECK(heard->others[1].name == "c");
+  CHECK(heard->others[1].address == node_address{"::1", 1});
+  for (std::size_t n = 0; n < bytes.size(); ++n) CHECK_FALSE(decode_node_hello(bytes.substr(0, n)));
+  CHECK_FALSE(decode_node_hello(bytes + 'x'));
+}
+
+TEST_CASE("a hello of another version, without a name or without a run is none") {
+  auto other_version = encode(node_hello{{"a", 7}, {"", 1}, {}});
+  ++other_version[5];
+  CHECK_FALSE(decode_node_hello(other_version));
+  CHECK_FALSE(decode_node_hello(encode(node_hello{{"", 7}, {"", 1}, {}})));
+  CHECK_FALSE(decode_node_hello(encode(node_hello{{"a", 0}, {"", 1}, {}})));
+}
+
+TEST_CASE("the records of a batch are read in order") {
+  std::string batch;
+  append(batch, record_wants{1, std::string(interest_map::bytes, '\0')});
+  append(batch, record_wants{2, ""});
+  append(batch, 3, std::vector<std::uint32_t>{2, 3});
+  append(batch, record_message{"x"});
+  append(batch, record_message{""});
+  append(batch, record_confirmed{4, 5});
+  append(batch, record_node{{"b", {"host", 6}}});
+  append(batch, record_leave{});
+  reader r;
+  CHECK(r.read(batch));
+  CHECK(r.seen == lines{"wants 1 131072", "wants 2 0", "changes 3 2", "message x", "message ", "confirmed 4 5",
+                        "node b host:6", "leave"});
+}
+
+TEST_CASE("a batch that is cut off, or has what nobody knows, is noticed; what comes before was taken") {
+  std::string batch;
+  append(batch, record_message{"first"});
+  append(batch, record_message{"second"});
+  const std::size_t first = 1 + 4 + 5;
+  for (std::size_t n = 1; n < batch.size(); ++n) {
+    reader cut;
+    CHECK(cut.read(batch.substr(0, n)) == (n == first));
+    CHECK(cut.seen.size() == (n < first ? 0 : 1));
+  }
+  reader r;
+  CHECK_FALSE(r.read(batch + '?'));
+  CHECK(r.seen.size() == 2);
+  std::string odd;
+  append(odd, record_wants{1, "too short"});
+  CHECK_FALSE(r.read(odd));
+}

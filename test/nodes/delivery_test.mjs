@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+
+import {next, response} from '../js/client.mjs';
+import {eventually} from './lib/eventually.mjs';
+import {makeNetworks} from './lib/network.mjs';
+import {Node, killAll, linked, withClient} from './lib/node.mjs';
+
+let a, b, c;
+before(async () => {
+  makeNetworks();
+  a = await new Node('a').start();
+  b = await new Node('b', {seeds: [a]}).start();
+  c = await new Node('c', {seeds: [a]}).start();
+  await linked(a, b, c);
+});
+after(killAll);
+
+const joined = async (socket, topic) => {
+  const channel = socket.channel(topic);
+  await response(channel.join());
+  return channel;
+};
+
+test('what one client says arrives on other nodes complete and in order', async () => {
+  await withClient(a, async (ana) => withClient(b, async (bob) => {
+    const from = await joined(ana, 'room:order');
+    const to = await joined(bob, 'room:order');
+    const count = 5_000;
+    const heard = [];
+    to.on('shout', ({n}) => heard.push(n));
+    for (let n = 0; n < count; ++n) from.push('shout', {n});
+    await eventually('all arrived', () => heard.length === count);
+    assert.deepEqual(heard, Array.from({length: count}, (_, n) => n));
+  }));
+});
+
+test('who has heard that it joined misses nothing that is said on other nodes afterwards', async () => {
+  await withClient(a, async (ana) => withClient(b, async (bob) => {
+    const speaker = await joined(ana, 'node');
+    for (let n = 0; n < 200; ++n) {
+      const topic = `room:new-${n}`;
+      const room = await joined(bob, topic);
+      const heard = next(room, 'first');
+      await response(speaker.push('broadcast', {topic, event: 'first', payload: {n}}));
+      assert.deepEqual(await heard, {n});
+      await response(room.leave());
+    }
+  }));
+});
+
+test('a node without a subscriber gets nothing', async () => {
+  await withClient(a, async (ana) => withClient(b, async (bob) => {
+    const from = await joined(ana, 'room:quiet');
+    const to = await joined(bob, 'room:quiet');
+    const before = [(await a.info('b')).sent, (await a.info('c')).sent];
+    const heard = next(to, 'shout');
+    from.push('shout', {});
+    await heard;
+    const after = [(await a.info('b')).sent, (await a.info('c')).sent];
+    assert.deepEqual(after, [before[0] + 1, before[1]]);
+  }));
+});
+
+test('a local broadcast stays on its node, a direct one goes to the node that it names', async () => {
+  await withClient(a, async (ana) => withClient(b, async (bob) => withClient(c, async (carl) => {
+    const speaker = await joined(ana, 'node');
+    const heard = [];
+    for (const [name, socket] of Object.entries({a: ana, b: bob, c: carl})) {
+      const room = await joined(socket, 'room:ways');
+      room.on('local', () => heard.push(`local on ${name}`));
+      room.on('direct', () => heard.push(`direct on ${name}`));
+      room.on('end', () => heard.push(`end on ${name}`));
+    }
+    const to = {topic: 'room:ways', payload: {}};
+    await response(speaker.push('local_broadcast', {...to, event: 'local'}));
+    await response(speaker.push('direct_broadcast', {...to, event: 'direct', node: 'b'}));
+    await response(speaker.push('direct_broadcast', {...to, event: 'direct', node: 'a'}));
+    await response(speaker.push('direct_broadcast', {...to, event: 'direct', node: 'nobody'}), 'error');
+    await response(speaker.push('broadcast', {...to, event: 'end'}));
+    await eventually('all heard the end', () => heard.filter((line) => line.startsWith('end')).length === 3);
+    assert.deepEqual(heard.sort(), ['direct on a', 'direct on b', 'end on a', 'end on b', 'end on c', 'local on a']);
+  })));
+});
+
+test('what is published reaches channels on other nodes', async () => {
+  await withClient(a, async (ana) => withClient(b, async (bob) => {
+    const from = await joined(ana, 'room:publisher');
+    const to = await joined(bob, 'room:reader');
+    await response(to.push('subscribe', {topic: 'news'}));
+    // A channel that subscribes besides its join does not wait for the other nodes to know: see the guide.
+    const heard = next(to, 'pubsub');
+    await eventually('it arrives', async () => {
+      await response(from.push('publish', {topic: 'news', message: {n: 1}}));
+      return Promise.race([heard.then(() => true), new Promise((resolve) => setTimeout(() => resolve(false), 50))]);
+    });
+  }));
+});
+
+test('a disconnect broadcast closes the sockets of a user on all nodes', async () => {
+  await withClient(a, async (ana) => withClient(b, async (bob) => {
+    const closed = new Promise((resolve) => bob.onClose(resolve));
+    await joined(bob, 'room:lobby');
+    const room = await joined(ana, 'room:lobby');
+    await response(room.push('disconnect', {id: 'user_socket:bob'}));
+    await closed;
+  }, {user: 'bob'}));
+});

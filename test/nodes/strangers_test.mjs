@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
+import {readFileSync} from 'node:fs';
+import net from 'node:net';
+import {after, afterEach, before, test} from 'node:test';
+import tls from 'node:tls';
+
+import {eventually} from './lib/eventually.mjs';
+import {makeNetworks} from './lib/network.mjs';
+import {Node, clusterPort, file, killAll, linked} from './lib/node.mjs';
+
+before(makeNetworks);
+afterEach(killAll);
+after(killAll);
+
+// How long a node that must not join is watched: by then the others have long been linked.
+const watchedMs = 3_000;
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const openssl = (...args) => execFileSync('openssl', args, {stdio: ['ignore', 'ignore', 'pipe']});
+
+/** An authority that signs certificates for nodes. */
+class Authority {
+  constructor(name) {
+    this.name = name;
+    [this.key, this.certificate] = [file(`${name}.key`, ''), file(`${name}.pem`, '')];
+    openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', this.key, '-out', this.certificate, '-days', '2',
+      '-subj', `/CN=${name}`);
+  }
+
+  /** The arguments of a node with a certificate of this authority, which trusts `trusted`. */
+  argsFor(node, trusted = this) {
+    const [key, request, certificate] = ['key', 'csr', 'pem'].map((end) => file(`${this.name}-${node}.${end}`, ''));
+    openssl('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', request, '-subj', `/CN=${node}`);
+    openssl('x509', '-req', '-in', request, '-CA', this.certificate, '-CAkey', this.key, '-CAcreateserial', '-out', certificate,
+      '-days', '2');
+    return ['--node-cert', certificate, '--node-key', key, '--node-ca', trusted.certificate];
+  }
+}
+
+/** Says nothing to a node's port for other nodes, or `bytes`; resolves when the node ends the connection. */
+function knock(node, bytes = null) {
+  return new Promise((resolve, reject) => {
+    // The test is not on the nodes' network; the node listens there alone, so this goes through its machine.
+    const socket = net.connect({host: node.machine.host, port: clusterPort});
+    socket.on('error', reject);
+    socket.on('close', resolve);
+    socket.on('data', (data) => reject(new Error(`the node said ${data.length} bytes to a stranger`)));
+    if (bytes) socket.write(bytes);
+  });
+}
+
+/** A node that also listens where the test can reach it. */
+const open = (name, options = {}) => new Node(name, {...options, args: [...(options.args ?? []), '--cluster-host', '0.0.0.0']});
+
+test('a node with another cookie does not join, and harms nobody', async () => {
+  const a = await new Node('a').start();
+  const stranger = await new Node('x', {seeds: [a], cookie: file('other', 'another secret of some length')}).start();
+  const b = await new Node('b', {seeds: [a]}).start();
+  await linked(a, b);
+  await pause(watchedMs);
+  assert.deepEqual(await stranger.namesUp(), []);
+  assert.deepEqual(await a.namesUp(), ['b']);
+});
+
+test('nodes with certificates of one authority join, one of another authority does not', async () => {
+  const ours = new Authority('ours');
+  const theirs = new Authority('theirs');
+  const a = await new Node('a', {cookie: null, args: ours.argsFor('a')}).start();
+  const b = await new Node('b', {seeds: [a], cookie: null, args: ours.argsFor('b')}).start();
+  const foreign = await new Node('x', {seeds: [a], cookie: null, args: theirs.argsFor('x')}).start();
+  // It would take us for one of its own; we do not take it for one of ours.
+  const trusting = await new Node('y', {seeds: [a], cookie: null, args: theirs.argsFor('y', ours)}).start();
+  await linked(a, b);
+  await pause(watchedMs);
+  assert.deepEqual(await foreign.namesUp(), []);
+  assert.deepEqual(await trusting.namesUp(), []);
+  assert.deepEqual(await a.namesUp(), ['b']);
+});
+
+test('a node with a cookie and one with a certificate do not join', async () => {
+  const a = await new Node('a').start();
+  const b = await new Node('b', {seeds: [a], cookie: null, args: new Authority('own').argsFor('b')}).start();
+  await pause(watchedMs);
+  assert.deepEqual([await a.namesUp(), await b.namesUp()], [[], []]);
+});
+
+test('who shows no certificate gets no word of what nodes say to each other', async () => {
+  const a = await open('a').start();
+  const said = await new Promise((resolve, reject) => {
+    const socket = tls.connect({host: a.machine.host, port: clusterPort, rejectUnauthorized: false});
+    let bytes = 0;
+    socket.on('data', (data) => (bytes += data.length));
+    socket.on('error', () => resolve(bytes));
+    socket.on('close', () => resolve(bytes));
+    setTimeout(() => reject(new Error('the connection stays')), 10_000).unref();
+  });
+  assert.equal(said, 0);
+});
+
+test('a stranger who sends nonsense is cut off, and others still join', async () => {
+  const a = await open('a').start();
+  await Promise.all([...Array(20)].map(() => knock(a, randomBytes(2_000))));
+  await knock(a, readFileSync(process.execPath).subarray(0, 100_000)).catch(({code}) => assert.equal(code, 'ECONNRESET'));
+  const b = await new Node('b', {seeds: [a]}).start();
+  await linked(a, b);
+});
+
+test('strangers who say nothing are cut off, and do not keep others from joining', async () => {
+  const a = await open('a').start();
+  const silent = [...Array(100)].map(() => knock(a));
+  const b = await new Node('b', {seeds: [a]}).start();
+  await linked(a, b);
+  await Promise.all(silent);
+});
+
+test('a node without a cookie or certificates does not start, and says why', async () => {
+  const cases = [
+    [{cookie: null}, /cookie or certificates/],
+    [{cookie: file('short', 'too short\n')}, /16 bytes/],
+    [{cookie: '/nonexistent'}, /cannot read the cookie/],
+    [{args: ['--seed', 'nonsense']}, /HOST:PORT/],
+    [{cookie: null, args: ['--node-cert', '/nonexistent', '--node-key', 'k', '--node-ca', 'c']}, /nonexistent/],
+    [{args: ['--cluster-host', '192.0.2.1']}, /192\.0\.2\.1/],
+  ];
+  for (const [options, why] of cases) {
+    const node = new Node('a', options);
+    await assert.rejects(node.start(), why);
+    await eventually('it ended', () => [1, 2].includes(node.child.exitCode));
+    assert.equal(node.log.filter((line) => !/ (info|debug): /.test(line)).length, 1, node.log.join('\n'));
+  }
+});
+
+test('two nodes of one name do not both join; the later one does', async () => {
+  const a = await new Node('a').start();
+  const first = await new Node('b', {seeds: [a]}).start();
+  await linked(a, first);
+  const {run} = await a.info('b');
+  const second = await new Node('b', {seeds: [a]}).start();
+  await eventually('the later one is up', async () => (await a.info('b')).run !== run);
+  await pause(watchedMs);
+  assert.deepEqual(await first.namesUp(), []);
+  assert.deepEqual(await second.namesUp(), ['a']);
+});
