@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include <bennu/cluster/cluster_options.hpp>
+#include <bennu/pubsub/caf_adapter/cluster_options.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
 #include <bennu/transport/tls_options.hpp>

@@ -10,7 +10,7 @@
 
 #include <bennu/channels/internal/mounted_socket.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
-#include <bennu/cluster/caf_network.hpp>
+#include <bennu/pubsub/caf_adapter/caf_network.hpp>
 #include <bennu/pubsub/group.hpp>
 #include <bennu/pubsub/local_adapter.hpp>
 #include <bennu/runtime/blocking_pool.hpp>
@@ -45,7 +45,7 @@ public:
   /// Those that came since have nothing more to end, and must not end the process in their way now.
   void forget_more() const {
     constexpr timespec at_once{};
-    while (sigtimedwait(&set(), nullptr, &at_once) > 0) {
+    while (sigtimedwait(&set_, nullptr, &at_once) > 0) {
     }
   }
 

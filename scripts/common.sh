@@ -29,5 +29,5 @@ npm_install() {
 
 # The project's own files whose names match: list_sources '*.hpp'
 list_sources() {
-  find runtime pubsub cluster transport channels apps test -name node_modules -prune -o -type f -name "$1" -print | LC_ALL=C sort
+  find runtime pubsub transport channels apps test -name node_modules -prune -o -type f -name "$1" -print | LC_ALL=C sort
 }

@@ -6,7 +6,7 @@
 #include <iterator>
 #include <stdexcept>
 
-#include <bennu/cluster/caf_network.hpp>
+#include <bennu/pubsub/caf_adapter/caf_network.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include <bennu/cluster/cluster_options.hpp>
+#include <bennu/pubsub/caf_adapter/cluster_options.hpp>
 
 namespace bennu {
 

@@ -5,19 +5,18 @@ import {dirname, join, normalize} from 'node:path/posix';
 const mayInclude = {
   runtime: ['runtime'],
   pubsub: ['runtime', 'pubsub'],
-  cluster: ['runtime', 'pubsub', 'cluster'],
   transport: ['runtime', 'transport'],
-  channels: ['runtime', 'pubsub', 'cluster', 'transport', 'channels'],
-  apps: ['runtime', 'pubsub', 'cluster', 'transport', 'channels'],
+  channels: ['runtime', 'pubsub', 'transport', 'channels'],
+  apps: ['runtime', 'pubsub', 'transport', 'channels'],
 };
 
 // Where a library may be seen, in a path relative to the project's top.
 const librariesKeptIn = {
   boost: /^transport\/(.*\.cpp|(.*\/)?internal\/.*)$/,
   rapidjson: /^runtime\/json\.cpp$/,
-  'caf/io': /^cluster\/(.*\.cpp|(.*\/)?internal\/.*)$/,
-  'caf/openssl': /^cluster\/(.*\.cpp|(.*\/)?internal\/.*)$/,
-  hiredis: /^cluster\/(.*\.cpp|(.*\/)?internal\/.*)$/,
+  'caf/io': /^pubsub\/caf_adapter\/(.*\.cpp|(.*\/)?internal\/.*)$/,
+  'caf/openssl': /^pubsub\/caf_adapter\/(.*\.cpp|(.*\/)?internal\/.*)$/,
+  hiredis: /^pubsub\/redis_adapter\/(.*\.cpp|(.*\/)?internal\/.*)$/,
 };
 
 // The headers of channels/ that are there for CAF's sake, and say so by their name.

@@ -48,9 +48,10 @@ void memory_client::close(bennu::close_code, bennu::exit_reason::kind) { home()-
 
 memory_server::memory_server(std::size_t io_threads)
     : threads_({.io_threads = io_threads, .configure = {}}, bennu::logger{bennu::log_level::warning}),
+      counts_(each(threads_, [this](std::size_t i) { return &threads_.loop(i); })),
       topics_(each(threads_, [this](std::size_t i) { return &threads_.loop(i); })),
       services_{threads_.actors(), each(threads_, [this](std::size_t i) { return &threads_.host(i); }), topics_,
-                threads_.log(), [](const auto& job) { job(); }},
+                threads_.log(), counts_, [](const auto& job) { job(); }},
       sockets_(services_, "/socket", {}, limits_, std::make_unique<open_socket>()),
       clients_(io_threads) {}
 

@@ -13,6 +13,7 @@
 #include <bennu/channels/internal/socket_context.hpp>
 #include <bennu/pubsub/pubsub.hpp>
 #include <bennu/runtime/event_loop.hpp>
+#include <bennu/runtime/metrics.hpp>
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/connection.hpp>
 
@@ -36,6 +37,11 @@ public:
     ++frames_;
     bytes_ += what->wire().size();
   }
+  std::size_t send(bennu::ref<const bennu::frame> what, const bennu::overflow&) override {
+    send(std::move(what));
+    return 0;
+  }
+  void pause(bool) override {}
   void close(bennu::close_code code, bennu::exit_reason::kind why) override;
 
   std::uint64_t frames() const noexcept { return frames_; }
@@ -88,6 +94,7 @@ public:
 
 private:
   bennu::system threads_;
+  bennu::metrics counts_;
   bennu::pubsub topics_;
   bennu::channel_services services_;
   bennu::limits limits_;

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include <bennu/cluster/actor_names.hpp>
-#include <bennu/cluster/cluster_options.hpp>
+#include <bennu/pubsub/caf_adapter/actor_names.hpp>
+#include <bennu/pubsub/caf_adapter/cluster_options.hpp>
 #include <bennu/pubsub/adapter.hpp>
 #include <bennu/runtime/actor_ref.hpp>
 #include <bennu/runtime/limits.hpp>

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include <bennu/cluster/internal/link_format.hpp>
-#include <bennu/cluster/internal/messages.hpp>
-#include <bennu/cluster/internal/this_node.hpp>
+#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
+#include <bennu/pubsub/caf_adapter/internal/messages.hpp>
+#include <bennu/pubsub/caf_adapter/internal/this_node.hpp>
 
 #include <caf/event_based_actor.hpp>
 

@@ -1,4 +1,4 @@
-#include <bennu/cluster/caf_network.hpp>
+#include <bennu/pubsub/caf_adapter/caf_network.hpp>
 
 #include <array>
 #include <chrono>
@@ -9,10 +9,10 @@
 #include <utility>
 
 #include <unistd.h>
-#include <bennu/cluster/internal/caf_adapter.hpp>
-#include <bennu/cluster/internal/credentials.hpp>
-#include <bennu/cluster/internal/link_format.hpp>
-#include <bennu/cluster/internal/this_node.hpp>
+#include <bennu/pubsub/caf_adapter/internal/caf_adapter.hpp>
+#include <bennu/pubsub/caf_adapter/internal/credentials.hpp>
+#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
+#include <bennu/pubsub/caf_adapter/internal/this_node.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>

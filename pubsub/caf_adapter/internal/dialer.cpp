@@ -1,4 +1,4 @@
-#include <bennu/cluster/internal/dialer.hpp>
+#include <bennu/pubsub/caf_adapter/internal/dialer.hpp>
 
 #include <cerrno>
 #include <memory>

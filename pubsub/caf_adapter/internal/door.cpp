@@ -1,11 +1,11 @@
-#include <bennu/cluster/internal/door.hpp>
+#include <bennu/pubsub/caf_adapter/internal/door.hpp>
 
 #include <algorithm>
 #include <utility>
 
-#include <bennu/cluster/internal/dialer.hpp>
-#include <bennu/cluster/internal/gateway.hpp>
-#include <bennu/cluster/internal/strangers.hpp>
+#include <bennu/pubsub/caf_adapter/internal/dialer.hpp>
+#include <bennu/pubsub/caf_adapter/internal/gateway.hpp>
+#include <bennu/pubsub/caf_adapter/internal/strangers.hpp>
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>

@@ -1,11 +1,11 @@
-#include <bennu/cluster/internal/caf_adapter.hpp>
+#include <bennu/pubsub/caf_adapter/internal/caf_adapter.hpp>
 
 #include <stdexcept>
 #include <string>
 #include <tuple>
 #include <utility>
 
-#include <bennu/cluster/internal/door.hpp>
+#include <bennu/pubsub/caf_adapter/internal/door.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/openssl/publish.hpp>

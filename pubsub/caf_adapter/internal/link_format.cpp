@@ -1,10 +1,10 @@
-#include <bennu/cluster/internal/link_format.hpp>
+#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <utility>
 
-#include <bennu/cluster/internal/interest_map.hpp>
+#include <bennu/pubsub/caf_adapter/internal/interest_map.hpp>
 #include <bennu/runtime/bytes.hpp>
 
 namespace bennu {

@@ -5,11 +5,11 @@
 #include <memory>
 #include <utility>
 
-#include <bennu/cluster/actor_names.hpp>
-#include <bennu/cluster/cluster_options.hpp>
-#include <bennu/cluster/internal/host_gate.hpp>
-#include <bennu/cluster/internal/link_format.hpp>
-#include <bennu/cluster/internal/peers.hpp>
+#include <bennu/pubsub/caf_adapter/actor_names.hpp>
+#include <bennu/pubsub/caf_adapter/cluster_options.hpp>
+#include <bennu/pubsub/caf_adapter/internal/host_gate.hpp>
+#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
+#include <bennu/pubsub/caf_adapter/internal/peers.hpp>
 #include <bennu/pubsub/node.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>

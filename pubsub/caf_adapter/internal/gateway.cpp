@@ -1,4 +1,4 @@
-#include <bennu/cluster/internal/gateway.hpp>
+#include <bennu/pubsub/caf_adapter/internal/gateway.hpp>
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include <bennu/cluster/actor_names.hpp>
+#include <bennu/pubsub/caf_adapter/actor_names.hpp>
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include <bennu/cluster/internal/strangers.hpp>
+#include <bennu/pubsub/caf_adapter/internal/strangers.hpp>
 
 #include <utility>
 

@@ -8,10 +8,10 @@
 #include <set>
 #include <string>
 
-#include <bennu/cluster/internal/address_book.hpp>
-#include <bennu/cluster/internal/link_format.hpp>
-#include <bennu/cluster/internal/messages.hpp>
-#include <bennu/cluster/internal/this_node.hpp>
+#include <bennu/pubsub/caf_adapter/internal/address_book.hpp>
+#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
+#include <bennu/pubsub/caf_adapter/internal/messages.hpp>
+#include <bennu/pubsub/caf_adapter/internal/this_node.hpp>
 
 #include <caf/event_based_actor.hpp>
 

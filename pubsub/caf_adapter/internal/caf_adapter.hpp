@@ -6,7 +6,7 @@
 #include <mutex>
 #include <vector>
 
-#include <bennu/cluster/internal/this_node.hpp>
+#include <bennu/pubsub/caf_adapter/internal/this_node.hpp>
 #include <bennu/pubsub/adapter.hpp>
 
 #include <caf/actor.hpp>

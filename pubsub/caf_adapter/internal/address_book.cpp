@@ -1,4 +1,4 @@
-#include <bennu/cluster/internal/address_book.hpp>
+#include <bennu/pubsub/caf_adapter/internal/address_book.hpp>
 
 #include <algorithm>
 #include <utility>

@@ -13,8 +13,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include <bennu/cluster/internal/interest_map.hpp>
-#include <bennu/cluster/internal/link_format.hpp>
+#include <bennu/pubsub/caf_adapter/internal/interest_map.hpp>
+#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
 #include <bennu/pubsub/adapter.hpp>
 #include <bennu/runtime/limits.hpp>
 

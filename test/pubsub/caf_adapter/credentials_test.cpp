@@ -1,4 +1,4 @@
-#include <bennu/cluster/internal/credentials.hpp>
+#include <bennu/pubsub/caf_adapter/internal/credentials.hpp>
 
 #include <filesystem>
 #include <fstream>
