@@ -10,9 +10,10 @@
 
 /// What is true of every message that a serializer reads, and of every frame that it writes in answer.
 inline void check_decoded(const bennu::serializer& wire, bennu::message_kind kind, std::string_view bytes) {
-  const auto read = wire.decode(kind, bytes, bennu::limits{}.max_json_depth);
-  if (const auto* no = std::get_if<bennu::malformed>(&read)) return require(!no->why.empty(), "malformed for a reason");
-  const auto& m = std::get<bennu::message>(read);
+  bennu::message m;
+  if (const auto no = wire.decode(kind, bytes, bennu::limits{}.max_json_depth, m)) {
+    return require(!no->why.empty(), "malformed for a reason");
+  }
   require(bennu::is_valid_utf8(m.topic) && bennu::is_valid_utf8(m.event), "topics and events are UTF-8");
   const auto check_frame = [](const bennu::ref<const bennu::frame>& made) {
     if (made->kind() == bennu::message_kind::text) require(bennu::is_valid_utf8(made->payload()), "texts are UTF-8");

@@ -76,7 +76,8 @@ public:
   bennu::logger log{bennu::log_level::error, [](bennu::log_level, std::string_view) {}};
   bennu::connection_count count{10, 10};
   bennu::event_loop loop{0};
-  bennu::io_shard shard{loop, log};
+  bennu::metrics counts{{&loop}};
+  bennu::io_shard shard{loop, log, counts};
   std::thread thread{[this] { loop.run(nullptr); }};
 };
 

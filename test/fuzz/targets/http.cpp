@@ -89,7 +89,8 @@ void try_input(std::string_view input) {
   limits.max_request_body_bytes = 8192;
   bennu::connection_count count{10, 10};
   bennu::event_loop loop{0};
-  const auto shard = std::make_unique<bennu::io_shard>(loop, log);
+  bennu::metrics counts{{&loop}};
+  const auto shard = std::make_unique<bennu::io_shard>(loop, log, counts);
 
   int fds[2];
   require(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0, "there are descriptors");
