@@ -205,6 +205,7 @@ void socket_actor::handle(fence_message& m) {
 // -- what is too much -------------------------------------------------------------------------------------------------
 
 token_bucket::clock::time_point socket_actor::now() const {
+  if (const auto& told = context_->services.now) return told();
   return home() != nullptr ? home()->loop().now() : clock().now();
 }
 

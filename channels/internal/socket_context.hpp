@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ struct channel_services {
   std::function<void(std::function<void()>)> run_blocking;
   /// Sees each channel before it begins; for tests and tools. May be null.
   std::function<void(channel_actor&)> on_channel = nullptr;
+  /// Tells the time; for tests, whose loops have none. Null: what the time is on the loop.
+  std::function<std::chrono::steady_clock::time_point()> now = nullptr;
 };
 
 /// What a socket and its channels share. Read-only once made, but for the backlog.

@@ -108,6 +108,7 @@ TEST_CASE_FIXTURE(slow_case,
   ana.stop_reading();
   say(1, 10);
   ana.resume_reading();
+  settle();
   say(11, 11);
   CHECK(numbers(feed) == list{1, 2, 3, 4, 11});
   CHECK(feed.received().size() == 5);
@@ -165,6 +166,7 @@ TEST_CASE_FIXTURE(slow_case, "replies are never dropped, but end the connection 
   ana.stop_reading();
   std::vector<push_ref> pings;
   for (int i = 0; i < 20; ++i) pings.push_back(feed.push_in("ping"));
+  settle();
   say(1, 3);
   ana.resume_reading();
   settle();

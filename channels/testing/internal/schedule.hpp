@@ -89,6 +89,8 @@ public:
 
   /// Since the test began.
   duration now() const noexcept { return now_; }
+  /// The same, as what measures time wants it.
+  std::chrono::steady_clock::time_point time() const noexcept { return std::chrono::steady_clock::time_point{now_}; }
   /// Runs `what` when the time has come.
   void run_at(duration when, std::function<void()> what) { timers_.emplace(when, std::move(what)); }
   /// When the next timer is due, or delayed message.

@@ -56,10 +56,11 @@ world::~world() {
 }
 
 logger world::make_logger() {
-  return logger{log_level::debug, [this](log_level level, std::string_view line) {
-                  log_.push_back(std::string{name_of(level)} + ": " + std::string{line});
-                  if (level >= log_level::warning) note("log", log_.back());
-                }};
+  const auto sink = [this](log_level level, std::string_view line) {
+    log_.push_back(std::string{name_of(level)} + ": " + std::string{line});
+    if (level >= log_level::warning) note("log", log_.back());
+  };
+  return logger{log_level::debug, sink, [this] { return order_->time(); }};
 }
 
 // -- nodes ------------------------------------------------------------------------------------------------------------
