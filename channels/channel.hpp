@@ -44,8 +44,6 @@ struct timer {
 /// work that waits is returned with `blocking`. An exception out of a callback ends this channel, and nothing else: the
 /// client sees `phx_error` and joins again.
 ///
-/// A class names its handlers in `static void handlers(bennu::handlers<Class>&)`; see there.
-///
 /// The member functions below may be called within this channel's callbacks only.
 class channel {
 public:
@@ -53,6 +51,11 @@ public:
   channel(const channel&) = delete;
   channel& operator=(const channel&) = delete;
   virtual ~channel();
+
+  /// Of a class that handles nothing. A class that does names its handlers in a public function of this name, with
+  /// itself as the type; see `bennu::handlers`.
+  template <class Channel>
+  static void handlers(bennu::handlers<Channel>&) {}
 
   /// A client wants in. Whoever is let in is subscribed to the topic before its client hears of it, so it misses no
   /// broadcast. Pushing and broadcasting has to wait until then: `send_self` a message and do it in its handler.
@@ -120,14 +123,20 @@ protected:
 
   /// A `down` will arrive when `who` ends, at once where it has. Monitoring an actor twice reports it once.
   void monitor(const actor_ref& who);
+  /// No `down` of `who` will arrive any more, also where it has ended but its `down` was not handled yet. Where it is
+  /// not monitored, nothing happens.
   void demonitor(const actor_ref& who);
 
   // -- what is known --------------------------------------------------------------------------------------------------
 
+  /// What this channel's client has joined. Lives as long as the channel.
   const bennu::topic& topic() const;
   /// The socket's assigns as they were when it connected, and what this channel assigned since.
   const bennu::assigns& assigns() const;
+  /// Keeps a value under a name, in place of what was there. This channel alone sees it: the socket and the client's
+  /// other channels have assigns of their own.
   void assign(std::string_view name, json value);
+  /// Keeps a value under its type, in place of the one that was there: `assigns().get<T>()` finds it.
   template <class T>
   void assign(T value) {
     mutable_assigns().set(std::move(value));

@@ -30,8 +30,8 @@ struct config {
   bennu::limits limits;
   bennu::logger logger{log_level::info};
 
-  /// Reads `--host`, `--port`, `--threads`, `--cert`, `--key`, `--log-level`, `--help` and those options that make a node
-  /// of a cluster (see `--help`), over what `defaults` has.
+  /// Reads `--host`, `--port`, `--threads`, `--cert`, `--key`, `--log-level`, `--help` and those options that make a
+  /// node of a cluster (see `--help`), over what `defaults` has.
   ///
   /// `--help` prints how the program is used and exits with 0; what cannot be read is said in one line on standard
   /// error, and exits with 2.

@@ -8,7 +8,6 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <typeindex>
 #include <utility>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include <bennu/channels/assigns.hpp>
+#include <bennu/channels/handler_traits.hpp>
 #include <bennu/channels/outcome.hpp>
 #include <bennu/channels/slow_client.hpp>
 #include <bennu/runtime/payload.hpp>
@@ -41,22 +41,6 @@ struct handler_table {
 };
 
 namespace detail {
-
-/// The class and the last parameter of a handler: a member function, or a callable that takes the channel first.
-template <class F>
-struct handler_traits : handler_traits<decltype(&F::operator())> {};
-template <class R, class C, class... P>
-struct handler_traits<R (C::*)(P...)> {
-  using result = R;
-  using last = std::tuple_element_t<sizeof...(P) - 1, std::tuple<P...>>;
-};
-template <class R, class C, class... P>
-struct handler_traits<R (C::*)(P...) const> : handler_traits<R (C::*)(P...)> {};
-template <class R, class... P>
-struct handler_traits<R (*)(P...)> {
-  using result = R;
-  using last = std::tuple_element_t<sizeof...(P) - 1, std::tuple<P...>>;
-};
 
 /// Calls a handler, and takes `void` for noreply.
 template <class Result, class F, class... Args>
@@ -121,18 +105,20 @@ public:
   /// names the field: `{"reason": "invalid payload", "field": …, "message": …}`.
   template <class F>
   handlers& in(std::string event, F handler) {
-    using type = std::remove_cvref_t<typename detail::handler_traits<F>::last>;
-    table_.in[std::move(event)] = [handler](channel& self, payload&& what) -> in_result {
-      if constexpr (std::is_same_v<type, payload>) {
+    using type = detail::received_by<Channel, F>;
+    if constexpr (std::is_same_v<type, payload>) {
+      table_.in[std::move(event)] = [handler](channel& self, payload&& what) -> in_result {
         return detail::call<in_result>(handler, static_cast<Channel&>(self), std::move(what));
-      } else {
+      };
+    } else if constexpr (!std::is_void_v<type>) {
+      table_.in[std::move(event)] = [handler](channel& self, payload&& what) -> in_result {
         auto value = detail::payload_as<type>(std::move(what));
         if (auto* wrong = std::get_if<decode_error>(&value)) {
           return detail::bad_payload(std::move(wrong->path), std::move(wrong->what));
         }
         return detail::call<in_result>(handler, static_cast<Channel&>(self), std::get<type>(std::move(value)));
-      }
-    };
+      };
+    }
     return *this;
   }
 
@@ -140,9 +126,11 @@ public:
   /// a push crashes the channel, as in Phoenix.
   template <class F>
   handlers& any(F handler) {
-    table_.any = [handler](channel& self, std::string_view event, payload&& what) {
-      return detail::call<in_result>(handler, static_cast<Channel&>(self), event, std::move(what));
-    };
+    if constexpr (!std::is_void_v<detail::received_by<Channel, F, 3>>) {
+      table_.any = [handler](channel& self, std::string_view event, payload&& what) {
+        return detail::call<in_result>(handler, static_cast<Channel&>(self), event, std::move(what));
+      };
+    }
     return *this;
   }
 
@@ -150,12 +138,14 @@ public:
   /// handler pushes.
   template <class F>
   handlers& out(std::string event, F handler) {
-    using type = std::remove_cvref_t<typename detail::handler_traits<F>::last>;
-    table_.out[std::move(event)] = [handler](channel& self, const payload& what) -> out_result {
-      auto value = detail::payload_as<type>(payload{what});
-      if (auto* wrong = std::get_if<decode_error>(&value)) throw std::invalid_argument(wrong->text());
-      return detail::call<out_result>(handler, static_cast<Channel&>(self), std::get<type>(std::move(value)));
-    };
+    using type = detail::received_by<Channel, F>;
+    if constexpr (!std::is_void_v<type>) {
+      table_.out[std::move(event)] = [handler](channel& self, const payload& what) -> out_result {
+        auto value = detail::payload_as<type>(payload{what});
+        if (auto* wrong = std::get_if<decode_error>(&value)) throw std::invalid_argument(wrong->text());
+        return detail::call<out_result>(handler, static_cast<Channel&>(self), std::get<type>(std::move(value)));
+      };
+    }
     return *this;
   }
 
@@ -164,10 +154,12 @@ public:
   /// sends.
   template <class F>
   handlers& info(F handler) {
-    using type = std::remove_cvref_t<typename detail::handler_traits<F>::last>;
-    table_.info[typeid(type)] = [handler](channel& self, const void* what) {
-      return detail::call<info_result>(handler, static_cast<Channel&>(self), *static_cast<const type*>(what));
-    };
+    using type = detail::received_by<Channel, F>;
+    if constexpr (!std::is_void_v<type>) {
+      table_.info[typeid(type)] = [handler](channel& self, const void* what) {
+        return detail::call<info_result>(handler, static_cast<Channel&>(self), *static_cast<const type*>(what));
+      };
+    }
     return *this;
   }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -57,11 +58,15 @@ protected:
   /// @throws std::invalid_argument where there is a `*` elsewhere
   template <class Channel, class... Arguments>
   channel_class& channel(std::string pattern, Arguments... arguments) {
+    static_assert(std::is_base_of_v<bennu::channel, Channel>,
+                  "a topic is served by a class that derives from bennu::channel");
+    static_assert(!std::is_abstract_v<Channel>, "a channel class overrides join");
+    static_assert(
+        std::is_abstract_v<Channel> || std::is_constructible_v<Channel, Arguments&...>,
+        "a channel is made with copies of the arguments that follow its pattern; std::ref passes a reference");
     auto& made = add(std::move(pattern));
-    if constexpr (requires(handlers<Channel>& on) { Channel::handlers(on); }) {
-      handlers<Channel> on{*made.handlers};
-      Channel::handlers(on);
-    }
+    handlers<Channel> on{*made.handlers};
+    Channel::handlers(on);
     made.make = [arguments...]() -> std::unique_ptr<bennu::channel> { return std::make_unique<Channel>(arguments...); };
     return made;
   }

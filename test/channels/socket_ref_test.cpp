@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <thread>
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
@@ -59,6 +60,14 @@ TEST_CASE_FIXTURE(channel_case, "a push may be answered by another actor") {
   room.refute_reply(question);
   advance(std::chrono::seconds{1});
   room.assert_reply(question, bennu::ok, {{"n", 42}});
+}
+
+TEST_CASE_FIXTURE(channel_case, "a push may be answered by any thread") {
+  const auto room = join<desk>("desk:1");
+  const auto question = room.push_in("ask");
+  settle();
+  std::thread{[ref = *room.object<desk>().asked] { reply(ref, bennu::ok, {{"n", 7}}); }}.join();
+  room.assert_reply(question, bennu::ok, {{"n", 7}});
 }
 
 TEST_CASE_FIXTURE(channel_case, "a push may be answered after its channel has ended") {

@@ -26,9 +26,15 @@ class score_channel final : public scores {
 public:
   explicit score_channel(handle_type* handle_of) : handle_of_(*handle_of) {}
 
+  static void handlers(bennu::handlers<score_channel>& on) {
+    on.in("think", [](score_channel&, const bennu::payload&) {
+      return bennu::blocking([] { return bennu::reply(bennu::ok); });
+    });
+  }
+
   bennu::join_result join(const bennu::topic&, bennu::payload) override {
     handle_of_ = handle();
-    return bennu::accept();
+    return bennu::blocking([] { return bennu::accept(); });
   }
 
 private:
@@ -70,4 +76,28 @@ TEST_CASE_FIXTURE(typed_case, "a typed channel answers a request") {
   int total = 0;
   pending.receive([&](int answer) { total = answer; }, [](const caf::error&) { FAIL("no answer"); });
   CHECK(total == 5);
+}
+
+TEST_CASE_FIXTURE(typed_case, "what a typed channel is sent before its join is done waits for that") {
+  hold_jobs();
+  const auto ana = socket();
+  const auto joining = ana.route<score_channel>("scores:*", &target).begin_join("scores:1");
+  settle();
+  caf::anon_send(target, add_score{3});
+  settle();
+  CHECK(joining.received().empty());
+  run_job();
+  joining.assert_push("total", {{"total", 3}});
+}
+
+TEST_CASE_FIXTURE(typed_case, "what a typed channel is sent while a job has it waits for the job's end") {
+  const auto room = joined();
+  hold_jobs();
+  const auto thought = room.push_in("think");
+  settle();
+  caf::anon_send(target, add_score{3});
+  room.refute_push("total");
+  run_job();
+  room.assert_reply(thought, bennu::ok);
+  room.assert_push("total", {{"total", 3}});
 }
