@@ -8,6 +8,7 @@
 
 #include <sys/resource.h>
 
+#include <bennu/channels/internal/long_poll_service.hpp>
 #include <bennu/channels/internal/mounted_socket.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
 #include <bennu/pubsub/caf_adapter/caf_network.hpp>
@@ -94,6 +95,10 @@ std::unique_ptr<adapter> link_of(caf_network* nodes, system& threads) {
   return std::make_unique<local_adapter>(node_id{"local", 1});
 }
 
+std::shared_ptr<long_poll_nodes> long_polls_of(caf_network* nodes, pubsub& topics) {
+  return nodes != nullptr ? std::make_shared<long_poll_service>(topics.cluster()) : nullptr;
+}
+
 template <class Get>
 auto each(system& threads, Get get) {
   std::vector<decltype(get(std::size_t{}))> all;
@@ -118,8 +123,8 @@ struct endpoint::state {
                  wanted.logger,
                  *counts,
                  [this](blocking_pool::job what) { blocking->post(std::move(what)); }},
-        network(
-            std::make_unique<server>(*threads, server::options{wanted.host, wanted.port, wanted.tls, wanted.limits})) {
+        network(std::make_unique<server>(*threads, server::options{wanted.host, wanted.port, wanted.tls, wanted.limits,
+                                                                   long_polls_of(nodes.get(), topics)})) {
     groups.bind(topics);
     topics.count_with(counts);
   }

@@ -44,6 +44,7 @@ public:
   /// Offers a socket class below `path`: at `<path>/websocket`, and at `<path>/longpoll` where the options say so.
   /// Before the start.
   /// @param arguments for the constructor of `Socket`
+  /// @throws std::invalid_argument where a segment of the path is a colon without a name, or two have the same
   template <class Socket, class... Arguments>
   void socket(std::string path, socket_options options = {}, Arguments&&... arguments) {
     mount(std::move(path), std::move(options), std::make_unique<Socket>(std::forward<Arguments>(arguments)...));

@@ -109,6 +109,7 @@ std::uint16_t server::start() {
                                            [&s](unique_fd fd, std::string address, std::uint16_t port) {
                                              s.accept(std::move(fd), std::move(address), port);
                                            });
+  if (s.wanted.nodes) s.long_polls.share(s.wanted.nodes, s.wanted.limits);
   run_on(s.threads.loop(0), [&s] { s.accepting->start(); });
   return s.accepting->port();
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include <bennu/runtime/limits.hpp>
+#include <bennu/transport/long_poll_nodes.hpp>
 #include <bennu/transport/socket_route.hpp>
 #include <bennu/transport/tls_options.hpp>
 
@@ -26,6 +27,9 @@ public:
     std::uint16_t port = 4000;                      ///< 0: a free one
     std::optional<tls_options> tls = std::nullopt;  ///< nothing: plain HTTP
     bennu::limits limits;
+    /// The other nodes that a client's long polls may reach; null: there are none. They send nothing any more when the
+    /// server ends.
+    std::shared_ptr<long_poll_nodes> nodes = nullptr;
   };
 
   /// @param threads must outlive the server

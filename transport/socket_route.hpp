@@ -20,6 +20,11 @@ struct socket_options {
   bool websocket = true;   ///< at `<path>/websocket`
   bool long_poll = false;  ///< at `<path>/longpoll`
 
+  /// Where below the socket's path. A segment that begins with a colon, here or there, stands for any text without a
+  /// slash, and makes it a parameter: "/rooms/:room/socket" has the parameter `room`.
+  std::string websocket_path = "/websocket";
+  std::string long_poll_path = "/longpoll";
+
   /// Which pages may connect. Without a word: those that this server served itself.
   origin_check check_origin = origin_check::same_request();
 
@@ -61,7 +66,7 @@ class socket_route {
 public:
   virtual ~socket_route() = default;
 
-  /// Where it is mounted, such as "/socket".
+  /// Where it is mounted, such as "/socket". May have segments with a colon; see `socket_options::websocket_path`.
   virtual const std::string& path() const noexcept = 0;
   virtual const socket_options& options() const noexcept = 0;
   /// The options' limits, or the endpoint's.

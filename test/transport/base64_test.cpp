@@ -36,6 +36,13 @@ TEST_CASE("both alphabets are decoded") {
   CHECK(base64_decode("+/_-") == "\xFB\xFF\xFE");
 }
 
+TEST_CASE("for URLs there is an encoding with the other alphabet and without padding") {
+  CHECK(base64_url_encode("\xFB\xFF\xFE") == "-__-");
+  CHECK(base64_url_encode("fo") == "Zm8");
+  CHECK(base64_url_encode("f") == "Zg");
+  CHECK(base64_url_encode("") == "");
+}
+
 TEST_CASE("bits that belong to no byte are ignored") { CHECK(base64_decode("Zh") == "f"); }
 
 TEST_CASE("every byte survives") {

@@ -1,5 +1,6 @@
 #include <bennu/transport/internal/base64.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -36,6 +37,14 @@ std::string base64_encode(std::string_view bytes) {
   }
   if (bits > 0) text.push_back(symbols[window << (6 - bits) & 63]);
   text.resize((text.size() + 3) / 4 * 4, '=');
+  return text;
+}
+
+std::string base64_url_encode(std::string_view bytes) {
+  auto text = base64_encode(bytes);
+  text.resize(std::min(text.find('='), text.size()));
+  std::replace(text.begin(), text.end(), '+', '-');
+  std::replace(text.begin(), text.end(), '/', '_');
   return text;
 }
 

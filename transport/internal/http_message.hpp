@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <bennu/transport/connect_info.hpp>
+#include <bennu/transport/internal/path_pattern.hpp>
 #include <bennu/transport/internal/unique_fd.hpp>
 
 #include <boost/beast/http/message.hpp>
@@ -23,6 +24,9 @@ struct http_request {
   std::uint16_t peer_port = 0;
   bool encrypted = false;                                           ///< it came over TLS
   std::shared_ptr<const bennu::peer_certificate> peer_certificate;  ///< null where the client has shown none
+
+  /// What the names in the mount's path stand for.
+  path_pattern::variables path_variables = {};
 
   /// The target without its query, and without the slash at its end.
   std::string_view path() const;

@@ -10,11 +10,6 @@ namespace http = boost::beast::http;
 
 namespace {
 
-/// Whether `path` is `prefix` followed by `rest`.
-bool is_path(std::string_view path, std::string_view prefix, std::string_view rest) {
-  return path.size() == prefix.size() + rest.size() && path.starts_with(prefix) && path.ends_with(rest);
-}
-
 /// What of `path` lies below `prefix`, with its leading slash; empty where it lies elsewhere.
 std::string_view below(std::string_view path, std::string_view prefix) {
   if (prefix.ends_with('/')) prefix.remove_suffix(1);
@@ -35,6 +30,12 @@ http_response not_allowed() {
 
 }  // namespace
 
+void http_router::add(std::shared_ptr<socket_route> route) {
+  const auto& options = route->options();
+  const auto below = [&](const std::string& rest) { return path_pattern{route->path() + rest}; };
+  mounts_.push_back({route, below(options.websocket_path), below(options.long_poll_path)});
+}
+
 void http_router::handle(http_request request, const ref<http_session>& from) {
   const std::string path{request.path()};
   try {
@@ -47,12 +48,15 @@ void http_router::handle(http_request request, const ref<http_session>& from) {
 
 void http_router::route(http_request&& request, const ref<http_session>& from) {
   const auto path = request.path();
-  for (const auto& socket : routes_) {
-    if (socket->options().websocket && is_path(path, socket->path(), "/websocket")) {
-      return open_websocket(request, from, *socket);
+  for (const auto& mount : mounts_) {
+    const auto& offered = mount.socket->options();
+    if (auto found = offered.websocket ? mount.websocket.match(path) : std::nullopt) {
+      request.path_variables = std::move(*found);
+      return open_websocket(request, from, *mount.socket);
     }
-    if (socket->options().long_poll && is_path(path, socket->path(), "/longpoll")) {
-      return long_polls_.handle(std::move(request), from, socket);
+    if (auto found = offered.long_poll ? mount.long_poll.match(path) : std::nullopt) {
+      request.path_variables = std::move(*found);
+      return long_polls_.handle(std::move(request), from, mount.socket);
     }
   }
   for (const auto& page : pages_) {

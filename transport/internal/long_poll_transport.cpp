@@ -1,6 +1,5 @@
 #include <bennu/transport/internal/long_poll_transport.hpp>
 
-#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <exception>
@@ -15,6 +14,7 @@
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/internal/base64.hpp>
 #include <bennu/transport/internal/long_poll_body.hpp>
+#include <bennu/transport/internal/long_poll_relay.hpp>
 #include <bennu/transport/internal/long_poll_session.hpp>
 #include <bennu/transport/internal/websocket_handshake.hpp>
 
@@ -53,24 +53,13 @@ http_response preflight_response(const http_request& request) {
   return for_any_page(std::move(response));
 }
 
-/// Answers from whatever thread with a JSON body.
-void respond(event_loop& loop, const ref<http_session>& to, std::string body, std::function<void(bool)> on_done = {}) {
-  if (loop.is_current()) return to->respond(json_response(std::move(body)), std::move(on_done));
-  loop.post([to, body = std::move(body), on_done = std::move(on_done)]() mutable {
-    to->respond(json_response(std::move(body)), std::move(on_done));
-  });
-}
-
-/// A name that cannot be guessed.
-std::string new_token() {
+/// What cannot be guessed.
+std::string new_secret() {
   std::array<char, 24> bytes;
   if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) != 1) {
     throw std::runtime_error("OpenSSL has no random bytes, which long-poll tokens are made of");
   }
-  auto token = base64_encode({bytes.data(), bytes.size()});
-  std::replace(token.begin(), token.end(), '+', '-');
-  std::replace(token.begin(), token.end(), '/', '_');
-  return token;
+  return base64_url_encode({bytes.data(), bytes.size()});
 }
 
 /// The header is of later clients, the parameter of those up to 1.8.
@@ -95,16 +84,20 @@ struct long_poll_transport::state : std::enable_shared_from_this<state> {
 
   void poll(http_request request, const ref<http_session>& from, const std::shared_ptr<socket_route>& route);
   void publish(const http_request& request, const ref<http_session>& from, const socket_route& route);
+  void ask(event_loop& loop, const bennu::limits& limits, long_poll_question what, long_poll_relay::answer then);
+  void ask_here(long_poll_question what, long_poll_relay::answer then);
   void open(const http_request& request, const ref<http_session>& from, const std::shared_ptr<socket_route>& route);
   std::string start(accepted_socket& accepted, connection_count::permit permit, event_loop& home,
                     const std::shared_ptr<socket_route>& route);
-  caf::actor find(const std::string& token, const socket_route& route) const;
+  std::optional<std::string> other_node(const std::string& token) const;
+  caf::actor find(const std::string& token, const std::string& path) const;
   void remove(const std::string& token);
   std::size_t end(std::size_t most);
   bool is_closing() const;
 
   system& threads;
   connection_count& count;
+  std::shared_ptr<long_poll_relay> relay;  ///< null: this node is alone
   mutable std::mutex mutex;
   std::condition_variable none_left;
   std::unordered_map<std::string, entry> sessions;  ///< by token; bounded by `count`
@@ -114,19 +107,14 @@ struct long_poll_transport::state : std::enable_shared_from_this<state> {
 void long_poll_transport::state::poll(http_request request, const ref<http_session>& from,
                                       const std::shared_ptr<socket_route>& route) {
   auto token = token_of(request, route->limits());
-  const auto session = find(token, *route);
-  if (!session) return open(request, from, route);
+  if (token.empty()) return open(request, from, route);
   const auto shared = std::make_shared<const http_request>(std::move(request));
-  auto respond_to_poll = [self = shared_from_this(), &loop = from->shard().loop, from, route, shared,
-                          token = std::move(token)](auto status, auto messages, auto on_taken) {
-    if (status == long_poll_status::gone && !self->is_closing()) {
-      // The session ended before it could answer: this is a request like any other without a session.
-      loop.post([self, from, route, shared] { self->open(*shared, from, route); });
-    } else {
-      respond(loop, from, long_poll_answer(status, token, messages), std::move(on_taken));
-    }
-  };
-  caf::anon_send(session, long_poll_session::poll{make_ref<long_poll_request>(std::move(respond_to_poll))});
+  ask(from->shard().loop, route->limits(), {route->path(), std::move(token), std::nullopt},
+      [self = shared_from_this(), from, route, shared](auto status, auto body, auto on_taken) {
+        // Without a session, or where it ended before it could answer, this is a request like any other.
+        if (status == long_poll_status::gone && !self->is_closing()) return self->open(*shared, from, route);
+        from->respond(json_response(std::move(body)), std::move(on_taken));
+      });
 }
 
 void long_poll_transport::state::publish(const http_request& request, const ref<http_session>& from,
@@ -134,16 +122,44 @@ void long_poll_transport::state::publish(const http_request& request, const ref<
   if (request.message.body().size() > route.limits().max_request_body_bytes) {
     return from->respond(for_any_page(plain_response(400)));
   }
-  const auto session = find(token_of(request, route.limits()), route);
-  if (!session) return from->respond(json_response(long_poll_answer(long_poll_status::gone)));
-  auto messages = parse_long_poll_post(request.header("content-type").value_or(""), request.message.body(),
-                                       route.limits().max_long_poll_batch);
-  if (!messages) return from->respond(for_any_page(plain_response(400)));
-  auto respond_to_post = [&loop = from->shard().loop, from](auto status, auto, auto on_taken) {
-    respond(loop, from, long_poll_answer(status), std::move(on_taken));
-  };
-  caf::anon_send(session, long_poll_session::publish{make_ref<long_poll_request>(std::move(respond_to_post)),
-                                                     std::move(*messages)});
+  long_poll_question what{route.path(), token_of(request, route.limits()), std::nullopt};
+  if (!other_node(what.token) && !find(what.token, what.path)) {
+    return from->respond(json_response(long_poll_answer(long_poll_status::gone)));
+  }
+  what.post = parse_long_poll_post(request.header("content-type").value_or(""), request.message.body(),
+                                   route.limits().max_long_poll_batch);
+  if (!what.post) return from->respond(for_any_page(plain_response(400)));
+  ask(from->shard().loop, route.limits(), std::move(what), [from](auto, auto body, auto on_taken) {
+    from->respond(json_response(std::move(body)), std::move(on_taken));
+  });
+}
+
+/// Asks the session, on whichever node it is. @param then is called on `loop`, which is the current one
+void long_poll_transport::state::ask(event_loop& loop, const bennu::limits& limits, long_poll_question what,
+                                     long_poll_relay::answer then) {
+  if (const auto node = other_node(what.token)) {
+    return relay->ask(loop, *node, std::move(what), limits.long_poll_window + limits.node_timeout, std::move(then));
+  }
+  ask_here(std::move(what), [&loop, then = std::move(then)](auto status, auto body, auto on_taken) {
+    if (loop.is_current()) return then(status, std::move(body), std::move(on_taken));
+    loop.post([then, status, body = std::move(body), on_taken = std::move(on_taken)] { then(status, body, on_taken); });
+  });
+}
+
+/// Asks a session of this node. @param then is called on any thread
+void long_poll_transport::state::ask_here(long_poll_question what, long_poll_relay::answer then) {
+  const auto session = find(what.token, what.path);
+  if (!session) return then(long_poll_status::gone, answer_to(what, long_poll_status::gone), {});
+  auto messages = std::exchange(what.post, what.post ? std::optional{std::vector<client_message>{}} : std::nullopt);
+  const auto request = make_ref<long_poll_request>(
+      [what = std::move(what), then = std::move(then)](auto status, auto due, auto on_taken) {
+        then(status, answer_to(what, status, due), std::move(on_taken));
+      });
+  if (messages) {
+    caf::anon_send(session, long_poll_session::publish{request, std::move(*messages)});
+  } else {
+    caf::anon_send(session, long_poll_session::poll{request});
+  }
 }
 
 void long_poll_transport::state::open(const http_request& request, const ref<http_session>& from,
@@ -175,7 +191,7 @@ void long_poll_transport::state::open(const http_request& request, const ref<htt
 /// Opens the socket, on its home thread. @returns its token
 std::string long_poll_transport::state::start(accepted_socket& accepted, connection_count::permit permit,
                                               event_loop& home, const std::shared_ptr<socket_route>& route) {
-  const auto token = new_token();
+  const auto token = relay ? relay->token_of(new_secret()) : new_secret();
   const auto to = make_ref<long_poll_connection>(&home, route->limits());
   auto handler = accepted.open(to);
   // The route is kept for as long as the socket is.
@@ -189,14 +205,17 @@ std::string long_poll_transport::state::start(accepted_socket& accepted, connect
   return token;
 }
 
+/// The node that has a token's session; nothing where it is this one, or none.
+std::optional<std::string> long_poll_transport::state::other_node(const std::string& token) const {
+  return relay ? relay->node_of(token) : std::nullopt;
+}
+
 /// A hash table does not compare in constant time, and need not: what its timing could tell of a token is its hash, not
 /// its random bytes one by one. A token is good for the mount that gave it out, and no other.
-///
-/// In a cluster, this is where a request for another node's session would be sent on to it.
-caf::actor long_poll_transport::state::find(const std::string& token, const socket_route& route) const {
+caf::actor long_poll_transport::state::find(const std::string& token, const std::string& path) const {
   const std::lock_guard lock{mutex};
   const auto found = sessions.find(token);
-  return found != sessions.end() && found->second.route == &route ? found->second.session : caf::actor{};
+  return found != sessions.end() && found->second.route->path() == path ? found->second.session : caf::actor{};
 }
 
 void long_poll_transport::state::remove(const std::string& token) {
@@ -210,8 +229,9 @@ bool long_poll_transport::state::is_closing() const {
   return closing;
 }
 
-/// Ends `most` of the sessions, and opens none any more.
+/// Ends `most` of the sessions, and opens none any more. Those of other nodes live on, and are to be polled there.
 std::size_t long_poll_transport::state::end(std::size_t most) {
+  if (relay) relay->end_polls();
   const std::lock_guard lock{mutex};
   closing = true;
   std::size_t ended = 0;
@@ -226,6 +246,16 @@ std::size_t long_poll_transport::state::end(std::size_t most) {
 
 long_poll_transport::long_poll_transport(system& threads, connection_count& count)
     : state_(std::make_shared<state>(threads, count)) {}
+
+void long_poll_transport::share(std::shared_ptr<long_poll_nodes> nodes, const bennu::limits& limits) {
+  state_->relay = std::make_shared<long_poll_relay>(
+      std::move(nodes),
+      [self = std::weak_ptr{state_}](auto what, auto then) {
+        if (const auto s = self.lock()) s->ask_here(std::move(what), std::move(then));
+      },
+      limits.request_timeout + limits.node_timeout);
+  state_->relay->start();
+}
 
 long_poll_transport::~long_poll_transport() {
   state_->end(std::numeric_limits<std::size_t>::max());

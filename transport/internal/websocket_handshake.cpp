@@ -53,7 +53,11 @@ bool origin_allowed(const http_request& request, const socket_route& route) {
 }
 
 std::optional<json> query_of(const http_request& request, const bennu::limits& limits) {
-  return parse_query(request.query(), {limits.max_query_parameters, limits.max_query_depth});
+  auto params = parse_query(request.query(), {limits.max_query_parameters, limits.max_query_depth});
+  if (params) {
+    for (const auto& [name, value] : request.path_variables) params->set(name, value);
+  }
+  return params;
 }
 
 void open_websocket(const http_request& request, const ref<http_session>& from, socket_route& route) {

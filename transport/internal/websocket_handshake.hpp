@@ -13,7 +13,8 @@ void open_websocket(const http_request& request, const ref<http_session>& from, 
 /// What both transports check before the user's `connect`: whether the request's Origin may use the route.
 bool origin_allowed(const http_request& request, const socket_route& route);
 
-/// The query's parameters, or nothing where it is malformed or over its limits.
+/// The parameters of the query and of the path, which count first; nothing where the query is malformed or over its
+/// limits.
 std::optional<json> query_of(const http_request& request, const bennu::limits& limits);
 
 }  // namespace bennu

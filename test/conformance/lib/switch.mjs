@@ -4,6 +4,8 @@ import net from 'node:net';
 /** What stands before servers: it passes each new connection on to `target`, whichever server that is by then. */
 export class Switch {
   #connections = new Set();
+  /** Called before a connection is passed on; may change the target. */
+  choose = () => {};
 
   static async open(target) {
     const made = new Switch();
@@ -16,6 +18,7 @@ export class Switch {
   }
 
   #pass(client) {
+    this.choose();
     const server = net.connect({host: this.target.host, port: this.target.port, noDelay: true});
     for (const [one, other] of [[client, server], [server, client]]) {
       this.#connections.add(one);

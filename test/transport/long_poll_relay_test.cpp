@@ -1,0 +1,257 @@
+#include <doctest/doctest.h>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <bennu/runtime/event_loop.hpp>
+#include <bennu/transport/internal/long_poll_relay.hpp>
+
+using namespace bennu;
+using namespace std::chrono_literals;
+
+namespace {
+
+using status = long_poll_status;
+
+/// Nodes in one thread. What one sends waits until the test lets it arrive.
+struct post_office {
+  class node final : public long_poll_nodes {
+  public:
+    node(post_office& of, std::string name) : of_(of), name_(std::move(name)) {}
+    void start(receiver& to) override { of_.up[name_] = &to; }
+    const std::string& self() const noexcept override { return name_; }
+    bool send(const std::string& to, std::string_view what) override {
+      if (!of_.up.contains(to)) return false;
+      of_.letters.push_back({name_, to, std::string{what}});
+      return true;
+    }
+
+  private:
+    post_office& of_;
+    std::string name_;
+  };
+  struct letter {
+    std::string from, to, what;
+  };
+
+  void deliver() {
+    while (!letters.empty()) {
+      const auto next = letters.front();
+      letters.pop_front();
+      if (const auto to = up.find(next.to); to != up.end()) to->second->on_message(next.from, next.what);
+    }
+  }
+  void lose(const std::string& name) {
+    up.erase(name);
+    letters.clear();
+    for (const auto& [other, to] : up) to->on_node_down(name);
+  }
+
+  std::map<std::string, long_poll_nodes::receiver*> up;
+  std::deque<letter> letters;
+};
+
+/// What a session of a node was asked, and how it is answered.
+struct asked_question {
+  long_poll_question what;
+  long_poll_relay::answer then;
+};
+
+struct relay_case {
+  relay_case() {
+    for (const auto& one : {front, home}) one->start();
+  }
+  std::shared_ptr<long_poll_relay> make(const std::string& name) {
+    return std::make_shared<long_poll_relay>(
+        std::make_shared<post_office::node>(office, name),
+        [this](auto what, auto then) { asked.push_back({std::move(what), std::move(then)}); }, 0ms);
+  }
+
+  void ask(long_poll_question what) {
+    front->ask(loop, "home", std::move(what), 0ms, [this](auto of, auto body, auto on_taken) {
+      answers.push_back(std::move(body));
+      last_status = of;
+      taken = std::move(on_taken);
+    });
+  }
+  void poll() { ask({"/a", "t.1", std::nullopt}); }
+  void post(std::vector<client_message> messages) { ask({"/a", "t.1", std::move(messages)}); }
+  /// The session that was asked last answers; `kept` is what it is told became of the answer.
+  void answer(status of, const std::string& body, bool wants_to_know = false) {
+    REQUIRE(!asked.empty());
+    auto then = std::move(asked.back().then);
+    asked.pop_back();
+    then(of, body, wants_to_know ? [this](bool got) { kept = got; } : std::function<void(bool)>{});
+    office.deliver();
+  }
+  /// Runs the timers that are due: here, all.
+  void let_time_pass() {
+    loop.post([this] { loop.stop(); });
+    loop.run(nullptr);
+  }
+
+  event_loop loop{0};
+  event_loop::scope current{loop};
+  post_office office;
+  std::vector<asked_question> asked;
+  std::vector<std::string> answers;
+  std::optional<status> last_status;
+  std::function<void(bool)> taken;
+  std::optional<bool> kept;
+  std::shared_ptr<long_poll_relay> front = make("front"), home = make("home");
+};
+
+using texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE_FIXTURE(relay_case, "a token names its node, unless that is this one") {
+  const auto token = home->token_of("secret");
+  CHECK(token.starts_with("secret."));
+  CHECK(front->node_of(token) == "home");
+  CHECK_FALSE(home->node_of(token));
+  CHECK_FALSE(front->node_of("secret"));
+  CHECK_FALSE(front->node_of("secret.!"));
+  const auto odd = make("a node/with:odd+name");
+  CHECK(front->node_of(odd->token_of("s")) == "a node/with:odd+name");
+  CHECK(odd->token_of("s").find_first_of("/+ :=") == std::string::npos);
+}
+
+TEST_CASE_FIXTURE(relay_case, "a poll goes to the session's node, and the answer comes back") {
+  poll();
+  CHECK(answers.empty());
+  office.deliver();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].what.path == "/a");
+  CHECK(asked[0].what.token == "t.1");
+  CHECK_FALSE(asked[0].what.post);
+  answer(status::no_content, "nothing");
+  CHECK(answers == texts{"nothing"});
+  CHECK(last_status == status::no_content);
+  CHECK_FALSE(taken);
+  let_time_pass();
+  CHECK(answers.size() == 1);
+}
+
+TEST_CASE_FIXTURE(relay_case, "a post brings its messages along, whatever is in them") {
+  const std::vector<client_message> messages{{message_kind::text, "[\"é\n\"]"},
+                                             {message_kind::binary, std::string("\0\xFF", 2)},
+                                             {message_kind::text, ""}};
+  post(messages);
+  office.deliver();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].what.post == messages);
+  answer(status::ok, "done");
+  CHECK(answers == texts{"done"});
+  post({});
+  office.deliver();
+  CHECK(asked.at(0).what.post == std::vector<client_message>{});
+}
+
+TEST_CASE_FIXTURE(relay_case, "the session hears whether the client got the answer") {
+  for (const bool got : {true, false}) {
+    poll();
+    office.deliver();
+    answer(status::ok, "news", true);
+    REQUIRE(taken);
+    CHECK_FALSE(kept);
+    taken(got);
+    office.deliver();
+    CHECK(kept == got);
+    kept.reset();
+  }
+}
+
+TEST_CASE_FIXTURE(relay_case, "where the word that the client got an answer is lost, the session does not wait for ever") {
+  poll();
+  office.deliver();
+  answer(status::ok, "news", true);
+  let_time_pass();
+  CHECK(kept == false);
+  kept.reset();
+  taken(true);  // late
+  office.deliver();
+  CHECK_FALSE(kept);
+}
+
+TEST_CASE_FIXTURE(relay_case, "a node that says nothing: the client is to ask again") {
+  poll();
+  let_time_pass();
+  CHECK(last_status == status::no_content);
+  CHECK(answers == texts{R"({"status":204,"token":"t.1","messages":[]})"});
+  office.deliver();
+  answer(status::ok, "late", true);
+  CHECK(kept == false);
+  CHECK(answers.size() == 1);
+}
+
+TEST_CASE_FIXTURE(relay_case, "a node that says nothing: what was posted was not handled in time") {
+  post({{message_kind::text, "[1]"}});
+  let_time_pass();
+  CHECK(last_status == status::timed_out);
+  CHECK(answers == texts{R"({"status":408})"});
+}
+
+TEST_CASE_FIXTURE(relay_case, "a session of a node that is not up is gone") {
+  office.lose("home");
+  poll();
+  CHECK(last_status == status::gone);
+  post({});
+  CHECK(answers == texts{R"({"status":410,"token":"t.1","messages":[]})", R"({"status":410})"});
+}
+
+TEST_CASE_FIXTURE(relay_case, "where the session's node is lost, what waits for it is answered that it is gone") {
+  poll();
+  post({});
+  office.deliver();
+  office.lose("home");
+  CHECK(answers.size() == 2);
+  CHECK(last_status == status::gone);
+}
+
+TEST_CASE_FIXTURE(relay_case, "where the client's node is lost, the client got nothing") {
+  poll();
+  office.deliver();
+  answer(status::ok, "news", true);
+  office.lose("front");
+  CHECK(kept == false);
+}
+
+TEST_CASE_FIXTURE(relay_case, "an answer to a node that is lost was not got") {
+  poll();
+  office.deliver();
+  office.lose("front");
+  answer(status::ok, "news", true);
+  CHECK(kept == false);
+}
+
+TEST_CASE_FIXTURE(relay_case, "a node that drains sends its polls away, and no posts") {
+  poll();
+  post({});
+  office.deliver();
+  front->end_polls();
+  CHECK(answers == texts{R"({"status":204,"token":"t.1","messages":[]})"});
+  poll();
+  CHECK(answers.size() == 2);
+  CHECK(last_status == status::no_content);
+  answer(status::ok, "done");  // to the post
+  CHECK(answers.back() == "done");
+  answer(status::ok, "news", true);  // to the first poll, whose client is gone
+  CHECK(kept == false);
+}
+
+TEST_CASE_FIXTURE(relay_case, "what makes no sense does no harm") {
+  for (const auto& what : {std::string{}, std::string{"p"}, std::string(9, 'p'), std::string(13, 'm'), std::string(9, 'a'),
+                           std::string(10, 'a'), std::string(9, 't'), std::string(20, 'x')}) {
+    office.up.at("home")->on_message("front", what);
+    office.up.at("front")->on_message("home", what);
+  }
+  CHECK(asked.empty());
+  CHECK(answers.empty());
+}
