@@ -9,8 +9,8 @@ namespace bennu {
 /// requests may reach any.
 class long_poll_nodes {
 public:
-  /// Hears what other nodes send. Calls that concern one node come one at a time and in order, on any thread; those that
-  /// concern different nodes may come at once.
+  /// Hears what other nodes send. Calls that concern one node come one at a time and in order, on any thread; those
+  /// that concern different nodes may come at once.
   class receiver {
   public:
     /// @param what is valid during the call only

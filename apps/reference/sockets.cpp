@@ -28,7 +28,7 @@ std::string secret_key_base() {
 open_socket::open_socket(bennu::endpoint& server, bennu::presence& here) {
   channel<room_channel>("room:*");
   channel<audit_channel>("audit");
-  channel<node_channel>("node", std::ref(server));
+  if (server.node_name() != "local") channel<node_channel>("node", std::ref(server));  // a node that is not alone
   channel<presence_channel>("presence:*", std::ref(here));
 }
 

@@ -26,13 +26,13 @@ struct member {
 
   cluster nodes;
   std::vector<std::string> asked;
-  std::shared_ptr<long_poll_relay> relay =
-      std::make_shared<long_poll_relay>(std::make_shared<long_poll_service>(nodes),
-                                        [this](auto what, auto then) {
-                                          asked.push_back(what.path + ' ' + what.token);
-                                          then(long_poll_status::ok, "news", [this](bool got) { taken = got; });
-                                        },
-                                        1h);
+  std::shared_ptr<long_poll_relay> relay = std::make_shared<long_poll_relay>(
+      std::make_shared<long_poll_service>(nodes),
+      [this](auto what, auto then) {
+        asked.push_back(what.path + ' ' + what.token);
+        then(long_poll_status::ok, "news", [this](bool got) { taken = got; });
+      },
+      1h);
   std::optional<bool> taken;
 };
 

@@ -6,6 +6,7 @@ import {cases} from './lib/cases.mjs';
 import {startReference, startServer} from './lib/program.mjs';
 import {Report} from './lib/report.mjs';
 import {runCases} from './lib/runner.mjs';
+import {time} from './lib/time.mjs';
 import {startWithTls, tlsOptions} from './lib/tls.mjs';
 
 const usage = `usage: node run.mjs [options]
@@ -14,12 +15,12 @@ const usage = `usage: node run.mjs [options]
   --only AREAS   only these areas, separated by commas
   --case TEXT    only cases in whose title the text occurs
   --jobs N       so many cases at once (8)
-  --scale F      makes every limit on time longer, for slow machines and builds (1)
+  --scale F      makes every limit on time longer, for slow machines and builds; without it, what the machine's load says
   --verbose      also says which cases passed
   --list         says which cases there are`;
 
 function parseArguments(args) {
-  const options = {jobs: 8, scale: Number(process.env.BENNU_TEST_SCALE ?? 1), only: null, text: ''};
+  const options = {jobs: 8, scale: Number(process.env.BENNU_TEST_SCALE ?? time.scale), only: null, text: ''};
   const take = {
     '--url': (value) => { options.url = value.replace(/\/$/, ''); },
     '--only': (value) => { options.only = value.split(','); },
@@ -41,6 +42,7 @@ async function main() {
     console.error(usage);
     return 2;
   }
+  time.scale = options.scale;
   const folder = new URL('./cases/', import.meta.url);
   for (const file of readdirSync(folder).sort()) await import(new URL(file, folder));
   const chosen = cases.filter((one) => (options.only === null || options.only.includes(one.area))

@@ -70,7 +70,7 @@ test('a room remembers its last hundred messages', () => withClients(['Ana', 'Bo
   assert.deepEqual(people.names, ['Ana', 'Boris']);
 }));
 
-test('the list of rooms follows who comes and goes', {timeout: 10_000}, () =>
+test('the list of rooms follows who comes and goes', {timeout: 60_000}, () =>
   withClients(['Zoe', 'Ana'], async (zoe, ana) => {
     const directory = zoe.channel('rooms');
     const people = (name, expected) => new Promise((resolve) => {

@@ -5,6 +5,7 @@ import {readdirSync} from 'node:fs';
 
 import {Mismatch} from '../conformance/lib/matching.mjs';
 import {startServer} from '../conformance/lib/program.mjs';
+import {time} from '../conformance/lib/time.mjs';
 import {startWithTls, tlsFiles} from '../conformance/lib/tls.mjs';
 import {cases} from './lib/table.mjs';
 
@@ -12,12 +13,12 @@ const usage = `usage: node run.mjs [options]
   --tls         over TLS
   --case TEXT   only cases in whose section or title the text occurs
   --jobs N      so many cases at once (8)
-  --scale F     makes every limit on time longer, for slow machines and builds (1)
+  --scale F     makes every limit on time longer, for slow machines and builds; without it, what the machine's load says
   --failures    prints only the cases that failed, and the summary
 The server is echo_server in the folder that BENNU_BIN names.`;
 
 function parseArguments(args) {
-  const options = {jobs: 8, scale: Number(process.env.BENNU_TEST_SCALE ?? 1), text: '', failures: false, tls: false};
+  const options = {jobs: 8, scale: Number(process.env.BENNU_TEST_SCALE ?? time.scale), text: '', failures: false, tls: false};
   const take = {
     '--case': (value) => { options.text = value; },
     '--jobs': (value) => { options.jobs = Number(value); },
@@ -31,12 +32,12 @@ function parseArguments(args) {
   return options.jobs >= 1 && options.scale > 0 ? options : null;
 }
 
-async function runAll(chosen, server, {jobs, scale}) {
+async function runAll(chosen, server, {jobs}) {
   const queue = [...chosen];
   const work = async () => {
     for (let one = queue.shift(); one; one = queue.shift()) {
       try {
-        await one.play(server, 5_000 * scale);
+        await one.play(server, 5_000);
         one.failure = null;
       } catch (error) {
         one.failure = error instanceof Mismatch ? error.message : error.stack ?? String(error);
@@ -72,6 +73,7 @@ async function main() {
     console.error(usage);
     return 2;
   }
+  time.scale = options.scale;
   const folder = new URL('./cases/', import.meta.url);
   for (const file of readdirSync(folder).sort()) await import(new URL(file, folder));
   const chosen = cases.filter(({section, about, title}) => `${section} ${about}: ${title}`.includes(options.text));

@@ -140,9 +140,8 @@ TEST_CASE_FIXTURE(relay_case, "a poll goes to the session's node, and the answer
 }
 
 TEST_CASE_FIXTURE(relay_case, "a post brings its messages along, whatever is in them") {
-  const std::vector<client_message> messages{{message_kind::text, "[\"é\n\"]"},
-                                             {message_kind::binary, std::string("\0\xFF", 2)},
-                                             {message_kind::text, ""}};
+  const std::vector<client_message> messages{
+      {message_kind::text, "[\"é\n\"]"}, {message_kind::binary, std::string("\0\xFF", 2)}, {message_kind::text, ""}};
   post(messages);
   office.deliver();
   REQUIRE(asked.size() == 1);
@@ -168,7 +167,8 @@ TEST_CASE_FIXTURE(relay_case, "the session hears whether the client got the answ
   }
 }
 
-TEST_CASE_FIXTURE(relay_case, "where the word that the client got an answer is lost, the session does not wait for ever") {
+TEST_CASE_FIXTURE(relay_case,
+                  "where the word that the client got an answer is lost, the session does not wait for ever") {
   poll();
   office.deliver();
   answer(status::ok, "news", true);
@@ -247,8 +247,8 @@ TEST_CASE_FIXTURE(relay_case, "a node that drains sends its polls away, and no p
 }
 
 TEST_CASE_FIXTURE(relay_case, "what makes no sense does no harm") {
-  for (const auto& what : {std::string{}, std::string{"p"}, std::string(9, 'p'), std::string(13, 'm'), std::string(9, 'a'),
-                           std::string(10, 'a'), std::string(9, 't'), std::string(20, 'x')}) {
+  for (const auto& what : {std::string{}, std::string{"p"}, std::string(9, 'p'), std::string(13, 'm'),
+                           std::string(9, 'a'), std::string(10, 'a'), std::string(9, 't'), std::string(20, 'x')}) {
     office.up.at("home")->on_message("front", what);
     office.up.at("front")->on_message("home", what);
   }

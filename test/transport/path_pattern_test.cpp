@@ -28,9 +28,9 @@ TEST_CASE("a segment with a name stands for any text without a slash") {
   CHECK(one.match("/rooms/:room/websocket") == variables{{"room", ":room"}});
   CHECK(one.match("/rooms/a+b/websocket") == variables{{"room", "a+b"}});
   CHECK(one.match("/rooms/%C3%A9%2F%20/websocket") == variables{{"room", "é/ "}});
-  for (const auto* other : {"/rooms//websocket", "/rooms/websocket", "/rooms/a/b/websocket", "/rooms/a/longpoll",
-                            "/rooms/a/websocket/x", "/room/a/websocket", "/rooms/%/websocket", "/rooms/%FF/websocket",
-                            "rooms/a/websocket"}) {
+  for (const auto* other :
+       {"/rooms//websocket", "/rooms/websocket", "/rooms/a/b/websocket", "/rooms/a/longpoll", "/rooms/a/websocket/x",
+        "/room/a/websocket", "/rooms/%/websocket", "/rooms/%FF/websocket", "rooms/a/websocket"}) {
     CAPTURE(other);
     CHECK_FALSE(one.match(other));
   }

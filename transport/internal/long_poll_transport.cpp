@@ -129,9 +129,8 @@ void long_poll_transport::state::publish(const http_request& request, const ref<
   what.post = parse_long_poll_post(request.header("content-type").value_or(""), request.message.body(),
                                    route.limits().max_long_poll_batch);
   if (!what.post) return from->respond(for_any_page(plain_response(400)));
-  ask(from->shard().loop, route.limits(), std::move(what), [from](auto, auto body, auto on_taken) {
-    from->respond(json_response(std::move(body)), std::move(on_taken));
-  });
+  ask(from->shard().loop, route.limits(), std::move(what),
+      [from](auto, auto body, auto on_taken) { from->respond(json_response(std::move(body)), std::move(on_taken)); });
 }
 
 /// Asks the session, on whichever node it is. @param then is called on `loop`, which is the current one

@@ -5,6 +5,7 @@ import {area} from '../lib/cases.mjs';
 import {answer, eventually, heard} from '../lib/client.mjs';
 import {check} from '../lib/matching.mjs';
 import {ok} from '../lib/messages.mjs';
+import {scaled} from '../lib/time.mjs';
 import {userToken} from '../lib/token.mjs';
 
 const test = area('client', 'What the official client expects (assets/js/phoenix)');
@@ -128,17 +129,17 @@ test('a join that times out is left and tried again', async ({client, room}) => 
   const socket = client();
   socket.connect();
   let tries = 0;
-  const channel = socket.channel(room, () => ({sleep: tries++ === 0 ? 400 : 0}));
+  const channel = socket.channel(room, () => ({sleep: tries++ === 0 ? scaled(400) : 0}));
   const seen = {joins: 0, timeouts: 0};
-  channel.join(100).receive('ok', () => { seen.joins += 1; }).receive('timeout', () => { seen.timeouts += 1; });
+  channel.join(scaled(100)).receive('ok', () => { seen.joins += 1; }).receive('timeout', () => { seen.timeouts += 1; });
   await eventually('a timeout and a join', () => seen.timeouts >= 1 && seen.joins >= 1);
   check({a: 1}, await answer(channel.push('echo', {a: 1})));
   check('joined', channel.state);
 });
 
 test('heartbeats keep the connection, also during a slow join', async (context) => {
-  const {seen, channel} = await member(context, {heartbeatIntervalMs: 60, payload: {sleep: 400}});
-  await pause(200);
+  const {seen, channel} = await member(context, {heartbeatIntervalMs: scaled(100), payload: {sleep: scaled(400)}});
+  await pause(scaled(300));
   check({a: 1}, await answer(channel.push('echo', {a: 1})));
   check([[], 1], [seen.codes, seen.joins]);
 });
@@ -178,7 +179,7 @@ test('where no WebSocket can be opened, the client falls back to long poll', asy
       super(url.replace('/socket/websocket', '/nowhere/websocket'), protocols);
     }
   }
-  const socket = client({transport: Broken, longPollFallbackMs: 3_000});
+  const socket = client({transport: Broken, longPollFallbackMs: scaled(3_000)});
   socket.connect();
   const channel = socket.channel(room);
   await answer(channel.join());
@@ -187,9 +188,9 @@ test('where no WebSocket can be opened, the client falls back to long poll', asy
 });
 
 test('a slow join is no reason to fall back: the ping of the fallback is answered', async ({client, room}) => {
-  const socket = client({longPollFallbackMs: 400});
+  const socket = client({longPollFallbackMs: scaled(300)});
   socket.connect();
-  await answer(socket.channel(room, {sleep: 900}).join());
+  await answer(socket.channel(room, {sleep: scaled(700)}).join());
   check(WebSocket, socket.transport);
 });
 

@@ -83,6 +83,36 @@ test('the headers of the WebSocket itself', async (context) => {
   check([['sec-websocket-version', '13'], ['sec-websocket-key', someText]], headers);
 });
 
+// -- paths --
+
+const paths = [
+  ['/rooms/lobby/live', 'vsn=2.0.0', {room: 'lobby'}],
+  ['/rooms/a%20b%2Fc/live/', 'vsn=2.0.0&room=other&x[y]=z', {room: 'a b/c', x: {y: 'z'}}],
+  ['/rooms/lobby/live/slow', 'vsn=2.0.0&how=other', {room: 'lobby', how: 'slow'}],
+];
+for (const [path, query, params] of paths) {
+  test(`names in the path are parameters: ${path}`, async ({connect, session, edge}) => {
+    const isLongPoll = 'how' in params;
+    const polling = isLongPoll ? await session({server: edge, begin: false}) : null;
+    if (isLongPoll) {
+      polling.target = `${path}?${query}`;
+      await polling.begin();
+      await polling.post(['["1","1","info","phx_join",{}]']);
+    }
+    const peer = isLongPoll ? null : await connect({server: edge, path, query});
+    await peer?.send(['1', '1', 'info', 'phx_join', {}]);
+    const reply = isLongPoll ? JSON.parse((await polling.poll()).messages[0]) : await peer.next('a reply');
+    check({vsn: '2.0.0', ...params}, reply[4].response.params);
+  });
+}
+
+test('a path with an empty name, or one too many, is not there', async ({upgrade, http, edge}) => {
+  for (const path of ['/rooms//live', '/rooms/a/b/live', '/rooms/lobby/websocket', '/rooms/lobby']) {
+    check(404, (await upgrade({server: edge, path})).status, path);
+    check(404, (await (await http(edge)).request('GET', `${path}?vsn=2.0.0`)).status, path);
+  }
+});
+
 // -- refusals --
 
 const statuses = [['401', ''], ['403', 'no'], ['429', 'Too many requests'], ['503', 'later']];

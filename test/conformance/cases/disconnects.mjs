@@ -1,6 +1,7 @@
 import {area} from '../lib/cases.mjs';
 import {check, oneOf, someText} from '../lib/matching.mjs';
 import {heartbeat, ok, reply} from '../lib/messages.mjs';
+import {scaled} from '../lib/time.mjs';
 
 const test = area('disconnects', 'Disconnecting the sockets of an id (socket.ex, id/1)');
 
@@ -45,7 +46,7 @@ test('closes a connection that has joined nothing', async (context) => {
 test('closes a connection that waits for a slow join', async (context) => {
   const {connect, room, user} = context;
   const peer = await connect({params: {user}});
-  await peer.send(['1', '1', room, 'phx_join', {sleep: 400}], heartbeat('h'));
+  await peer.send(['1', '1', room, 'phx_join', {sleep: scaled(400)}], heartbeat('h'));
   await peer.expect(reply(null, 'h', 'phoenix'));
   peer.ignores = Array.isArray;  // the reply to the join may come before
   await (await adminOf(context)).disconnect(`user_socket:${user}`);

@@ -37,7 +37,7 @@ transcripts(test, [
   ].flatMap(joins)],
   ['no other topic matches', () => [
     '', 'room', 'ROOM:a', 'Room:a', ' room:a', 'xroom:a', 'roo', 'room;a', 'nowhere', 'nowhere:room:a', '*', 'room*',
-    'phoenix',
+    'phoenix', 'node',
   ].flatMap(isUnmatched)],
   ['a route without a star takes that topic alone', () => [
     ...joins('audit'), ...['audit:', 'audit:a', 'audi', 'audit ', 'Audit', 'audit*'].flatMap(isUnmatched),

@@ -1,5 +1,6 @@
 import {area} from '../lib/cases.mjs';
 import {closed, crashed, error, heartbeat, beat, join, leave, notJoined, ok, pushed, reply} from '../lib/messages.mjs';
+import {scaled} from '../lib/time.mjs';
 import {from, fromInAnyOrder, to, transcripts, wait} from '../lib/transcript.mjs';
 
 const test = area('joins', 'Joins, also slow ones and those of a topic that is taken (socket.ex, channel/server.ex)');
@@ -82,17 +83,17 @@ transcripts(test, [
   ['a second join while the channel is busy: it is not waited for, and what it was busy with is never answered',
     (room) => [
     to(join(room)), from(reply('1', '1', room)),
-    to('1', '2', room, 'sleep', {ms: 300}), to('1', '3', room, 'echo', {}), to(join(room, {}, '4')),
+    to('1', '2', room, 'sleep', {ms: scaled(300)}), to('1', '3', room, 'echo', {}), to(join(room, {}, '4')),
     from(reply('4', '4', room)), from(closed('1', room)),
     to('4', '5', room, 'ping', {}), from(reply('4', '5', room)),
-    wait(400),
+    wait(scaled(400)),
   ]],
   ['a leave and a second join while the channel is busy: they are not waited for either', (room) => [
     to(join(room)), from(reply('1', '1', room)),
-    to('1', '2', room, 'sleep', {ms: 300}), to(leave(room, '3')), to(join(room, {}, '4')),
+    to('1', '2', room, 'sleep', {ms: scaled(300)}), to(leave(room, '3')), to(join(room, {}, '4')),
     from(reply('1', '3', room)), from(closed('1', room)), from(reply('4', '4', room)),
     to('4', '5', room, 'ping', {}), from(reply('4', '5', room)),
-    wait(400),
+    wait(scaled(400)),
   ]],
   ['a second join ends the subscription of the first: a broadcast comes once', (room) => [
     to(join(room)), from(reply('1', '1', room)),
@@ -101,12 +102,12 @@ transcripts(test, [
   ]],
 
   ['heartbeats are answered during a slow join', (room) => [
-    to(join(room, {sleep: 150})), to(heartbeat('a')), to(heartbeat('b')),
+    to(join(room, {sleep: scaled(150)})), to(heartbeat('a')), to(heartbeat('b')),
     from(beat('a')), from(beat('b')), from(reply('1', '1', room)),
   ], {together: 'batch'}],
   ['a slow join does not hold up the other channels of the connection', (room) => [
     to(join(`${room}:a`)), from(reply('1', '1', `${room}:a`)),
-    to(join(`${room}:b`, {sleep: 150}, '2')),
+    to(join(`${room}:b`, {sleep: scaled(150)}, '2')),
     to('1', '3', `${room}:a`, 'echo', {n: 1}), to('1', '4', `${room}:a`, 'push', {}),
     to('1', '5', `${room}:a`, 'shout', {}), to(leave(`${room}:a`, '6')),
     from(reply('1', '3', `${room}:a`, ok({n: 1}))), from(pushed('1', `${room}:a`, 'pushed', {})),
@@ -116,46 +117,46 @@ transcripts(test, [
   ], {together: 'batch'}],
   ['a slow join does not hold up the end of another channel', (room) => [
     to(join(`${room}:a`)), from(reply('1', '1', `${room}:a`)),
-    to(join(`${room}:b`, {sleep: 150}, '2')), to('1', '3', `${room}:a`, 'crash', {}),
+    to(join(`${room}:b`, {sleep: scaled(150)}, '2')), to('1', '3', `${room}:a`, 'crash', {}),
     from(crashed('1', `${room}:a`)), from(reply('2', '2', `${room}:b`)),
     to('1', '4', `${room}:a`, 'echo', {}), from(notJoined('4', `${room}:a`)),
   ], {together: 'batch'}],
   ['a message for a topic that is not joined is answered, during a slow join of another or after it', (room) => [
-    to(join(room, {sleep: 100})), to('1', '2', `${room}:x`, 'echo', {}), to(leave(`${room}:y`, '3')),
+    to(join(room, {sleep: scaled(100)})), to('1', '2', `${room}:x`, 'echo', {}), to(leave(`${room}:y`, '3')),
     fromInAnyOrder(notJoined('2', `${room}:x`), reply('1', '3', `${room}:y`), reply('1', '1', room)),
   ]],
   ['what follows a slow join on its topic waits for it, in order', (room) => [
-    to(join(room, {sleep: 100})), to('1', '2', room, 'echo', {n: 1}), to('1', '3', room, 'ping', {}),
+    to(join(room, {sleep: scaled(100)})), to('1', '2', room, 'echo', {n: 1}), to('1', '3', room, 'ping', {}),
     to(null, '4', room, 'push', {}),
     from(reply('1', '1', room)), from(reply('1', '2', room, ok({n: 1}))), from(reply('1', '3', room)),
     from(pushed('1', room, 'pushed', {})),
   ]],
   ['what follows a slow join that crashes or is refused is for no one', (room) => [
-    to(join(`${room}:slow`, {sleep: 100})), to(join(room, {crash: true}, '2')), to('2', '3', room, 'echo', {}),
+    to(join(`${room}:slow`, {sleep: scaled(100)})), to(join(room, {crash: true}, '2')), to('2', '3', room, 'echo', {}),
     to(leave(room, '4', '2')),
     from(reply('1', '1', `${room}:slow`)), from(reply('2', '2', room, crash)), from(notJoined('3', room)),
     from(reply('2', '4', room)),
   ]],
   ['joins of one connection are served in order', (room) => [
-    to(join(`${room}:a`, {sleep: 100}, 'a')), to(join(`${room}:b`, {}, 'b')), to(join('nowhere', {}, 'c')),
-    to(join(`${room}:d`, {sleep: 20}, 'd')),
+    to(join(`${room}:a`, {sleep: scaled(100)}, 'a')), to(join(`${room}:b`, {}, 'b')), to(join('nowhere', {}, 'c')),
+    to(join(`${room}:d`, {sleep: scaled(20)}, 'd')),
     to('b', '1', `${room}:b`, 'ping', {}), to(join(`${room}:e`, {}, 'e')),
     from(reply('a', 'a', `${room}:a`)), from(reply('b', 'b', `${room}:b`)),
     fromInAnyOrder(notJoined('c', 'nowhere'), reply('b', '1', `${room}:b`), reply('d', 'd', `${room}:d`)),
     from(reply('e', 'e', `${room}:e`)),
   ]],
   ['leaving during a slow join: the reply to the join, that to the leave, phx_close', (room) => [
-    to(join(room, {sleep: 100})), to(leave(room, '2')),
+    to(join(room, {sleep: scaled(100)})), to(leave(room, '2')),
     from(reply('1', '1', room)), from(reply('1', '2', room)), from(closed('1', room)),
     to('1', '3', room, 'echo', {}), from(notJoined('3', room)),
   ]],
   ['a second join during a slow one: both replies, then phx_close of the first', (room) => [
-    to(join(room, {sleep: 60})), to(join(room, {sleep: 60}, '2')), to('2', '3', room, 'ping', {}),
+    to(join(room, {sleep: scaled(60)})), to(join(room, {sleep: scaled(60)}, '2')), to('2', '3', room, 'ping', {}),
     from(reply('1', '1', room)), from(reply('2', '2', room)),
     fromInAnyOrder(closed('1', room), reply('2', '3', room)),
   ]],
   ['join, leave and join again, while the first is slow', (room) => [
-    to(join(room, {sleep: 100})), to(leave(room, '2')), to(join(room, {}, '3')), to('3', '4', room, 'ping', {}),
+    to(join(room, {sleep: scaled(100)})), to(leave(room, '2')), to(join(room, {}, '3')), to('3', '4', room, 'ping', {}),
     from(reply('1', '1', room)), from(reply('1', '2', room)), from(closed('1', room)), from(reply('3', '3', room)),
     from(reply('3', '4', room)),
   ]],
@@ -163,7 +164,7 @@ transcripts(test, [
 
 test('a slow join holds up no other connection', async ({connect, room}) => {
   const [ana, bob] = [await connect(), await connect()];
-  await ana.send(join(room, {sleep: 400}));
+  await ana.send(join(room, {sleep: scaled(400)}));
   await bob.join(room);
   await bob.settle();
   await ana.expect(reply('1', '1', room));
@@ -173,7 +174,7 @@ test('broadcasts reach the other channels of a connection during a slow join', a
   const [ana, bob] = [await connect(), await connect()];
   await ana.join(room);
   await bob.join(room);
-  await ana.send(join(`${room}:slow`, {sleep: 300}, '2'));
+  await ana.send(join(`${room}:slow`, {sleep: scaled(300)}, '2'));
   await bob.send(['1', '2', room, 'shout', {n: 1}]);
   await ana.expect([null, null, room, 'shout', {n: 1}], reply('2', '2', `${room}:slow`));
 });

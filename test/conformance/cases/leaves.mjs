@@ -1,5 +1,6 @@
 import {area} from '../lib/cases.mjs';
 import {broadcast, closed, join, leave, notJoined, ok, pushed, reply} from '../lib/messages.mjs';
+import {scaled} from '../lib/time.mjs';
 import {from, fromInAnyOrder, to, transcripts} from '../lib/transcript.mjs';
 
 const test = area('leaves', 'Leaves, and what is sent with them (socket.ex, channel/server.ex)');
@@ -36,7 +37,7 @@ transcripts(test, [
     ...left(room, '5'),
   ]],
   ['a leave while the channel is busy waits for it', (room) => [
-    ...joined(room), to('1', '2', room, 'sleep', {ms: 80}), to(leave(room, '3')), from(reply('1', '2', room)),
+    ...joined(room), to('1', '2', room, 'sleep', {ms: scaled(80)}), to(leave(room, '3')), from(reply('1', '2', room)),
     ...left(room, '3'),
   ]],
   ['a join and a leave sent together', (room) => [

@@ -1,6 +1,7 @@
 import {area} from '../lib/cases.mjs';
 import {check, oneOf} from '../lib/matching.mjs';
 import {closed, crashed, error, heartbeat, join, leave, notJoined, ok, reply} from '../lib/messages.mjs';
+import {scaled} from '../lib/time.mjs';
 import {clientFrame, opcodes} from '../lib/websocket_frame.mjs';
 
 const test = area('limits', 'Channels of a connection, sizes of frames, what may wait (socket.ex, bandit/websocket)');
@@ -66,7 +67,7 @@ test('joins that fail do not count', async ({connect, room}) => {
 test('of 101 joins sent together, behind a slow one, the last is refused', async ({connect, room}) => {
   const peer = await connect();
   const topics = Array.from({length: most + 1}, (_, i) => `${room}:${i}`);
-  await peer.send(...topics.map((topic, i) => join(topic, i === 0 ? {sleep: 100} : {}, `${i}`)));
+  await peer.send(...topics.map((topic, i) => join(topic, i === 0 ? {sleep: scaled(100)} : {}, `${i}`)));
   await peer.expect(...topics.map((topic, i) => reply(`${i}`, `${i}`, topic, i < most ? ok() : tooMany)));
 });
 
@@ -162,7 +163,7 @@ test('JSON of more than 512 levels closes with 1011', async ({connect}) => {
 test('a client that sends more than may wait for a slow join is read later: all of it is answered', async ({connect, room}) => {
   const peer = await connect();
   const pings = Array.from({length: 5000}, (_, i) => ['1', `${i}`, room, 'ping', {}]);
-  await peer.send(join(room, {sleep: 300}), ...pings);
+  await peer.send(join(room, {sleep: scaled(300)}), ...pings);
   await peer.expect(reply('1', '1', room), ...pings.map(([, ref]) => reply('1', ref, room)));
 });
 
@@ -170,7 +171,7 @@ test('a client that floods a channel whose handler blocks is read later: all of 
   const peer = await connect();
   await peer.join(room);
   const pings = Array.from({length: 5000}, (_, i) => ['1', `${i}`, room, 'ping', {pad: 'x'.repeat(200)}]);
-  await peer.send(['1', 's', room, 'sleep', {ms: 300}], ...pings);
+  await peer.send(['1', 's', room, 'sleep', {ms: scaled(300)}], ...pings);
   await peer.expect(reply('1', 's', room), ...pings.map(([, ref]) => reply('1', ref, room)));
 });
 
@@ -178,14 +179,14 @@ test('meanwhile other clients are served', async ({connect, room}) => {
   const [flood, other] = [await connect(), await connect()];
   await flood.join(room);
   await other.join(room);
-  flood.send(['1', 's', room, 'sleep', {ms: 500}], ...Array.from({length: 3000}, (_, i) => ['1', `${i}`, room, 'ping', {}]));
+  flood.send(['1', 's', room, 'sleep', {ms: scaled(500)}], ...Array.from({length: 3000}, (_, i) => ['1', `${i}`, room, 'ping', {}]));
   check(ok({n: 1}), await other.ask(room, 'echo', {n: 1}));
 });
 
 test('more than 128 joins at once are refused; the others go on', async ({connect, room}) => {
   const peer = await connect();
   const topics = Array.from({length: 129}, () => `${room}:same`);
-  await peer.send(join(`${room}:first`, {sleep: 200}, 'f'), ...topics.map((topic, i) => join(topic, {}, `${i}`)));
+  await peer.send(join(`${room}:first`, {sleep: scaled(200)}, 'f'), ...topics.map((topic, i) => join(topic, {}, `${i}`)));
   const refused = error({reason: 'too many joins at once'});
   await peer.expect(reply('127', '127', topics[0], refused), reply('128', '128', topics[0], refused), reply('f', 'f', `${room}:first`));
 });

@@ -2,6 +2,7 @@ import {area} from '../lib/cases.mjs';
 import {eventually} from '../lib/client.mjs';
 import {Mismatch, check, someText} from '../lib/matching.mjs';
 import {beat, broadcast, heartbeat, join, reply} from '../lib/messages.mjs';
+import {scaled} from '../lib/time.mjs';
 
 const test = area('long poll', 'Long poll: sessions and polls (transports/long_poll.ex, long_poll_server.ex)');
 
@@ -69,7 +70,7 @@ test('a poll waits, and is answered as soon as there is a message', async ({sess
   await ana.join(room);
   for (let i = 0; i < 3; i += 1) {
     const waiting = fetched(polling, {connection: await http()});
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, scaled(50)));
     await ana.send(['1', null, room, 'shout', {i}]);
     await ana.expect(broadcast(room, 'shout', {i}));
     check([broadcast(room, 'shout', {i})], await waiting);
@@ -81,7 +82,7 @@ test('a poll that hears nothing is answered with 204 after its window, 10 s', as
   const began = performance.now();
   check({status: 204, token: polling.token, messages: []}, await polling.poll({limitMs: 14_000}));
   const ms = performance.now() - began;
-  if (ms < 9_900 || ms > 12_000) throw new Mismatch('10 s, or little more', `${ms} ms`);
+  if (ms < 9_900 || ms > scaled(12_000)) throw new Mismatch('10 s, or little more', `${ms} ms`);
   check(sent, await polling.post([text(heartbeat('h'))]));
   check([beat('h')], await fetched(polling));
 }, {seconds: 10});
@@ -89,9 +90,9 @@ test('a poll that hears nothing is answered with 204 after its window, 10 s', as
 test('of two polls at once the last gets the messages, the earlier 204', async ({session, http}) => {
   const polling = await session();
   const earlier = polling.poll({connection: await http(), limitMs: 14_000});
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, scaled(100)));
   const last = fetched(polling, {connection: await http()});
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, scaled(100)));
   check(sent, await polling.post([text(heartbeat('h'))]));
   check([beat('h')], await last);
   check({status: 204, token: polling.token, messages: []}, await earlier);
@@ -143,9 +144,9 @@ test('a poll whose client went away takes nothing with it', async ({session, htt
   const polling = await session();
   const connection = await http();
   polling.poll({connection}).catch(() => {});
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, scaled(100)));
   connection.tcp.drop();
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, scaled(100)));
   check(sent, await polling.post([text(heartbeat('h'))]));
   check([beat('h')], await fetched(polling));
 });
@@ -235,7 +236,7 @@ test('a session that is not polled ends, and its channels with it', async ({sess
   check(sent, await polling.post([text(join(room))]));
   check({topic: room, user, reason: someText}, await listener.report(room, 34_000));
   const seconds = (performance.now() - began) / 1000;
-  if (seconds < 14.5 || seconds > 32) throw new Mismatch('1.5 to 3 windows of 10 s', `${seconds} s`);
+  if (seconds < 14.5 || seconds > scaled(32)) throw new Mismatch('1.5 to 3 windows of 10 s', `${seconds} s`);
   check({status: 410}, await polling.post([text(heartbeat('h'))]));
   const answer = await polling.poll();
   check(fresh, answer);

@@ -1,6 +1,7 @@
 import {area} from '../lib/cases.mjs';
 import {beat, binary, heartbeat, ok, reply} from '../lib/messages.mjs';
 import {check} from '../lib/matching.mjs';
+import {scaled} from '../lib/time.mjs';
 
 const test = area('malformed', 'Messages that are none close the connection with 1011 (socket.ex, the serializers)');
 
@@ -112,7 +113,7 @@ test('no other connection notices', async ({connect, room}) => {
 
 test('it is found during a slow join too', async ({connect, room}) => {
   const peer = await connect();
-  await peer.sendText(JSON.stringify(['1', '1', room, 'phx_join', {sleep: 300}]), '[');
+  await peer.sendText(JSON.stringify(['1', '1', room, 'phx_join', {sleep: scaled(300)}]), '[');
   const first = await peer.next('a close frame');
   if (first.close === undefined) {
     check(reply('1', '1', room), first);

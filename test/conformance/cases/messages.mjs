@@ -1,6 +1,7 @@
 import {area} from '../lib/cases.mjs';
 import {Mismatch, anything, check} from '../lib/matching.mjs';
 import {closed, join, leave, ok, pushed, reply} from '../lib/messages.mjs';
+import {scaled} from '../lib/time.mjs';
 import {from, to, transcripts, wait} from '../lib/transcript.mjs';
 
 const test = area('messages', 'What channels hear from elsewhere: pubsub, timers, monitors (channel.ex, endpoint.ex)');
@@ -61,12 +62,12 @@ transcripts(test, [
     from(pushed('1', room, 'a', {})), from(pushed('1', room, 'b', {})), from(pushed('1', room, 'c', {})),
   ]],
   ['a delayed message dies with its channel', (room) => [
-    ...joined(room), to('1', null, room, 'info', {ms: 60, event: 'tick', payload: {}}), to(leave(room, '2')),
-    from(reply('1', '2', room)), from(closed('1', room)), ...joined(room, '3'), wait(120),
+    ...joined(room), to('1', null, room, 'info', {ms: scaled(100), event: 'tick', payload: {}}), to(leave(room, '2')),
+    from(reply('1', '2', room)), from(closed('1', room)), ...joined(room, '3'), wait(scaled(200)),
   ]],
   ['a message comes when the channel is no longer busy', (room) => [
-    ...joined(room), to('1', null, room, 'info', {ms: 10, event: 'tick', payload: {}}),
-    to('1', '2', room, 'sleep', {ms: 80}),
+    ...joined(room), to('1', null, room, 'info', {ms: scaled(100), event: 'tick', payload: {}}),
+    to('1', '2', room, 'sleep', {ms: scaled(250)}),
     from(reply('1', '2', room)), from(pushed('1', room, 'tick', {})),
   ]],
   ['a monitor tells why an actor ended', (room) => [

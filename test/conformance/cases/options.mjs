@@ -4,6 +4,7 @@ import {area} from '../lib/cases.mjs';
 import {answer, heard} from '../lib/client.mjs';
 import {Mismatch, check, someText} from '../lib/matching.mjs';
 import {beat, error, heartbeat, join, notJoined, ok, reply} from '../lib/messages.mjs';
+import {scaled} from '../lib/time.mjs';
 import {clientFrame} from '../lib/websocket_frame.mjs';
 
 const test = area('options', 'Routes, joins side by side, join timeouts, malformed messages that are answered',
@@ -41,7 +42,7 @@ test('what no route takes is an unmatched topic', async (context) => {
 test('joins side by side: a quick join overtakes a slow one, and each answer is the first of its topic',
   async ({connect, edge}) => {
   const peer = await connect({server: edge, path: '/side_by_side/websocket'});
-  await peer.send(join('route:a', {sleep: 200}, 'a'), join('route:b', {sleep: 50}, 'b'), join('route:c', {}, 'c'),
+  await peer.send(join('route:a', {sleep: scaled(200)}, 'a'), join('route:b', {sleep: scaled(50)}, 'b'), join('route:c', {}, 'c'),
     ['a', '1', 'route:a', 'phx_leave', {}]);
   await peer.expect(reply('c', 'c', 'route:c', route('route:*', 'c')), reply('b', 'b', 'route:b', route('route:*', 'b')),
     reply('a', 'a', 'route:a', route('route:*', 'a')), reply('a', '1', 'route:a'));
@@ -52,12 +53,12 @@ test('joins side by side: a quick join overtakes a slow one, and each answer is 
 test('a join that takes too long is refused, and those behind it go on', async ({connect, edge}) => {
   const peer = await connect({server: edge, path: '/timed/websocket'});
   const late = error({reason: 'join timeout'});
-  await peer.send(join('route:a', {sleep: 600}, 'a'), ['a', '1', 'route:a', 'x', {}], join('route:b', {}, 'b'));
+  await peer.send(join('route:a', {sleep: scaled(600)}, 'a'), ['a', '1', 'route:a', 'x', {}], join('route:b', {}, 'b'));
   await peer.expect(reply('a', 'a', 'route:a', late), notJoined('1', 'route:a'),
     reply('b', 'b', 'route:b', route('route:*', 'b')));
   await peer.send(join('route:a', {}, 'again'));
   await peer.expect(reply('again', 'again', 'route:a', route('route:*', 'a')));
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  await new Promise((resolve) => setTimeout(resolve, scaled(700)));
   await peer.settle();
 }, {seconds: 1});
 

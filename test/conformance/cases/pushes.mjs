@@ -1,6 +1,7 @@
 import {area} from '../lib/cases.mjs';
 import {check} from '../lib/matching.mjs';
 import {closed, crashed, error, join, leave, ok, pushed, reply} from '../lib/messages.mjs';
+import {scaled} from '../lib/time.mjs';
 import {from, fromInAnyOrder, to, transcripts} from '../lib/transcript.mjs';
 
 const test = area('pushes', 'Pushes, replies and their order (channel/server.ex, channel.ex)');
@@ -50,27 +51,27 @@ transcripts(test, [
   }],
 
   ['a busy channel answers what follows when it is done', (room) => [
-    ...joined(room), to('1', '2', room, 'sleep', {ms: 80}), to('1', '3', room, 'echo', {n: 1}),
+    ...joined(room), to('1', '2', room, 'sleep', {ms: scaled(80)}), to('1', '3', room, 'echo', {n: 1}),
     to('1', '4', room, 'push', {}),
     from(reply('1', '2', room)), from(reply('1', '3', room, ok({n: 1}))), from(pushed('1', room, 'pushed', {})),
   ]],
   ['a busy channel holds up neither heartbeats nor other channels, nor new joins', (room) => [
     ...joined(room), ...joined(`${room}:b`, 'b'),
-    to('1', '2', room, 'sleep', {ms: 200}), to('b', '3', `${room}:b`, 'ping', {}),
+    to('1', '2', room, 'sleep', {ms: scaled(200)}), to('b', '3', `${room}:b`, 'ping', {}),
     to(null, 'h', 'phoenix', 'heartbeat', {}), to(join(`${room}:c`, {}, 'c')),
     fromInAnyOrder(reply('b', '3', `${room}:b`), reply(null, 'h', 'phoenix'), reply('c', 'c', `${room}:c`)),
     from(reply('1', '2', room)),
   ]],
   ['two busy channels do not wait for each other', (room) => [
     ...joined(`${room}:a`, 'a'), ...joined(`${room}:b`, 'b'),
-    to('a', '1', `${room}:a`, 'sleep', {ms: 250}), to('b', '2', `${room}:b`, 'sleep', {ms: 20}),
+    to('a', '1', `${room}:a`, 'sleep', {ms: scaled(250)}), to('b', '2', `${room}:b`, 'sleep', {ms: scaled(20)}),
     from(reply('b', '2', `${room}:b`)), from(reply('a', '1', `${room}:a`)),
   ]],
   ['a later reply comes when it is due, with the ref of its push', (room) => [
-    ...joined(room), to('1', 'l', room, 'later', {ms: 100, n: 1}), to('1', '2', room, 'ping', {}),
+    ...joined(room), to('1', 'l', room, 'later', {ms: scaled(100), n: 1}), to('1', '2', room, 'ping', {}),
     to('1', 'm', room, 'later', {ms: 10, n: 2}),
     from(reply('1', '2', room)), from(reply('1', 'm', room, ok({ms: 10, n: 2}))),
-    from(reply('1', 'l', room, ok({ms: 100, n: 1}))),
+    from(reply('1', 'l', room, ok({ms: scaled(100), n: 1}))),
   ]],
   ['a later reply comes after the channel has been left too', (room) => [
     ...joined(room), to('1', 'l', room, 'later', {ms: 60}), to(leave(room, '2')),

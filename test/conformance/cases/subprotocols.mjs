@@ -5,6 +5,7 @@ import {area} from '../lib/cases.mjs';
 import {answer} from '../lib/client.mjs';
 import {check} from '../lib/matching.mjs';
 import {reply} from '../lib/messages.mjs';
+import {scaled} from '../lib/time.mjs';
 
 const test = area('subprotocols', 'Sub-protocols and auth tokens (transports/websocket.ex, socket/transport.ex)',
   {edge: true});
@@ -107,7 +108,7 @@ test('the client falls back to long poll with its token', async ({client, edge})
       super(url.replace('/tokens/websocket', '/nowhere/websocket'), protocols);
     }
   }
-  const socket = client({url: edge.url, path: '/tokens', transport: Broken, longPollFallbackMs: 3_000,
+  const socket = client({url: edge.url, path: '/tokens', transport: Broken, longPollFallbackMs: scaled(3_000),
     authToken: 'secret'});
   socket.connect();
   check('secret', (await answer(socket.channel('info').join())).auth_token);
@@ -116,7 +117,7 @@ test('the client falls back to long poll with its token', async ({client, edge})
 
 test('where WebSockets are off, the client falls back to long poll', async ({client, upgrade, edge}) => {
   check(404, (await upgrade({server: edge, path: '/long_poll_only/websocket'})).status);
-  const socket = client({url: edge.url, path: '/long_poll_only', longPollFallbackMs: 3_000});
+  const socket = client({url: edge.url, path: '/long_poll_only', longPollFallbackMs: scaled(3_000)});
   socket.connect();
   const {uri} = await answer(socket.channel('info').join());
   check('/long_poll_only/longpoll', uri.path);

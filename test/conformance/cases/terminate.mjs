@@ -93,13 +93,13 @@ test('a channel that is busy when its client vanishes ends when it is done', asy
   const listener = await audit();
   const peer = await connect();
   await peer.join(room);
+  const began = performance.now();
   await peer.send(['1', '2', room, 'sleep', {ms: 300}], heartbeat('h'));
   await peer.expect(reply(null, 'h', 'phoenix'));
-  const began = performance.now();
   peer.drop();
   check({topic: room, user: null, reason: 'closed'}, await listener.report(room));
   const ms = performance.now() - began;
-  if (ms < 200) throw new Mismatch('about 300 ms', `${ms} ms`, 'when terminate ran');
+  if (ms < 299) throw new Mismatch('300 ms at least', `${ms} ms`, 'when terminate ran');
 });
 
 test('a channel whose client vanishes while its join is slow ends, once', async ({connect, audit, room}) => {

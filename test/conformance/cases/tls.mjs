@@ -151,7 +151,7 @@ for (const [what, breakIt, code] of unusable) {
   test(`${what}: one line, and exit code ${code}`, async (context) => {
     const files = filesOf(context);
     breakIt(files);
-    const ended = await context.runReference('--port', '0', ...files.options);
+    const ended = await context.run('reference', '--port', '0', ...files.options);
     check([code, ''], [ended.code, ended.stdout]);
     if (!/^cannot use the (key|certificate) .*: .+\n$/.test(ended.stderr)) throw new Mismatch('one line that says why', ended.stderr);
   });
@@ -161,7 +161,7 @@ test('a certificate without a key, or a key without a certificate: one line, and
   const {cert, key} = filesOf(context);
   for (const args of [['--cert', cert], ['--key', key]]) {
     check({code: 2, signal: null, stdout: '', stderr: '--cert and --key are of use only together\n'},
-      await context.runReference('--port', '0', ...args));
+      await context.run('reference', '--port', '0', ...args));
   }
 });
 

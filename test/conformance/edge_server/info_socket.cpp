@@ -37,8 +37,9 @@ json session_of(const bennu::connect_info& info) {
   return user != nullptr ? *user : json{};
 }
 
-json describe(const bennu::connect_info& info) {
-  return {{"peer", json::array{info.peer_address, info.peer_port}},
+json describe(const json& params, const bennu::connect_info& info) {
+  return {{"params", params},
+          {"peer", json::array{info.peer_address, info.peer_port}},
           {"uri",
            {{"scheme", info.uri.scheme},
             {"host", info.uri.host},
@@ -94,6 +95,7 @@ info_socket::info_socket() {
   channel<route_channel>("route:never", "route:never");
   channel<route_channel>("bare*", "bare*");
   channel<fault_channel>("fault:*");
+  channel<fault_channel>("room:*");
   channel<unborn_channel>("unborn");
 }
 
@@ -104,7 +106,7 @@ bennu::connect_result info_socket::connect(const json& params, const bennu::conn
     const auto* body = params["body"].if_string();
     return bennu::deny(std::stoi(*status), body != nullptr ? *body : std::string{});
   }
-  to.set("info", describe(info));
+  to.set("info", describe(params, info));
   to.set("throw_in_id", params["throw_in_id"]);
   return bennu::accept();
 }

@@ -4,8 +4,8 @@
 
 namespace edge {
 
-/// Tells its clients what `connect` was told, on the topic `info`: the join's reply is what `describe` makes of the
-/// connect_info. Connect refuses in every way that the client asks for:
+/// Tells its clients what `connect` was told, on the topic `info`: the join's reply is what `describe` makes of
+/// that. Connect refuses in every way that the client asks for:
 ///
 ///     status, body   deny(status, body)
 ///     throw          connect throws: "error", or "number" for what is no std::exception

@@ -58,6 +58,8 @@ int main(int argc, char** argv) {
   mount("/patient", {.answer_malformed = true});
   mount("/timed", {.limits = timed});
   server.socket<edge::hasty_socket>("/side_by_side");
+  server.socket<edge::info_socket>("/rooms/:room",
+                                   {.long_poll = true, .websocket_path = "/live", .long_poll_path = "/live/:how"});
   server.socket<edge::info_socket>("/long_poll_only", {.websocket = false, .long_poll = true});
   return server.run();
 }

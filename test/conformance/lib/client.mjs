@@ -3,6 +3,7 @@ import {Socket} from 'phoenix';
 import WebSocket from 'ws';
 
 import {Mismatch} from './matching.mjs';
+import {scaled} from './time.mjs';
 
 /** A client that is closed when the case is over; it comes back fast. */
 export function officialClient(context, {url = context.server.url, path = '/socket', ...options} = {}) {
@@ -40,7 +41,7 @@ export function heard(channel, event) {
 
 /** Resolves when `holds` does, which is asked again and again. */
 export async function eventually(what, holds, limitMs = 10_000) {
-  const deadline = Date.now() + limitMs;
+  const deadline = Date.now() + scaled(limitMs);
   while (!holds()) {
     if (Date.now() > deadline) throw new Mismatch(what, `not so after ${limitMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -31,11 +31,10 @@ function target(path, params) {
 export class Context {
   #undo = [];
 
-  constructor({url, edgeUrl}, scale) {
+  constructor({url, edgeUrl}) {
     this.server = addressOf(url);
     this.edge = edgeUrl ? addressOf(edgeUrl) : null;
-    this.limitMs = 8_000 * scale;
-    this.scale = scale;
+    this.limitMs = 8_000;
     this.room = `room:${random()}`;
     this.user = `user-${random()}`;
   }

@@ -1,4 +1,5 @@
 import {Mismatch, show} from './matching.mjs';
+import {scaled} from './time.mjs';
 
 /** What came from the server and no case has taken yet, in order. */
 export class Inbox {
@@ -24,7 +25,7 @@ export class Inbox {
         this.#waiting = null;
         const before = this.#seen.length ? `; before that came ${this.#seen.map((item) => show(item)).join(' ')}` : '';
         reject(new Mismatch(expected, `nothing in ${limitMs} ms${before}`));
-      }, limitMs);
+      }, scaled(limitMs));
       this.#waiting = (item) => {
         clearTimeout(timer);
         this.#waiting = null;

@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 import {Mismatch} from './matching.mjs';
+import {scaled} from './time.mjs';
 import {tlsOptions} from './tls.mjs';
 
 export const bin = process.env.BENNU_BIN ?? fileURLToPath(new URL('../../../build/release/bin', import.meta.url));
@@ -47,7 +48,7 @@ export class Program {
   async exitWithin(limitMs) {
     let timer;
     const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, limitMs, null);
+      timer = setTimeout(resolve, scaled(limitMs), null);
     });
     const ended = await Promise.race([this.exit, late]);
     clearTimeout(timer);
@@ -63,7 +64,7 @@ export class Program {
 /** Starts a server and waits until it accepts connections; `url` is where. */
 export async function startServer(name, args, limitMs = 10_000, options = {}) {
   const program = new Program(name, args, options);
-  const deadline = Date.now() + limitMs;
+  const deadline = Date.now() + scaled(limitMs);
   for (;;) {
     const match = /^listening on (http\S+)$/m.exec(program.stdout);
     if (match) return Object.assign(program, {url: match[1]});

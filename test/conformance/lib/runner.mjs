@@ -1,12 +1,13 @@
 import {Context} from './context.mjs';
 import {Mismatch} from './matching.mjs';
+import {scaled} from './time.mjs';
 
 const caseLimitMs = 20_000;
 
-async function runCase(one, {servers, scale}) {
-  const context = new Context(servers, scale);
+async function runCase(one, {servers}) {
+  const context = new Context(servers);
   const began = Date.now();
-  const limitMs = (caseLimitMs + one.seconds * 1000) * scale;
+  const limitMs = scaled(caseLimitMs + one.seconds * 1000);
   let timer;
   const late = new Promise((_resolve, reject) => {
     timer = setTimeout(() => reject(new Mismatch('the case to end', `it did not in ${limitMs} ms`)), limitMs);

@@ -2,6 +2,7 @@
 import net from 'node:net';
 
 import {Mismatch, show} from './matching.mjs';
+import {scaled} from './time.mjs';
 import {encrypt} from './tls.mjs';
 
 export class Tcp {
@@ -66,8 +67,8 @@ export class Tcp {
    * @returns the value, or null where the stream ended first
    */
   async next(parse, limitMs = Infinity, expected = 'more bytes') {
-    const timeout = limitMs === Infinity ? null : setTimeout(() => this.#wake(), limitMs);
-    const deadline = Date.now() + limitMs;
+    const timeout = limitMs === Infinity ? null : setTimeout(() => this.#wake(), scaled(limitMs));
+    const deadline = Date.now() + scaled(limitMs);
     try {
       for (;;) {
         const found = parse(this.#bytes, this.#ended);
