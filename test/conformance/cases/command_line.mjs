@@ -53,7 +53,7 @@ for (const program of ['reference', 'chat']) {
     const server = await startProgram(program);
     server.signal('SIGTERM');
     check({code: 0, signal: null}, await server.exitWithin(5_000));
-    check([`listening on http://127.0.0.1:${server.port}\n`, ''], [server.stdout, server.stderr]);
+    check([`listening on ${server.url}\n`, ''], [server.stdout, server.stderr]);
   });
 }
 

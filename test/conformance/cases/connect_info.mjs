@@ -32,11 +32,12 @@ for (const [how, name, told] of transports) {
 
   test(`the URI: scheme, host and port as the request has them, path and query undecoded (${how})`, async (context) => {
     const query = 'vsn=2.0.0&a=b%20c&d[e]=f';
-    const {host, port} = context.edge;
-    check({scheme: 'http', host, port, path: `/any/${name}`, query}, (await info(context, {query})).uri);
+    const {host, port, tls} = context.edge;
+    const scheme = tls ? 'https' : 'http';
+    check({scheme, host, port, path: `/any/${name}`, query}, (await info(context, {query})).uri);
     for (const [header, its] of [['Example.TEST', {host: 'example.test', port: null}],
       ['example.test:81', {host: 'example.test', port: 81}], ['[2001:db8::1]:82', {host: '2001:db8::1', port: 82}]]) {
-      check({scheme: 'http', path: `/any/${name}`, query, ...its},
+      check({scheme, path: `/any/${name}`, query, ...its},
         (await info(context, {query, headers: name === 'websocket' ? {Host: header} : {host: header}})).uri, header);
     }
   });

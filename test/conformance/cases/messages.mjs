@@ -56,8 +56,8 @@ transcripts(test, [
   ]],
   ['delayed messages come in the order in which they are due', (room) => [
     ...joined(room),
-    to('1', null, room, 'info', {ms: 120, event: 'c', payload: {}}),
-    to('1', null, room, 'info', {ms: 60, event: 'b', payload: {}}),
+    to('1', null, room, 'info', {ms: scaled(400), event: 'c', payload: {}}),
+    to('1', null, room, 'info', {ms: scaled(200), event: 'b', payload: {}}),
     to('1', null, room, 'info', {ms: 0, event: 'a', payload: {}}),
     from(pushed('1', room, 'a', {})), from(pushed('1', room, 'b', {})), from(pushed('1', room, 'c', {})),
   ]],

@@ -37,21 +37,28 @@ const table = [
   ['/function', 'null', false], ['/function', 'http://[', false],
 ];
 
-/** The default compares with what the request itself was sent to. */
+/** The default compares with what the request itself was sent to, by the scheme that this run speaks. */
 const ownRequests = [
-  ['http://example.test', 'example.test', true], ['http://example.test:80', 'example.test', true],
-  ['http://example.test', 'example.test:80', true], ['http://example.test:81', 'example.test:81', true],
-  ['http://EXAMPLE.test', 'example.TEST', true], ['http://[::1]:4000', '[::1]:4000', true],
-  ['http://example.test:81', 'example.test', false], ['http://example.test', 'example.test:81', false],
-  ['https://example.test', 'example.test', false], ['http://sub.example.test', 'example.test', false],
-  ['http://evil.test', 'example.test', false], ['null', 'example.test', false], ['', 'example.test', false],
+  ['own://example.test', 'example.test', true], ['own://example.test:own', 'example.test', true],
+  ['own://example.test', 'example.test:own', true], ['own://example.test:81', 'example.test:81', true],
+  ['OWN://EXAMPLE.test', 'example.TEST', true], ['own://[::1]:4000', '[::1]:4000', true],
+  ['own://example.test:81', 'example.test', false], ['own://example.test', 'example.test:81', false],
+  ['other://example.test', 'example.test', false], ['own://sub.example.test', 'example.test', false],
+  ['own://evil.test', 'example.test', false], ['null', 'example.test', false], ['', 'example.test', false],
 ].map(([origin, host, may]) => ['/same_request', origin, may, host]);
+
+/** Names the scheme, and the port that belongs to it. */
+function spelledOut(text, {tls}) {
+  const [own, other, port] = tls ? ['https', 'http', 443] : ['http', 'https', 80];
+  return text.replace(/^own:/, `${own}:`).replace(/^OWN:/, `${own.toUpperCase()}:`).replace(/^other:/, `${other}:`)
+    .replace(/:own$/, `:${port}`);
+}
 
 for (const [path, origin, may, host] of [...table, ...ownRequests]) {
   const asked = host ? `${host}${path}` : path;
   test(`${asked}: the origin "${origin}" is ${may ? 'let in' : 'kept out'}, on both transports`,
     async ({upgrade, http, edge}) => {
-    const headers = {Origin: origin, ...(host ? {Host: host} : {})};
+    const headers = {Origin: spelledOut(origin, edge), ...(host ? {Host: spelledOut(host, edge)} : {})};
     check(may ? 101 : 403, (await upgrade({server: edge, path: `${path}/websocket`, headers})).status);
     const {Host, ...others} = headers;
     const polled = await (await http(edge)).request('GET', `${path}/longpoll?vsn=2.0.0`,

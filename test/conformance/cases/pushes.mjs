@@ -68,18 +68,18 @@ transcripts(test, [
     from(reply('b', '2', `${room}:b`)), from(reply('a', '1', `${room}:a`)),
   ]],
   ['a later reply comes when it is due, with the ref of its push', (room) => [
-    ...joined(room), to('1', 'l', room, 'later', {ms: scaled(100), n: 1}), to('1', '2', room, 'ping', {}),
+    ...joined(room), to('1', 'l', room, 'later', {ms: scaled(250), n: 1}), to('1', '2', room, 'ping', {}),
     to('1', 'm', room, 'later', {ms: 10, n: 2}),
     from(reply('1', '2', room)), from(reply('1', 'm', room, ok({ms: 10, n: 2}))),
-    from(reply('1', 'l', room, ok({ms: scaled(100), n: 1}))),
+    from(reply('1', 'l', room, ok({ms: scaled(250), n: 1}))),
   ]],
   ['a later reply comes after the channel has been left too', (room) => [
-    ...joined(room), to('1', 'l', room, 'later', {ms: 60}), to(leave(room, '2')),
-    from(reply('1', '2', room)), from(closed('1', room)), from(reply('1', 'l', room, ok({ms: 60}))),
+    ...joined(room), to('1', 'l', room, 'later', {ms: scaled(200)}), to(leave(room, '2')),
+    from(reply('1', '2', room)), from(closed('1', room)), from(reply('1', 'l', room, ok({ms: scaled(200)}))),
   ]],
   ['a later reply comes after the channel has crashed, and has the join_ref it had', (room) => [
-    ...joined(room), to('1', 'l', room, 'later', {ms: 60}), to('1', '2', room, 'crash', {}), from(crashed('1', room)),
-    ...joined(room, '3'), from(reply('1', 'l', room, ok({ms: 60}))),
+    ...joined(room), to('1', 'l', room, 'later', {ms: scaled(200)}), to('1', '2', room, 'crash', {}), from(crashed('1', room)),
+    ...joined(room, '3'), from(reply('1', 'l', room, ok({ms: scaled(200)}))),
   ]],
 
   ['assigns hold the user of the connection and what was assigned', (room, {user}) => [
