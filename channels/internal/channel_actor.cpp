@@ -303,7 +303,7 @@ void channel_actor::accept(const accept_t& how) {
   context_->services.counts.add(metric::joins);
   context_->services.counts.add(metric::channels);
   answer_join(ok, how.body);
-  if (!join_ref_.is_null()) ref_of_join_ = {};
+  if (names_join()) ref_of_join_ = {};
   if (context_->services.log.enabled(log_level::debug)) context_->services.log.debug("joined " + topic_.name());
 }
 

@@ -124,9 +124,10 @@ bool websocket_session::on_ping(std::span<const char> payload) {
 
 bool websocket_session::on_pong(std::span<const char>) { return true; }
 
-void websocket_session::on_close(std::optional<close_code> code, std::string_view) {
+/// Whatever code a client closes with, it is answered with 1000, as by Phoenix's server (bandit, lib/bandit/websocket).
+void websocket_session::on_close(std::optional<close_code>, std::string_view) {
   if (closing_) return end(exit_reason::kind::closed);
-  begin_closing(close_payload(code), exit_reason::kind::closed);
+  begin_closing(close_payload(close_code::normal), exit_reason::kind::closed);
 }
 
 void websocket_session::send(ref<const frame> what) {

@@ -105,6 +105,12 @@ transcripts(test, [
     from(pushed({a: [1]}, room, 'pushed', {})),
     to({a: [1]}, 'u', room, 'stop', {}), from(closed({a: [1]}, room)),
   ]],
+  ['a join_ref of false is one that a message must have, but what the channel says has the ref of the join', (room) => [
+    to(join(room, {}, 'r', false)), from(reply(false, 'r', room)),
+    to(false, 's', room, 'push', {}), from(pushed('r', room, 'pushed', {})),
+    to(false, 't', room, 'ping', {}), from(reply('r', 't', room)), to('r', 'u', room, 'ping', {}),
+    to(null, 'v', room, 'stop', {}), from(closed(false, room)),
+  ]],
   ['a ref of any JSON type comes back as it was', (room) => [
     ...joined(room, 'j', 'r'),
     ...[null, true, false, 0, -3, 1.5, 9007199254740991, '', ' ', 'ü', [], [1, [null]], {},
