@@ -16,6 +16,9 @@ constexpr std::string_view leave_event = "phx_leave";
 
 std::size_t hash_of(std::string_view topic) noexcept { return std::hash<std::string_view>{}(topic); }
 
+/// As Elixir's `===`: no whole number is a number with a fraction of zero.
+bool is_same_ref(const json& a, const json& b) noexcept { return a.is_integer() == b.is_integer() && a == b; }
+
 bool is_heartbeat(const message& m) noexcept { return m.topic == "phoenix" && m.event == "heartbeat"; }
 
 }  // namespace
@@ -64,7 +67,7 @@ void socket_actor::dispatch(message&& m) {
     found == nullptr ? join(std::move(m)) : rejoin(*found, std::move(m));
   } else if (found == nullptr) {
     dispatch_unjoined(m);
-  } else if (found->at == stage::joined && (m.join_ref.is_null() || m.join_ref == found->channel->join_ref())) {
+  } else if (found->at == stage::joined && (m.join_ref.is_null() || is_same_ref(m.join_ref, found->channel->join_ref()))) {
     forward(*found, std::move(m));
   }
   // Otherwise it is meant for an earlier join of the topic, or came with the channel's end: nobody is there to answer

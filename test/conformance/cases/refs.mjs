@@ -139,3 +139,12 @@ transcripts(test, [
     to('1', null, room, 'later', {ms: 0}), from(crashed('1', room)),
   ]],
 ]);
+
+// `===` of Elixir tells whole numbers and others apart.
+test('a join_ref of 1 is none of 1.0', async ({connect, room}) => {
+  const peer = await connect();
+  await peer.join(room, {}, 'r', 1);
+  await peer.sendText(`[1.0,"2","${room}","ping",{}]`, `["1","3","${room}","ping",{}]`, `[1,"4","${room}","ping",{}]`);
+  await peer.expect(reply(1, '4', room));
+  await peer.settle();
+});
