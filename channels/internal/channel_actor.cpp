@@ -282,8 +282,8 @@ void channel_actor::give_up_join() {
   answer_join(error, {{"reason", "join timeout"}});
 }
 
-/// Lets the client in, but not before other nodes know that somebody here wants to hear the topic: a client that saw its
-/// join accepted misses nothing that is said there from then on.
+/// Lets the client in, but not before other nodes know that somebody here wants to hear the topic: a client that saw
+/// its join accepted misses nothing that is said there from then on.
 void channel_actor::expect(const accept_t& how) {
   auto& topics = context_->services.pubsub;
   auto early = topics.expect(topic_.name());

@@ -107,7 +107,8 @@ private:
   /// What the client knows this join by: its join_ref, or the ref of a join that had none
   /// (lib/phoenix/channel/server.ex).
   const json& push_ref() const noexcept { return names_join() ? join_ref_ : ref_of_join_; }
-  /// Null does not, and neither does false: Phoenix takes `join_ref || ref` of the join (lib/phoenix/channel/server.ex).
+  /// Null does not, and neither does false: Phoenix takes `join_ref || ref` of the join
+  /// (lib/phoenix/channel/server.ex).
   bool names_join() const noexcept {
     const auto* truth = join_ref_.if_bool();
     return truth != nullptr ? *truth : !join_ref_.is_null();

@@ -67,7 +67,8 @@ void socket_actor::dispatch(message&& m) {
     found == nullptr ? join(std::move(m)) : rejoin(*found, std::move(m));
   } else if (found == nullptr) {
     dispatch_unjoined(m);
-  } else if (found->at == stage::joined && (m.join_ref.is_null() || is_same_ref(m.join_ref, found->channel->join_ref()))) {
+  } else if (found->at == stage::joined &&
+             (m.join_ref.is_null() || is_same_ref(m.join_ref, found->channel->join_ref()))) {
     forward(*found, std::move(m));
   }
   // Otherwise it is meant for an earlier join of the topic, or came with the channel's end: nobody is there to answer

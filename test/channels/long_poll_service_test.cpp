@@ -32,7 +32,7 @@ struct member {
         asked.push_back(what.path + ' ' + what.token);
         then(long_poll_status::ok, "news", [this](bool got) { taken = got; });
       },
-      1h);
+      1h, 1'000'000);
   std::optional<bool> taken;
 };
 

@@ -64,13 +64,15 @@ struct asked_question {
 };
 
 struct relay_case {
+  static constexpr std::size_t max_bytes = 1'000;
+
   relay_case() {
     for (const auto& one : {front, home}) one->start();
   }
   std::shared_ptr<long_poll_relay> make(const std::string& name) {
     return std::make_shared<long_poll_relay>(
         std::make_shared<post_office::node>(office, name),
-        [this](auto what, auto then) { asked.push_back({std::move(what), std::move(then)}); }, 0ms);
+        [this](auto what, auto then) { asked.push_back({std::move(what), std::move(then)}); }, 0ms, max_bytes);
   }
 
   void ask(long_poll_question what) {
@@ -244,6 +246,44 @@ TEST_CASE_FIXTURE(relay_case, "a node that drains sends its polls away, and no p
   CHECK(answers.back() == "done");
   answer(status::ok, "news", true);  // to the first poll, whose client is gone
   CHECK(kept == false);
+}
+
+TEST_CASE_FIXTURE(relay_case, "of what is posted, no more is on its way to a node than may be") {
+  const std::vector<client_message> large{{message_kind::text, std::string(max_bytes, 'x')}};
+  post(large);
+  CHECK(answers.empty());
+  post(large);
+  CHECK(last_status == status::timed_out);
+  CHECK(answers == texts{R"({"status":408})"});
+  poll();  // takes no room
+  office.deliver();
+  REQUIRE(asked.size() == 2);
+  asked.pop_back();
+  answer(status::ok, "done");
+  CHECK(answers.back() == "done");
+  post(large);
+  office.deliver();
+  CHECK(asked.size() == 1);
+}
+
+TEST_CASE_FIXTURE(relay_case,
+                  "of answers, no more is on its way to a node than may be: a poll that is too much hears nothing") {
+  for (int i = 0; i < 2; ++i) poll();
+  office.deliver();
+  answer(status::ok, std::string(max_bytes, 'x'), true);
+  const auto first = std::exchange(taken, {});
+  CHECK_FALSE(kept);
+  answer(status::ok, "news", true);
+  CHECK(kept == false);
+  CHECK(last_status == status::no_content);
+  CHECK(answers.back() == R"({"status":204,"token":"t.1","messages":[]})");
+  first(true);
+  office.deliver();
+  CHECK(kept == true);
+  poll();
+  office.deliver();
+  answer(status::ok, "news", true);
+  CHECK(answers.back() == "news");
 }
 
 TEST_CASE_FIXTURE(relay_case, "what makes no sense does no harm") {

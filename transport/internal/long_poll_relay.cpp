@@ -32,6 +32,26 @@ std::string encode(std::uint64_t id, const long_poll_question& what) {
   return out;
 }
 
+/// What is answered where a node says nothing: the client asks again.
+long_poll_status silence_to(const long_poll_question& what) {
+  return what.post ? long_poll_status::timed_out : long_poll_status::no_content;
+}
+
+/// @returns false where a node would have more than `most`; one that has nothing yet may have that much at once
+bool take_share(std::map<std::string, std::size_t>& of, const std::string& node, std::size_t bytes, std::size_t most) {
+  auto& used = of[node];
+  if (used > 0 && used + bytes > most) return false;
+  used += bytes;
+  return true;
+}
+
+void give_share_back(std::map<std::string, std::size_t>& of, const std::string& node, std::size_t bytes) {
+  const auto found = of.find(node);
+  if (bytes == 0 || found == of.end()) return;
+  found->second -= bytes;
+  if (found->second == 0) of.erase(found);
+}
+
 std::optional<long_poll_question> decode_question(kind which, byte_reader& from) {
   long_poll_question what;
   what.path = from.text();
@@ -53,8 +73,8 @@ std::string answer_to(const long_poll_question& what, long_poll_status status,
 }
 
 long_poll_relay::long_poll_relay(std::shared_ptr<long_poll_nodes> nodes, session ask_here,
-                                 std::chrono::milliseconds taken_timeout)
-    : nodes_(std::move(nodes)), ask_here_(std::move(ask_here)), taken_timeout_(taken_timeout) {}
+                                 std::chrono::milliseconds taken_timeout, std::size_t max_bytes)
+    : nodes_(std::move(nodes)), ask_here_(std::move(ask_here)), taken_timeout_(taken_timeout), max_bytes_(max_bytes) {}
 
 std::string long_poll_relay::token_of(std::string secret) const {
   return std::move(secret) + '.' + base64_url_encode(nodes_->self());
@@ -76,17 +96,18 @@ void long_poll_relay::ask(event_loop& loop, const std::string& node, long_poll_q
   std::uint64_t id = 0;
   {
     std::unique_lock lock{mutex_};
-    if (polls_ended_ && !what.post) {
-      lock.unlock();
-      return then(long_poll_status::no_content, answer_to(what, long_poll_status::no_content), {});
-    }
     id = ++asked_;
     question = encode(id, what);
+    const auto bytes = what.post ? question.size() : 0;  // polls are small, and one for each connection at most
     if (what.post) what.post->clear();
+    if (what.post ? !take_share(asked_bytes_, node, bytes, max_bytes_) : polls_ended_) {
+      lock.unlock();
+      return then(silence_to(what), answer_to(what, silence_to(what)), {});
+    }
     const auto timer = loop.run_after(limit, [self = weak_from_this(), id] {
       if (const auto relay = self.lock()) relay->on_silence(id);
     });
-    waiting_.emplace(id, waiting{&loop, timer, node, std::move(what), std::move(then)});
+    waiting_.emplace(id, waiting{&loop, timer, node, std::move(what), std::move(then), bytes});
   }
   if (!nodes_->send(node, question)) settle(id, long_poll_status::gone);
 }
@@ -94,7 +115,7 @@ void long_poll_relay::ask(event_loop& loop, const std::string& node, long_poll_q
 /// The session may be there all the same, or the node is about to be found lost.
 void long_poll_relay::on_silence(std::uint64_t id) {
   if (auto found = take(id)) {
-    const auto status = found->what.post ? long_poll_status::timed_out : long_poll_status::no_content;
+    const auto status = silence_to(found->what);
     finish(std::move(*found), status);
   }
 }
@@ -142,6 +163,7 @@ std::optional<long_poll_relay::waiting> long_poll_relay::take(std::uint64_t id) 
   const std::lock_guard lock{mutex_};
   auto found = waiting_.extract(id);
   if (found.empty()) return std::nullopt;
+  give_share_back(asked_bytes_, found.mapped().node, found.mapped().bytes);
   return std::move(found.mapped());
 }
 
@@ -164,37 +186,40 @@ void long_poll_relay::finish(waiting whose, long_poll_status status, std::string
 // -- the node that has the session ------------------------------------------------------------------------------------
 
 void long_poll_relay::on_question(const std::string& node, long_poll_question what, std::uint64_t id) {
-  ask_here_(std::move(what),
-            [self = weak_from_this(), whose = question_id{node, id}](auto status, auto body, auto on_taken) {
-              if (const auto relay = self.lock()) {
-                relay->send_answer(whose, status, body, std::move(on_taken));
-              } else if (on_taken) {
-                on_taken(false);
-              }
-            });
+  auto nothing = answer_to(what, silence_to(what));
+  ask_here_(std::move(what), [self = weak_from_this(), whose = question_id{node, id}, nothing = std::move(nothing)](
+                                 auto status, auto body, auto on_taken) {
+    const auto relay = self.lock();
+    if (relay && (!on_taken || relay->await_taken(whose, body.size(), on_taken))) {
+      relay->send_answer(whose, status, body, on_taken != nullptr);
+      return;
+    }
+    if (relay) relay->send_answer(whose, long_poll_status::no_content, nothing, false);
+    if (on_taken) on_taken(false);
+  });
 }
 
-void long_poll_relay::send_answer(const question_id& to, long_poll_status status, std::string_view body,
-                                  std::function<void(bool)> on_taken) {
+void long_poll_relay::send_answer(const question_id& to, long_poll_status status, std::string_view body, bool confirm) {
   auto out = begin(kind::answer, to.second);
   append_number(out, static_cast<std::uint16_t>(status));
-  append_number(out, static_cast<char>(on_taken != nullptr));
+  append_number(out, static_cast<char>(confirm));
   out += body;
-  const bool awaited = on_taken != nullptr;
-  if (awaited) await_taken(to, std::move(on_taken));
-  if (!nodes_->send(to.first, out) && awaited) tell_taken(to, false);
+  if (!nodes_->send(to.first, out) && confirm) tell_taken(to, false);
 }
 
-/// A session answers on its own loop, where the timer is then.
-void long_poll_relay::await_taken(const question_id& whose, std::function<void(bool)> tell) {
-  untaken one{std::move(tell), event_loop::current()};
+/// Waits for the word that the client got an answer. A session answers on its own loop, where the timer is then.
+/// @returns false where too much is on its way to that node
+bool long_poll_relay::await_taken(const question_id& whose, std::size_t bytes, const std::function<void(bool)>& tell) {
+  const std::lock_guard lock{mutex_};
+  if (!take_share(answered_bytes_, whose.first, bytes, max_bytes_)) return false;
+  untaken one{tell, event_loop::current(), {}, bytes};
   if (one.loop != nullptr) {
     one.timer = one.loop->run_after(taken_timeout_, [self = weak_from_this(), whose] {
       if (const auto relay = self.lock()) relay->tell_taken(whose, false);
     });
   }
-  const std::lock_guard lock{mutex_};
   untaken_.insert_or_assign(whose, std::move(one));
+  return true;
 }
 
 void long_poll_relay::tell_taken(const question_id& whose, bool taken) {
@@ -204,6 +229,7 @@ void long_poll_relay::tell_taken(const question_id& whose, bool taken) {
     const auto found = untaken_.extract(whose);
     if (found.empty()) return;
     one = std::move(found.mapped());
+    give_share_back(answered_bytes_, whose.first, one.bytes);
   }
   one.tell(taken);
   if (one.loop == nullptr) return;

@@ -38,6 +38,9 @@ std::string answer_to(const long_poll_question& what, long_poll_status status,
 /// says nothing for too long, it is what a session says when its window has passed. A session hears whether the client
 /// got an answer with messages: it keeps them until then.
 ///
+/// What is on its way to one node has a limit, for it shares the link with everything else: what is beyond is answered
+/// as if the node had said nothing for too long, and the client asks again.
+///
 /// Any thread may call, unless it says otherwise.
 class long_poll_relay final : public std::enable_shared_from_this<long_poll_relay>, private long_poll_nodes::receiver {
 public:
@@ -47,7 +50,9 @@ public:
   using session = std::function<void(long_poll_question, answer)>;
 
   /// @param taken_timeout after so long an answer that nobody confirmed counts as lost
-  long_poll_relay(std::shared_ptr<long_poll_nodes> nodes, session ask_here, std::chrono::milliseconds taken_timeout);
+  /// @param max_bytes of questions to one node that it has not answered, and of answers that it has not confirmed
+  long_poll_relay(std::shared_ptr<long_poll_nodes> nodes, session ask_here, std::chrono::milliseconds taken_timeout,
+                  std::size_t max_bytes);
 
   /// Questions of other nodes come from now on. This object must then outlive what calls the port's receiver.
   void start() { nodes_->start(*this); }
@@ -71,11 +76,13 @@ private:
     std::string node;
     long_poll_question what;  ///< without what is posted
     answer then;
+    std::size_t bytes;
   };
   struct untaken {
     std::function<void(bool)> tell;
     event_loop* loop = nullptr;  ///< where the timer is; null: there is none
     event_loop::timer_id timer = {};
+    std::size_t bytes = 0;
   };
   using question_id = std::pair<std::string, std::uint64_t>;  ///< the node that asks, and the question's number there
 
@@ -91,18 +98,20 @@ private:
   static void finish(waiting whose, long_poll_status status, std::string body, std::function<void(bool)> on_taken);
 
   void on_question(const std::string& node, long_poll_question what, std::uint64_t id);
-  void send_answer(const question_id& to, long_poll_status status, std::string_view body,
-                   std::function<void(bool)> on_taken);
-  void await_taken(const question_id& whose, std::function<void(bool)> tell);
+  void send_answer(const question_id& to, long_poll_status status, std::string_view body, bool confirm);
+  bool await_taken(const question_id& whose, std::size_t bytes, const std::function<void(bool)>& tell);
   void tell_taken(const question_id& whose, bool taken);
   void send_taken(const std::string& node, std::uint64_t id, bool taken);
 
   const std::shared_ptr<long_poll_nodes> nodes_;
   const session ask_here_;
   const std::chrono::milliseconds taken_timeout_;
+  const std::size_t max_bytes_;
   std::mutex mutex_;                                    // of the following
   std::unordered_map<std::uint64_t, waiting> waiting_;  ///< what this node has asked; one for each connection at most
   std::map<question_id, untaken> untaken_;              ///< what it has answered; one for each session at most
+  std::map<std::string, std::size_t> asked_bytes_;      ///< of `waiting_`, by node
+  std::map<std::string, std::size_t> answered_bytes_;   ///< of `untaken_`, by node
   std::uint64_t asked_ = 0;
   bool polls_ended_ = false;
 };

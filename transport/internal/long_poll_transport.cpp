@@ -252,7 +252,7 @@ void long_poll_transport::share(std::shared_ptr<long_poll_nodes> nodes, const be
       [self = std::weak_ptr{state_}](auto what, auto then) {
         if (const auto s = self.lock()) s->ask_here(std::move(what), std::move(then));
       },
-      limits.request_timeout + limits.node_timeout);
+      limits.request_timeout + limits.node_timeout, limits.max_node_outbox_bytes / 4);
   state_->relay->start();
 }
 

@@ -62,6 +62,20 @@ test('a join that takes too long is refused, and those behind it go on', async (
   await peer.settle();
 }, {seconds: 1});
 
+// -- long poll --
+
+test('a token is good for the mount that gave it out, and for no other', async ({session, edge}) => {
+  const polling = await session({server: edge, path: '/any/longpoll'});
+  const elsewhere = await session({server: edge, path: '/tokens/longpoll', begin: false});
+  elsewhere.token = polling.token;
+  check({status: 410}, await elsewhere.post([JSON.stringify(heartbeat('h'))]));
+  const answered = await elsewhere.poll();
+  check(410, answered.status);
+  check(false, answered.token === polling.token, 'the same token');
+  check({status: 200}, await polling.post([JSON.stringify(heartbeat('h'))]));
+  check([beat('h')], (await polling.poll()).messages.map((one) => JSON.parse(one)));
+});
+
 // -- malformed messages that are answered --
 
 const malformed = {...error({reason: 'malformed message', message: someText})};
