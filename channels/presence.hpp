@@ -15,6 +15,7 @@
 #include <bennu/runtime/actor_ref.hpp>
 #include <bennu/runtime/json.hpp>
 #include <bennu/runtime/log.hpp>
+#include <bennu/runtime/payload.hpp>
 
 namespace caf {
 class actor_system;
@@ -38,7 +39,7 @@ struct presence_diff {
 /// Who is present in a topic: what `presence::send_list` sends to a channel's info handler.
 struct presence_list {
   std::string topic;
-  json presences;         ///< as `presence::list` has it; in summaries, the first `summary_keys` of them
+  payload presences;      ///< as `presence::list` has it; in summaries, the first `summary_keys` of them
   std::size_t count = 0;  ///< how many keys there are
 };
 
@@ -47,8 +48,7 @@ enum class presence_news : std::uint8_t {
   /// Who comes and goes, as `presence_diff`: what Phoenix's class Presence wants.
   diffs,
   /// How many there are, and the first of them, as `presence_summary` `{"count": 1200, "presences": {…}}`, whenever
-  /// that
-  /// may have changed. For large audiences: it costs the same however many there are.
+  /// that may have changed. For large audiences: it costs the same however many there are.
   summaries,
   nothing,
 };
@@ -67,15 +67,16 @@ struct presence_options {
   presence_news news = presence_news::diffs;
   std::size_t summary_keys = 0;  ///< keys that a summary names, the first ones; 0: it has the number only
 
-  /// How long changes are gathered before clients are told of them in one diff. What is asked is answered at once all
-  /// the same. Where many come and go, a longer one saves as many broadcasts to as many clients.
+  /// How long changes are gathered before clients are told of them in one diff; so long the list waits too that
+  /// `send_list` sends. What is asked is answered at once all the same. Where many come and go, a longer one saves as
+  /// many broadcasts to as many clients.
   std::chrono::milliseconds diff_window{0};
 
   std::size_t max_presences_per_process = 10'000;
   std::size_t max_meta_bytes = 16 * 1024;  ///< as JSON
 
   /// How nodes of a cluster tell each other.
-  replication_options replication;
+  replication_options replication{};
 
   logger log{log_level::warning};  ///< hears when `fetch` or `handle_metas` threw, or another node makes no sense
 };

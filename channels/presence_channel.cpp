@@ -24,7 +24,7 @@ void presence_channel::arrive(const arrival& how) {
 void presence_channel::push_state(const presence_list& all) {
   at_ = stage::watching;
   if (here_.news() == presence_news::summaries) {
-    push("presence_summary", {{"count", all.count}, {"presences", all.presences}});
+    push("presence_summary", {{"count", all.count}, {"presences", *all.presences.if_json()}});
   } else {
     push("presence_state", all.presences);
   }

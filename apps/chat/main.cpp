@@ -1,4 +1,5 @@
 #include <bennu/channels/endpoint.hpp>
+#include <bennu/channels/presence.hpp>
 
 #include "options.hpp"
 #include "rooms.hpp"
@@ -9,7 +10,8 @@ int main(int argc, char** argv) {
   const auto options = chat::options::from_args(argc, argv);
   chat::rooms rooms;
   bennu::endpoint server{options.server};
-  server.socket<chat::user_socket>("/socket", {}, rooms);
+  bennu::presence here{server};
+  server.socket<chat::user_socket>("/socket", {}, rooms, here);
   server.files("/", options.www);
   server.files("/phoenix", options.phoenix);
   return server.run();

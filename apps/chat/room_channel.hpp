@@ -2,24 +2,28 @@
 
 #include <string>
 
-#include <bennu/channels/channel.hpp>
+#include <bennu/channels/presence_channel.hpp>
 
 #include "rooms.hpp"
 #include "text.hpp"
 
 namespace chat {
 
+/// The presence topic that has the rooms for keys, and for each a meta `{"name": …}` for every window that is open on
+/// it.
+inline constexpr const char* directory = "rooms";
+
 /// `room:<name>`: somebody's window on a room.
 ///
-/// | client says       | is answered                          | the others in the room hear |
-/// |-------------------|--------------------------------------|-----------------------------|
-/// | join              | {}, then `state`                     | `people`                    |
-/// | `say` {id, body}  | the `message` as the room keeps it   | `message`                   |
-/// | `typing`          |                                      | `typing` {name}             |
-/// | leave, or is gone |                                      | `people`                    |
-class room_channel final : public bennu::channel {
+/// | client says       | is answered                        | the others in the room hear          |
+/// |-------------------|------------------------------------|--------------------------------------|
+/// | join              | {}, `state`, then `presence_state` | `presence_diff`: somebody came       |
+/// | `say` {id, body}  | the `message` as the room keeps it | `message`                            |
+/// | `typing` {on}     |                                    | `presence_diff`: the meta's `typing` |
+/// | leave, or is gone |                                    | `presence_diff`: somebody went       |
+class room_channel final : public bennu::presence_channel {
 public:
-  explicit room_channel(rooms& all) : rooms_(all) {}
+  room_channel(rooms& all, bennu::presence& here) : presence_channel(here), rooms_(all) {}
 
   static void handlers(bennu::handlers<room_channel>& on);
 
@@ -37,16 +41,21 @@ private:
       f("body", self.body, bennu::length(1, max_body_bytes), visible("\n\t"));
     }
   };
+  struct typing_params {
+    bool on = false;
+
+    static void fields(auto& self, auto&& f) { f("on", self.on); }
+  };
 
   bennu::in_result say(say_params what);
-  void typing(const bennu::payload& nothing);
+  void typing(typing_params what);
   void welcome(const after_join& now);
-  void tell_rooms();
 
   std::string_view room() const { return topic().subtopic(); }
   const std::string& name() const;
 
   rooms& rooms_;
+  bool is_typing_ = false;
 };
 
 }  // namespace chat

@@ -19,27 +19,20 @@ std::string new_run() { return std::to_string(std::chrono::system_clock::now().t
 
 rooms::rooms(limits wanted) : limits_(wanted), run_(new_run()) {}
 
-rooms::entrance rooms::enter(std::string_view room, std::string_view name) {
+rooms::entrance rooms::enter(std::string_view room) {
   const std::lock_guard lock{mutex_};
   auto* const found = find_or_make(room);
   if (found == nullptr) return entrance::too_many_rooms;
-  auto& windows = found->windows;
-  const auto mine = windows.find(name);
-  if (mine == windows.end() && windows.size() >= limits_.max_people) return entrance::room_is_full;
-  ++(mine == windows.end() ? windows[std::string{name}] : mine->second);
-  ++version_;
+  if (found->windows >= limits_.max_windows) return entrance::room_is_full;
+  ++found->windows;
   return entrance::open;
 }
 
-void rooms::leave(std::string_view room, std::string_view name) {
+void rooms::leave(std::string_view room) {
   const std::lock_guard lock{mutex_};
-  const auto found = rooms_.find(room);
-  if (found == rooms_.end()) return;
-  auto& windows = found->second.windows;
-  const auto mine = windows.find(name);
-  if (mine == windows.end()) return;
-  if (--mine->second == 0) windows.erase(mine);
-  found->second.empty_since = ++version_;
+  auto& left = rooms_.find(room)->second;
+  --left.windows;
+  left.empty_since = ++exits_;
 }
 
 rooms::said rooms::say(std::string_view room, std::string_view name, std::string id, std::string body) {
@@ -60,24 +53,6 @@ std::vector<message> rooms::messages(std::string_view room) const {
   return {found->second.messages.begin(), found->second.messages.end()};
 }
 
-people rooms::people_in(std::string_view room) const {
-  const std::lock_guard lock{mutex_};
-  people result{version_, {}};
-  const auto found = rooms_.find(room);
-  if (found == rooms_.end()) return result;
-  for (const auto& [name, count] : found->second.windows) result.names.push_back(name);
-  return result;
-}
-
-room_list rooms::list() const {
-  const std::lock_guard lock{mutex_};
-  room_list result{version_, {}};
-  for (const auto& [name, room] : rooms_) {
-    if (!room.windows.empty()) result.rooms.push_back({name, room.windows.size()});
-  }
-  return result;
-}
-
 rooms::room* rooms::find_or_make(std::string_view name) {
   const auto found = rooms_.find(name);
   if (found != rooms_.end()) return &found->second;
@@ -89,7 +64,7 @@ rooms::room* rooms::find_or_make(std::string_view name) {
 void rooms::forget_longest_empty() {
   auto longest = rooms_.end();
   for (auto one = rooms_.begin(); one != rooms_.end(); ++one) {
-    if (!one->second.windows.empty()) continue;
+    if (one->second.windows != 0) continue;
     if (longest == rooms_.end() || one->second.empty_since < longest->second.empty_since) longest = one;
   }
   if (longest != rooms_.end()) rooms_.erase(longest);

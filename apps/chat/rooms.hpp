@@ -28,39 +28,7 @@ struct message {
   }
 };
 
-/// Who is in a room. Of two such lists the one with the higher version is the newer one: they may overtake each other
-/// on their way from several threads.
-struct people {
-  std::uint64_t version = 0;
-  std::vector<std::string> names;  ///< sorted; once each, in however many windows somebody has the room open
-
-  static void fields(auto& self, auto&& f) {
-    f("version", self.version);
-    f("names", self.names);
-  }
-};
-
-/// The rooms there are; versions as in `people`.
-struct room_list {
-  struct entry {
-    std::string name;
-    std::size_t people = 0;
-
-    static void fields(auto& self, auto&& f) {
-      f("name", self.name);
-      f("people", self.people);
-    }
-  };
-  std::uint64_t version = 0;
-  std::vector<entry> rooms;  ///< sorted by name
-
-  static void fields(auto& self, auto&& f) {
-    f("version", self.version);
-    f("rooms", self.rooms);
-  }
-};
-
-/// What is said in the rooms, and who is there: in memory only, gone when the program ends.
+/// What is said in the rooms: in memory only, gone when the program ends.
 ///
 /// Shared by all channels, so any thread may call; each call holds one lock, for as long as a copy of what it returns
 /// takes.
@@ -68,7 +36,7 @@ class rooms {
 public:
   struct limits {
     std::size_t max_rooms = 100;     ///< for one more, an empty room is forgotten; where none is empty, `enter` refuses
-    std::size_t max_people = 200;    ///< names in one room; `enter` refuses one more
+    std::size_t max_windows = 200;   ///< on one room; `enter` refuses one more
     std::size_t max_messages = 100;  ///< kept of one room; for one more the oldest is forgotten
   };
   enum class entrance : std::uint8_t { open, room_is_full, too_many_rooms };
@@ -76,11 +44,11 @@ public:
   rooms() : rooms(limits{}) {}
   explicit rooms(limits wanted);
 
-  /// Lets a window of `name` in, unless refused. Each that was let in leaves once.
-  entrance enter(std::string_view room, std::string_view name);
-  void leave(std::string_view room, std::string_view name);
+  /// Lets somebody's window in, unless refused. Each that was let in leaves once.
+  entrance enter(std::string_view room);
+  void leave(std::string_view room);
 
-  /// Keeps what `name` said, a member of the room. A client that got no answer says it again: what is kept already
+  /// Keeps what `name` said, from a window on the room. A client that got no answer says it again: what is kept already
   /// under this name and id is not kept twice.
   struct said {
     message what;  ///< as it is kept
@@ -90,19 +58,16 @@ public:
 
   /// The oldest first.
   std::vector<message> messages(std::string_view room) const;
-  people people_in(std::string_view room) const;
-  room_list list() const;
 
-  /// Another one for each object of this class: by this, clients notice that messages and versions are counted from the
-  /// beginning.
+  /// Another one for each object of this class: by this, clients notice that messages are counted from the beginning.
   const std::string& run() const noexcept { return run_; }
 
 private:
   struct room {
     std::deque<message> messages;
     std::uint64_t last_number = 0;
-    std::map<std::string, std::size_t, std::less<>> windows;  ///< by name
-    std::uint64_t empty_since = 0;                            ///< the version at which the last one left
+    std::size_t windows = 0;
+    std::uint64_t empty_since = 0;  ///< how many exits there were when the last one left
   };
 
   room* find_or_make(std::string_view name);
@@ -112,7 +77,7 @@ private:
   const std::string run_;
   mutable std::mutex mutex_;
   std::map<std::string, room, std::less<>> rooms_;
-  std::uint64_t version_ = 0;  ///< counts entrances and exits
+  std::uint64_t exits_ = 0;
 };
 
 }  // namespace chat

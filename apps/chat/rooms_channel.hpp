@@ -1,30 +1,21 @@
 #pragma once
 
-#include <bennu/channels/channel.hpp>
-
-#include "rooms.hpp"
+#include <bennu/channels/presence_channel.hpp>
 
 namespace chat {
 
-/// `rooms`: tells which rooms there are, as the event `rooms`: once after the join, and whenever somebody enters or
-/// leaves one.
-class rooms_channel final : public bennu::channel {
+/// `rooms`: which rooms there are, and who is in each, as the presences of this topic. Its clients watch them without
+/// being among them.
+class rooms_channel final : public bennu::presence_channel {
 public:
-  explicit rooms_channel(rooms& all) : rooms_(all) {}
+  explicit rooms_channel(bennu::presence& here) : presence_channel(here) {}
 
-  static void handlers(bennu::handlers<rooms_channel>& on) { on.info(&rooms_channel::welcome); }
+  static void handlers(bennu::handlers<rooms_channel>& on) { show_presences(on); }
 
   bennu::join_result join(const bennu::topic&, bennu::payload) override {
-    send_self(after_join{});
+    watch();
     return bennu::accept();
   }
-
-private:
-  struct after_join {};
-
-  void welcome(const after_join&) { push("rooms", rooms_.list()); }
-
-  rooms& rooms_;
 };
 
 }  // namespace chat

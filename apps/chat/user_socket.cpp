@@ -8,9 +8,9 @@
 
 namespace chat {
 
-user_socket::user_socket(rooms& all) {
-  channel<room_channel>("room:*", std::ref(all));
-  channel<rooms_channel>("rooms", std::ref(all));
+user_socket::user_socket(rooms& all, bennu::presence& here) {
+  channel<room_channel>("room:*", std::ref(all), std::ref(here));
+  channel<rooms_channel>(directory, std::ref(here));
 }
 
 bennu::connect_result user_socket::connect(const bennu::json& params, const bennu::connect_info&,

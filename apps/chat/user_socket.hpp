@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <bennu/channels/presence.hpp>
 #include <bennu/channels/user_socket.hpp>
 
 #include "rooms.hpp"
@@ -20,8 +21,8 @@ struct visitor {
 /// `/socket`: whoever has a name may connect.
 class user_socket final : public bennu::user_socket {
 public:
-  /// @param all outlives the endpoint
-  explicit user_socket(rooms& all);
+  /// Both must live until the endpoint has stopped.
+  user_socket(rooms& all, bennu::presence& here);
 
   bennu::connect_result connect(const bennu::json& params, const bennu::connect_info& info,
                                 bennu::assigns& to) const override;

@@ -39,7 +39,7 @@ struct tracker_options {
   std::chrono::milliseconds report_window{0};
   bool report_present = false;                                       ///< whether reports say what is present after them
   std::size_t max_listed = std::numeric_limits<std::size_t>::max();  ///< keys that `list_in_order` tells
-  replication_options replication;
+  replication_options replication{};
   logger log{log_level::warning};  ///< hears of other nodes' messages that make no sense
 };
 

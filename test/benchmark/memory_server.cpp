@@ -47,12 +47,15 @@ void memory_client::hang_up() {
 void memory_client::close(bennu::close_code, bennu::exit_reason::kind) { home()->defer(*this); }
 
 memory_server::memory_server(std::size_t io_threads)
+    : memory_server(io_threads, [](auto&, auto&) { return std::make_unique<open_socket>(); }) {}
+
+memory_server::memory_server(std::size_t io_threads, const socket_factory& make_socket)
     : threads_({.io_threads = io_threads, .configure = {}}, bennu::logger{bennu::log_level::warning}),
       counts_(each(threads_, [this](std::size_t i) { return &threads_.loop(i); })),
       topics_(each(threads_, [this](std::size_t i) { return &threads_.loop(i); })),
       services_{threads_.actors(), each(threads_, [this](std::size_t i) { return &threads_.host(i); }), topics_,
                 threads_.log(), counts_, [](const auto& job) { job(); }},
-      sockets_(services_, "/socket", {}, limits_, std::make_unique<open_socket>()),
+      sockets_(services_, "/socket", {}, limits_, make_socket(topics_, threads_.actors())),
       clients_(io_threads) {}
 
 memory_server::~memory_server() {
@@ -72,9 +75,9 @@ memory_client& memory_server::connect(std::size_t i) {
   return made;
 }
 
-memory_client& memory_server::join(std::size_t i, std::string_view topic) {
+memory_client& memory_server::join(std::size_t i, std::string_view topic, std::string_view params) {
   auto& made = connect(i);
-  made.say(std::string{R"(["1","1",")"}.append(topic).append(R"(","phx_join",{}])"));
+  made.say(std::string{R"(["1","1",")"}.append(topic).append(R"(","phx_join",)").append(params).append("]"));
   run_actors(i);  // the socket hears that its channel has joined
   if (made.frames() == 1) return made;
   std::fprintf(stderr, "a join was not answered at once\n");

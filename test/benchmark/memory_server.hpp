@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <future>
 #include <memory>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include <bennu/channels/internal/mounted_socket.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
+#include <bennu/channels/user_socket.hpp>
 #include <bennu/pubsub/pubsub.hpp>
 #include <bennu/runtime/event_loop.hpp>
 #include <bennu/runtime/metrics.hpp>
@@ -55,11 +57,14 @@ private:
   std::uint64_t bytes_ = 0;
 };
 
-/// A server without a network: the event loops, the pubsub, the socket and channel actors of a real one. Its channel
-/// `room:*` answers `echo` and broadcasts `shout`.
+/// A server without a network: the event loops, the pubsub, the socket and channel actors of a real one.
 class memory_server {
 public:
+  using socket_factory = std::function<std::unique_ptr<bennu::user_socket>(bennu::pubsub&, caf::actor_system&)>;
+
+  /// With a channel `room:*` that answers `echo` and broadcasts `shout`.
   explicit memory_server(std::size_t io_threads);
+  memory_server(std::size_t io_threads, const socket_factory& make_socket);
   ~memory_server();
   memory_server(const memory_server&) = delete;
   memory_server& operator=(const memory_server&) = delete;
@@ -85,7 +90,8 @@ public:
   /// Connects a client. On the thread of loop `i` only.
   memory_client& connect(std::size_t i);
   /// Connects a client and joins it to `topic`. On the thread of loop `i` only.
-  memory_client& join(std::size_t i, std::string_view topic);
+  /// @param params as JSON
+  memory_client& join(std::size_t i, std::string_view topic, std::string_view params = "{}");
 
   /// Runs the loop's actors that have messages, as the end of a turn would. On its thread only.
   void run_actors(std::size_t i) { threads_.host(i).run_actors(); }

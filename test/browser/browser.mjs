@@ -40,7 +40,8 @@ export async function picture(page, name) {
   await mkdir(artifacts, {recursive: true});
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({colorScheme});
-    await page.screenshot({path: join(artifacts, `${name}-${colorScheme}.png`)});
+    // A drawer that is still on its way in would be half transparent.
+    await page.screenshot({path: join(artifacts, `${name}-${colorScheme}.png`), animations: 'disabled'});
   }
   await page.emulateMedia({colorScheme: null});
 }

@@ -84,6 +84,7 @@ test('people in a room see each other, what is said, and who is typing', async (
 
   await boris.page.locator('#draft').pressSequentially('It has');
   await ana.sees('#typing', 'Boris is typing');
+  await ana.page.locator('#people li', {hasText: 'Boris'}).getByLabel('is typing').waitFor();
   await picture(ana.page, 'chat-desktop');
   await picture(boris.page, 'chat-phone');
   await boris.say('It has.');
@@ -92,6 +93,30 @@ test('people in a room see each other, what is said, and who is typing', async (
   const late = await Visitor.enter(server.url, 'Zoe', 'lobby');
   await becomes(() => late.texts('.body'), await ana.texts('.body'));
   await Promise.all([ana, boris, dee, late].map((one) => one.leave()));
+});
+
+test('somebody in two windows is listed once, and one who stops typing is seen to', async () => {
+  const ana = await Visitor.enter(server.url, 'Ana', 'windows', phone);
+  const boris = await Visitor.enter(server.url, 'Boris', 'windows');
+  const again = await Visitor.enter(server.url, 'Boris', 'windows');
+  await becomes(() => ana.texts('#people li .who-is-it'), ['Anayou', 'Boris2 windows']);
+  const others = await Promise.all(['Dee', 'Zoe'].map((name) => Visitor.enter(server.url, name, 'windows')));
+  await becomes(() => ana.texts('#who > *'), ['A', 'B', '+2']);
+
+  await again.page.locator('#draft').pressSequentially('Well');
+  await ana.sees('#typing', 'Boris is typing');
+  await ana.page.click('#who');
+  await ana.page.locator('#people .is-typing').waitFor();
+  await picture(ana.page, 'people-phone');
+  await again.page.fill('#draft', '');
+  await ana.page.locator('#typing:empty').waitFor({state: 'attached'});
+
+  await again.page.locator('#draft').pressSequentially('We');
+  await ana.sees('#typing', 'Boris is typing');
+  await again.leave();
+  await ana.page.locator('#typing:empty').waitFor({state: 'attached'});
+  await becomes(() => ana.texts('#people li .who-is-it'), ['Anayou', 'Boris', 'Dee', 'Zoe']);
+  await Promise.all([ana, boris, ...others].map((one) => one.leave()));
 });
 
 test('somebody whose page crashes or is closed is gone', async () => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {after, before, test} from 'node:test';
 
+import {Presence} from 'phoenix';
+
 import {clientOf, disconnected, next, response} from './client.mjs';
 import {startProgram} from './program.mjs';
 
@@ -65,28 +67,66 @@ test('a room remembers its last hundred messages', () => withClients(['Ana', 'Bo
   const {channel} = await enter(ana, 'long');
   const said = Array.from({length: 105}, (_, i) => channel.push('say', {id: `${i}`, body: `number ${i + 1}`}));
   await Promise.all(said.map((push) => response(push)));
-  const {messages, people} = (await enter(boris, 'long')).state;
+  const {messages} = (await enter(boris, 'long')).state;
   assert.deepEqual(messages.map(({number}) => number), Array.from({length: 100}, (_, i) => i + 6));
-  assert.deepEqual(people.names, ['Ana', 'Boris']);
 }));
 
-test('the list of rooms follows who comes and goes', {timeout: 60_000}, () =>
+/** Resolves as soon as a presence's list, seen through `view`, equals `expected`. */
+function becomes(presence, view, expected) {
+  return new Promise((resolve) => {
+    presence.onSync(() => {
+      if (JSON.stringify(presence.list(view)) === JSON.stringify(expected)) resolve();
+    });
+  });
+}
+
+test('who is in a room is seen, in how many windows, and whether somebody is typing', {timeout: 60_000}, () =>
+  withClients(['Ana', 'Boris', 'Boris'], async (ana, boris, again) => {
+    const channel = ana.channel('room:seen');
+    const presence = new Presence(channel);
+    const seen = (...expected) =>
+        becomes(presence, (name, {metas}) => [name, metas.length, metas.some(({typing}) => typing)], expected);
+    const alone = seen(['Ana', 1, false]);
+    channel.join();
+    await alone;
+    const two = seen(['Ana', 1, false], ['Boris', 1, false]);
+    const window = (await enter(boris, 'seen')).channel;
+    await two;
+    const windows = seen(['Ana', 1, false], ['Boris', 2, false]);
+    const other = (await enter(again, 'seen')).channel;
+    await windows;
+
+    const typing = seen(['Ana', 1, false], ['Boris', 2, true]);
+    other.push('typing', {on: true});
+    await typing;
+    const done = seen(['Ana', 1, false], ['Boris', 2, false]);
+    other.push('typing', {on: false});
+    await done;
+
+    const typingAgain = seen(['Ana', 1, false], ['Boris', 2, true]);
+    other.push('typing', {on: true});
+    await typingAgain;
+    const left = seen(['Ana', 1, false], ['Boris', 1, false]);
+    await disconnected(again);
+    await left;
+    const aloneAgain = seen(['Ana', 1, false]);
+    await response(window.leave());
+    await aloneAgain;
+  }));
+
+test('who looks at the list of rooms sees who is in which, and is in none', {timeout: 60_000}, () =>
   withClients(['Zoe', 'Ana'], async (zoe, ana) => {
     const directory = zoe.channel('rooms');
-    const people = (name, expected) => new Promise((resolve) => {
-      const ref = directory.on('rooms', ({rooms}) => {
-        if (rooms.find((room) => room.name === name)?.people !== expected) return;
-        directory.off('rooms', ref);
-        resolve();
-      });
-    });
-    const nobody = people('listed', undefined);
-    await response(directory.join());
+    const presence = new Presence(directory);
+    const listed = (...expected) =>
+        becomes(presence, (room, {metas}) => [room, ...metas.map(({name}) => name)], expected);
+    const nobody = listed();
+    directory.join();
     await nobody;
-    const one = people('listed', 1);
+    const one = listed(['listed', 'Ana']);
     const {channel} = await enter(ana, 'listed');
     await one;
-    const nobodyAgain = people('listed', undefined);
+    const nobodyAgain = listed();
     await response(channel.leave());
     await nobodyAgain;
   }));

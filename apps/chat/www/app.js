@@ -5,6 +5,7 @@ import {Connection} from './connection.js';
 import {Conversation} from './conversation.js';
 import {bytesIn} from './dom.js';
 import {showMe, showPeople, showRooms, showTyping} from './panels.js';
+import {Presence} from './phoenix/phoenix.mjs';
 import {Room} from './room.js';
 import {askForName} from './welcome.js';
 
@@ -38,8 +39,7 @@ saved.write('name', myName);
 
 const rooms = new Map();
 let shown = null;
-let listed = new Map();
-let listVersion = -1;
+let listed = new Map();  // name of a room -> how many people are there
 
 const connection = new Connection(() => ({name: myName}), render);
 const banner = new Banner(() => connection.retry());
@@ -106,13 +106,12 @@ function roomInAddress() {
 }
 
 const directory = connection.socket.channel('rooms');
-directory.on('rooms', ({version, rooms: all}) => {
-  if (version < listVersion) return;
-  listVersion = version;
-  listed = new Map(all.map(({name, people}) => [name, people]));
+const presentInRooms = new Presence(directory);
+presentInRooms.onSync(() => {
+  listed = new Map(presentInRooms.list((room, {metas}) => [room, new Set(metas.map(({name}) => name)).size]));
   render();
 });
-directory.join().receive('ok', () => (listVersion = -1));
+directory.join();
 
 // -- what one does ---------------------------------------------------------------------------------------------------
 

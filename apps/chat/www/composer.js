@@ -23,7 +23,7 @@ export class Composer {
     });
     this.#draft.addEventListener('input', () => {
       this.#room.draft = this.#draft.value;
-      if (this.#draft.value.trim() !== '') this.#room.typed();
+      this.#room.typed(this.#text === '');
       this.#refresh();
     });
   }

@@ -38,6 +38,16 @@ export function showRooms(rooms, shown, listed, actions) {
   document.title = `${all > 0 ? `(${all}) ` : ''}#${shown.name} · Bennu chat`;
 }
 
+const maxFaces = 3;  // beside the title, where there is no room for the list
+
+function personItem({name, hint, isTyping}) {
+  return el('li', {class: isTyping ? 'is-typing' : ''}, avatar(name),
+            el('div', {class: 'who-is-it'}, coloured(el('span', {class: 'name'}, name), name),
+               hint && el('span', {class: 'hint'}, hint)),
+            isTyping && el('span', {class: 'dots', role: 'img', 'aria-label': 'is typing', title: 'is typing'},
+                           el('i'), el('i'), el('i')));
+}
+
 export function showPeople(room, isConnected) {
   const me = room.myName();
   const count = room.people.length;
@@ -47,16 +57,17 @@ export function showPeople(room, isConnected) {
   $('#room-summary').textContent = isCurrent ? summary : 'not connected';
   $('#people-title').textContent = `${isCurrent ? 'Here now' : 'Here before the interruption'}: ${count}`;
   $('#people-panel').classList.toggle('stale', !isCurrent);
-  const sorted = room.people.toSorted((a, b) => (b === me) - (a === me) || a.localeCompare(b));
-  const typing = new Set(room.typing);
-  const items = sorted.map((name) => {
-    const hint = name === me ? 'you' : typing.has(name) ? 'typing…' : '';
-    return {key: name, sign: hint, name, hint};
+  const sorted = room.people.toSorted((a, b) => (b.name === me) - (a.name === me) || a.name.localeCompare(b.name));
+  const items = sorted.map(({name, windows, isTyping}) => {
+    const hint = [name === me && 'you', windows > 1 && `${windows} windows`].filter(Boolean).join(', ');
+    return {key: name, sign: JSON.stringify([hint, isTyping]), name, hint, isTyping: isTyping && name !== me};
   });
-  update($('#people'), items, ({name, hint}) =>
-      el('li', {}, avatar(name), coloured(el('span', {class: 'name'}, name), name), el('span', {class: 'hint'}, hint)));
+  update($('#people'), items, personItem);
   $('#who').setAttribute('aria-label', `Who is here: ${count}`);
-  update($('#who'), sorted.slice(0, 3).map((name) => ({key: name, sign: '', name})), ({name}) => avatar(name));
+  const shown = sorted.slice(0, count > maxFaces ? maxFaces - 1 : maxFaces).map(({name}) => ({key: name, sign: '', name}));
+  const others = count - shown.length;
+  if (others > 0) shown.push({key: '', sign: String(others)});
+  update($('#who'), shown, ({name}) => name === undefined ? el('span', {class: 'more'}, `+${others}`) : avatar(name));
 }
 
 export function showMe(name, isConnected) {

@@ -1,9 +1,9 @@
 // One room: its channel, and what is known of it. Knows nothing of the page.
+import {Presence} from './phoenix/phoenix.mjs';
 import {Timeline} from './timeline.js';
 
 const sayTimeoutMs = 8000;
-const typingEveryMs = 2000;  // how often the others are told that somebody is typing
-const typingShownMs = 4000;  // how long they show it: longer than that, so that it does not flicker
+const typingPauseMs = 4000;  // who has touched no key for so long is not typing any more
 const maxOutbox = 50;
 
 function newId() {
@@ -29,13 +29,12 @@ export class Room {
   trouble = null;
   timeline = new Timeline();
   outbox = [];  // what was said here and is not known to be on the server: {id, body, at, state, reason}
-  people = [];
+  people = [];  // who is here: {name, windows, isTyping}, each name once
   unread = 0;
   draft = '';
   isWatched = false;
-  #typing = new Map();  // name -> the timer that ends it
-  #typedAt = 0;
-  #peopleVersion = -1;
+  #isTyping = false;  // as the others were told
+  #typingEnds = 0;
 
   /** @param onChange called after each change; @param myName a function */
   constructor(socket, name, myName, onChange) {
@@ -45,14 +44,16 @@ export class Room {
     this.channel = socket.channel(`room:${name}`);
     this.channel.on('state', (state) => this.#begin(state));
     this.channel.on('message', (message) => this.#hear(message));
-    this.channel.on('people', (people) => this.#see(people));
-    this.channel.on('typing', ({name}) => this.#showTyping(name));
+    this.presence = new Presence(this.channel);
+    this.presence.onSync(() => this.#see());
     this.channel.onError(() => this.#lose());
     this.channel.join().receive('error', (why) => this.#refuse(why));
   }
 
+  /** The names of the others who are writing something. */
   get typing() {
-    return [...this.#typing.keys()];
+    const me = this.myName();
+    return this.people.filter(({name, isTyping}) => isTyping && name !== me).map(({name}) => name);
   }
 
   get isFull() {
@@ -62,8 +63,8 @@ export class Room {
   say(body) {
     const entry = {id: newId(), body, at: Date.now(), state: 'waiting', reason: null, attempt: 0};
     this.outbox.push(entry);
-    this.#typedAt = 0;
     if (this.status === 'in') this.#send(entry);
+    this.typed(true);
     this.onChange();
   }
 
@@ -78,62 +79,47 @@ export class Room {
     this.onChange();
   }
 
-  /** Something was typed; tells the others, now and then. */
-  typed() {
-    if (this.status !== 'in' || Date.now() - this.#typedAt < typingEveryMs) return;
-    this.#typedAt = Date.now();
-    this.channel.push('typing', {});
+  /** Something was typed, or all of it removed: the others see whether somebody is typing. */
+  typed(isEmpty) {
+    clearTimeout(this.#typingEnds);
+    if (!isEmpty) this.#typingEnds = setTimeout(() => this.#setTyping(false), typingPauseMs);
+    this.#setTyping(!isEmpty);
   }
 
   leave() {
-    this.#typing.forEach(clearTimeout);
+    clearTimeout(this.#typingEnds);
     this.channel.leave();
   }
 
   // -- from the server --
 
-  #begin({run, messages, people}) {
+  #begin({run, messages}) {
     this.status = 'in';
     this.trouble = null;
-    this.#peopleVersion = -1;
+    this.#isTyping = false;
     this.timeline.merge(run, messages);
     messages.forEach((message) => this.#isSent(message));
-    this.#see(people);
     this.outbox.filter((entry) => entry.state === 'waiting').forEach((entry) => this.#send(entry));
     this.onChange();
   }
 
   #hear(message) {
     this.#isSent(message);
-    this.#hideTyping(message.name);
     if (this.timeline.add(message) && !this.isWatched && message.name !== this.myName()) this.unread += 1;
     this.onChange();
   }
 
-  #see({version, names}) {
-    if (version < this.#peopleVersion) return;
-    this.#peopleVersion = version;
-    this.people = names;
+  #see() {
+    this.people = this.presence.list((name, {metas}) =>
+        ({name, windows: metas.length, isTyping: metas.some(({typing}) => typing)}));
     this.onChange();
-  }
-
-  #showTyping(name) {
-    clearTimeout(this.#typing.get(name));
-    this.#typing.set(name, setTimeout(() => this.#hideTyping(name), typingShownMs));
-    this.onChange();
-  }
-
-  #hideTyping(name) {
-    clearTimeout(this.#typing.get(name));
-    if (this.#typing.delete(name)) this.onChange();
   }
 
   #lose() {
     if (this.status === 'barred') return;
     this.status = 'out';
     this.outbox.filter((entry) => entry.state === 'sending').forEach((entry) => (entry.state = 'waiting'));
-    this.#typing.forEach(clearTimeout);
-    this.#typing.clear();
+    this.people = this.people.map((one) => ({...one, isTyping: false}));
     this.onChange();
   }
 
@@ -159,6 +145,12 @@ export class Room {
         .receive('ok', (message) => this.#hear(message))
         .receive('error', (why) => settle('refused', wordsOf(why)))
         .receive('timeout', () => settle('waiting', null));
+  }
+
+  #setTyping(isTyping) {
+    if (this.status !== 'in' || this.#isTyping === isTyping) return;
+    this.#isTyping = isTyping;
+    this.channel.push('typing', {on: isTyping});
   }
 
   #isSent(message) {

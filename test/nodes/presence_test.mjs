@@ -1,0 +1,172 @@
+// Who is there, on nodes that are processes: seen by the class Presence of the official client.
+import assert from 'node:assert/strict';
+import {after, afterEach, before, test} from 'node:test';
+
+import {Presence} from 'phoenix';
+
+import {clientOf, disconnected, response} from '../js/client.mjs';
+import {eventually} from './lib/eventually.mjs';
+import {makeNetworks} from './lib/network.mjs';
+import {Node, killAll, linked} from './lib/node.mjs';
+
+// A node whose connection is lost may come back for 5 s before its presences are hidden; a cut is noticed after 4 s.
+const hiddenWithinMs = 15_000;
+const knownWithinMs = 2_000;  // what changes is told every quarter of a second
+
+before(makeNetworks);
+
+/** Somebody in the room `presence:lobby`, who sees who else is there. */
+class Visitor {
+  static all = new Set();
+
+  static async enter(node, user) {
+    const visitor = new Visitor(node, user);
+    Visitor.all.add(visitor);
+    await response(visitor.channel.join());
+    await eventually(`${user} is there`, () => visitor.sees().includes(user));
+    return visitor;
+  }
+
+  log = [];  // what Presence says of others: `+bob`, `-bob`
+
+  constructor(node, user) {
+    this.user = user;
+    this.socket = clientOf(node.url, '/socket', {params: {user}});
+    this.socket.connect();
+    this.channel = this.socket.channel('presence:lobby');
+    this.presence = new Presence(this.channel);
+    this.presence.onJoin((name, before) => before || this.log.push(`+${name}`));
+    this.presence.onLeave((name, {metas}) => metas.length > 0 || this.log.push(`-${name}`));
+  }
+
+  /** The names of all who are there, once for each window. */
+  sees() {
+    return this.presence.list((name, {metas}) => metas.map(() => name)).flat().sort();
+  }
+
+  /** Waits until it sees these, and nobody else. */
+  async comesToSee(names, limitMs = knownWithinMs) {
+    await eventually(`${this.user} sees ${names}`, () => {
+      assert.deepEqual(this.sees(), names);
+      return true;
+    }, limitMs);
+  }
+
+  /** What was told since it was last asked. */
+  news() {
+    return this.log.splice(0);
+  }
+
+  async go() {
+    Visitor.all.delete(this);
+    await disconnected(this.socket);
+  }
+}
+
+async function endAll() {
+  await Promise.all([...Visitor.all].map((visitor) => visitor.go()));
+  killAll();
+}
+afterEach(endAll);
+after(endAll);
+
+/** Linked nodes, and on each somebody of the node's name who sees all. */
+async function peopled(...names) {
+  const nodes = [await new Node(names[0]).start()];
+  nodes.push(...await Promise.all(names.slice(1).map((name) => new Node(name, {seeds: [nodes[0]]}).start())));
+  await linked(...nodes);
+  const visitors = await Promise.all(nodes.map((node) => Visitor.enter(node, `on ${node.name}`)));
+  await Promise.all(visitors.map((visitor) => visitor.comesToSee(names.map((name) => `on ${name}`))));
+  visitors.forEach((visitor) => visitor.news());
+  return {nodes, visitors};
+}
+
+test('who comes, changes and goes on one node is seen on all', async () => {
+  const {nodes: [a, b], visitors} = await peopled('a', 'b', 'c');
+  const tabs = [await Visitor.enter(a, 'ana'), await Visitor.enter(b, 'ana')];
+  const all = ['ana', 'ana', 'on a', 'on b', 'on c'];
+  await Promise.all(visitors.map((visitor) => visitor.comesToSee(all)));
+
+  await response(tabs[1].channel.push('status', {status: 'busy'}));
+  const statuses = (visitor) => visitor.presence.state.ana.metas.map(({status}) => status).sort();
+  await Promise.all(visitors.map((visitor) => eventually(
+    `${visitor.user} sees that ana is busy`, () => statuses(visitor).join() === 'busy,online', knownWithinMs)));
+
+  await tabs[0].go();
+  await Promise.all(visitors.map((visitor) => visitor.comesToSee(all.slice(1))));
+  await response(tabs[1].channel.push('leave_presence', {}));
+  await Promise.all(visitors.map((visitor) => visitor.comesToSee(all.slice(2))));
+  for (const visitor of visitors) assert.deepEqual(visitor.news(), ['+ana', '-ana']);
+});
+
+test('who was on a node that is killed vanishes, once, and who is still there stays', async () => {
+  const {nodes: [, b], visitors: [onA, , onC]} = await peopled('a', 'b', 'c');
+  await b.kill();
+  await Promise.all([onA, onC].map((visitor) => visitor.comesToSee(['on a', 'on c'], hiddenWithinMs)));
+  for (const visitor of [onA, onC]) assert.deepEqual(visitor.news(), ['-on b']);
+});
+
+test('a node that is killed and started again has its new presences, and none of the old ones', async () => {
+  const {nodes: [, b], visitors} = await peopled('a', 'b', 'c');
+  const [onA, onB, onC] = visitors;
+  const gone = await Visitor.enter(b, 'gone');
+  await Promise.all(visitors.map((visitor) => visitor.comesToSee(['gone', 'on a', 'on b', 'on c'])));
+  const old = onA.presence.state['on b'].metas[0].phx_ref;
+  await b.kill();
+  await gone.go();
+  await b.start();
+  // The official client comes back by itself.
+  await Promise.all(visitors.map((visitor) => visitor.comesToSee(['on a', 'on b', 'on c'], hiddenWithinMs)));
+  for (const visitor of [onA, onB, onC]) assert.notEqual(visitor.presence.state['on b'].metas[0].phx_ref, old);
+  await eventually('the node before is forgotten', () => onC.log.includes('-gone'));
+  for (const visitor of [onA, onC]) {
+    const news = visitor.news();
+    assert.deepEqual(news.filter((one) => one.endsWith('gone')), ['+gone', '-gone']);
+    assert.deepEqual(news.filter((one) => one.endsWith('on a') || one.endsWith('on c')), []);
+  }
+});
+
+test('each side of a cut sees its own; when it heals, both see all, and hear of each change once', async () => {
+  const {nodes: [a, b], visitors: [onA, onB, onC]} = await peopled('a', 'b', 'c');
+  const leaves = await Visitor.enter(b, 'leaves');
+  for (const visitor of [onA, onB, onC]) await visitor.comesToSee(['leaves', 'on a', 'on b', 'on c']);
+  b.machine.cut();
+  await Promise.all([onA, onC].map((visitor) => visitor.comesToSee(['on a', 'on c'], hiddenWithinMs)));
+  await onB.comesToSee(['leaves', 'on b'], hiddenWithinMs);
+
+  await leaves.go();
+  await (await Visitor.enter(b, 'in between')).go();
+  await Visitor.enter(b, 'new on b');
+  await Visitor.enter(a, 'new on a');
+  await onC.comesToSee(['new on a', 'on a', 'on c']);
+  await onB.comesToSee(['new on b', 'on b']);
+
+  b.machine.heal();
+  const all = ['new on a', 'new on b', 'on a', 'on b', 'on c'];
+  await Promise.all([onA, onB, onC].map((visitor) => visitor.comesToSee(all, 20_000)));
+  for (const visitor of [onA, onC]) {
+    assert.deepEqual(visitor.news().sort(),
+      ['+leaves', '+new on a', '+new on b', '+on b', '-leaves', '-on b'].sort());
+  }
+  assert.deepEqual(onB.news().sort(), ['+leaves', '-leaves', '+in between', '-in between', '+new on a', '+new on b',
+                                       '+on a', '+on c', '-on a', '-on c'].sort());
+});
+
+test('a cut that heals soon nobody notices, but who came meanwhile is seen', async () => {
+  const {nodes: [, b], visitors: [onA, onB]} = await peopled('a', 'b');
+  b.machine.cut();
+  await Visitor.enter(b, 'new');
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  assert.deepEqual(onA.sees(), ['on a', 'on b']);
+  b.machine.heal();
+  await onA.comesToSee(['new', 'on a', 'on b'], 10_000);
+  assert.deepEqual(onA.news(), ['+new']);
+  assert.deepEqual(onB.news(), ['+new']);
+});
+
+test('who was on a node that is asked to end vanishes at once', async () => {
+  const {nodes: [, b], visitors: [onA]} = await peopled('a', 'b');
+  assert.equal(await b.stop(), 0);
+  await onA.comesToSee(['on a']);
+  assert.deepEqual(onA.news(), ['-on b']);
+});
