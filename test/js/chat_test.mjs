@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {after, before, test} from 'node:test';
 
-import {Presence} from 'phoenix';
-
-import {clientOf, disconnected, next, response} from './client.mjs';
+import {Presence, clientOf, disconnected, next, response} from './client.mjs';
 import {startProgram} from './program.mjs';
 
 let server;

@@ -1,8 +1,8 @@
 // The official client, with promises for its callbacks.
-import {LongPoll, Socket} from 'phoenix';
+import {LongPoll, Presence, Socket} from 'phoenix';
 import WebSocket from 'ws';
 
-export {LongPoll};
+export {LongPoll, Presence};
 
 /** A connected-on-demand client of the socket at `path`; `options` are those of phoenix's Socket. */
 export function clientOf(url, path = '/socket', options = {}) {
