@@ -53,8 +53,9 @@ memory_server::memory_server(std::size_t io_threads, const socket_factory& make_
     : threads_({.io_threads = io_threads, .configure = {}}, bennu::logger{bennu::log_level::warning}),
       counts_(each(threads_, [this](std::size_t i) { return &threads_.loop(i); })),
       topics_(each(threads_, [this](std::size_t i) { return &threads_.loop(i); })),
-      services_{threads_.actors(), each(threads_, [this](std::size_t i) { return &threads_.host(i); }), topics_,
-                threads_.log(), counts_, [](const auto& job) { job(); }},
+      services_{threads_.actors(), each(threads_, [this](std::size_t i) { return &threads_.host(i); }),
+                topics_,           threads_.log(),
+                counts_,           [](const auto& job) { job(); }},
       sockets_(services_, "/socket", {}, limits_, make_socket(topics_, threads_.actors())),
       clients_(io_threads) {}
 

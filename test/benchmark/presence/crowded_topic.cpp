@@ -52,9 +52,8 @@ struct traffic {
 class crowd {
 public:
   explicit crowd(const bennu::presence_options& how)
-      : quiet_(2 * how.diff_window + 300ms), server_(1, [&](auto& topics, auto& actors) {
-          return std::make_unique<crowd_socket>(topics, actors, how);
-        }) {}
+      : quiet_(2 * how.diff_window + 300ms),
+        server_(1, [&](auto& topics, auto& actors) { return std::make_unique<crowd_socket>(topics, actors, how); }) {}
 
   void join() {
     const auto body = R"({"user":"user)" + std::to_string(100'000 + next_++) + R"("})";

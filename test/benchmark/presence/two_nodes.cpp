@@ -10,12 +10,12 @@
 #include <vector>
 
 #include <arpa/inet.h>
-#include <bennu/channels/endpoint.hpp>
-#include <bennu/channels/presence.hpp>
-#include <bennu/runtime/caf.hpp>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <bennu/channels/endpoint.hpp>
+#include <bennu/channels/presence.hpp>
+#include <bennu/runtime/caf.hpp>
 
 #include <caf/event_based_actor.hpp>
 #include <caf/send.hpp>
@@ -57,7 +57,9 @@ class delays {
 public:
   explicit delays(std::size_t presences) : came_(presences), later_(presences) {}
 
-  void came(std::size_t which) { came_[which].store(clock::now().time_since_epoch().count(), std::memory_order_release); }
+  void came(std::size_t which) {
+    came_[which].store(clock::now().time_since_epoch().count(), std::memory_order_release);
+  }
   void is_known(std::size_t which) {
     const auto now = clock::now().time_since_epoch().count();
     later_[which].store(now - came_[which].load(std::memory_order_acquire), std::memory_order_release);
