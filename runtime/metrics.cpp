@@ -13,7 +13,7 @@ constexpr std::array<metric_info, metric_count> infos{{
     {"bennu_paused_sockets", "Clients that are not read from, because too much of theirs waits.", true},
     {"bennu_connections_accepted_total", "Connections accepted.", false},
     {"bennu_connections_refused_total", "Connections closed at once: too many in all, or of one address.", false},
-    {"bennu_connections_timed_out_total", "Connections closed because no whole request came in time.", false},
+    {"bennu_connections_timed_out_total", "Connections closed because a TLS handshake or a whole request did not come in time.", false},
     {"bennu_connections_idle_total", "Clients sent away that said nothing for too long.", false},
     {"bennu_requests_refused_total", "HTTP requests refused as malformed or too large.", false},
     {"bennu_messages_received_total", "Messages of clients.", false},

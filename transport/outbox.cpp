@@ -16,15 +16,14 @@ constexpr std::size_t compact_after = 64;
 }  // namespace
 
 std::size_t outbox::push(ref<const frame> what, const overflow& at_limit, const limits& of) {
-  push(std::move(what), at_limit.sender, at_limit.key);
-  if (at_limit.what == overflow::action::close || !must_shed(of)) return 0;
-  auto newest = std::move(entries_.back());
-  entries_.pop_back();
-  bytes_ -= wire(newest).size();
+  if (at_limit.what == overflow::action::close || has_room_for(*what, of)) {
+    push(std::move(what), at_limit.sender, at_limit.key);
+    return 0;
+  }
   if (at_limit.what == overflow::action::drop_newest) return 1;
   std::size_t dropped =
       at_limit.what == overflow::action::keep_latest ? drop_with_key(at_limit.sender, at_limit.key) : 0;
-  push(std::move(newest.what), newest.sender, newest.key);
+  push(std::move(what), at_limit.sender, at_limit.key);
   while (must_shed(of) && drop_oldest_of(at_limit.sender)) ++dropped;
   return dropped;
 }

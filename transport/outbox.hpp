@@ -30,8 +30,9 @@ public:
   bool empty() const noexcept { return bytes_ == 0; }
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t messages() const noexcept { return entries_.size() - first_; }
-  bool must_shed(const limits& of) const noexcept {
-    return bytes_ > of.shed_outbox_bytes || messages() > of.shed_outbox_messages;
+  /// Whether one more fits below the first limit.
+  bool has_room_for(const frame& what, const limits& of) const {
+    return messages() < of.shed_outbox_messages && bytes_ + wire(what).size() <= of.shed_outbox_bytes;
   }
   bool is_full(const limits& of) const noexcept {
     return bytes_ > of.max_outbox_bytes || messages() > of.max_outbox_messages;
@@ -68,7 +69,11 @@ private:
     std::uint64_t key;
   };
 
-  std::string_view wire(const entry& e) const { return deflate_ ? e.what->deflated().wire() : e.what->wire(); }
+  std::string_view wire(const frame& f) const { return deflate_ ? f.deflated().wire() : f.wire(); }
+  std::string_view wire(const entry& e) const { return wire(*e.what); }
+  bool must_shed(const limits& of) const noexcept {
+    return bytes_ > of.shed_outbox_bytes || messages() > of.shed_outbox_messages;
+  }
   void push(ref<const frame> what, std::uint64_t sender, std::uint64_t key) {
     entries_.push_back({std::move(what), sender, key});
     bytes_ += wire(entries_.back()).size();

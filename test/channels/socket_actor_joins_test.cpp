@@ -305,6 +305,7 @@ TEST_CASE_FIXTURE(channel_case, "a join whose job takes longer than the limit is
         frames{R"(["1","1","room:1","phx_reply",{"status":"error","response":{"reason":"join timeout"}}])",
                R"([null,"2","room:1","phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}])",
                R"(["3","3","room:2","phx_reply",{"status":"ok","response":{}}])"});
+  CHECK(counted(bennu::metric::joins_refused) == 1);
   const auto again = ana.join("room:1");
   release_jobs();
   first.assert_ended(bennu::normal);
@@ -336,6 +337,7 @@ TEST_CASE_FIXTURE(channel_case, "joins that were given up count, for as long as 
     advance(std::chrono::seconds{5});
   }
   CHECK(ana.assert_join_refused("room:2") == payload{{"reason", "too many channels joined"}});
+  CHECK(counted(bennu::metric::joins_refused) == 4);
   run_job();
   settle();
   CHECK(ana.join("room:2").at() == state::joined);

@@ -308,3 +308,23 @@ TEST_CASE_FIXTURE(channel_case, "a broadcast that there is no memory for is miss
   room.refute_push("shout");
   room.assert_reply(room.push_in("ping"), bennu::ok);
 }
+
+// -- what is counted --------------------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(channel_case, "clients that are sent away are counted by the reason") {
+  limits().max_json_depth = 4;
+  for (const auto* bad : {"[", R"([null,"1","phoenix","heartbeat",[[[[]]]]])"}) {
+    const auto ana = connect<user_socket>();
+    ana.send_text(bad);
+    settle();
+    ana.assert_closed(bennu::close_code::internal_error);
+  }
+  CHECK(counted(metric::messages_rejected) == 2);
+
+  const auto bob = connect<user_socket>();
+  advance(limits().idle_timeout);
+  bob.assert_closed(bennu::close_code::going_away);
+  CHECK(counted(metric::connections_idle) == 1);
+  CHECK(counted(metric::slow_clients_closed) == 0);
+  CHECK(counted(metric::sockets) == 0);
+}

@@ -45,6 +45,11 @@ export class Subscriber {
     this.send(['1', null, this.topic, 'say', {at: clock(), ...payload}]);
   }
 
+  /** Whether it got, or was told that it missed, all that was said; or was sent away. */
+  hasCaughtUp(said) {
+    return !this.isOpen || this.received + this.missed === said;
+  }
+
   stopReading() {
     this.socket.pause();
   }

@@ -7,7 +7,7 @@ import {parseArgs} from 'node:util';
 
 import {Ledger} from './lib/ledger.mjs';
 import {Random} from './lib/random.mjs';
-import {report} from './lib/report.mjs';
+import {leftovers, report} from './lib/report.mjs';
 import {Samples} from './lib/samples.mjs';
 import {Server} from './lib/server.mjs';
 import {World} from './lib/world.mjs';
@@ -23,7 +23,7 @@ const bin = process.env.BENNU_BIN ?? fileURLToPath(new URL('../../build/asan/bin
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Waits until `done` holds, but not for ever. */
 async function settle(done, limitMs) {
-  for (const until = Date.now() + limitMs; !done() && Date.now() < until;) await wait(100);
+  for (const until = Date.now() + limitMs; !await done() && Date.now() < until;) await wait(100);
   return done();
 }
 
@@ -47,8 +47,12 @@ const balanced = await settle(() => ledger.openJoins().length === 0 && ledger.lo
 world.close();
 const left = () => server.usage().descriptors - before.descriptors;
 const closed = server.isRunning && await settle(() => left() <= 0, settleMs);
-const metrics = server.isRunning ? await server.metrics() : new Map();
+let metrics = new Map();
+await settle(async () => {
+  if (server.isRunning) metrics = await server.metrics();
+  return !server.isRunning || leftovers.every((name) => metrics.get(name) === 0);
+}, settleMs);
 const ended = server.isRunning ? {descriptors: closed ? 0 : left(), ...await server.stop()} : server.ended;
 
 const failures = report({seconds, seed, clients, ledger, samples, server, ended, balanced, metrics});
-process.exitCode = failures.length === 0 ? 0 : 1;
+process.exit(failures.length === 0 ? 0 : 1);  // some request for messages may still wait for its time to run out

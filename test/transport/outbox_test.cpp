@@ -67,9 +67,19 @@ constexpr auto latest = overflow::action::keep_latest;
 TEST_CASE("below the limit nothing is dropped, whatever the rule") {
   box b;
   for (const auto rule : {oldest, newest, latest}) CHECK(b.offer(rule, "same", 7) == 0);
-  b.must("fourth");
+  CHECK(b.offer(oldest, "fourth") == 0);
   CHECK(b.messages() == 4);
-  CHECK_FALSE(b.must_shed(b.limits));
+}
+
+TEST_CASE("there is room for a message where neither their number nor their bytes are over the limit with it") {
+  box b;
+  b.limits.shed_outbox_bytes = 16;
+  const auto of_size = [](std::size_t n) { return frame::make(message_kind::text, std::string(n - 2, 'x')); };
+  for (int i = 0; i < 3; ++i) b.must("1");
+  CHECK(b.has_room_for(*of_size(7), b.limits));
+  CHECK_FALSE(b.has_room_for(*of_size(8), b.limits));
+  b.must("4");
+  CHECK_FALSE(b.has_room_for(*of_size(2), b.limits));
 }
 
 TEST_CASE("drop_newest keeps what waits") {

@@ -106,6 +106,7 @@ TEST_CASE_FIXTURE(fixture, "a client that says nothing is cut after a while") {
   await(client.get());
   char byte = 0;
   CHECK(::read(client.get(), &byte, 1) == 0);
+  CHECK(counts.value(bennu::metric::connections_timed_out) == 1);
 }
 
 TEST_CASE_FIXTURE(fixture, "a client that says one byte now and then is cut after the same while") {

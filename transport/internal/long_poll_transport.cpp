@@ -120,7 +120,7 @@ void long_poll_transport::state::poll(http_request request, const ref<http_sessi
 void long_poll_transport::state::publish(const http_request& request, const ref<http_session>& from,
                                          const socket_route& route) {
   if (request.message.body().size() > route.limits().max_request_body_bytes) {
-    return from->respond(for_any_page(plain_response(400)));
+    return refuse_request(from, for_any_page(plain_response(400)));
   }
   long_poll_question what{route.path(), token_of(request, route.limits()), std::nullopt};
   if (!other_node(what.token) && !find(what.token, what.path)) {
@@ -128,7 +128,7 @@ void long_poll_transport::state::publish(const http_request& request, const ref<
   }
   what.post = parse_long_poll_post(request.header("content-type").value_or(""), request.message.body(),
                                    route.limits().max_long_poll_batch);
-  if (!what.post) return from->respond(for_any_page(plain_response(400)));
+  if (!what.post) return refuse_request(from, for_any_page(plain_response(400)));
   ask(from->shard().loop, route.limits(), std::move(what),
       [from](auto, auto body, auto on_taken) { from->respond(json_response(std::move(body)), std::move(on_taken)); });
 }
@@ -165,7 +165,7 @@ void long_poll_transport::state::open(const http_request& request, const ref<htt
                                       const std::shared_ptr<socket_route>& route) {
   if (!from->is_open()) return;
   const auto params = query_of(request, route->limits());
-  if (!params) return from->respond(for_any_page(plain_response(400, "malformed query string")));
+  if (!params) return refuse_request(from, for_any_page(plain_response(400, "malformed query string")));
   auto permit = is_closing() ? std::nullopt : count.add(request.peer_address);
   if (!permit) {
     threads.metrics()->add(metric::connections_refused);

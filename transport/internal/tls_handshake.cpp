@@ -53,6 +53,11 @@ bool tls_handshake::drain() {
   return true;
 }
 
+void tls_handshake::on_idle() {
+  shard_.counts.add(metric::connections_timed_out);
+  end();
+}
+
 void tls_handshake::leave() {
   shard_.loop.unwatch(client_.stream.fd(), *this);
   idle_wheel::item::unlink();

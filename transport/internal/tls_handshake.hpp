@@ -24,7 +24,7 @@ private:
   void cut() override { end(); }
   void on_ready(std::uint32_t events) override;
   event_loop::clock::time_point last_active() const noexcept override { return began_; }
-  void on_idle() override { end(); }
+  void on_idle() override;
 
   void become_http(std::string_view input);
   void watch(std::uint32_t events);

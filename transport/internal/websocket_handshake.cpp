@@ -60,6 +60,11 @@ std::optional<json> query_of(const http_request& request, const bennu::limits& l
   return params;
 }
 
+void refuse_request(const ref<http_session>& from, http_response answer) {
+  from->shard().counts.add(metric::requests_refused);
+  from->respond(std::move(answer));
+}
+
 void open_websocket(const http_request& request, const ref<http_session>& from, socket_route& route) {
   if (request.message.method() != http::verb::get) return from->respond(plain_response(400));
   if (!origin_allowed(request, route)) return from->respond(plain_response(403));
@@ -68,12 +73,12 @@ void open_websocket(const http_request& request, const ref<http_session>& from, 
                                    route.options().auth_token);
   if (std::holds_alternative<subprotocol_refused>(chosen)) return from->respond(plain_response(403));
   if (std::holds_alternative<malformed_auth_token>(chosen)) {
-    return from->respond(plain_response(400, "the auth token in Sec-WebSocket-Protocol is not base64"));
+    return refuse_request(from, plain_response(400, "the auth token in Sec-WebSocket-Protocol is not base64"));
   }
   auto& choice = std::get<subprotocol_choice>(chosen);
 
   const auto params = query_of(request, route.limits());
-  if (!params) return from->respond(plain_response(400, "malformed query string"));
+  if (!params) return refuse_request(from, plain_response(400, "malformed query string"));
   auto info = request.info();
   if (choice.auth_token) {
     std::erase_if(info.sec_websocket_headers, [](const auto& h) { return h.first == "sec-websocket-protocol"; });
@@ -87,7 +92,7 @@ void open_websocket(const http_request& request, const ref<http_session>& from, 
   if (auto problem = upgrade_problem(request)) {
     auto response = plain_response(400, std::move(*problem));
     response.headers.emplace_back("sec-websocket-version", "13");
-    return from->respond(std::move(response));
+    return refuse_request(from, std::move(response));
   }
   upgrade(request, from, route, *std::get<std::unique_ptr<accepted_socket>>(verdict), choice.protocol);
 }

@@ -17,4 +17,7 @@ bool origin_allowed(const http_request& request, const socket_route& route);
 /// limits.
 std::optional<json> query_of(const http_request& request, const bennu::limits& limits);
 
+/// Answers a request that is malformed or over a limit, and counts it.
+void refuse_request(const ref<http_session>& from, http_response answer);
+
 }  // namespace bennu

@@ -139,7 +139,7 @@ void websocket_session::send(ref<const frame> what) {
 std::size_t websocket_session::send(ref<const frame> what, const overflow& at_limit) {
   if (closing_ || !is_open()) return 0;
   // What comes in one turn may be more than the limit: the kernel has not been asked yet whether it takes it.
-  if (outbox_.must_shed(limits_) && !watching_writes_) write_due();
+  if (!outbox_.has_room_for(*what, limits_) && !watching_writes_) write_due();
   const auto dropped = outbox_.push(std::move(what), at_limit, limits_);
   defer();
   if (dropped > 0) shed_ = true;

@@ -7,6 +7,9 @@ const list = (map) => [...map].sort((a, b) => b[1] - a[1]).map(([name, n]) => `$
 /** Memory may differ so much between two times of a run. */
 const allowedGrowth = {share: 1.1, mb: 8};
 
+/** What the server counts of those who are there. */
+export const leftovers = ['sockets', 'channels', 'paused_sockets'];
+
 /** The checks: [what holds, whether it does, its figures]. */
 function checks({ledger, samples, server, ended, metrics}) {
   const t = ledger.totals();
@@ -24,8 +27,8 @@ function checks({ledger, samples, server, ended, metrics}) {
       `${ledger.faults.length} faults${ledger.faults.slice(0, 5).map((fault) => `\n      ${fault}`).join('')}`],
     ['memory did not grow', !grew,
       growth ? `${memory(growth.early)} early, ${memory(growth.late)} late, ${memory(growth.peak)} at most` : 'not judged: the run was too short'],
-    ['nobody is left in the server', ['sockets', 'channels', 'paused_sockets'].every((name) => metrics.get(name) === 0),
-      ['sockets', 'channels', 'paused_sockets'].map((name) => `${name} ${metrics.get(name)}`).join(', ')],
+    ['nobody is left in the server', leftovers.every((name) => metrics.get(name) === 0),
+      leftovers.map((name) => `${name} ${metrics.get(name)}`).join(', ')],
     ['no descriptor was left open', ended.descriptors === 0, `${ended.descriptors ?? 'unknown'} left`],
     ['the sanitizers found nothing, leaks included', server.complaint === null, server.complaint ?? 'silent'],
     ['the server ended with 0', ended.code === 0, ended.signal ?? `${ended.code}`],
