@@ -25,6 +25,10 @@ public:
   /// The largest record (RFC 8446, section 5.2, and RFC 5246, 6.2.3), its header included.
   static constexpr std::size_t max_record_bytes = 5 + 16 * 1024 + 2048;
 
+  /// Ciphertext that waits for a client. One write leaves half of it at most. The rest is for what TLS itself answers,
+  /// to a change of keys say: a client that has more answered, and does not read it, has failed.
+  static constexpr std::size_t max_unsent_bytes = 128 * 1024;
+
   /// @param to room for more than two records
   ssize_t read(int fd, std::span<char> to);
   /// Takes what it is given until the kernel blocks: of that piece, the rest is kept here.
