@@ -425,18 +425,34 @@ std::string json::dump() const {
   return out;
 }
 
+namespace {
+
+bool equal_in_order(const json::object& a, const json::object& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& x, const auto& y) { return x.key == y.key && x.value == y.value; });
+}
+
+/// Of members with the same key, the last counts.
+bool equal_objects(const json& a, const json& b) {
+  const auto& ours = *a.if_object();
+  const auto& theirs = *b.if_object();
+  if (ours.size() != theirs.size()) return false;
+  if (equal_in_order(ours, theirs)) return true;
+  const auto has_equal = [&](const auto& one) {
+    const auto* other = b.find(one.key);
+    return other != nullptr && *other == *a.find(one.key);
+  };
+  return std::all_of(ours.begin(), ours.end(), has_equal) &&
+         std::all_of(theirs.begin(), theirs.end(), [&](const auto& one) { return a.find(one.key) != nullptr; });
+}
+
+}  // namespace
+
 bool operator==(const json& a, const json& b) noexcept {
   if (a.is_integer() && b.is_integer()) return a.if_int64() == b.if_int64() && a.if_uint64() == b.if_uint64();
   if (a.is_number() && b.is_number()) return a.if_double() == b.if_double();
   if (a.kind_ != b.kind_) return false;
-  if (const auto* members = a.if_object()) {
-    if (members->size() != b.size()) return false;
-    for (const auto& [key, value] : *members) {
-      const auto* other = b.find(key);
-      if (other == nullptr || !(*other == value)) return false;
-    }
-    return true;
-  }
+  if (a.is_object()) return equal_objects(a, b);
   if (const auto* elements = a.if_array()) return *elements == *b.if_array();
   if (const auto* text = a.if_string()) return *text == *b.if_string();
   if (const auto* flag = a.if_bool()) return *flag == *b.if_bool();

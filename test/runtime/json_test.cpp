@@ -123,6 +123,17 @@ TEST_CASE("values compare by what they mean") {
   CHECK_FALSE(json{std::numeric_limits<std::uint64_t>::max()} == json{-1});
 }
 
+TEST_CASE("of members with the same name the last counts where values are compared, too") {
+  const auto twice = parse(R"({"a":1,"a":2})");
+  CHECK(twice == twice);
+  CHECK(twice == parse(R"({"a":3,"a":2})"));
+  CHECK_FALSE(twice == parse(R"({"a":2,"a":1})"));
+  const auto same = parse(R"({"a":1,"a":1})");
+  const auto other = parse(R"({"a":1,"b":2})");
+  CHECK_FALSE(same == other);
+  CHECK_FALSE(other == same);
+}
+
 TEST_CASE("moving and copying keep a value whole, whatever it holds") {
   for (const auto* text : {"null", "true", "7", "1.5", "\"a string that does not fit into the small buffer\"",
                            "[1,[2]]", "{\"a\":{\"b\":\"c\"}}"}) {
