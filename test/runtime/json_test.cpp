@@ -124,12 +124,12 @@ TEST_CASE("values compare by what they mean") {
 }
 
 TEST_CASE("of members with the same name the last counts where values are compared, too") {
-  const auto twice = parse(R"({"a":1,"a":2})");
+  const auto twice = parsed(R"({"a":1,"a":2})");
   CHECK(twice == twice);
-  CHECK(twice == parse(R"({"a":3,"a":2})"));
-  CHECK_FALSE(twice == parse(R"({"a":2,"a":1})"));
-  const auto same = parse(R"({"a":1,"a":1})");
-  const auto other = parse(R"({"a":1,"b":2})");
+  CHECK(twice == parsed(R"({"a":3,"a":2})"));
+  CHECK_FALSE(twice == parsed(R"({"a":2,"a":1})"));
+  const auto same = parsed(R"({"a":1,"a":1})");
+  const auto other = parsed(R"({"a":1,"b":2})");
   CHECK_FALSE(same == other);
   CHECK_FALSE(other == same);
 }

@@ -122,6 +122,20 @@ std::vector<std::string> names_of(X509* certificate) {
 tls_stream::tls_stream(ssl_ptr ssl) : ssl_(std::move(ssl)) {
   auto* bio = make_bio();
   SSL_set_bio(ssl_.get(), bio, bio);
+  SSL_set_app_data(ssl_.get(), this);
+  SSL_set_info_callback(ssl_.get(), on_step);
+}
+
+void tls_stream::on_step(const SSL* ssl, int where, int) {
+  auto& self = *static_cast<tls_stream*>(SSL_get_app_data(ssl));
+  if ((where & SSL_CB_LOOP) != 0 && self.shaken_) ++self.later_steps_;
+}
+
+/// Ends a connection whose client has TLS itself work for it.
+void tls_stream::judge() {
+  if (unsent_.size() > max_unsent_bytes) failure_ = "the client has too much answered, and reads nothing";
+  if (later_steps_ > max_later_steps) failure_ = "the client changes its keys again and again";
+  shaken_ = shaken_ || is_established();
 }
 
 ssize_t tls_stream::read(int fd, std::span<char> to) {
@@ -144,7 +158,7 @@ ssize_t tls_stream::read(int fd, std::span<char> to) {
       failure_ = openssl_error();
   }
   send_out(fd);  // a handshake's answer, or an alert
-  if (unsent_.size() > max_unsent_bytes) failure_ = "the client has too much answered, and reads nothing";
+  judge();
   if (filled > 0) {
     // The end comes with the next read, which has to come.
     if (ended_ || !failure_.empty()) ::shutdown(fd, SHUT_RD);
