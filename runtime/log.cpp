@@ -126,7 +126,8 @@ void logger::write(log_level level, std::string_view line, std::string_view kind
   if (!enabled(level)) return;
   const auto text = one_line(line);
   const std::lock_guard lock{shared_->mutex};
-  if (level >= log_level::warning && !shared_->admit(level, text, kind.empty() ? text : kind.substr(0, max_line_bytes))) return;
+  if (level >= log_level::warning && !shared_->admit(level, text, kind.empty() ? text : kind.substr(0, max_line_bytes)))
+    return;
   shared_->to(level, text);
 }
 

@@ -46,8 +46,8 @@ TEST_CASE("numbers keep what they are: 64-bit integers exactly, doubles to the l
 }
 
 TEST_CASE("zero is zero in all its forms, and so is what is too small for a double") {
-  for (const auto* text : {"0.0", "-0.0", "0e0", "0e99", "0e308", "0e-0040", "-0E+308", "0.00e5", "1e-400", "-1e-400", "0.1e-399",
-                           "1e-99999999999999999999"}) {
+  for (const auto* text : {"0.0", "-0.0", "0e0", "0e99", "0e308", "0e-0040", "-0E+308", "0.00e5", "1e-400", "-1e-400",
+                           "0.1e-399", "1e-99999999999999999999"}) {
     CAPTURE(text);
     const auto value = parsed(text);
     CHECK(value.if_double() == 0.0);
@@ -57,7 +57,8 @@ TEST_CASE("zero is zero in all its forms, and so is what is too small for a doub
   const auto tiny = "0." + std::string(400, '0') + "1";
   CHECK(parsed(tiny).if_double() == 0.0);
   CHECK(parsed(tiny + "e401").if_double() == 1.0);
-  for (const auto* text : {"1e400", "-1e400", "0.001e400", "10e308", "1e99999999999999999999"}) CHECK_MESSAGE(refused(text), text);
+  for (const auto* text : {"1e400", "-1e400", "0.001e400", "10e308", "1e99999999999999999999"})
+    CHECK_MESSAGE(refused(text), text);
   CHECK(refused("1" + std::string(400, '0')));
 }
 

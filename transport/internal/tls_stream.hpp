@@ -29,8 +29,8 @@ public:
   /// to a change of keys say: a client that has more answered, and does not read it, has failed.
   static constexpr std::size_t max_unsent_bytes = 128 * 1024;
 
-  /// Steps of OpenSSL's state machine after the handshake. A change of keys takes five, and some 15 microseconds for its
-  /// 27 bytes; an honest client makes one in many millions of records.
+  /// Steps of OpenSSL's state machine after the handshake. A change of keys takes five, and some 15 microseconds for
+  /// its 27 bytes; an honest client makes one in many millions of records.
   static constexpr std::size_t max_later_steps = 5'000;
 
   /// @param to room for more than two records

@@ -8,6 +8,7 @@ import {Tcp} from '../lib/tcp.mjs';
 
 const about = 'What somebody tries who means harm (docs/security.md)';
 const test = area('hostile', about);
+const testOnEdge = area('hostile', about, {edge: true});
 const testWithServer = area('hostile', about, {ownServers: true});
 
 /** The most memory that a program has used so far, in MB. */
@@ -124,9 +125,13 @@ testWithServer('nothing outside of the folders with files is served', async ({st
 
 // -- pages of others --
 
-test('what a proxy would have said is not believed where origins are compared', async ({upgrade, server}) => {
+testOnEdge('what a proxy would have said is not believed where origins are compared', async ({upgrade, edge}) => {
+  const path = '/same_request/websocket';
+  const own = `${edge.host}:${edge.port}`;
   const forged = {'X-Forwarded-Host': 'evil.test', 'X-Forwarded-Proto': 'http', Forwarded: 'host=evil.test;proto=http'};
-  for (const origin of ['http://evil.test', `http://evil.test@${server.host}`, `http://${server.host}.evil.test`]) {
-    check(403, (await upgrade({headers: {Origin: origin, ...forged}}))?.status, origin);
+  const scheme = edge.tls ? 'https' : 'http';
+  check(101, (await upgrade({path, server: edge, headers: {Origin: `${scheme}://${own}`, ...forged}}))?.status);
+  for (const origin of ['http://evil.test', `${scheme}://evil.test@${own}`, `${scheme}://${own}.evil.test`]) {
+    check(403, (await upgrade({path, server: edge, headers: {Origin: origin, ...forged}}))?.status, origin);
   }
 });
