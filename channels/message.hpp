@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,7 @@ struct message {
   bennu::payload payload;
   /// A topic that is no string, which joins nothing but is echoed; `topic` is empty then.
   std::optional<json> odd_topic;
+  std::size_t bytes = 0;  ///< what it came as
 };
 
 /// An answer to a client's message.

@@ -167,6 +167,20 @@ bool holds_surrogate(std::string_view text) {
   return false;
 }
 
+/// Whether a number that no double can hold is too small for one, and not too large.
+bool is_tiny(std::string_view number) {
+  const auto e = number.find_first_of("eE");
+  const auto digits = number.substr(0, e);
+  const auto first = static_cast<std::int64_t>(std::min(digits.find_first_of("123456789"), digits.size()));
+  const auto point = static_cast<std::int64_t>(std::min(digits.find('.'), digits.size()));
+  if (e == std::string_view::npos) return first > point;
+  auto power = number.substr(e + 1);
+  if (power.starts_with('+')) power.remove_prefix(1);
+  std::int64_t exponent = 0;
+  const auto error = std::from_chars(power.data(), power.data() + power.size(), exponent).ec;
+  return error != std::errc{} ? power.starts_with('-') : point - first + exponent < 0;
+}
+
 /// Builds a value from RapidJSON's events. Every event returns false to stop the parser, which `problem` explains.
 class builder {
 public:
@@ -183,12 +197,26 @@ public:
 
   bool Null() { return put(nullptr); }
   bool Bool(bool v) { return put(v); }
-  bool Int(int v) { return put(v); }
-  bool Uint(unsigned v) { return put(v); }
-  bool Int64(std::int64_t v) { return put(v); }
-  bool Uint64(std::uint64_t v) { return put(v); }
-  bool Double(double v) { return put(v); }
-  bool RawNumber(const char*, rapidjson::SizeType, bool) { return false; }
+  /// Numbers come as they are written, and nothing comes as one of these.
+  bool Int(int) { return false; }
+  bool Uint(unsigned) { return false; }
+  bool Int64(std::int64_t) { return false; }
+  bool Uint64(std::uint64_t) { return false; }
+  bool Double(double) { return false; }
+  bool RawNumber(const char* s, rapidjson::SizeType n, bool) {
+    const auto* const end = s + n;
+    const auto reads = [&](auto& v) {
+      const auto [stopped, error] = std::from_chars(s, end, v);
+      return stopped == end && error == std::errc{};
+    };
+    std::int64_t integer = 0;
+    if (reads(integer)) return put(integer);
+    std::uint64_t big_integer = 0;
+    if (reads(big_integer)) return put(big_integer);
+    double number = 0;
+    if (!reads(number) && !is_tiny({s, n})) return fail("a number that is too big for a double");
+    return put(number);
+  }
   bool String(const char* s, rapidjson::SizeType n, bool) { return is_text({s, n}) && put(std::string_view{s, n}); }
   bool Key(const char* s, rapidjson::SizeType n, bool) {
     open_.back()->if_object()->push_back({std::string(s, n), {}});
@@ -291,16 +319,14 @@ bool has_escapes(std::string_view text) { return text.find('\\') != std::string_
 
 /// @returns what is wrong with the text, or nothing
 std::optional<json_parse_error> read_json(std::string_view text, builder& values) {
-  constexpr unsigned flags = rapidjson::kParseFullPrecisionFlag | rapidjson::kParseInsituFlag;
+  // RapidJSON's own conversion of numbers runs into undefined behaviour for some forms of zero, such as 0e99.
+  constexpr unsigned flags = rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseInsituFlag;
   // Parsing in place, in memory that the thread keeps, spares a copy of every string.
   thread_local std::string scratch;
   scratch.assign(text);
   scratch.append(simd_width, '\0');
   rapidjson::InsituStringStream stream{scratch.data()};
-  // The reader collects the digits of numbers; without memory of our own it would allocate some for each text.
-  alignas(std::max_align_t) std::array<char, 1024> digits;
-  rapidjson::MemoryPoolAllocator<> memory{digits.data(), digits.size()};
-  rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>, rapidjson::MemoryPoolAllocator<>> reader{&memory};
+  rapidjson::Reader reader;
   const auto result = reader.Parse<flags>(stream, values);
   const auto end = stream.Tell();
   if (scratch.capacity() > kept_scratch_bytes) scratch = {};
@@ -425,18 +451,34 @@ std::string json::dump() const {
   return out;
 }
 
+namespace {
+
+bool equal_in_order(const json::object& a, const json::object& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& x, const auto& y) { return x.key == y.key && x.value == y.value; });
+}
+
+/// Of members with the same key, the last counts.
+bool equal_objects(const json& a, const json& b) {
+  const auto& ours = *a.if_object();
+  const auto& theirs = *b.if_object();
+  if (ours.size() != theirs.size()) return false;
+  if (equal_in_order(ours, theirs)) return true;
+  const auto has_equal = [&](const auto& one) {
+    const auto* other = b.find(one.key);
+    return other != nullptr && *other == *a.find(one.key);
+  };
+  return std::all_of(ours.begin(), ours.end(), has_equal) &&
+         std::all_of(theirs.begin(), theirs.end(), [&](const auto& one) { return a.find(one.key) != nullptr; });
+}
+
+}  // namespace
+
 bool operator==(const json& a, const json& b) noexcept {
   if (a.is_integer() && b.is_integer()) return a.if_int64() == b.if_int64() && a.if_uint64() == b.if_uint64();
   if (a.is_number() && b.is_number()) return a.if_double() == b.if_double();
   if (a.kind_ != b.kind_) return false;
-  if (const auto* members = a.if_object()) {
-    if (members->size() != b.size()) return false;
-    for (const auto& [key, value] : *members) {
-      const auto* other = b.find(key);
-      if (other == nullptr || !(*other == value)) return false;
-    }
-    return true;
-  }
+  if (a.is_object()) return equal_objects(a, b);
   if (const auto* elements = a.if_array()) return *elements == *b.if_array();
   if (const auto* text = a.if_string()) return *text == *b.if_string();
   if (const auto* flag = a.if_bool()) return *flag == *b.if_bool();

@@ -74,6 +74,10 @@ struct limits {
   /// Channels joined on one socket. A further join is answered with the error "too many channels joined".
   std::size_t max_channels_per_socket = 100;
 
+  /// Bytes of a topic that is joined, and of each of the join's references as JSON: all of them are kept for as long as
+  /// the channel lives. A longer one is answered with the error "topic too long", or "reference too long".
+  std::size_t max_topic_bytes = 1'024;
+
   /// How long the blocking job of a join may take. After that the join is answered with the error "join timeout", what
   /// waited for it goes on, and what the job returns is dropped. 0: as long as it takes, as in Phoenix.
   std::chrono::milliseconds join_timeout{0};
@@ -85,6 +89,9 @@ struct limits {
   /// Messages of one client that wait, for joins in progress or for blocking jobs. At so many its connection is not
   /// read any more, until half of them are handled; what was read before waits too.
   std::size_t max_waiting_messages = 1'024;
+
+  /// Bytes of such messages, as they came. At so many its connection is not read any more either.
+  std::size_t max_waiting_bytes = 4 * 1024 * 1024;
 
   /// Messages of others (broadcasts that it intercepts, timers, actors) that wait in one channel while it runs a
   /// blocking job. More crash the channel.

@@ -69,6 +69,34 @@ struct logger::shared {
 
 namespace {
 
+bool is_control(unsigned char c) { return c < 0x20 || c == 0x7F; }
+
+/// Whether these are the bytes of one of the controls U+0080 to U+009F, some of which terminals obey.
+bool is_c1(std::string_view text) {
+  return text.size() >= 2 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0;
+}
+
+void append_escaped(std::string& out, unsigned char c) {
+  static constexpr char digits[] = "0123456789abcdef";
+  out.append("\\x").append(1, digits[c >> 4]).append(1, digits[c & 15]);
+}
+
+std::string one_line(std::string_view line) {
+  std::string out;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (out.size() >= logger::max_line_bytes) return out + "...";
+    const auto c = static_cast<unsigned char>(line[i]);
+    if (is_control(c)) {
+      append_escaped(out, c);
+    } else if (is_c1(line.substr(i))) {
+      append_escaped(out, static_cast<unsigned char>(line[++i]));
+    } else {
+      out.push_back(line[i]);
+    }
+  }
+  return out;
+}
+
 void write_to_stderr(log_level level, std::string_view line) {
   static constexpr const char* names[] = {"debug", "info", "warning", "error"};
   const auto now = std::chrono::system_clock::now();
@@ -96,9 +124,11 @@ bool logger::enabled(log_level level) const noexcept { return level >= shared_->
 
 void logger::write(log_level level, std::string_view line, std::string_view kind) const {
   if (!enabled(level)) return;
+  const auto text = one_line(line);
   const std::lock_guard lock{shared_->mutex};
-  if (level >= log_level::warning && !shared_->admit(level, line, kind.empty() ? line : kind)) return;
-  shared_->to(level, line);
+  if (level >= log_level::warning && !shared_->admit(level, text, kind.empty() ? text : kind.substr(0, max_line_bytes)))
+    return;
+  shared_->to(level, text);
 }
 
 }  // namespace bennu

@@ -12,7 +12,8 @@ namespace bennu {
 
 enum class log_level : std::uint8_t { debug, info, warning, error };
 
-/// Where a server's messages go: one line each, to standard error unless told otherwise.
+/// Where a server's messages go: one line each, to standard error unless told otherwise. Whatever clients have put into
+/// one stays one line: control characters are written as in `\x0a`, and what is behind `max_line_bytes` is left out.
 ///
 /// Warnings and errors that repeat are summed up: of lines that are alike, `lines_a_window` are written in each
 /// `window`, and how many more there were is said with the first one after it, or in the end.
@@ -23,6 +24,7 @@ public:
   using sink = std::function<void(log_level, std::string_view line)>;
   using clock = std::chrono::steady_clock;
 
+  static constexpr std::size_t max_line_bytes = 8 * 1024;
   static constexpr std::size_t lines_a_window = 20;
   static constexpr std::chrono::seconds window{10};
   /// So many kinds of lines are told apart at a time; all others count as one.

@@ -92,9 +92,10 @@ channel_actor::channel_actor(caf::actor_config& config, ref<socket_context> cont
 channel_actor::~channel_actor() = default;
 
 void channel_actor::hand(to_channel&& what) {
-  if (std::holds_alternative<in_message>(what.what)) {
-    ++waiting_;
-    context_->backlog.add();
+  if (const auto* pushed = std::get_if<in_message>(&what.what)) {
+    const auto size = backlog_size::one(pushed->bytes);
+    waiting_ += size;
+    context_->backlog.add(size);
   } else if (suspension_ != nullptr && ++suspension_->waiting > context_->limits.max_channel_backlog) {
     context_->services.log.warning("channel " + topic_.name() + " ends: more than " +
                                    std::to_string(context_->limits.max_channel_backlog) +
@@ -137,8 +138,9 @@ caf::behavior channel_actor::make_behavior() {
 void channel_actor::handle(join_message& m) { finish(channel_->join(topic_, std::move(m.params))); }
 
 void channel_actor::handle(in_message& m) {
-  --waiting_;
-  context_->backlog.remove(1);
+  const auto size = backlog_size::one(m.bytes);
+  waiting_ -= size;
+  context_->backlog.remove(size);
   const auto& table = *class_.handlers;
   const auto found = table.in.find(m.event);
   if (found == table.in.end() && !table.any) throw std::runtime_error("unhandled event");
@@ -360,7 +362,7 @@ void channel_actor::end(const exit_reason& why) {
   }
   extras_.reset();
   context_->services.pubsub.unsubscribe(place_);
-  context_->backlog.remove(std::exchange(waiting_, 0));
+  context_->backlog.remove(std::exchange(waiting_, {}));
   const bool crashed = joined_ && why.what() == exit_reason::kind::error;
   if (joined_) context_->services.counts.add(metric::channels, -1);
   if (crashed) context_->services.counts.add(metric::channel_crashes);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include <bennu/channels/channel.hpp>
+#include <bennu/channels/internal/client_backlog.hpp>
 #include <bennu/channels/internal/messages.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
 #include <bennu/runtime/pinned_actor.hpp>
@@ -132,7 +133,7 @@ private:
   const json* current_ref_ = nullptr;  ///< of the push at hand
   std::shared_ptr<suspension> suspension_;
   std::unique_ptr<extras> extras_;
-  std::uint32_t waiting_ = 0;  ///< the client's messages that are not handled yet
+  backlog_size waiting_;  ///< the client's messages that are not handled yet
   bool joined_ = false;
   bool answered_ = false;                        ///< the join
   std::optional<exit_reason::kind> lost_topic_;  ///< why, where a join took it that did not wait for a job

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -28,6 +29,7 @@ struct in_message {
   json ref;
   std::string event;
   bennu::payload what;
+  std::size_t bytes = 0;  ///< what it came as
 };
 
 /// The client leaves.

@@ -24,6 +24,8 @@ public:
     auto& into = std::get<client_message>(said.what).what;
     if (auto wrong = context_->wire.decode(kind, bytes, context_->limits.max_json_depth, into)) {
       said.what = malformed_message{std::move(wrong->why)};
+    } else {
+      into.bytes = bytes.size();
     }
     socket_->deliver(std::move(said));
   }

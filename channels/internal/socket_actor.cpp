@@ -19,6 +19,12 @@ std::size_t hash_of(std::string_view topic) noexcept { return std::hash<std::str
 /// As Elixir's `===`: no whole number is a number with a fraction of zero.
 bool is_same_ref(const json& a, const json& b) noexcept { return a.is_integer() == b.is_integer() && a == b; }
 
+/// Bytes of a reference as JSON; of a text, those between the quotes.
+std::size_t size_of(const json& reference) {
+  if (const auto* text = reference.if_string()) return text->size();
+  return reference.if_array() != nullptr || reference.if_object() != nullptr ? reference.dump().size() : 0;
+}
+
 bool is_heartbeat(const message& m) noexcept { return m.topic == "phoenix" && m.event == "heartbeat"; }
 
 }  // namespace
@@ -55,6 +61,7 @@ void socket_actor::handle(client_message& m) {
     context_->services.counts.add(metric::joins_refused);
     return reply(m.what.join_ref, m.what, error.name(), {{"reason", "too many joins at once"}});
   }
+  if (m.what.event == joined_event && is_too_long(m.what)) return;
   if (must_wait(m.what)) return wait(std::move(m.what));
   dispatch(std::move(m.what));
 }
@@ -85,7 +92,7 @@ void socket_actor::forward(entry& to, message&& m) {
     to.at = stage::ending;
     to.channel->hand({leave_message{std::move(m.ref)}});
   } else if (passes(to.pushes, context_->limits.max_channel_rate, context_->limits.max_channel_burst, m)) {
-    to.channel->hand({in_message{std::move(m.ref), std::move(m.event), std::move(m.payload)}});
+    to.channel->hand({in_message{std::move(m.ref), std::move(m.event), std::move(m.payload), m.bytes}});
   }
 }
 
@@ -186,15 +193,15 @@ bool socket_actor::must_wait(const message& m) const {
 }
 
 void socket_actor::wait(message&& m) {
+  context_->backlog.add(backlog_size::one(m.bytes));
   waiting_.push_back(std::move(m));
-  context_->backlog.add();
 }
 
 /// Takes up what waited, in order; what still has to wait does so again.
 void socket_actor::resume_waiting() {
   auto all = std::exchange(waiting_, {});
   for (auto& m : all) {
-    context_->backlog.remove(1);
+    context_->backlog.remove(backlog_size::one(m.bytes));
     must_wait(m) ? wait(std::move(m)) : dispatch(std::move(m));
   }
   if (!waiting_.empty() || joining_ > 0) return;
@@ -234,6 +241,18 @@ bool socket_actor::has_too_many_joins() const {
   const auto waiting =
       std::count_if(waiting_.begin(), waiting_.end(), [](const message& m) { return m.event == joined_event; });
   return joining_ + static_cast<std::size_t>(waiting) >= most;
+}
+
+/// Whether a join would have more kept than it may; answers it where it would.
+bool socket_actor::is_too_long(const message& m) {
+  const auto most = context_->limits.max_topic_bytes;
+  const char* what = nullptr;
+  if (size_of(m.join_ref) > most || size_of(m.ref) > most) what = "reference too long";
+  if (m.topic.size() > most) what = "topic too long";
+  if (what == nullptr) return false;
+  context_->services.counts.add(metric::joins_refused);
+  reply(m.join_ref, m, error.name(), {{"reason", what}});
+  return true;
 }
 
 bool socket_actor::crashes_too_often(const message& m, const channel_class& what) {
@@ -288,8 +307,7 @@ void socket_actor::handle(closed_message& m) {
 }
 
 void socket_actor::end_all(exit_reason::kind why) {
-  context_->backlog.remove(waiting_.size());
-  waiting_.clear();
+  for (const auto& m : std::exchange(waiting_, {})) context_->backlog.remove(backlog_size::one(m.bytes));
   context_->services.pubsub.unsubscribe(place_);
   for (auto& done : std::exchange(fences_, {})) done();
   std::erase_if(entries_, [](const entry& e) { return e.at == stage::ended; });

@@ -72,6 +72,7 @@ private:
   bool passes(token_bucket& bucket, std::size_t rate, std::size_t burst, const message& m);
   void refuse(const message& m, std::string_view reason, token_bucket::clock::duration retry_after);
   bool has_too_many_joins() const;
+  bool is_too_long(const message& m);
   bool crashes_too_often(const message& m, const channel_class& what);
   token_bucket::clock::time_point now() const;
   void reply(const json& join_ref, const message& to, std::string_view status, const payload& what);

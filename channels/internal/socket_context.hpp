@@ -49,7 +49,7 @@ struct socket_context final : ref_counted {
         client(std::move(c)),
         wire(w),
         id(std::move(i)),
-        backlog(*client, limits.max_waiting_messages, services.counts) {}
+        backlog(*client, {limits.max_waiting_messages, limits.max_waiting_bytes}, services.counts) {}
 
   channel_services& services;
   const socket_options& options;

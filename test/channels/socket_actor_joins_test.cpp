@@ -6,6 +6,7 @@
 using namespace bennu::testing;
 using bennu::exit_reason;
 using bennu::json;
+using bennu::metric;
 using bennu::payload;
 using bennu::reply;
 using state = client_channel::state;
@@ -345,6 +346,32 @@ TEST_CASE_FIXTURE(channel_case, "joins that were given up count, for as long as 
 }
 
 // -- limits -----------------------------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(channel_case, "a topic may be as long as the limit allows, and no longer") {
+  limits().max_topic_bytes = 20;
+  const auto ana = connect<user_socket>();
+  const auto longest = "room:" + std::string(15, 'x');
+  CHECK(ana.join(longest).at() == state::joined);
+  CHECK(ana.assert_join_refused(longest + "x") == payload{{"reason", "topic too long"}});
+  CHECK(counted(metric::joins_refused) == 1);
+}
+
+TEST_CASE_FIXTURE(channel_case, "what a join would have kept as its references is as short") {
+  limits().max_topic_bytes = 20;
+  const auto ana = connect<user_socket>();
+  const auto refuses = [&](const std::string& join_ref, const std::string& ref) {
+    ana.send_text("[" + join_ref + "," + ref + R"(,"room:1","phx_join",{}])");
+    settle();
+    return ana.frames().back().find(R"("reason":"reference too long")") != std::string::npos;
+  };
+  const auto longest = '"' + std::string(20, 'x') + '"';
+  const auto longer = '"' + std::string(21, 'x') + '"';
+  CHECK_FALSE(refuses(longest, longest));
+  CHECK(refuses(longer, "1"));
+  CHECK(refuses("1", longer));
+  CHECK_FALSE(refuses("[1,[2]]", "1"));
+  CHECK(refuses(R"([1,[2],{"a":[3,4,5,6]}])", "1"));
+}
 
 TEST_CASE_FIXTURE(channel_case, "a client joins as many channels as the limit allows; leaving one makes room") {
   limits().max_channels_per_socket = 2;

@@ -75,6 +75,23 @@ TEST_CASE_FIXTURE(channel_case, "a client that floods a join in progress is not 
   CHECK(counted(metric::paused_sockets) == 0);
 }
 
+TEST_CASE_FIXTURE(channel_case, "a client whose messages are large is not read any more after few of them") {
+  limits().max_waiting_bytes = 10'000;
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto room = ana.begin_join("room:1", slow);
+  std::vector<push_ref> pings;
+  for (int i = 0; i < 20; ++i) pings.push_back(room.push_in("ping", {{"pad", std::string(3'000, 'x')}}));
+  settle();
+  CHECK(counted(metric::paused_sockets) == 1);
+  CHECK(counted(metric::messages_received) == 5);
+
+  release_jobs();
+  settle();
+  for (const auto& ping : pings) CHECK(room.reply_to(ping) == reply(bennu::ok));
+  CHECK(counted(metric::paused_sockets) == 0);
+}
+
 TEST_CASE_FIXTURE(channel_case,
                   "a client that floods a channel whose job runs is not read until half of it is handled") {
   limits().max_waiting_messages = 4;

@@ -45,6 +45,23 @@ TEST_CASE("numbers keep what they are: 64-bit integers exactly, doubles to the l
   CHECK(json{std::numeric_limits<double>::infinity()}.dump() == "null");
 }
 
+TEST_CASE("zero is zero in all its forms, and so is what is too small for a double") {
+  for (const auto* text : {"0.0", "-0.0", "0e0", "0e99", "0e308", "0e-0040", "-0E+308", "0.00e5", "1e-400", "-1e-400",
+                           "0.1e-399", "1e-99999999999999999999"}) {
+    CAPTURE(text);
+    const auto value = parsed(text);
+    CHECK(value.if_double() == 0.0);
+    CHECK_FALSE(value.is_integer());
+  }
+  CHECK(parsed("-0") == json{0});
+  const auto tiny = "0." + std::string(400, '0') + "1";
+  CHECK(parsed(tiny).if_double() == 0.0);
+  CHECK(parsed(tiny + "e401").if_double() == 1.0);
+  for (const auto* text : {"1e400", "-1e400", "0.001e400", "10e308", "1e99999999999999999999"})
+    CHECK_MESSAGE(refused(text), text);
+  CHECK(refused("1" + std::string(400, '0')));
+}
+
 TEST_CASE("strings are escaped where JSON wants it and nowhere else, wherever in the string it is") {
   CHECK(json{"a\"b\\c/\b\f\n\r\t\x01\x1f\x7f"}.dump() == "\"a\\\"b\\\\c/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\"");
   CHECK(json{"é日🚀"}.dump() == "\"é日🚀\"");
@@ -121,6 +138,17 @@ TEST_CASE("values compare by what they mean") {
   CHECK_FALSE(json{1} == json{"1"});
   CHECK_FALSE(json{} == json{false});
   CHECK_FALSE(json{std::numeric_limits<std::uint64_t>::max()} == json{-1});
+}
+
+TEST_CASE("of members with the same name the last counts where values are compared, too") {
+  const auto twice = parsed(R"({"a":1,"a":2})");
+  CHECK(twice == twice);
+  CHECK(twice == parsed(R"({"a":3,"a":2})"));
+  CHECK_FALSE(twice == parsed(R"({"a":2,"a":1})"));
+  const auto same = parsed(R"({"a":1,"a":1})");
+  const auto other = parsed(R"({"a":1,"b":2})");
+  CHECK_FALSE(same == other);
+  CHECK_FALSE(other == same);
 }
 
 TEST_CASE("moving and copying keep a value whole, whatever it holds") {

@@ -85,3 +85,24 @@ TEST_CASE("a flood of lines that all differ does not fill the memory: beyond so 
   for (std::size_t i = 0; i < 10'000; ++i) r.log.error("error number " + std::to_string(i));
   CHECK(r.take().size() == logger::max_kinds + most);
 }
+
+TEST_CASE("whatever is in a line, it stays one, and moves no cursor") {
+  recorder r;
+  r.log.info("channel room:a\n2026-01-01T00:00:00.000Z info: all is well\r\x1b[2J\x7f");
+  CHECK(r.take() == lines{"channel room:a\\x0a2026-01-01T00:00:00.000Z info: all is well\\x0d\\x1b[2J\\x7f"});
+  r.log.info(
+      std::string_view{"a\0b\xC2\x9B"
+                       "31m",
+                       8});
+  CHECK(r.take() == lines{"a\\x00b\\x9b31m"});
+  r.log.info("Ána says “hi”\xC2\xA0 🚀");
+  CHECK(r.take() == lines{"Ána says “hi”\xC2\xA0 🚀"});
+}
+
+TEST_CASE("a line that is too long is cut") {
+  recorder r;
+  r.log.info(std::string(logger::max_line_bytes, 'x'));
+  CHECK(r.take() == lines{std::string(logger::max_line_bytes, 'x')});
+  r.log.info(std::string(1'000'000, 'x'));
+  CHECK(r.take() == lines{std::string(logger::max_line_bytes, 'x') + "..."});
+}

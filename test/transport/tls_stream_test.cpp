@@ -196,6 +196,61 @@ TEST_CASE("what the kernel does not take is kept, and comes before what is writt
   CHECK(got == sent + "and on");
 }
 
+TEST_CASE("a client that has TLS answer it, and does not read the answers, is cut") {
+  tls_context context{plain_server};
+  connection c{context, speaks(TLS1_3_VERSION)};
+  c.shake();
+  // Until nothing more goes out; then answers pile up.
+  while (c.write(std::string(10'000, 'x')) > 0) {
+  }
+  for (std::size_t turns = 0; c.stream->failure().empty() && turns < 10'000; ++turns) {
+    SSL_key_update(c.client.ssl.get(), SSL_KEY_UPDATE_REQUESTED);
+    c.client.shake();
+    c.read();
+  }
+  CHECK_FALSE(c.stream->failure().empty());
+  CHECK(c.last == 0);
+}
+
+TEST_CASE("a client that changes its keys again and again is cut, though it reads") {
+  tls_context context{plain_server};
+  connection c{context, speaks(TLS1_3_VERSION)};
+  c.shake();
+  std::size_t changes = 0;
+  for (; c.stream->failure().empty() && changes < 10'000; ++changes) {
+    SSL_key_update(c.client.ssl.get(), SSL_KEY_UPDATE_REQUESTED);
+    c.client.shake();
+    c.read();
+    c.client.receive();
+  }
+  CHECK(c.stream->failure() == "the client changes its keys again and again");
+  CHECK(changes >= 500);
+}
+
+TEST_CASE("a client that changes its keys, and reads, goes on") {
+  tls_context context{plain_server};
+  connection c{context, speaks(TLS1_3_VERSION)};
+  c.shake();
+  for (int i = 0; i < 100; ++i) {
+    SSL_key_update(c.client.ssl.get(), SSL_KEY_UPDATE_REQUESTED);
+    c.client.send("ping");
+    CHECK(c.read() == "ping");
+    CHECK(c.write("pong") == 4);
+    CHECK(c.client.receive() == "pong");
+  }
+}
+
+TEST_CASE("a client of TLS 1.2 that wants to negotiate again is not obliged") {
+  tls_context context{plain_server};
+  connection c{context, speaks(TLS1_2_VERSION)};
+  c.shake();
+  REQUIRE(SSL_renegotiate(c.client.ssl.get()) == 1);
+  c.client.shake();
+  CHECK(c.read().empty());
+  CHECK(c.client.receive().empty());
+  CHECK(SSL_get_error(c.client.ssl.get(), -1) == SSL_ERROR_SSL);  // the alert says no
+}
+
 TEST_CASE("a client that ends TLS is read to its end, and then has ended") {
   tls_context context{plain_server};
   connection c{context};

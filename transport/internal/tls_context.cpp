@@ -59,11 +59,12 @@ void use_certificate(SSL_CTX* context, const tls_options& wanted) {
 
 void ask_clients(SSL_CTX* context, const tls_options& wanted) {
   require_readable("client_ca", wanted.client_ca);
-  auto* names = SSL_load_client_CA_file(wanted.client_ca.c_str());
-  if (names == nullptr || SSL_CTX_load_verify_locations(context, wanted.client_ca.c_str(), nullptr) != 1) {
+  if (SSL_CTX_load_verify_locations(context, wanted.client_ca.c_str(), nullptr) != 1) {
     refuse("client_ca", wanted.client_ca, openssl_error());
   }
-  SSL_CTX_set_client_CA_list(context, names);
+  auto* names = SSL_load_client_CA_file(wanted.client_ca.c_str());
+  if (names == nullptr) refuse("client_ca", wanted.client_ca, openssl_error());
+  SSL_CTX_set_client_CA_list(context, names);  // takes them
   const auto must = wanted.require_client_certificate ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | must, nullptr);
 }
@@ -76,6 +77,7 @@ tls_context::context_ptr tls_context::load(const tls_options& wanted) {
   ERR_clear_error();
   context_ptr context{SSL_CTX_new(TLS_server_method())};
   if (!context) throw std::runtime_error("OpenSSL cannot make a TLS context: " + openssl_error());
+  SSL_CTX_set_security_level(context.get(), 2);  // 112 bits: RSA keys of 2048 bits or more
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_cipher_list(context.get(), ciphers_of_1_2);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);

@@ -16,11 +16,18 @@ namespace bennu {
 
 namespace {
 
-/// What a call of OpenSSL reads from and writes to. Empty between two of our own calls.
+/// What a call of OpenSSL reads from and writes to.
 struct exchange {
   std::array<char, 32 * 1024> received;
   std::string_view in;  ///< what OpenSSL has not taken yet of `received`
   std::string out;
+
+  /// Before calls of OpenSSL for one connection. Where memory was refused, something of another may be left.
+  void begin(std::string_view input = {}) {
+    in = input;
+    out.clear();
+    ERR_clear_error();
+  }
 };
 
 thread_local exchange wire;
@@ -39,9 +46,14 @@ int take_in(BIO* bio, char* to, int size) {
   return static_cast<int>(n);
 }
 
-int put_out(BIO*, const char* from, int size) {
-  wire.out.append(from, static_cast<std::size_t>(size));
-  return size;
+/// No exception gets through OpenSSL: it is C.
+int put_out(BIO*, const char* from, int size) noexcept {
+  try {
+    wire.out.append(from, static_cast<std::size_t>(size));
+    return size;
+  } catch (const std::bad_alloc&) {
+    return -1;
+  }
 }
 
 long control(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
@@ -110,6 +122,20 @@ std::vector<std::string> names_of(X509* certificate) {
 tls_stream::tls_stream(ssl_ptr ssl) : ssl_(std::move(ssl)) {
   auto* bio = make_bio();
   SSL_set_bio(ssl_.get(), bio, bio);
+  SSL_set_app_data(ssl_.get(), this);
+  SSL_set_info_callback(ssl_.get(), on_step);
+}
+
+void tls_stream::on_step(const SSL* ssl, int where, int) {
+  auto& self = *static_cast<tls_stream*>(SSL_get_app_data(ssl));
+  if ((where & SSL_CB_LOOP) != 0 && self.shaken_) ++self.later_steps_;
+}
+
+/// Ends a connection whose client has TLS itself work for it.
+void tls_stream::judge() {
+  if (unsent_.size() > max_unsent_bytes) failure_ = "the client has too much answered, and reads nothing";
+  if (later_steps_ > max_later_steps) failure_ = "the client changes its keys again and again";
+  shaken_ = shaken_ || is_established();
 }
 
 ssize_t tls_stream::read(int fd, std::span<char> to) {
@@ -117,8 +143,7 @@ ssize_t tls_stream::read(int fd, std::span<char> to) {
   const auto room = std::min(wire.received.size(), to.size() - max_record_bytes);
   const auto n = ::recv(fd, wire.received.data(), room, 0);
   if (n <= 0) return n;
-  wire.in = {wire.received.data(), static_cast<std::size_t>(n)};
-  ERR_clear_error();
+  wire.begin({wire.received.data(), static_cast<std::size_t>(n)});
   std::size_t filled = 0;
   for (int got = 0; (got = SSL_read(ssl_.get(), to.data() + filled, static_cast<int>(to.size() - filled))) > 0;) {
     filled += static_cast<std::size_t>(got);
@@ -132,8 +157,8 @@ ssize_t tls_stream::read(int fd, std::span<char> to) {
     default:
       failure_ = openssl_error();
   }
-  wire.in = {};
   send_out(fd);  // a handshake's answer, or an alert
+  judge();
   if (filled > 0) {
     // The end comes with the next read, which has to come.
     if (ended_ || !failure_.empty()) ::shutdown(fd, SHUT_RD);
@@ -150,7 +175,7 @@ ssize_t tls_stream::write(int fd, std::string_view bytes) {
   std::size_t taken = 0;
   while (taken < bytes.size()) {
     const auto part = bytes.substr(taken, write_chunk);
-    ERR_clear_error();
+    wire.begin();
     if (SSL_write(ssl_.get(), part.data(), static_cast<int>(part.size())) != static_cast<int>(part.size())) {
       failure_ = openssl_error();
       return errno = EPIPE, -1;
@@ -161,7 +186,11 @@ ssize_t tls_stream::write(int fd, std::string_view bytes) {
   return static_cast<ssize_t>(taken);
 }
 
-bool tls_stream::flush(int fd) { return unsent_.empty() || send_out(fd); }
+bool tls_stream::flush(int fd) {
+  if (unsent_.empty()) return true;
+  wire.begin();
+  return send_out(fd);
+}
 
 /// Sends what was kept, and then what this thread's exchange has for the client. @returns whether nothing is left. An
 /// error of the socket is left for the next read to find.
@@ -181,7 +210,7 @@ bool tls_stream::send_out(int fd) {
 
 void tls_stream::end_writing(int fd) {
   if (!failure_.empty() || !is_established()) return;
-  ERR_clear_error();
+  wire.begin();
   SSL_shutdown(ssl_.get());
   send_out(fd);
 }

@@ -25,6 +25,14 @@ public:
   /// The largest record (RFC 8446, section 5.2, and RFC 5246, 6.2.3), its header included.
   static constexpr std::size_t max_record_bytes = 5 + 16 * 1024 + 2048;
 
+  /// Ciphertext that waits for a client. One write leaves half of it at most. The rest is for what TLS itself answers,
+  /// to a change of keys say: a client that has more answered, and does not read it, has failed.
+  static constexpr std::size_t max_unsent_bytes = 128 * 1024;
+
+  /// Steps of OpenSSL's state machine after the handshake. A change of keys takes five, and some 15 microseconds for
+  /// its 27 bytes; an honest client makes one in many millions of records.
+  static constexpr std::size_t max_later_steps = 5'000;
+
   /// @param to room for more than two records
   ssize_t read(int fd, std::span<char> to);
   /// Takes what it is given until the kernel blocks: of that piece, the rest is kept here.
@@ -41,11 +49,15 @@ public:
   std::optional<peer_certificate> certificate() const;
 
 private:
+  static void on_step(const SSL* ssl, int where, int);
+  void judge();
   bool send_out(int fd);
 
   ssl_ptr ssl_;
   std::string unsent_;   ///< ciphertext that the kernel did not take
   std::string failure_;  ///< after it nothing is read or written any more
+  std::size_t later_steps_ = 0;
+  bool shaken_ = false;  ///< the handshake was done before this read
   bool ended_ = false;   ///< the client has ended its side, in TLS's way
 };
 

@@ -41,8 +41,7 @@ websocket_session::websocket_session(io_shard& shard, stream from_client, connec
       limits_(limits),
       shard_(shard),
       outbox_(deflate),
-      stream_(std::move(from_client)),
-      deflate_(deflate) {}
+      stream_(std::move(from_client)) {}
 
 websocket_session::~websocket_session() = default;
 

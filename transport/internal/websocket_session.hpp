@@ -98,7 +98,6 @@ private:
   bool hung_up_ : 1 = false;  ///< meanwhile it said that this was all
   bool closing_ : 1 = false;  ///< our close frame is queued or sent
   bool deaf_ : 1 = false;     ///< the client has closed, or broken the protocol: whatever else it sends is dropped
-  bool deflate_ : 1;
 };
 
 }  // namespace bennu

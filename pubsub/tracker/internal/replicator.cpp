@@ -111,10 +111,11 @@ private:
     const auto& how = shared_->how;
     const auto decoded = decode_replication(bytes, how.options.max_json_depth);
     if (const auto* wrong = std::get_if<std::string>(&decoded)) return refuse(from, *wrong);
-    const auto& [part, message] = std::get<addressed_message>(decoded);
-    if (part.count != how.parts) return refuse(from, "its table has another number of parts");
-    if (message.from.name != from) return refuse(from, "it is in the name of another node");
-    shared_->say(part.index, how.perform(part.index, [&](replication& to) { return to.receive(message, now()); }));
+    const auto& sent = std::get<addressed_message>(decoded);
+    if (sent.part.count != how.parts) return refuse(from, "its table has another number of parts");
+    if (sent.message.from.name != from) return refuse(from, "it is in the name of another node");
+    const auto index = sent.part.index;
+    shared_->say(index, how.perform(index, [&](replication& to) { return to.receive(sent.message, now()); }));
   }
 
   void refuse(const std::string& from, const std::string& why) {
