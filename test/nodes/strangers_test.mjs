@@ -3,16 +3,14 @@ import {execFileSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import net from 'node:net';
-import {after, afterEach, before, test} from 'node:test';
+import {before} from 'node:test';
 import tls from 'node:tls';
 
 import {eventually} from './lib/eventually.mjs';
 import {makeNetworks} from './lib/network.mjs';
-import {Node, clusterPort, file, killAll, linked} from './lib/node.mjs';
+import {Node, clusterPort, file, linked, nodesTest as test} from './lib/node.mjs';
 
 before(makeNetworks);
-afterEach(killAll);
-after(killAll);
 
 // How long a node that must not join is watched: by then the others have long been linked.
 const watchedMs = 3_000;

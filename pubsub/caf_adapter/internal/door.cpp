@@ -70,6 +70,7 @@ void door::on_exit() {
   for (const auto& [node, c] : calling_) send(c.gateway, link_quit{});
   places_.clear();
   calling_.clear();
+  node_->others.stop_waiting();
   on_end_();
 }
 
@@ -258,8 +259,7 @@ void door::handle(const link_ended& m) {
 
 void door::handle(const link_find& m) {
   const auto found = places_.find(m.node);
-  if (found == places_.end()) return m.then({});
-  send(found->second.gateway, m);
+  if (found != places_.end()) send(found->second.gateway, m);
 }
 
 void door::handle(const link_news& m) { learn(m.node); }

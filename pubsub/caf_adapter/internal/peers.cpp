@@ -1,33 +1,39 @@
 #include <bennu/pubsub/caf_adapter/internal/peers.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace bennu {
 
-namespace {
-
-/// Enough to make the cost of a batch small against that of its messages.
-constexpr std::size_t batch_bytes = 256 * 1024;
-
-/// With more changes than this, all that a node wants is the shorter message.
-constexpr std::size_t max_changes = interest_map::bytes / sizeof(std::uint32_t);
-
-}  // namespace
-
-peers::peer* peers::find(std::string_view name) {
+peer* peers::find(std::string_view name) {
   const auto found = peers_.find(name);
   return found != peers_.end() ? &found->second : nullptr;
 }
 
-const peers::peer* peers::find(std::string_view name) const {
+const peer* peers::find(std::string_view name) const {
   const auto found = peers_.find(name);
   return found != peers_.end() ? &found->second : nullptr;
 }
 
 void peers::run(const calls& all) {
   for (const auto& call : all) (*call)();
+}
+
+void peers::wake(peer& p, calls& then) const {
+  if (auto call = p.to_wake(limits_)) then.push_back(std::move(call));
+}
+
+template <class Do>
+void peers::with(const std::string& name, const Do& act) {
+  calls then;
+  {
+    const std::lock_guard lock{mutex_};
+    auto* const p = find(name);
+    if (p == nullptr) return;
+    act(*p, then);
+    wake(*p, then);
+  }
+  run(then);
 }
 
 // -- for gateways -----------------------------------------------------------------------------------------------------
@@ -37,174 +43,82 @@ void peers::open(const node_id& who, const std::string& address, std::function<v
   {
     const std::lock_guard lock{mutex_};
     auto& p = peers_[who.name];
-    peer fresh;
-    fresh.info = p.info;
-    fresh.info.id = who;
-    if (!address.empty()) fresh.info.address = address;
-    fresh.at = stage::opening;
-    fresh.wake = std::make_shared<const std::function<void()>>(std::move(wake));
-    fresh.owes_map = true;
-    p = std::move(fresh);
+    if (!p.has_link()) links_.fetch_add(1, std::memory_order_release);
+    p.open(std::make_shared<const std::function<void()>>(std::move(wake)));
+    p.info.id = who;
+    if (!address.empty()) p.info.address = address;
     this->wake(p, then);
   }
   run(then);
 }
 
 void peers::up(const std::string& name) {
-  const std::lock_guard lock{mutex_};
-  auto& p = *find(name);
-  p.at = stage::up;
-  p.info.state = node_state::up;
+  with(name, [](peer& p, calls&) {
+    p.become(peer::stage::up);
+    p.info.state = node_state::up;
+  });
 }
 
 void peers::close(const std::string& name) {
-  calls then;
-  {
-    const std::lock_guard lock{mutex_};
-    auto& p = *find(name);
-    peer closed;
-    closed.info = p.info;
-    closed.info.lost_messages += p.outbox.size();
-    closed.info.state = node_state::connecting;
-    closed.info.id.run = 0;
-    p = std::move(closed);
+  with(name, [this](peer& p, calls& then) {
+    if (p.has_link()) links_.fetch_sub(1, std::memory_order_release);
+    p.close();
     settle_waiters(clock::time_point::min(), then);
-  }
-  run(then);
+  });
 }
 
 void peers::leave(const std::string& name) {
-  calls then;
-  {
-    const std::lock_guard lock{mutex_};
-    auto& p = *find(name);
-    p.at = stage::leaving;
-    wake(p, then);
-  }
-  run(then);
+  with(name, [](peer& p, calls&) {
+    if (p.at() == peer::stage::up) p.become(peer::stage::leaving);
+  });
 }
 
 bool peers::has_left(const std::string& name) const {
   const std::lock_guard lock{mutex_};
-  return find(name)->at == stage::left;
-}
-
-bool peers::has_something(const peer& p) const noexcept {
-  if (p.at == stage::closed || p.at == stage::left) return false;
-  if (p.owes_map || p.owes_confirmation || !p.changes.empty() || !p.news.empty()) return true;
-  if (p.at == stage::opening) return false;
-  if (!p.outbox.empty()) return p.sent - p.confirmed < limits_.max_node_window_bytes;
-  return p.at == stage::leaving;
-}
-
-void peers::wake(peer& p, calls& then) const {
-  if (!p.asleep || !has_something(p)) return;
-  p.asleep = false;
-  then.push_back(p.wake);
+  const auto* const p = find(name);
+  return p != nullptr && p->at() == peer::stage::left;
 }
 
 bool peers::take(const std::string& name, std::string& batch) {
-  const std::lock_guard lock{mutex_};
-  auto& p = *find(name);
-  if (!has_something(p)) {
-    p.asleep = true;
-    return false;
+  peer::batch next;
+  {
+    const std::lock_guard lock{mutex_};
+    auto* const p = find(name);
+    if (p == nullptr || !p->take(next, limits_, told_, change_)) return false;
+    if (next.leaves) links_.fetch_sub(1, std::memory_order_release);
   }
-  if (p.owes_map) {
-    append(batch, record_wants{change_, told_.bits()});
-  } else if (!p.changes.empty()) {
-    append(batch, change_, p.changes);
-  }
-  p.owes_map = false;
-  p.changes.clear();
-  if (std::exchange(p.owes_confirmation, false)) append(batch, record_confirmed{p.received, p.change_received});
-  for (const auto& about : std::exchange(p.news, {})) append(batch, record_node{about});
-  if (p.at == stage::opening) return true;
-  while (!p.outbox.empty() && batch.size() < batch_bytes && p.sent - p.confirmed < limits_.max_node_window_bytes) {
-    const auto next = std::move(p.outbox.front());
-    p.outbox.pop_front();
-    append(batch, record_message{*next});
-    p.outbox_bytes -= next->size();
-    p.sent += next->size();
-    p.info.sent_bytes += next->size();
-    ++p.info.sent_messages;
-  }
-  if (p.at == stage::leaving && p.outbox.empty()) {
-    append(batch, record_leave{});
-    p.at = stage::left;
-  }
+  // Copied without the mutex: who broadcasts need not wait for it.
+  batch = std::move(next.records);
+  for (const auto& message : next.messages) append(batch, record_message{*message});
+  if (next.leaves) append(batch, record_leave{});
   return true;
 }
 
 void peers::received(const std::string& name, std::size_t messages, std::size_t message_bytes) {
   if (messages == 0) return;
-  calls then;
-  {
-    const std::lock_guard lock{mutex_};
-    auto& p = *find(name);
-    p.info.received_messages += messages;
-    p.info.received_bytes += message_bytes;
-    p.received += message_bytes;
-    p.owes_confirmation = true;
-    wake(p, then);
-  }
-  run(then);
+  with(name, [&](peer& p, calls&) { p.received(messages, message_bytes); });
 }
 
 void peers::on(const std::string& name, const record_wants& what) {
-  calls then;
-  {
-    const std::lock_guard lock{mutex_};
-    auto& p = *find(name);
-    p.wants.assign(what.bits);
-    p.change_received = what.number;
-    p.owes_confirmation = true;
-    wake(p, then);
-  }
-  run(then);
+  with(name, [&](peer& p, calls&) { p.wants(what); });
 }
 
 void peers::on(const std::string& name, const record_changes& what) {
-  calls then;
-  {
-    const std::lock_guard lock{mutex_};
-    auto& p = *find(name);
-    for (std::size_t i = 0; i < what.changes.size(); i += sizeof(std::uint32_t)) {
-      std::uint32_t one = 0;
-      std::memcpy(&one, what.changes.data() + i, sizeof one);
-      if (one / 2 < topic_buckets) p.wants.set(static_cast<topic_bucket>(one / 2), one % 2 != 0);
-    }
-    p.change_received = what.number;
-    p.owes_confirmation = true;
-    wake(p, then);
-  }
-  run(then);
+  with(name, [&](peer& p, calls&) { p.wants(what); });
 }
 
 void peers::on(const std::string& name, const record_confirmed& what) {
-  calls then;
-  {
-    const std::lock_guard lock{mutex_};
-    auto& p = *find(name);
-    p.confirmed = std::min(std::max(p.confirmed, what.bytes), p.sent);
-    p.change_confirmed = std::max(p.change_confirmed, what.change);
-    if (p.change_confirmed >= change_) p.is_slow = false;
-    wake(p, then);
+  with(name, [&](peer& p, calls& then) {
+    p.confirmed(what);
+    if (p.knows(change_)) p.set_slow(false);
     settle_waiters(clock::time_point::min(), then);
-  }
-  run(then);
+  });
 }
 
 void peers::tell(const std::string& name, const known_node& about) {
-  calls then;
-  {
-    const std::lock_guard lock{mutex_};
-    auto* const p = find(name);
-    if (p == nullptr || p->at != stage::up) return;
-    p->news.push_back(about);
-    wake(*p, then);
-  }
-  run(then);
+  with(name, [&](peer& p, calls&) {
+    if (p.at() == peer::stage::up) p.tell(about);
+  });
 }
 
 // -- for the door -----------------------------------------------------------------------------------------------------
@@ -224,7 +138,7 @@ bool peers::know(const std::string& name, const std::string& address) {
 void peers::forget(const std::string& name) {
   const std::lock_guard lock{mutex_};
   const auto* const p = find(name);
-  if (p != nullptr && p->at == stage::closed) peers_.erase(name);
+  if (p != nullptr && p->at() == peer::stage::closed) peers_.erase(name);
 }
 
 void peers::tick(clock::time_point now) {
@@ -241,6 +155,16 @@ void peers::tick(clock::time_point now) {
   run(then);
 }
 
+void peers::stop_waiting() {
+  calls then;
+  {
+    const std::lock_guard lock{mutex_};
+    waits_ = false;
+    settle_waiters(clock::time_point::min(), then);
+  }
+  run(then);
+}
+
 // -- for the adapter --------------------------------------------------------------------------------------------------
 
 std::vector<node_info> peers::nodes() const {
@@ -251,20 +175,9 @@ std::vector<node_info> peers::nodes() const {
 }
 
 bool peers::is_wanted(topic_bucket where) const {
+  if (links_.load(std::memory_order_acquire) == 0) return false;
   const std::lock_guard lock{mutex_};
-  return std::any_of(peers_.begin(), peers_.end(),
-                     [&](const auto& entry) { return entry.second.at == stage::up && entry.second.wants.has(where); });
-}
-
-void peers::put(peer& p, const bytes& what, calls& then) const {
-  if (p.outbox.size() >= limits_.max_node_outbox_messages ||
-      p.outbox_bytes + what->size() > limits_.max_node_outbox_bytes) {
-    ++p.info.lost_messages;
-    return;
-  }
-  p.outbox.push_back(what);
-  p.outbox_bytes += what->size();
-  wake(p, then);
+  return std::any_of(peers_.begin(), peers_.end(), [&](const auto& entry) { return entry.second.does_want(where); });
 }
 
 void peers::broadcast(topic_bucket where, const bytes& what) {
@@ -272,7 +185,9 @@ void peers::broadcast(topic_bucket where, const bytes& what) {
   {
     const std::lock_guard lock{mutex_};
     for (auto& [name, p] : peers_) {
-      if (p.at == stage::up && p.wants.has(where)) put(p, what, then);
+      if (!p.does_want(where)) continue;
+      p.put(what, limits_);
+      wake(p, then);
     }
   }
   run(then);
@@ -283,7 +198,9 @@ void peers::send_to_all(const bytes& what) {
   {
     const std::lock_guard lock{mutex_};
     for (auto& [name, p] : peers_) {
-      if (p.at == stage::up) put(p, what, then);
+      if (p.at() != peer::stage::up) continue;
+      p.put(what, limits_);
+      wake(p, then);
     }
   }
   run(then);
@@ -294,8 +211,9 @@ bool peers::send(const node_id& to, const bytes& what) {
   {
     const std::lock_guard lock{mutex_};
     auto* const p = find(to.name);
-    if (p == nullptr || p->at != stage::up || (to.run != 0 && to.run != p->info.id.run)) return false;
-    put(*p, what, then);
+    if (p == nullptr || p->at() != peer::stage::up || (to.run != 0 && to.run != p->info.id.run)) return false;
+    p->put(what, limits_);
+    wake(*p, then);
   }
   run(then);
   return true;
@@ -306,20 +224,14 @@ bool peers::send(const node_id& to, const bytes& what) {
 void peers::change(topic_bucket where, bool wanted, calls& then) {
   told_.set(where, wanted);
   ++change_;
-  const auto bucket = static_cast<std::uint32_t>(where);
   bool any = false;
   for (auto& [name, p] : peers_) {
-    if (p.at == stage::closed || p.at == stage::left) continue;
+    if (!p.has_link()) continue;
     any = true;
-    if (p.owes_map) continue;
-    p.changes.push_back(bucket * 2 + (wanted ? 1 : 0));
-    if (p.changes.size() > max_changes) {
-      p.changes.clear();
-      p.owes_map = true;
-    }
+    p.tell(where, wanted);
     wake(p, then);
   }
-  if (any && wanted) recent_[bucket] = change_;
+  if (any && wanted) recent_[static_cast<std::uint32_t>(where)] = change_;
 }
 
 void peers::on_interest(topic_bucket where) {
@@ -346,13 +258,15 @@ void peers::look_at_all_interest() {
 }
 
 bool peers::is_known_to_all(std::uint64_t change) const noexcept {
+  if (!waits_) return true;
   return std::all_of(peers_.begin(), peers_.end(), [&](const auto& entry) {
     const auto& p = entry.second;
-    return p.at != stage::up || p.is_slow || p.change_confirmed >= change;
+    return !p.has_link() || p.is_slow() || p.knows(change);
   });
 }
 
 bool peers::when_wanted(topic_bucket where, std::function<void()> then, clock::time_point now) {
+  if (links_.load(std::memory_order_acquire) == 0) return true;
   const std::lock_guard lock{mutex_};
   const auto found = recent_.find(static_cast<std::uint32_t>(where));
   if (found == recent_.end() || is_known_to_all(found->second)) return true;
@@ -363,7 +277,9 @@ bool peers::when_wanted(topic_bucket where, std::function<void()> then, clock::t
 void peers::settle_waiters(clock::time_point now, calls& then) {
   for (const auto& w : waiters_) {
     if (w.until > now) continue;
-    for (auto& [name, p] : peers_) p.is_slow = p.is_slow || (p.at == stage::up && p.change_confirmed < w.change);
+    for (auto& [name, p] : peers_) {
+      if (p.has_link() && !p.knows(w.change)) p.set_slow(true);
+    }
   }
   std::erase_if(waiters_, [&](waiter& w) {
     if (!is_known_to_all(w.change)) return false;
