@@ -1,4 +1,4 @@
-#include <bennu/pubsub/caf_adapter/internal/peer.hpp>
+#include <bennu/pubsub/internal/peer.hpp>
 
 #include <algorithm>
 #include <cstring>

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include <bennu/pubsub/adapter.hpp>
-#include <bennu/pubsub/caf_adapter/internal/interest_map.hpp>
-#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
+#include <bennu/pubsub/internal/interest_map.hpp>
+#include <bennu/pubsub/internal/link_format.hpp>
 #include <bennu/pubsub/node.hpp>
 #include <bennu/runtime/limits.hpp>
 
