@@ -37,11 +37,12 @@ async function broadcastReaches(from, to) {
   }));
 }
 
-test('a node that is killed is missed, and the others go on', async () => {
+test('a node that is killed is missed, and the others go on, with the link they have', async () => {
   const [a, b, c] = await threeNodes();
   await b.kill();
   await Promise.all([isGone(a, 'b'), isGone(c, 'b')]);
   await broadcastReaches(a, c);
+  assert.deepEqual([a, c].flatMap(({log}) => log.filter((line) => / node [ac] is down/.test(line))), []);
 });
 
 test('a node that was killed and comes back under its name is another run, and hears the others', async () => {

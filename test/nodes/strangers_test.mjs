@@ -97,12 +97,15 @@ test('who shows no certificate gets no word of what nodes say to each other', as
   assert.equal(said, 0);
 });
 
-test('a stranger who sends nonsense is cut off, and others still join', async () => {
+test('a stranger who sends nonsense is cut off; links stay, and others still join', async () => {
   const a = await open('a').start();
+  const c = await new Node('c', {seeds: [a]}).start();
+  await linked(a, c);
   await Promise.all([...Array(20)].map(() => knock(a, randomBytes(2_000))));
   await knock(a, readFileSync(process.execPath).subarray(0, 100_000)).catch(({code}) => assert.equal(code, 'ECONNRESET'));
   const b = await new Node('b', {seeds: [a]}).start();
-  await linked(a, b);
+  await linked(a, b, c);
+  assert.deepEqual([a, c].flatMap(({log}) => log.filter((line) => / node \w is down/.test(line))), []);
 });
 
 test('strangers who say nothing are cut off, and do not keep others from joining', async () => {

@@ -95,6 +95,7 @@ private:
   std::set<std::string> up_;
   std::map<std::string, clock::time_point> lost_;  ///< nodes that are known and not up, and since when
   clock::time_point next_news_ = clock::now();
+  clock::time_point next_look_ = clock::now();
   std::string told_last_;
   bool leaving_ = false;
 };
