@@ -1,9 +1,7 @@
 #include <bennu/pubsub/caf_adapter/internal/tls_errors.hpp>
 
 #include <memory>
-#include <utility>
 
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
@@ -44,7 +42,7 @@ struct connection {
   }
   ~connection() {
     close(fds[0]);
-    if (fds[1] >= 0) close(fds[1]);
+    close(fds[1]);
   }
   connection(const connection&) = delete;
   connection& operator=(const connection&) = delete;
@@ -54,7 +52,8 @@ struct connection {
     char byte = 0;
     return SSL_get_error(here.get(), SSL_read(here.get(), &byte, 1));
   }
-  void vanish() { close(std::exchange(fds[1], -1)); }
+  /// The other end is gone without a farewell.
+  void lose() const { shutdown(fds[1], SHUT_WR); }
 
   context_ptr context;
   ssl_ptr here;
@@ -67,11 +66,12 @@ struct connection {
 TEST_CASE("a connection that ends without a farewell takes no other one with it") {
   keep_tls_errors_apart();
   const auto proof = credentials::from_cookie("a cookie of some length");
-  connection lost{proof};
+  const connection lost{proof};
   const connection other{proof};
   CHECK(other.read() == SSL_ERROR_WANT_READ);
-  lost.vanish();
-  CHECK(lost.read() == SSL_ERROR_SSL);
+  lost.lose();
+  const auto error = lost.read();
+  CHECK((error == SSL_ERROR_SSL || error == SSL_ERROR_SYSCALL));
   CHECK(other.read() == SSL_ERROR_WANT_READ);
   ERR_clear_error();
 }
