@@ -1,4 +1,4 @@
-// Runs the suites in a network of their own: node run.mjs SUITE...
+// Runs suites, each in a network of its own: node run.mjs [OPTION OF node --test...] SUITE...
 //
 // What the suites do to the network (machines that appear and vanish, cables that are cut) happens in a network namespace
 // that only they see, and all their processes live in a namespace of theirs: however this ends, nothing is left of
@@ -18,6 +18,12 @@ if (unshare('ip', '-V').status !== 0) {
 }
 // /run is where ip keeps the names of namespaces.
 const inside = 'mount -t tmpfs tmpfs /run && ip link set lo up && exec "$@"';
-const {status, signal} = unshare('sh', '-c', inside, 'sh', process.execPath, '--test', '--test-concurrency=1', ...process.argv.slice(2));
-if (signal) console.log(`ended by ${signal}`);
-process.exit(status ?? 1);
+const isOption = (word) => word.startsWith('-');
+const words = process.argv.slice(2);
+let failed = false;
+for (const suite of words.filter((word) => !isOption(word))) {
+  const {status, signal} = unshare('sh', '-c', inside, 'sh', process.execPath, '--test', ...words.filter(isOption), suite);
+  if (signal) console.log(`${suite} was ended by ${signal}`);
+  failed ||= status !== 0;
+}
+process.exit(failed ? 1 : 0);

@@ -42,7 +42,8 @@ function knock(node, bytes = null) {
   return new Promise((resolve, reject) => {
     // The test is not on the nodes' network; the node listens there alone, so this goes through its machine.
     const socket = net.connect({host: node.machine.host, port: clusterPort});
-    socket.on('error', reject);
+    // What the node has not read when it closes comes back as a reset.
+    socket.on('error', (error) => (error.code === 'ECONNRESET' ? resolve() : reject(error)));
     socket.on('close', resolve);
     socket.on('data', (data) => reject(new Error(`the node said ${data.length} bytes to a stranger`)));
     if (bytes) socket.write(bytes);
@@ -102,7 +103,7 @@ test('a stranger who sends nonsense is cut off; links stay, and others still joi
   const c = await new Node('c', {seeds: [a]}).start();
   await linked(a, c);
   await Promise.all([...Array(20)].map(() => knock(a, randomBytes(2_000))));
-  await knock(a, readFileSync(process.execPath).subarray(0, 100_000)).catch(({code}) => assert.equal(code, 'ECONNRESET'));
+  await knock(a, readFileSync(process.execPath).subarray(0, 100_000));
   const b = await new Node('b', {seeds: [a]}).start();
   await linked(a, b, c);
   assert.deepEqual([a, c].flatMap(({log}) => log.filter((line) => / node \w is down/.test(line))), []);
