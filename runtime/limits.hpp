@@ -15,7 +15,8 @@ struct limits {
   /// Connections of one node, all transports together. A further one is accepted and closed at once.
   std::size_t max_connections = 1'000'000;
 
-  /// Connections from one IPv4 address, or from one IPv6 network of 64 bits. A further one is accepted and closed at once.
+  /// Connections from one IPv4 address, or from one IPv6 network of 64 bits. A further one is accepted and closed at
+  /// once.
   std::size_t max_connections_per_address = 10'000;
 
   /// Bytes of a request's line and headers. More is answered with 431.

@@ -16,9 +16,9 @@ namespace bennu {
 
 namespace {
 
-constexpr std::string_view options[] = {"--node",        "--cluster-host", "--cluster-port", "--advertise", "--seed",
-                                        "--cookie-file", "--node-cert",    "--node-key",     "--node-ca",
-                                        "--node-timeout"};
+constexpr std::string_view options[] = {"--node",    "--cluster-host", "--cluster-port", "--advertise",
+                                        "--seed",    "--cookie-file",  "--node-cert",    "--node-key",
+                                        "--node-ca", "--node-timeout"};
 
 template <class N>
 N number_from(std::string_view option, std::string_view text, N least, N most) {

@@ -52,9 +52,11 @@ bool is_node_name(std::string_view name) noexcept;
 ///
 ///     m  message: its length (4), and itself
 ///     w  all that the node wants: number of the last change (8), a bit for each bucket
-///     c  changes to that: number of the last one (8), how many bytes follow (4), then each change (4): bucket * 2, plus
+///     c  changes to that: number of the last one (8), how many bytes follow (4), then each change (4): bucket * 2,
+///     plus
 ///        1 where it is wanted
-///     a  confirmed: since the link began, bytes of messages (8), messages (8), number of the last change that was taken
+///     a  confirmed: since the link began, bytes of messages (8), messages (8), number of the last change that was
+///     taken
 ///        up (8)
 ///     n  a node that is up: name, host, port (2)
 ///     l  this node leaves

@@ -55,7 +55,8 @@ struct two_nodes_case : channel_case {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(two_nodes_case, "a join waits until the other node knows, and misses nothing that is said there then") {
+TEST_CASE_FIXTURE(two_nodes_case,
+                  "a join waits until the other node knows, and misses nothing that is said there then") {
   auto joined = waiting_join();
   answer();
   CHECK(joined.at() == client_channel::state::joined);

@@ -163,7 +163,8 @@ void door::handle(const std::string& bytes, const caf::strong_actor_ptr& from) {
   candidate who{said.value_or(node_hello{}), false, nullptr, from, from->node()};
   if (!said) return refuse(who, "it speaks another version");
   if (!who.from.address.host.empty()) return consider(std::move(who));
-  request(system().openssl_manager().actor_handle(), node_->limits.node_connect_timeout, caf::get_atom::value, from->node())
+  request(system().openssl_manager().actor_handle(), node_->limits.node_connect_timeout, caf::get_atom::value,
+          from->node())
       .then(
           [this, who](const caf::node_id&, const std::string& host, std::uint16_t) {
             auto complete = who;

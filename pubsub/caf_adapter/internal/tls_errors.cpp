@@ -12,8 +12,8 @@ namespace bennu {
 
 namespace {
 
-/// Before each read from a socket and each write to one. Whether an operation waits for either is told by how that goes:
-/// so whatever is in the queue before it is none of this operation's errors.
+/// Before each read from a socket and each write to one. Whether an operation waits for either is told by how that
+/// goes: so whatever is in the queue before it is none of this operation's errors.
 long before_transfer(BIO*, int operation, const char*, std::size_t, int, long, int result, std::size_t*) {
   if (operation == BIO_CB_READ || operation == BIO_CB_WRITE) ERR_clear_error();
   return result;
