@@ -83,12 +83,12 @@ config config::from_args(int argc, char** argv, config result) {
     if (option == "--cert") tls_of(result).certificate = value;
     if (option == "--key") tls_of(result).key = value;
     if (option == "--log-level") result.logger = logger_of(value);
-    or_refuse([&] { take_cluster_arg(option, value, result.cluster); });
+    or_refuse([&] { take_cluster_arg(option, value, result.cluster, result.limits); });
   }
   if (result.tls && (result.tls->certificate.empty() || result.tls->key.empty())) {
     refuse("--cert and --key are of use only together");
   }
-  or_refuse([&] { check_cluster_args(result.cluster); });
+  or_refuse([&] { check_cluster_args(result.cluster, result.limits); });
   return result;
 }
 

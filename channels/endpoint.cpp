@@ -14,6 +14,7 @@
 #include <bennu/pubsub/caf_adapter/caf_network.hpp>
 #include <bennu/pubsub/group.hpp>
 #include <bennu/pubsub/local_adapter.hpp>
+#include <bennu/pubsub/node_metrics.hpp>
 #include <bennu/runtime/blocking_pool.hpp>
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/server.hpp>
@@ -161,7 +162,9 @@ void endpoint::files(std::string prefix, const std::filesystem::path& directory)
 
 void endpoint::metrics(std::string path) {
   state_->network->add_page(std::move(path), "text/plain; version=0.0.4; charset=utf-8",
-                            [counts = state_->counts] { return counts->to_prometheus(); });
+                            [counts = state_->counts, &nodes = state_->topics.cluster()] {
+                              return counts->to_prometheus() + to_prometheus(nodes.nodes());
+                            });
 }
 
 const metrics& endpoint::metrics() const noexcept { return *state_->counts; }

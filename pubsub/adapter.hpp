@@ -64,6 +64,9 @@ public:
 
   /// This node. Does not change.
   virtual const node_id& self() const noexcept = 0;
+  /// Whether there are other nodes, or may be some day. Where not, nobody asks what they want, or tells them what this
+  /// one wants: being alone costs nothing. Does not change.
+  virtual bool may_have_others() const noexcept { return true; }
   /// The other nodes that are known, by name.
   virtual std::vector<node_info> nodes() const = 0;
 

@@ -28,7 +28,8 @@ adapter::bytes message_to(std::string_view service, std::string_view what) {
 
 }  // namespace
 
-cluster::cluster(std::unique_ptr<adapter> link, logger log) : link_(std::move(link)), log_(std::move(log)) {}
+cluster::cluster(std::unique_ptr<adapter> link, logger log)
+    : link_(std::move(link)), may_have_others_(link_->may_have_others()), log_(std::move(log)) {}
 
 cluster::~cluster() { stop(); }
 
@@ -80,15 +81,15 @@ void cluster::broadcast(topic_bucket where, std::string_view service,
 }
 
 void cluster::subscribed(topic_bucket where) {
-  if (wanted_.add(where)) link_->on_interest(where);
+  if (may_have_others_ && wanted_.add(where)) link_->on_interest(where);
 }
 
 void cluster::unsubscribed(topic_bucket where, std::uint32_t how_many) {
-  if (wanted_.remove(where, how_many)) link_->on_interest(where);
+  if (may_have_others_ && wanted_.remove(where, how_many)) link_->on_interest(where);
 }
 
 bool cluster::when_wanted(topic_bucket where, std::function<void()> then) {
-  return link_->when_wanted(where, std::move(then));
+  return !may_have_others_ || link_->when_wanted(where, std::move(then));
 }
 
 // -- from other nodes -------------------------------------------------------------------------------------------------

@@ -74,6 +74,8 @@ public:
   void send_to_all(std::string_view service, std::string_view what);
   /// To one node. @param to a run of 0 means whichever there is @returns false where it is not up
   bool send(const node_id& to, std::string_view service, std::string_view what);
+  /// Whether there are other nodes, or may be some day. Does not change.
+  bool may_have_others() const noexcept { return may_have_others_; }
   /// To the nodes that want the bucket. @param append writes what to send behind what is there; only called where a
   /// node wants it
   void broadcast(topic_bucket where, std::string_view service, const std::function<void(std::string& out)>& append);
@@ -92,6 +94,7 @@ private:
   bool wants(topic_bucket where) const noexcept override;
 
   const std::unique_ptr<adapter> link_;
+  const bool may_have_others_;
   const logger log_;
   interest wanted_;
   std::shared_mutex mutex_;  // of the following; shared while services are called

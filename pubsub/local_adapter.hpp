@@ -14,6 +14,7 @@ public:
   void start(host&) override {}
   void stop() override {}
   const node_id& self() const noexcept override { return self_; }
+  bool may_have_others() const noexcept override { return false; }
   std::vector<node_info> nodes() const override { return {}; }
   bool is_wanted(topic_bucket) const override { return false; }
   void broadcast(topic_bucket, const bytes&) override {}

@@ -34,9 +34,13 @@ struct node_info {
   std::uint64_t sent_bytes = 0;
   std::uint64_t received_messages = 0;
   std::uint64_t received_bytes = 0;
-  /// Messages for this node that were dropped: because too many waited for it, or because its connection broke while
-  /// they waited. Those that were on their way when a connection broke are lost too, and can not be counted.
+  /// Messages for it that wait here now.
+  std::uint64_t waiting_messages = 0;
+  /// Messages for it that were dropped: because too many waited for it, or because its connection broke while they
+  /// waited.
   std::uint64_t lost_messages = 0;
+  /// Messages that were on their way when a connection broke. Each of them arrived, or was lost: it did not say which.
+  std::uint64_t unconfirmed_messages = 0;
 };
 
 }  // namespace bennu

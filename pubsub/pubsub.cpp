@@ -158,6 +158,7 @@ void pubsub::subscribe(std::string_view topic, const actor_ref& who) {
 void pubsub::unsubscribe(std::string_view topic, const actor_ref& who) { elsewhere_->remove(topic, who); }
 
 std::shared_ptr<void> pubsub::expect(std::string_view topic) {
+  if (!cluster_->may_have_others()) return nullptr;
   const auto where = bucket_of(topic_hash(topic));
   cluster_->subscribed(where);
   return {cluster_.get(), [nodes = cluster_, where](void*) { nodes->unsubscribed(where); }};
@@ -202,6 +203,7 @@ broadcast checked(std::string_view topic, std::string_view event, payload what) 
 /// is sent after it.
 template <class T>
 void send_to_others(cluster& nodes, const T& what) {
+  if (!nodes.may_have_others()) return;
   nodes.broadcast(bucket_of(topic_hash(what.topic)), service_name, [&](std::string& out) { encode_remote(out, what); });
 }
 

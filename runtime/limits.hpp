@@ -15,7 +15,8 @@ struct limits {
   /// Connections of one node, all transports together. A further one is accepted and closed at once.
   std::size_t max_connections = 1'000'000;
 
-  /// Connections from one IPv4 address, or from one IPv6 network of 64 bits. A further one is accepted and closed at once.
+  /// Connections from one IPv4 address, or from one IPv6 network of 64 bits. A further one is accepted and closed at
+  /// once.
   std::size_t max_connections_per_address = 10'000;
 
   /// Bytes of a request's line and headers. More is answered with 431.
@@ -141,6 +142,9 @@ struct limits {
   /// Nothing heard from another node for so long means that it is lost. A node says something four times as often.
   std::chrono::milliseconds node_timeout{4'000};
 
+  /// How long an address of a node may take to accept a connection, and then to make a link of it.
+  std::chrono::milliseconds node_connect_timeout{3'000};
+
   /// The longest pause between two attempts to reach a node. The first ones come sooner.
   std::chrono::milliseconds node_retry_interval{10'000};
 
@@ -149,14 +153,16 @@ struct limits {
 
   /// How long the first join of a topic on this node waits for the other nodes to know that it wants the topic's
   /// broadcasts. What is broadcast there before they know does not arrive.
-  std::chrono::milliseconds node_interest_timeout{250};
+  std::chrono::milliseconds node_interest_timeout{1'000};
 
   /// Time for what waits for other nodes to be sent, when a node leaves.
   std::chrono::milliseconds node_leave_timeout{2'000};
 
-  /// Connections to the cluster port that have not proved yet that they may join. Further ones are closed, as are those
-  /// that take longer than 10 seconds.
+  /// Connections to the cluster port that have not proved yet that they may join. Further ones are closed.
   std::size_t max_node_strangers = 64;
+
+  /// Time from accept until such a connection has proved it. Then it is closed, after half of that at the earliest.
+  std::chrono::milliseconds node_handshake_timeout{10'000};
 
   // -- ending ---------------------------------------------------------------------------------------------------------
 

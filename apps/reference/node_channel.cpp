@@ -15,9 +15,15 @@ const std::string& text(const json& value) {
 }
 
 json describe(const bennu::node_info& node) {
-  return {{"name", node.id.name},      {"run", std::to_string(node.id.run)}, {"state", to_string(node.state)},
-          {"address", node.address},   {"sent", node.sent_messages},         {"received", node.received_messages},
-          {"lost", node.lost_messages}};
+  return {{"name", node.id.name},
+          {"run", std::to_string(node.id.run)},
+          {"state", to_string(node.state)},
+          {"address", node.address},
+          {"sent", node.sent_messages},
+          {"received", node.received_messages},
+          {"waiting", node.waiting_messages},
+          {"lost", node.lost_messages},
+          {"unconfirmed", node.unconfirmed_messages}};
 }
 
 }  // namespace
@@ -39,7 +45,9 @@ bennu::in_result node_channel::nodes(bennu::payload) {
 }
 
 bennu::in_result node_channel::broadcast_to_all(const json& params) {
-  server_.broadcast(text(params["topic"]), text(params["event"]), params["payload"]);
+  for (auto left = params["times"].if_int64().value_or(1); left > 0; --left) {
+    server_.broadcast(text(params["topic"]), text(params["event"]), params["payload"]);
+  }
   return reply(bennu::ok);
 }
 

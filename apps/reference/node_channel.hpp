@@ -19,7 +19,7 @@ public:
 private:
   /// Replies with this node's name and what it knows of the others.
   bennu::in_result nodes(bennu::payload);
-  /// To all nodes, to this one, to `node`: `{topic, event, payload}`.
+  /// To all nodes, to this one, to `node`: `{topic, event, payload}`. To all of them, many `times` where that is given.
   bennu::in_result broadcast_to_all(const bennu::json& params);
   bennu::in_result broadcast_here(const bennu::json& params);
   bennu::in_result broadcast_there(const bennu::json& params);

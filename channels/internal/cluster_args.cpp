@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -14,15 +16,24 @@ namespace bennu {
 
 namespace {
 
-constexpr std::string_view options[] = {"--node",        "--cluster-host", "--cluster-port", "--advertise", "--seed",
-                                        "--cookie-file", "--node-cert",    "--node-key",     "--node-ca"};
+constexpr std::string_view options[] = {"--node",    "--cluster-host", "--cluster-port", "--advertise",
+                                        "--seed",    "--cookie-file",  "--node-cert",    "--node-key",
+                                        "--node-ca", "--node-timeout"};
 
-std::uint16_t port_of(std::string_view text) {
-  std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error == std::errc{} && end == text.data() + text.size()) return port;
-  throw std::invalid_argument("--cluster-port takes a number from 0 to 65535, got \"" + std::string{text} + '"');
+template <class N>
+N number_from(std::string_view option, std::string_view text, N least, N most) {
+  N number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number = error == std::errc{} && end == text.data() + text.size();
+  if (is_number && number >= least && number <= most) return number;
+  throw std::invalid_argument(std::string{option} + " takes a number from " + std::to_string(least) + " to " +
+                              std::to_string(most) + ", got \"" + std::string{text} + '"');
 }
+
+constexpr std::uint16_t max_port = 65'535;
+/// CAF looks at its connections a few times within that, and a shorter one would take a busy node for a lost one.
+constexpr std::uint32_t min_timeout_ms = 100;
+constexpr std::uint32_t max_timeout_ms = 3'600'000;
 
 /// What is in a file, without the end of its last line.
 std::string secret_in(const std::string& path) {
@@ -45,30 +56,34 @@ const char* const cluster_args_help =
     "  --cookie-file FILE   a secret that all nodes share\n"
     "  --node-cert FILE     or: a certificate for this node,\n"
     "  --node-key FILE      its private key,\n"
-    "  --node-ca FILE       and the authority that signs those of all nodes\n";
+    "  --node-ca FILE       and the authority that signs those of all nodes\n"
+    "  --node-timeout MS    another node that says nothing for so long is lost; the same on all (4000)\n";
 
 bool is_cluster_arg(std::string_view option) noexcept {
   return std::find(std::begin(options), std::end(options), option) != std::end(options);
 }
 
-bool take_cluster_arg(std::string_view option, std::string_view value, cluster_options& to) {
+bool take_cluster_arg(std::string_view option, std::string_view value, cluster_options& to, limits& l) {
   if (!is_cluster_arg(option)) return false;
   const std::string text{value};
   if (option == "--node") to.name = text;
   if (option == "--cluster-host") to.host = text;
-  if (option == "--cluster-port") to.port = port_of(value);
+  if (option == "--cluster-port") to.port = number_from<std::uint16_t>(option, value, 0, max_port);
   if (option == "--advertise") to.advertised_host = text;
   if (option == "--seed") to.seeds.push_back(text);
   if (option == "--cookie-file") to.cookie = secret_in(text);
   if (option == "--node-cert") to.certificate_file = text;
   if (option == "--node-key") to.key_file = text;
   if (option == "--node-ca") to.authority_file = text;
+  if (option == "--node-timeout") {
+    l.node_timeout = std::chrono::milliseconds{number_from(option, value, min_timeout_ms, max_timeout_ms)};
+  }
   return true;
 }
 
-void check_cluster_args(const cluster_options& all) {
+void check_cluster_args(const cluster_options& all, const limits& l) {
   if (!all.name.empty()) {
-    const caf_network would_do{all, limits{}, logger{log_level::error}, nullptr};
+    const caf_network would_do{all, l, logger{log_level::error}, nullptr};
   } else if (!all.seeds.empty() || !all.cookie.empty() || all.port != 0 || !all.certificate_file.empty()) {
     throw std::invalid_argument("a node that is to join others wants a name: --node NAME");
   }

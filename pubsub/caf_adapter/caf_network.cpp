@@ -11,8 +11,9 @@
 #include <unistd.h>
 #include <bennu/pubsub/caf_adapter/internal/caf_adapter.hpp>
 #include <bennu/pubsub/caf_adapter/internal/credentials.hpp>
-#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
 #include <bennu/pubsub/caf_adapter/internal/this_node.hpp>
+#include <bennu/pubsub/caf_adapter/internal/tls_errors.hpp>
+#include <bennu/pubsub/internal/link_format.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -93,6 +94,7 @@ caf_network::caf_network(cluster_options options, const limits& l, logger log, s
 caf_network::~caf_network() = default;
 
 void caf_network::configure(caf::actor_system_config& config) {
+  keep_tls_errors_apart();
   config.load<caf::io::middleman>();
   config.load<caf::openssl::manager>();
   config.module_factories.emplace_back(

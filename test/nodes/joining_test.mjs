@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import {after, afterEach, before, test} from 'node:test';
+import {before} from 'node:test';
 
 import {next, response} from '../js/client.mjs';
 import {Machine, makeNetworks, nameAddresses} from './lib/network.mjs';
-import {Node, clusterPort, file, killAll, linked, withClient} from './lib/node.mjs';
+import {Node, clusterPort, file, linked, nodesTest as test, shout, withClient} from './lib/node.mjs';
 
 before(makeNetworks);
-afterEach(killAll);
-after(killAll);
 
 test('a node that knows one seed learns of all', async () => {
   const a = await new Node('a').start();
@@ -42,7 +40,7 @@ test('what is broadcast on one node arrives on the others', async () => {
     const rooms = [ana, bob].map((socket) => socket.channel('room:lobby'));
     for (const room of rooms) await response(room.join());
     const heard = next(rooms[1], 'shout');
-    rooms[0].push('shout', {text: 'land'});
+    shout(rooms[0], {text: 'land'});
     assert.deepEqual(await heard, {text: 'land'});
   }));
 });

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {before} from 'node:test';
 
 import {LongPoll, clientOf, disconnected, next, response} from '../js/client.mjs';
 import {startBalancer} from './lib/balancer.mjs';
 import {eventually} from './lib/eventually.mjs';
 import {makeNetworks} from './lib/network.mjs';
-import {Node, killAll, linked, withClient} from './lib/node.mjs';
+import {Node, linked, nodesTest, shout, withClient} from './lib/node.mjs';
 
 let a, b, c;
 before(async () => {
@@ -15,7 +15,8 @@ before(async () => {
   c = await new Node('c', {seeds: [a]}).start();
   await linked(a, b, c);
 });
-after(killAll);
+
+const test = (name, body) => nodesTest(name, body, {keep: true});
 
 const at = (node, token = '') => `${node.url}/socket/longpoll?vsn=2.0.0&token=${token}`;
 const poll = async (node, token) => (await fetch(at(node, token))).json();
@@ -47,7 +48,7 @@ test('the official client behind a balancer goes on in one session, whichever no
       await response(speaker.join());
       for (let n = 0; n < 50; ++n) {
         const heard = next(channel, 'shout');
-        speaker.push('shout', {n});
+        shout(speaker, {n});
         assert.deepEqual(await heard, {n});
         assert.deepEqual(await response(channel.push('echo', {n})), {n});
       }

@@ -6,8 +6,8 @@
 #include <mutex>
 #include <vector>
 
-#include <bennu/pubsub/caf_adapter/internal/this_node.hpp>
 #include <bennu/pubsub/adapter.hpp>
+#include <bennu/pubsub/caf_adapter/internal/this_node.hpp>
 
 #include <caf/actor.hpp>
 
@@ -49,7 +49,8 @@ private:
   caf::actor_system& system_;
   const std::shared_ptr<this_node> node_;
   const std::shared_ptr<ending> ending_;
-  caf::actor door_;
+  std::mutex mutex_;  // of the following
+  caf::actor door_;   ///< while started
 };
 
 }  // namespace bennu

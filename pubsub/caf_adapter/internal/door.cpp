@@ -21,8 +21,6 @@ using clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds tick_interval{250};
 /// Nodes tell each other whom they know so often, besides when they learn of somebody.
 constexpr std::chrono::seconds news_interval{5};
-/// How long an address may take to accept a connection, and CAF to make a link of it.
-constexpr std::chrono::milliseconds dial_patience{3'000};
 
 std::vector<node_address> seeds_of(const cluster_options& options) {
   std::vector<node_address> all;
@@ -70,6 +68,7 @@ void door::on_exit() {
   for (const auto& [node, c] : calling_) send(c.gateway, link_quit{});
   places_.clear();
   calling_.clear();
+  node_->others.stop_waiting();
   on_end_();
 }
 
@@ -83,6 +82,9 @@ void door::tick() {
   if (now >= next_news_) {
     next_news_ = now + news_interval;
     tell_news();
+  }
+  if (now >= next_look_) {
+    next_look_ = now + node_->limits.node_handshake_timeout / 2;
     strangers_->look(node_->limits.max_node_strangers);
   }
   delayed_send(this, tick_interval, link_tick{});
@@ -100,7 +102,8 @@ void door::look_for_nodes(clock::time_point now) {
     if (name == node_->self.name || is_up(name)) known.insert(number);
   }
   for (const auto& where : book_.due(now, [this](const std::string& name) { return is_up(name); })) {
-    spawn<dialer, caf::detached + caf::hidden>(caf::actor_cast<caf::actor>(this), where, known, dial_patience);
+    spawn<dialer, caf::detached + caf::hidden>(caf::actor_cast<caf::actor>(this), where, known,
+                                               node_->limits.node_connect_timeout);
   }
 }
 
@@ -160,7 +163,8 @@ void door::handle(const std::string& bytes, const caf::strong_actor_ptr& from) {
   candidate who{said.value_or(node_hello{}), false, nullptr, from, from->node()};
   if (!said) return refuse(who, "it speaks another version");
   if (!who.from.address.host.empty()) return consider(std::move(who));
-  request(system().openssl_manager().actor_handle(), dial_patience, caf::get_atom::value, from->node())
+  request(system().openssl_manager().actor_handle(), node_->limits.node_connect_timeout, caf::get_atom::value,
+          from->node())
       .then(
           [this, who](const caf::node_id&, const std::string& host, std::uint16_t) {
             auto complete = who;
@@ -258,8 +262,7 @@ void door::handle(const link_ended& m) {
 
 void door::handle(const link_find& m) {
   const auto found = places_.find(m.node);
-  if (found == places_.end()) return m.then({});
-  send(found->second.gateway, m);
+  if (found != places_.end()) send(found->second.gateway, m);
 }
 
 void door::handle(const link_news& m) { learn(m.node); }

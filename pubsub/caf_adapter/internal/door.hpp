@@ -9,9 +9,9 @@
 #include <string>
 
 #include <bennu/pubsub/caf_adapter/internal/address_book.hpp>
-#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
 #include <bennu/pubsub/caf_adapter/internal/messages.hpp>
 #include <bennu/pubsub/caf_adapter/internal/this_node.hpp>
+#include <bennu/pubsub/internal/link_format.hpp>
 
 #include <caf/event_based_actor.hpp>
 
@@ -95,6 +95,7 @@ private:
   std::set<std::string> up_;
   std::map<std::string, clock::time_point> lost_;  ///< nodes that are known and not up, and since when
   clock::time_point next_news_ = clock::now();
+  clock::time_point next_look_ = clock::now();
   std::string told_last_;
   bool leaving_ = false;
 };

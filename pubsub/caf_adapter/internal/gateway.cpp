@@ -175,10 +175,10 @@ void gateway::tick() {
 }
 
 void gateway::find(const link_find& m) {
-  if (at_ != stage::up) return m.then({});
+  if (at_ != stage::up) return;
   request(remote_, node_->limits.node_timeout, find_atom::value, m.name)
-      .then([then = m.then](const caf::strong_actor_ptr& found) { then(actor_ref{found.get()}); },
-            [then = m.then](const caf::error&) { then({}); });
+      .then([answer = m.answer](const caf::strong_actor_ptr& found) { answer->give(actor_ref{found.get()}); },
+            [answer = m.answer](const caf::error&) { answer->give({}); });
 }
 
 // -- the end ----------------------------------------------------------------------------------------------------------

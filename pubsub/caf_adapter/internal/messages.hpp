@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
+#include <bennu/pubsub/internal/link_format.hpp>
 #include <bennu/runtime/actor_ref.hpp>
 
 #include <caf/actor.hpp>
@@ -43,11 +45,26 @@ struct link_go {};
 struct link_quit {};
 /// To a gateway or the door: the node leaves.
 struct link_leave {};
+/// Who asked for an actor: is answered once, with nothing where everybody who could have answered is gone.
+class find_answer {
+public:
+  explicit find_answer(std::function<void(actor_ref)> then) : then_(std::move(then)) {}
+  find_answer(const find_answer&) = delete;
+  find_answer& operator=(const find_answer&) = delete;
+  ~find_answer() { give({}); }
+  void give(actor_ref who) {
+    if (const auto then = std::exchange(then_, nullptr)) then(std::move(who));
+  }
+
+private:
+  std::function<void(actor_ref)> then_;
+};
+
 /// To the door, and from there to a gateway: who has a name on another node?
 struct link_find {
   std::string node;
   std::string name;
-  std::function<void(actor_ref)> then;
+  std::shared_ptr<find_answer> answer;
 };
 /// To oneself.
 struct link_tick {};

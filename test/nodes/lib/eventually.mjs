@@ -1,12 +1,27 @@
 const stepMs = 25;
+/** Far more than anything takes, on a machine that has much else to do. */
+export const eventualMs = 60_000;
+
+/** What a promise resolves to; rejects where that takes too long. */
+export async function inTime(what, promise, limitMs = eventualMs) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`waited ${limitMs} ms in vain for ${what}`)), limitMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 /** Waits until `holds()` is true. It may throw meanwhile; where it never holds, what it threw last is part of the error. */
-export async function eventually(what, holds, limitMs = 20_000) {
+export async function eventually(what, holds, limitMs = eventualMs) {
   const until = Date.now() + limitMs;
   let last = '';
   for (;;) {
     try {
-      if (await holds()) return;
+      if (await inTime(what, holds(), limitMs)) return;
     } catch (error) {
       last = `: ${error.message}`;
     }

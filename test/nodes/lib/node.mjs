@@ -1,20 +1,21 @@
 // A node: a process of the reference server on a machine of its own.
+import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdtempSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
+import {after, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 
 import {clientOf, disconnected, response} from '../../js/client.mjs';
 import {Machine} from './network.mjs';
-import {eventually} from './eventually.mjs';
+import {eventually, eventualMs, inTime} from './eventually.mjs';
 
 const bin = process.env.BENNU_BIN ?? fileURLToPath(new URL('../../../build/release/bin', import.meta.url));
 export const clusterPort = 4370;
 const clientPort = 4000;
-const startLimitMs = 20_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'bennu-nodes-'));
 
@@ -28,14 +29,17 @@ export function file(name, content) {
 export const cookieFile = file('cookie', 'the secret of these tests\n');
 
 const running = new Set();
+const started = [];
 
 export class Node {
   /**
    * @param name what it is called in the cluster
-   * @param options `machine`, `seeds` (other nodes, or HOST:PORT), `cookie` (a file), `args` (more for the command line)
+   * @param options `machine`, `seeds` (other nodes, or HOST:PORT), `cookie` (a file), `timeoutMs` (after which it misses
+   *   others), `interestMs` (for which a join waits for others), `args` (more for the command line)
    */
-  constructor(name, {machine = new Machine(), seeds = [], cookie = cookieFile, args = [], program = 'reference'} = {}) {
-    Object.assign(this, {name, machine, seeds, cookie, args, program, log: [], child: null});
+  constructor(name, {machine = new Machine(), seeds = [], cookie = cookieFile, timeoutMs = 4_000, interestMs = eventualMs / 2, logLevel = 'debug', args = [],
+    program = 'reference'} = {}) {
+    Object.assign(this, {name, machine, seeds, cookie, timeoutMs, interestMs, logLevel, args, program, log: [], child: null});
   }
 
   /** Starts the process, and waits until it accepts clients. */
@@ -43,16 +47,18 @@ export class Node {
     const proof = this.cookie ? ['--cookie-file', this.cookie] : [];
     const seeds = this.seeds.flatMap((seed) => ['--seed', typeof seed === 'string' ? seed : seed.nodeAddress]);
     const [command, ...words] = this.machine.command(join(bin, this.program), '--host', '0.0.0.0', '--port', `${clientPort}`,
-      '--threads', '1', '--log-level', 'debug', '--node', this.name, '--cluster-host', this.machine.nodeHost,
-      '--cluster-port', `${clusterPort}`, ...proof, ...seeds, ...this.args);
-    this.child = spawn(command, words, {stdio: ['ignore', 'pipe', 'pipe']});
+      '--threads', '1', '--log-level', this.logLevel, '--node', this.name, '--cluster-host', this.machine.nodeHost,
+      '--cluster-port', `${clusterPort}`, '--node-timeout', `${this.timeoutMs}`, ...proof, ...seeds, ...this.args);
+    const env = {...process.env, REFERENCE_NODE_INTEREST_TIMEOUT_MS: `${this.interestMs}`};
+    this.child = spawn(command, words, {stdio: ['ignore', 'pipe', 'pipe'], env});
     running.add(this.child);
+    if (!started.includes(this)) started.push(this);
     const child = this.child;
     child.once('exit', () => running.delete(child));
     createInterface({input: child.stderr}).on('line', (line) => this.log.push(line));
     let listens = false;
     createInterface({input: child.stdout}).on('line', (line) => (listens ||= line.startsWith('listening on')));
-    await eventually(`${this.name} listens`, () => listens || child.exitCode !== null, startLimitMs);
+    await eventually(`${this.name} listens`, () => listens || child.exitCode !== null);
     if (!listens) throw new Error(`${this.name} did not start:\n${this.log.join('\n')}`);
     return this;
   }
@@ -103,6 +109,14 @@ export class Node {
     return nodes.filter(({state}) => state === 'up').map(({name}) => name);
   }
 
+  /** One of the figures that it shows at /metrics. */
+  async metric(name) {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const line = text.split('\n').find((each) => each.startsWith(`${name} `));
+    assert.ok(line, `${name} is among the metrics`);
+    return Number(line.split(' ')[1]);
+  }
+
   /** What it knows of one other node. */
   async info(name) {
     const {nodes} = await this.nodes();
@@ -112,7 +126,7 @@ export class Node {
 
 /** Gives `body` a connected client of a node, and closes it whatever happens. */
 export async function withClient(node, body, params = {}) {
-  const socket = clientOf(node.url, '/socket', {params});
+  const socket = clientOf(node.url, '/socket', {params, timeout: eventualMs});
   socket.connect();
   try {
     return await body(socket);
@@ -120,6 +134,9 @@ export async function withClient(node, body, params = {}) {
     await disconnected(socket);
   }
 }
+
+/** Pushes what is not answered: phoenix keeps a timer for each push, and the process waits for it at its end. */
+export const shout = (room, what) => room.push('shout', what, 1_000);
 
 /** Waits until each of these nodes is linked to exactly the others. */
 export async function linked(...nodes) {
@@ -132,7 +149,27 @@ export async function linked(...nodes) {
   }
 }
 
-/** Kills what still runs, and shows the nodes' logs where a test failed. */
+/** Longer than any test takes. */
+const testLimitMs = 4 * eventualMs;
+
+/** A test that has nodes: where it fails, the error has their logs in it. They are killed when it is over, or at the end. */
+export function nodesTest(name, body, {keep = false} = {}) {
+  test(name, async () => {
+    try {
+      await inTime('the end of the test', body(), testLimitMs);
+    } catch (error) {
+      const lastLines = 60;
+      const logs = started.map((node) => [`-- log of ${node.name} (${node.machine.name})`, ...node.log.slice(-lastLines)].join('\n'));
+      throw new Error([error.message, ...logs].join('\n'), {cause: error});
+    } finally {
+      if (!keep) killAll();
+    }
+  });
+}
+
+/** Kills what still runs. */
 export function killAll() {
   for (const child of running) child.kill('SIGKILL');
+  started.length = 0;
 }
+after(killAll);

@@ -1,4 +1,4 @@
-#include <bennu/pubsub/caf_adapter/internal/peers.hpp>
+#include <bennu/pubsub/internal/peers.hpp>
 
 #include <memory>
 #include <set>
@@ -26,6 +26,7 @@ struct end final : batch_reader {
   void on(const record_message& what) override {
     seen.emplace_back(what.bytes);
     bytes += what.bytes.size();
+    ++messages;
   }
   void on(const record_wants& what) override {
     wants.assign(what.bits);
@@ -48,6 +49,7 @@ struct end final : batch_reader {
   lines seen;
   interest_map wants;
   std::uint64_t bytes = 0;
+  std::uint64_t messages = 0;
   std::uint64_t change = 0;
   record_confirmed confirmed{};
   int maps = 0;
@@ -82,7 +84,7 @@ struct peers_case {
   /// The node confirms all it got.
   void confirm(const std::string& name) {
     const auto& e = *ends.at(name);
-    others.on(name, record_confirmed{e.bytes, e.change});
+    others.on(name, record_confirmed{e.bytes, e.messages, e.change});
   }
   node_info info(const std::string& name) const {
     for (const auto& each : others.nodes()) {
@@ -155,7 +157,7 @@ TEST_CASE_FIXTURE(peers_case,
   flush("a");
   CHECK(a.take() == lines{"12345", "67890"});
   woken.clear();
-  others.on("a", record_confirmed{5, 0});
+  others.on("a", record_confirmed{5, 1, 0});
   CHECK(woken.contains("a"));
   flush("a");
   CHECK(a.take() == lines{"next"});
@@ -193,11 +195,34 @@ TEST_CASE_FIXTURE(peers_case, "what waits for a node that is lost is lost and co
   CHECK(info("a").sent_messages == 2);
 }
 
+TEST_CASE_FIXTURE(peers_case, "what a node has not confirmed when it is lost is counted") {
+  join("a");
+  for (const auto* what : {"1", "2", "3"}) others.send_to_all(text(what));
+  flush("a");
+  others.on("a", record_confirmed{1, 1, 0});
+  CHECK(info("a").unconfirmed_messages == 0);
+  others.close("a");
+  CHECK(info("a").unconfirmed_messages == 2);
+  CHECK(info("a").lost_messages == 0);
+}
+
+TEST_CASE_FIXTURE(peers_case, "what waits for a node is shown") {
+  join("a");
+  others.send_to_all(text("0123456789"));
+  others.send_to_all(text("waits"));
+  CHECK(info("a").waiting_messages == 2);
+  flush("a");
+  CHECK(info("a").waiting_messages == 1);
+  others.close("a");
+  CHECK(info("a").waiting_messages == 0);
+}
+
 TEST_CASE_FIXTURE(peers_case, "a node confirms what it received") {
   auto& a = join("a");
   others.received("a", 2, 7);
   flush("a");
   CHECK(a.confirmed.bytes == 7);
+  CHECK(a.confirmed.messages == 2);
   CHECK(info("a").received_messages == 2);
   CHECK(info("a").received_bytes == 7);
 }
@@ -296,6 +321,27 @@ TEST_CASE_FIXTURE(peers_case, "who waits for a topic to be wanted goes on when a
   confirm("a");
   CHECK(called == 0);
   confirm("b");
+  CHECK(called == 1);
+  CHECK(others.when_wanted(bucket("new"), [] { FAIL("called"); }, now));
+}
+
+TEST_CASE_FIXTURE(peers_case, "a node that begins its link counts, for it may broadcast before it is heard of here") {
+  others.open({"a", 1}, "", [] {});
+  std::string map;
+  CHECK(others.take("a", map));
+  want("new");
+  int called = 0;
+  CHECK_FALSE(others.when_wanted(bucket("new"), [&] { ++called; }, now));
+  others.close("a");
+  CHECK(called == 1);
+}
+
+TEST_CASE_FIXTURE(peers_case, "nobody waits once there will be no ticks any more") {
+  join("a");
+  want("new");
+  int called = 0;
+  CHECK_FALSE(others.when_wanted(bucket("new"), [&] { ++called; }, now));
+  others.stop_waiting();
   CHECK(called == 1);
   CHECK(others.when_wanted(bucket("new"), [] { FAIL("called"); }, now));
 }

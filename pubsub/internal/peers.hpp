@@ -1,8 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,9 +14,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include <bennu/pubsub/caf_adapter/internal/interest_map.hpp>
-#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
 #include <bennu/pubsub/adapter.hpp>
+#include <bennu/pubsub/internal/interest_map.hpp>
+#include <bennu/pubsub/internal/link_format.hpp>
+#include <bennu/pubsub/internal/peer.hpp>
 #include <bennu/runtime/limits.hpp>
 
 namespace bennu {
@@ -69,6 +71,8 @@ public:
   void look_at_all_interest();
   /// To be called a few times a second: gives up waiting for nodes that do not answer.
   void tick(clock::time_point now);
+  /// There will be no ticks any more: nobody is waited for from now on.
+  void stop_waiting();
 
   // -- for the adapter; see there -------------------------------------------------------------------------------------
 
@@ -81,32 +85,6 @@ public:
   bool when_wanted(topic_bucket where, std::function<void()> then, clock::time_point now);
 
 private:
-  enum class stage : std::uint8_t { closed, opening, up, leaving, left };
-
-  struct peer {
-    node_info info;
-    stage at = stage::closed;
-    std::shared_ptr<const std::function<void()>> wake;
-    bool asleep = true;  ///< nobody is about to take
-
-    std::deque<bytes> outbox;
-    std::size_t outbox_bytes = 0;
-    std::uint64_t sent = 0;       ///< bytes of messages since the link began
-    std::uint64_t confirmed = 0;  ///< of those
-
-    bool owes_map = false;               ///< all that this node wants; else the changes
-    std::vector<std::uint32_t> changes;  ///< not sent yet
-    std::uint64_t change_confirmed = 0;
-    bool is_slow = false;  ///< did not confirm a change in time; not waited for
-
-    std::uint64_t received = 0;  ///< bytes of messages since the link began
-    std::uint64_t change_received = 0;
-    bool owes_confirmation = false;
-    std::vector<known_node> news;
-
-    interest_map wants;
-  };
-
   struct waiter {
     std::uint64_t change;
     clock::time_point until;
@@ -118,8 +96,9 @@ private:
 
   peer* find(std::string_view name);
   const peer* find(std::string_view name) const;
-  bool has_something(const peer& p) const noexcept;
-  void put(peer& p, const bytes& what, calls& then) const;
+  /// Does something to a peer, and wakes its gateway where that has something to take then.
+  template <class Do>
+  void with(const std::string& name, const Do& act);
   void wake(peer& p, calls& then) const;
   void change(topic_bucket where, bool wanted, calls& then);
   void settle_waiters(clock::time_point now, calls& then);
@@ -129,6 +108,9 @@ private:
   const limits& limits_;
   const std::function<bool(topic_bucket)> wants_;
 
+  /// Links that have begun: so that a node without any does not take the mutex. Changed under the mutex.
+  std::atomic<std::size_t> links_ = 0;
+
   mutable std::mutex mutex_;  // guards all of the following
   std::map<std::string, peer, std::less<>> peers_;
   interest_map told_;                                        ///< what the others were told that this node wants
@@ -136,6 +118,7 @@ private:
   std::unordered_map<std::uint32_t, std::uint64_t> recent_;  ///< buckets whose change not all have confirmed
   std::set<topic_bucket> unwanted_;                          ///< perhaps; see tick
   std::vector<waiter> waiters_;
+  bool waits_ = true;
 };
 
 }  // namespace bennu

@@ -1,9 +1,9 @@
-#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
+#include <bennu/pubsub/internal/link_format.hpp>
 
 #include <string>
 #include <vector>
 
-#include <bennu/pubsub/caf_adapter/internal/interest_map.hpp>
+#include <bennu/pubsub/internal/interest_map.hpp>
 
 #include <doctest/doctest.h>
 
@@ -22,7 +22,8 @@ struct reader final : batch_reader {
     seen.push_back("changes " + std::to_string(what.number) + ' ' + std::to_string(what.changes.size() / 4));
   }
   void on(const record_confirmed& what) override {
-    seen.push_back("confirmed " + std::to_string(what.bytes) + ' ' + std::to_string(what.change));
+    seen.push_back("confirmed " + std::to_string(what.bytes) + ' ' + std::to_string(what.messages) + ' ' +
+                   std::to_string(what.change));
   }
   void on(const record_node& what) override {
     seen.push_back("node " + what.node.name + ' ' + to_string(what.node.address));
@@ -82,12 +83,12 @@ TEST_CASE("the records of a batch are read in order") {
   append(batch, 3, std::vector<std::uint32_t>{2, 3});
   append(batch, record_message{"x"});
   append(batch, record_message{""});
-  append(batch, record_confirmed{4, 5});
+  append(batch, record_confirmed{4, 5, 6});
   append(batch, record_node{{"b", {"host", 6}}});
   append(batch, record_leave{});
   reader r;
   CHECK(r.read(batch));
-  CHECK(r.seen == lines{"wants 1 131072", "wants 2 0", "changes 3 2", "message x", "message ", "confirmed 4 5",
+  CHECK(r.seen == lines{"wants 1 131072", "wants 2 0", "changes 3 2", "message x", "message ", "confirmed 4 5 6",
                         "node b host:6", "leave"});
 }
 

@@ -52,8 +52,12 @@ bool is_node_name(std::string_view name) noexcept;
 ///
 ///     m  message: its length (4), and itself
 ///     w  all that the node wants: number of the last change (8), a bit for each bucket
-///     c  changes to that: number of the last one (8), how many (4), then each (4): bucket * 2, plus 1 where it is
-///     wanted a  confirmed: bytes of messages since the link began (8), number of the last change that was taken up (8)
+///     c  changes to that: number of the last one (8), how many bytes follow (4), then each change (4): bucket * 2,
+///     plus
+///        1 where it is wanted
+///     a  confirmed: since the link began, bytes of messages (8), messages (8), number of the last change that was
+///     taken
+///        up (8)
 ///     n  a node that is up: name, host, port (2)
 ///     l  this node leaves
 struct record_message {
@@ -69,6 +73,7 @@ struct record_changes {
 };
 struct record_confirmed {
   std::uint64_t bytes;
+  std::uint64_t messages;
   std::uint64_t change;
 };
 struct record_node {

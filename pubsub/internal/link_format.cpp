@@ -1,10 +1,10 @@
-#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
+#include <bennu/pubsub/internal/link_format.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <utility>
 
-#include <bennu/pubsub/caf_adapter/internal/interest_map.hpp>
+#include <bennu/pubsub/internal/interest_map.hpp>
 #include <bennu/runtime/bytes.hpp>
 
 namespace bennu {
@@ -104,6 +104,7 @@ void append(std::string& batch, std::uint64_t number, const std::vector<std::uin
 void append(std::string& batch, const record_confirmed& what) {
   batch.push_back('a');
   append_number(batch, what.bytes);
+  append_number(batch, what.messages);
   append_number(batch, what.change);
 }
 
@@ -140,9 +141,10 @@ bool batch_reader::read(std::string_view batch) {
       }
       case 'a': {
         const auto bytes = from.number<std::uint64_t>();
+        const auto messages = from.number<std::uint64_t>();
         const auto change = from.number<std::uint64_t>();
         if (from.failed()) return false;
-        on(record_confirmed{bytes, change});
+        on(record_confirmed{bytes, messages, change});
         break;
       }
       case 'n': {

@@ -1,0 +1,147 @@
+#include <bennu/pubsub/internal/peer.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace bennu {
+
+namespace {
+
+/// Enough to make the cost of a batch small against that of its messages.
+constexpr std::size_t batch_bytes = 256 * 1024;
+
+/// With more changes than this, all that a node wants is the shorter message.
+constexpr std::size_t max_changes = interest_map::bytes / sizeof(std::uint32_t);
+
+}  // namespace
+
+void peer::open(std::shared_ptr<const std::function<void()>> wake) {
+  peer fresh;
+  fresh.info = std::move(info);
+  fresh.at_ = stage::opening;
+  fresh.wake_ = std::move(wake);
+  fresh.owes_map_ = true;
+  *this = std::move(fresh);
+}
+
+void peer::close() {
+  peer closed;
+  closed.info = std::move(info);
+  closed.info.lost_messages += outbox_.size();
+  closed.info.unconfirmed_messages += sent_messages_ - confirmed_messages_;
+  closed.info.waiting_messages = 0;
+  closed.info.state = node_state::connecting;
+  closed.info.id.run = 0;
+  *this = std::move(closed);
+}
+
+// -- messages ---------------------------------------------------------------------------------------------------------
+
+void peer::put(const bytes& what, const limits& l) {
+  if (outbox_.size() >= l.max_node_outbox_messages || outbox_bytes_ + what->size() > l.max_node_outbox_bytes) {
+    ++info.lost_messages;
+    return;
+  }
+  outbox_.push_back(what);
+  outbox_bytes_ += what->size();
+  info.waiting_messages = outbox_.size();
+}
+
+void peer::received(std::size_t messages, std::size_t message_bytes) {
+  info.received_messages += messages;
+  info.received_bytes += message_bytes;
+  received_messages_ += messages;
+  received_bytes_ += message_bytes;
+  owes_confirmation_ = true;
+}
+
+void peer::confirmed(const record_confirmed& what) noexcept {
+  confirmed_bytes_ = std::min(std::max(confirmed_bytes_, what.bytes), sent_bytes_);
+  confirmed_messages_ = std::min(std::max(confirmed_messages_, what.messages), sent_messages_);
+  change_confirmed_ = std::max(change_confirmed_, what.change);
+}
+
+// -- interest ---------------------------------------------------------------------------------------------------------
+
+void peer::wants(const record_wants& what) {
+  wants_.assign(what.bits);
+  change_received_ = what.number;
+  owes_confirmation_ = true;
+}
+
+void peer::wants(const record_changes& what) {
+  for (std::size_t i = 0; i < what.changes.size(); i += sizeof(std::uint32_t)) {
+    std::uint32_t one = 0;
+    std::memcpy(&one, what.changes.data() + i, sizeof one);
+    if (one / 2 < topic_buckets) wants_.set(static_cast<topic_bucket>(one / 2), one % 2 != 0);
+  }
+  change_received_ = what.number;
+  owes_confirmation_ = true;
+}
+
+void peer::tell(topic_bucket where, bool wanted) {
+  if (owes_map_) return;
+  changes_.push_back(static_cast<std::uint32_t>(where) * 2 + (wanted ? 1 : 0));
+  if (changes_.size() <= max_changes) return;
+  changes_.clear();
+  owes_map_ = true;
+}
+
+// -- what is sent next ------------------------------------------------------------------------------------------------
+
+bool peer::has_something(const limits& l) const noexcept {
+  if (!has_link()) return false;
+  if (owes_map_ || owes_confirmation_ || !changes_.empty() || !news_.empty()) return true;
+  if (at_ == stage::opening) return false;
+  if (!outbox_.empty()) return has_window(l);
+  return at_ == stage::leaving;
+}
+
+std::shared_ptr<const std::function<void()>> peer::to_wake(const limits& l) {
+  if (!asleep_ || !has_something(l)) return nullptr;
+  asleep_ = false;
+  return wake_;
+}
+
+bool peer::take(batch& into, const limits& l, const interest_map& told, std::uint64_t change) {
+  if (!has_something(l)) {
+    asleep_ = true;
+    return false;
+  }
+  if (owes_map_) {
+    append(into.records, record_wants{change, told.bits()});
+  } else if (!changes_.empty()) {
+    append(into.records, change, changes_);
+  }
+  owes_map_ = false;
+  changes_.clear();
+  if (std::exchange(owes_confirmation_, false)) {
+    append(into.records, record_confirmed{received_bytes_, received_messages_, change_received_});
+  }
+  for (const auto& about : std::exchange(news_, {})) append(into.records, record_node{about});
+  if (at_ != stage::opening) take_messages(into, l);
+  return true;
+}
+
+void peer::take_messages(batch& into, const limits& l) {
+  for (std::size_t size = 0; !outbox_.empty() && size < batch_bytes && has_window(l);) {
+    auto next = std::move(outbox_.front());
+    outbox_.pop_front();
+    const auto length = next->size();
+    size += length;
+    outbox_bytes_ -= length;
+    sent_bytes_ += length;
+    ++sent_messages_;
+    info.sent_bytes += length;
+    ++info.sent_messages;
+    into.messages.push_back(std::move(next));
+  }
+  info.waiting_messages = outbox_.size();
+  if (at_ == stage::leaving && outbox_.empty()) {
+    into.leaves = true;
+    at_ = stage::left;
+  }
+}
+
+}  // namespace bennu
