@@ -11,8 +11,8 @@
 #include <unistd.h>
 #include <bennu/pubsub/caf_adapter/internal/caf_adapter.hpp>
 #include <bennu/pubsub/caf_adapter/internal/credentials.hpp>
-#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
 #include <bennu/pubsub/caf_adapter/internal/this_node.hpp>
+#include <bennu/pubsub/internal/link_format.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
+#include <bennu/pubsub/internal/link_format.hpp>
 
 namespace bennu {
 

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
 #include <bennu/pubsub/caf_adapter/internal/messages.hpp>
 #include <bennu/pubsub/caf_adapter/internal/this_node.hpp>
+#include <bennu/pubsub/internal/link_format.hpp>
 
 #include <caf/event_based_actor.hpp>
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
+#include <bennu/pubsub/internal/link_format.hpp>
 #include <bennu/runtime/actor_ref.hpp>
 
 #include <caf/actor.hpp>

@@ -7,9 +7,9 @@
 
 #include <bennu/pubsub/caf_adapter/actor_names.hpp>
 #include <bennu/pubsub/caf_adapter/cluster_options.hpp>
-#include <bennu/pubsub/caf_adapter/internal/host_gate.hpp>
-#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
-#include <bennu/pubsub/caf_adapter/internal/peers.hpp>
+#include <bennu/pubsub/internal/host_gate.hpp>
+#include <bennu/pubsub/internal/link_format.hpp>
+#include <bennu/pubsub/internal/peers.hpp>
 #include <bennu/pubsub/node.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>

@@ -1,9 +1,9 @@
-#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
+#include <bennu/pubsub/internal/link_format.hpp>
 
 #include <string>
 #include <vector>
 
-#include <bennu/pubsub/caf_adapter/internal/interest_map.hpp>
+#include <bennu/pubsub/internal/interest_map.hpp>
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include <bennu/pubsub/caf_adapter/internal/peers.hpp>
+#include <bennu/pubsub/internal/peers.hpp>
 
 #include <memory>
 #include <set>

@@ -13,9 +13,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include <bennu/pubsub/caf_adapter/internal/interest_map.hpp>
-#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
 #include <bennu/pubsub/adapter.hpp>
+#include <bennu/pubsub/internal/interest_map.hpp>
+#include <bennu/pubsub/internal/link_format.hpp>
 #include <bennu/runtime/limits.hpp>
 
 namespace bennu {

@@ -1,10 +1,10 @@
-#include <bennu/pubsub/caf_adapter/internal/link_format.hpp>
+#include <bennu/pubsub/internal/link_format.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <utility>
 
-#include <bennu/pubsub/caf_adapter/internal/interest_map.hpp>
+#include <bennu/pubsub/internal/interest_map.hpp>
 #include <bennu/runtime/bytes.hpp>
 
 namespace bennu {
