@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include <bennu/pubsub/caf_adapter/caf_network.hpp>
+#include <bennu/pubsub/redis_adapter/redis_adapter.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
 
@@ -14,8 +15,9 @@ namespace bennu {
 
 namespace {
 
-constexpr std::string_view options[] = {"--node",        "--cluster-host", "--cluster-port", "--advertise", "--seed",
-                                        "--cookie-file", "--node-cert",    "--node-key",     "--node-ca"};
+constexpr std::string_view options[] = {"--node",    "--cluster-host", "--cluster-port",       "--advertise",
+                                        "--seed",    "--cookie-file",  "--node-cert",          "--node-key",
+                                        "--node-ca", "--redis",        "--redis-password-file"};
 
 std::uint16_t port_of(std::string_view text) {
   std::uint16_t port = 0;
@@ -24,11 +26,11 @@ std::uint16_t port_of(std::string_view text) {
   throw std::invalid_argument("--cluster-port takes a number from 0 to 65535, got \"" + std::string{text} + '"');
 }
 
-/// What is in a file, without the end of its last line.
-std::string secret_in(const std::string& path) {
+/// What is in a file, without the end of its last line. @param what it is
+std::string secret_in(const std::string& path, const std::string& what) {
   std::ifstream file{path, std::ios::binary};
   std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (!file) throw std::invalid_argument("cannot read the cookie in " + path);
+  if (!file) throw std::invalid_argument("cannot read the " + what + " in " + path);
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   return text;
 }
@@ -45,7 +47,9 @@ const char* const cluster_args_help =
     "  --cookie-file FILE   a secret that all nodes share\n"
     "  --node-cert FILE     or: a certificate for this node,\n"
     "  --node-key FILE      its private key,\n"
-    "  --node-ca FILE       and the authority that signs those of all nodes\n";
+    "  --node-ca FILE       and the authority that signs those of all nodes\n"
+    "  --redis URL          or: nodes meet at redis://[[USER]:PASSWORD@]HOST[:PORT][/CLUSTER]; TLS: rediss://\n"
+    "  --redis-password-file FILE  the password there, not to be read in the list of processes\n";
 
 bool is_cluster_arg(std::string_view option) noexcept {
   return std::find(std::begin(options), std::end(options), option) != std::end(options);
@@ -59,17 +63,29 @@ bool take_cluster_arg(std::string_view option, std::string_view value, cluster_o
   if (option == "--cluster-port") to.port = port_of(value);
   if (option == "--advertise") to.advertised_host = text;
   if (option == "--seed") to.seeds.push_back(text);
-  if (option == "--cookie-file") to.cookie = secret_in(text);
+  if (option == "--cookie-file") to.cookie = secret_in(text, "cookie");
   if (option == "--node-cert") to.certificate_file = text;
   if (option == "--node-key") to.key_file = text;
   if (option == "--node-ca") to.authority_file = text;
+  if (option == "--redis") to.redis_url = text;
+  if (option == "--redis-password-file") to.redis_password = secret_in(text, "password");
   return true;
 }
 
 void check_cluster_args(const cluster_options& all) {
-  if (!all.name.empty()) {
+  const bool is_direct = !all.seeds.empty() || !all.cookie.empty() || all.port != 0 || !all.certificate_file.empty();
+  if (all.redis_url.empty() && !all.redis_password.empty()) {
+    throw std::invalid_argument("a password for Redis is of use only with --redis URL");
+  }
+  if (all.name.empty() && !all.redis_url.empty()) {
+    throw std::invalid_argument("a node that is to join others through Redis wants a name: --node NAME");
+  }
+  if (!all.redis_url.empty()) {
+    if (is_direct) throw std::invalid_argument("nodes reach each other through Redis or directly, not both");
+    make_redis_adapter({all.name, all.redis_url, all.redis_password}, limits{}, logger{log_level::error});
+  } else if (!all.name.empty()) {
     const caf_network would_do{all, limits{}, logger{log_level::error}, nullptr};
-  } else if (!all.seeds.empty() || !all.cookie.empty() || all.port != 0 || !all.certificate_file.empty()) {
+  } else if (is_direct) {
     throw std::invalid_argument("a node that is to join others wants a name: --node NAME");
   }
 }

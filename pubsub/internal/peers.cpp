@@ -257,7 +257,7 @@ bool peers::is_wanted(topic_bucket where) const {
 }
 
 void peers::put(peer& p, const bytes& what, calls& then) const {
-  if (p.outbox.size() >= limits_.max_node_outbox_messages ||
+  if (what->size() > max_message_bytes_ || p.outbox.size() >= limits_.max_node_outbox_messages ||
       p.outbox_bytes + what->size() > limits_.max_node_outbox_bytes) {
     ++p.info.lost_messages;
     return;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -35,7 +36,10 @@ public:
   using bytes = adapter::bytes;
 
   /// @param wants see `adapter::host::wants`
-  peers(const limits& l, std::function<bool(topic_bucket)> wants) : limits_(l), wants_(std::move(wants)) {}
+  /// @param max_message_bytes a larger message is dropped, and counted
+  peers(const limits& l, std::function<bool(topic_bucket)> wants,
+        std::size_t max_message_bytes = std::numeric_limits<std::size_t>::max())
+      : limits_(l), wants_(std::move(wants)), max_message_bytes_(max_message_bytes) {}
 
   // -- for gateways ---------------------------------------------------------------------------------------------------
 
@@ -128,6 +132,7 @@ private:
 
   const limits& limits_;
   const std::function<bool(topic_bucket)> wants_;
+  const std::size_t max_message_bytes_;
 
   mutable std::mutex mutex_;  // guards all of the following
   std::map<std::string, peer, std::less<>> peers_;
