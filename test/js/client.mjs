@@ -2,7 +2,7 @@
 import {LongPoll, Presence, Socket} from 'phoenix';
 import WebSocket from 'ws';
 
-export {LongPoll, Presence};
+export {LongPoll, Presence, WebSocket};
 
 /** A connected-on-demand client of the socket at `path`; `options` are those of phoenix's Socket. */
 export function clientOf(url, path = '/socket', options = {}) {

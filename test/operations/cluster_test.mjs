@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {spawn} from 'node:child_process';
+import {execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {mkdirSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
@@ -13,7 +13,9 @@ const script = fileURLToPath(new URL('../../scripts/cluster', import.meta.url));
 const ports = [4000, 4001, 4002];
 
 let child, temporary;
-afterEach(() => {
+const sockets = [];
+afterEach(async () => {
+  await Promise.all(sockets.splice(0).map(disconnected));
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
@@ -33,18 +35,19 @@ async function startCluster() {
     if (child.exitCode !== null) throw new Error(output);
     return ports.every((port) => output.includes(`listening on http://127.0.0.1:${port}\n`));
   }, 60_000);
-  return ended;
+  return {ended};
 }
 
 /** A client in the room lobby, and what it hears. */
 async function enter(port, name) {
   const socket = clientOf(`http://127.0.0.1:${port}`, '/socket', {params: {name}});
   socket.connect();
+  sockets.push(socket);
   const room = socket.channel('room:lobby');
   const heard = [];
   room.on('message', ({body}) => heard.push(body));
   await response(room.join());
-  return {socket, room, heard};
+  return {room, heard};
 }
 
 const nobodyListens = () => eventually('the ports are free', async () => {
@@ -53,7 +56,7 @@ const nobodyListens = () => eventually('the ports are free', async () => {
 });
 
 test('scripts/cluster runs three nodes that hear each other, and Ctrl-C ends them', async () => {
-  const ended = await startCluster();
+  const {ended} = await startCluster();
   const people = await Promise.all(ports.map((port, i) => enter(port, `person ${i}`)));
   for (const [i, {room}] of people.entries()) {
     const body = `from ${ports[i]}`;
@@ -64,7 +67,6 @@ test('scripts/cluster runs three nodes that hear each other, and Ctrl-C ends the
       return people.every(({heard}, other) => other === i || heard.includes(body));
     });
   }
-  await Promise.all(people.map(({socket}) => disconnected(socket)));
   process.kill(-child.pid, 'SIGINT');
   assert.equal(await ended, 0);
   await nobodyListens();
@@ -72,9 +74,8 @@ test('scripts/cluster runs three nodes that hear each other, and Ctrl-C ends the
 });
 
 test('where one of the nodes ends, scripts/cluster ends the others and says so by its exit code', async () => {
-  const ended = await startCluster();
+  const {ended} = await startCluster();
   const {pid} = child;
-  const {execFileSync} = await import('node:child_process');
   const nodes = execFileSync('pgrep', ['-g', `${pid}`, '-x', 'chat'], {encoding: 'utf8'}).trim().split('\n');
   assert.equal(nodes.length, 3);
   process.kill(Number(nodes[1]), 'SIGKILL');

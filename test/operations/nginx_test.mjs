@@ -1,12 +1,9 @@
 import assert from 'node:assert/strict';
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {after, before, test} from 'node:test';
+import {after, afterEach, before, test} from 'node:test';
 
-import {LongPoll} from 'phoenix';
-import WebSocket from 'ws';
-
-import {clientOf, disconnected, next, response} from '../js/client.mjs';
+import {LongPoll, WebSocket, clientOf, disconnected, next, response} from '../js/client.mjs';
 import {eventually} from '../nodes/lib/eventually.mjs';
 import {linked} from '../nodes/lib/node.mjs';
 import {fileIn, settingsIn} from './lib/chapter.mjs';
@@ -33,9 +30,13 @@ after(async () => {
   await Promise.all((nodes ?? []).map((node) => node.stop()));
 });
 
-/** A connected client that has joined a room. */
+const sockets = [];
+afterEach(() => Promise.all(sockets.splice(0).map(disconnected)));
+
+/** A connected client that has joined a room; it is closed when the test ends. */
 async function enter(transport, topic, options = {}) {
   const socket = clientOf(url, '/socket', {transport, ...options});
+  sockets.push(socket);
   socket.connect();
   const room = socket.channel(topic);
   await response(room.join());
@@ -62,7 +63,6 @@ for (const [how, transport] of Object.entries(transports)) {
     }
     const text = 'x'.repeat(500_000);
     assert.equal((await response(ana.room.push('echo', {text}))).text, text);
-    await Promise.all([ana, bob].map(({socket}) => disconnected(socket)));
   });
 }
 
@@ -73,7 +73,6 @@ test('WebSockets are spread over the nodes; the polls of one address stay on one
   assert.deepEqual([...new Set(names)].sort(), ['a', 'b', 'c']);
   const polls = await Promise.all([1, 2, 3].map(() => enter(LongPoll, 'room:spread')));
   assert.equal(new Set(await Promise.all(polls.map(({socket}) => nodeOf(socket)))).size, 1);
-  await Promise.all([...clients, ...polls].map(({socket}) => disconnected(socket)));
 });
 
 /** A client that pushes all the time, and counts what it notices. */
@@ -86,7 +85,7 @@ class Member {
     const {socket, room} = await enter(this.transport, 'room:rolling', {reconnectAfterMs: () => 50, rejoinAfterMs: () => 50});
     Object.assign(this, {socket, room, connections: 1});
     socket.onOpen(() => ++this.connections);
-    room.on('shout', ({round}) => this.heard.push(round));
+    room.on('shout', ({n}) => this.heard.push(n));
     room.joinPush.receive('error', () => ++this.refused);
     this.pushing = this.push();
     return this;
@@ -103,9 +102,22 @@ class Member {
   async stop() {
     this.stopped = true;
     await this.pushing;
-    await disconnected(this.socket);
   }
 }
+
+let said = 0;
+
+/** What one of them says, all hear. What is said while nodes are about to find each other may be lost, so he tries again. */
+const hearEachOther = (members, speaker) => eventually('all hear one', async () => {
+  const n = ++said;
+  speaker.room.push('shout', {n});
+  await eventually(`all hear number ${n}`, () => {
+    const deaf = members.filter(({heard}) => !heard.includes(n));
+    if (deaf.length > 0) throw new Error(`not ${deaf.map(({number}) => number)}`);
+    return true;
+  }, 3_000);
+  return true;
+}, 30_000);
 
 test('a rolling restart of all nodes is nothing but a reconnect for clients behind nginx', async () => {
   const kinds = [...Array(9).fill(WebSocket), ...Array(3).fill(LongPoll)];
@@ -116,14 +128,13 @@ test('a rolling restart of all nodes is nothing but a reconnect for clients behi
     const answered = members.map((member) => member.answered);
     await eventually('all work', () => members.every((member, i) => member.answered > answered[i]));
     await response(members[round].room.push('ping', {}));
-    members[round].room.push('shout', {round});
-    await eventually('all heard', () => members.every(({heard}) => heard.includes(round)));
+    await hearEachOther(members, members[round]);
     await node.start();
     await linked(...nodes);
   }
   await Promise.all(members.map((member) => member.stop()));
   for (const {number, heard, refused} of members) {
-    assert.deepEqual(heard, [0, 1, 2], `client ${number} heard each once`);
+    assert.equal(new Set(heard).size, heard.length, `client ${number} heard nothing twice`);
     assert.equal(refused, 0, `client ${number} was not refused`);
   }
   const moved = members.filter(({connections}) => connections > 1);
@@ -137,6 +148,5 @@ test('where a node is killed its clients are served by another one', async () =>
   node.child.kill('SIGKILL');
   await eventually('it is elsewhere', async () => room.state === 'joined' && await nodeOf(socket) !== name);
   assert.deepEqual(await response(room.push('echo', {n: 1})), {n: 1});
-  await disconnected(socket);
   await node.start();
 });

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
-import {Presence} from 'phoenix';
-
-import {next, response} from '../js/client.mjs';
+import {Presence, next, response} from '../js/client.mjs';
 import {eventually} from '../nodes/lib/eventually.mjs';
 import {linked, withClient} from '../nodes/lib/node.mjs';
 import {killNodes, startNodes} from './lib/node.mjs';
