@@ -27,7 +27,8 @@ struct config {
   std::size_t threads = 0;         ///< I/O threads; 0: as many as this process may use cores
   std::optional<tls_options> tls = std::nullopt;  ///< nothing: plain HTTP
   cluster_options cluster;                        ///< how it joins other nodes; without a name it is alone
-  /// Makes a way of your own to other nodes, in place of what `cluster` says. Called once, by the endpoint's constructor.
+  /// Makes a way of your own to other nodes, in place of what `cluster` says. Called once, by the endpoint's
+  /// constructor.
   std::function<std::unique_ptr<adapter>()> make_adapter = nullptr;
   /// Called with CAF's configuration before its system is made, to add the types of messages that go to actors of other
   /// nodes.

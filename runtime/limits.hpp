@@ -15,7 +15,8 @@ struct limits {
   /// Connections of one node, all transports together. A further one is accepted and closed at once.
   std::size_t max_connections = 1'000'000;
 
-  /// Connections from one IPv4 address, or from one IPv6 network of 64 bits. A further one is accepted and closed at once.
+  /// Connections from one IPv4 address, or from one IPv6 network of 64 bits. A further one is accepted and closed at
+  /// once.
   std::size_t max_connections_per_address = 10'000;
 
   /// Bytes of a request's line and headers. More is answered with 431.
@@ -151,8 +152,8 @@ struct limits {
   /// that take longer than 10 seconds.
   std::size_t max_node_strangers = 64;
 
-  /// Bytes of one message that goes to other nodes through Redis. A larger one is dropped, and counted; what comes and is
-  /// larger ends the connection. Redis itself ends a subscriber's for whom 32 MB wait, unless it is told otherwise.
+  /// Bytes of one message that goes to other nodes through Redis. A larger one is dropped, and counted; what comes and
+  /// is larger ends the connection. Redis itself ends a subscriber's for whom 32 MB wait, unless it is told otherwise.
   std::size_t max_redis_message_bytes = 16 * 1024 * 1024;
 
   // -- ending ---------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include <hiredis/hiredis.h>
 #include <sys/epoll.h>
 
 namespace bennu {

@@ -7,12 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include <hiredis/hiredis.h>
 #include <bennu/pubsub/redis_adapter/internal/redis_socket.hpp>
 #include <bennu/pubsub/redis_adapter/internal/redis_url.hpp>
 #include <bennu/runtime/event_loop.hpp>
-
-struct redisReader;
-struct redisReply;
 
 namespace bennu {
 

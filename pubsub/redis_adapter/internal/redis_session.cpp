@@ -4,8 +4,6 @@
 #include <exception>
 #include <utility>
 
-#include <hiredis/hiredis.h>
-
 namespace bennu {
 
 namespace {
