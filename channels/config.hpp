@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,8 @@ class actor_system_config;
 
 namespace bennu {
 
+class adapter;
+
 /// How an endpoint is set up.
 struct config {
   std::string host = "127.0.0.1";  ///< a name or an address to listen on; "0.0.0.0" for all of IPv4, "::" for all
@@ -24,6 +27,9 @@ struct config {
   std::size_t threads = 0;         ///< I/O threads; 0: as many as this process may use cores
   std::optional<tls_options> tls = std::nullopt;  ///< nothing: plain HTTP
   cluster_options cluster;                        ///< how it joins other nodes; without a name it is alone
+  /// Makes a way of your own to other nodes, in place of what `cluster` says. Called once, by the endpoint's
+  /// constructor.
+  std::function<std::unique_ptr<adapter>()> make_adapter = nullptr;
   /// Called with CAF's configuration before its system is made, to add the types of messages that go to actors of other
   /// nodes.
   std::function<void(caf::actor_system_config&)> configure_caf = nullptr;

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <tuple>
 #include <vector>
 
 #include <sys/resource.h>
@@ -15,6 +16,7 @@
 #include <bennu/pubsub/group.hpp>
 #include <bennu/pubsub/local_adapter.hpp>
 #include <bennu/pubsub/node_metrics.hpp>
+#include <bennu/pubsub/redis_adapter/redis_adapter.hpp>
 #include <bennu/runtime/blocking_pool.hpp>
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/server.hpp>
@@ -88,11 +90,16 @@ config with_room_for_nodes(config c) {
 }
 
 std::unique_ptr<caf_network> network_of_nodes(const config& c, const std::shared_ptr<actor_names>& names) {
-  return c.cluster.name.empty() ? nullptr : std::make_unique<caf_network>(c.cluster, c.limits, c.logger, names);
+  const bool is_caf = !c.cluster.name.empty() && c.cluster.redis_url.empty() && !c.make_adapter;
+  if (!is_caf) return nullptr;
+  return std::make_unique<caf_network>(c.cluster, c.limits, c.logger, names);
 }
 
-std::unique_ptr<adapter> link_of(caf_network* nodes, system& threads) {
+std::unique_ptr<adapter> link_of(const config& c, caf_network* nodes, system& threads) {
+  if (c.make_adapter) return c.make_adapter();
   if (nodes != nullptr) return nodes->make_adapter(threads.actors());
+  const auto& [name, url, password] = std::tie(c.cluster.name, c.cluster.redis_url, c.cluster.redis_password);
+  if (!url.empty()) return make_redis_adapter({name, url, password}, c.limits, c.logger);
   return std::make_unique<local_adapter>(node_id{"local", 1});
 }
 
@@ -115,8 +122,8 @@ struct endpoint::state {
         nodes(network_of_nodes(wanted, names)),
         threads(make_system(wanted, groups, nodes.get())),
         counts(threads->metrics()),
-        topics(each(*threads, [this](std::size_t i) { return &threads->loop(i); }), link_of(nodes.get(), *threads),
-               wanted.logger),
+        topics(each(*threads, [this](std::size_t i) { return &threads->loop(i); }),
+               link_of(wanted, nodes.get(), *threads), wanted.logger),
         blocking(std::make_unique<blocking_pool>(wanted.limits.max_blocking_threads)),
         services{threads->actors(),
                  each(*threads, [this](std::size_t i) { return &threads->host(i); }),
@@ -133,7 +140,7 @@ struct endpoint::state {
   config wanted;
   group_adapter groups;
   std::shared_ptr<actor_names> names = std::make_shared<actor_names>();
-  std::unique_ptr<caf_network> nodes;  ///< null where it is alone
+  std::unique_ptr<caf_network> nodes;  ///< null where CAF does not carry messages to others
   std::unique_ptr<system> threads;
   std::shared_ptr<bennu::metrics> counts;
   bennu::pubsub topics;

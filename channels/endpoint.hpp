@@ -97,7 +97,7 @@ public:
   /// carry (see `config::configure_caf`), and be monitored: where its node is lost, it is down for the reason
   /// `no_connection`.
   /// @param then is called once, on any thread, within `limits::node_timeout`: with nothing where there is no such
-  /// actor, or the node is not up. Must not throw.
+  /// actor, the node is not up, or nodes reach each other through Redis. Must not throw.
   void find_actor(std::string_view node, std::string_view name, std::function<void(actor_ref)> then);
 
   bennu::pubsub& pubsub() noexcept;

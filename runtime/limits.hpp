@@ -164,6 +164,10 @@ struct limits {
   /// Time from accept until such a connection has proved it. Then it is closed, after half of that at the earliest.
   std::chrono::milliseconds node_handshake_timeout{10'000};
 
+  /// Bytes of one message that goes to other nodes through Redis. A larger one is dropped, and counted; what comes and
+  /// is larger ends the connection. Redis itself ends a subscriber's for whom 32 MB wait, unless it is told otherwise.
+  std::size_t max_redis_message_bytes = 16 * 1024 * 1024;
+
   // -- ending ---------------------------------------------------------------------------------------------------------
 
   /// Connections closed at once when the server drains, and the pause after each batch.

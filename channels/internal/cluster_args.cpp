@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include <bennu/pubsub/caf_adapter/caf_network.hpp>
+#include <bennu/pubsub/redis_adapter/redis_adapter.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
 
@@ -18,7 +19,7 @@ namespace {
 
 constexpr std::string_view options[] = {"--node",    "--cluster-host", "--cluster-port", "--advertise",
                                         "--seed",    "--cookie-file",  "--node-cert",    "--node-key",
-                                        "--node-ca", "--node-timeout"};
+                                        "--node-ca", "--node-timeout", "--redis",        "--redis-password-file"};
 
 template <class N>
 N number_from(std::string_view option, std::string_view text, N least, N most) {
@@ -35,11 +36,11 @@ constexpr std::uint16_t max_port = 65'535;
 constexpr std::uint32_t min_timeout_ms = 100;
 constexpr std::uint32_t max_timeout_ms = 3'600'000;
 
-/// What is in a file, without the end of its last line.
-std::string secret_in(const std::string& path) {
+/// What is in a file, without the end of its last line. @param what it is
+std::string secret_in(const std::string& path, const std::string& what) {
   std::ifstream file{path, std::ios::binary};
   std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (!file) throw std::invalid_argument("cannot read the cookie in " + path);
+  if (!file) throw std::invalid_argument("cannot read the " + what + " in " + path);
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   return text;
 }
@@ -57,6 +58,8 @@ const char* const cluster_args_help =
     "  --node-cert FILE     or: a certificate for this node,\n"
     "  --node-key FILE      its private key,\n"
     "  --node-ca FILE       and the authority that signs those of all nodes\n"
+    "  --redis URL          or: nodes meet at redis://[[USER]:PASSWORD@]HOST[:PORT][/CLUSTER]; TLS: rediss://\n"
+    "  --redis-password-file FILE  the password there, not to be read in the list of processes\n"
     "  --node-timeout MS    another node that says nothing for so long is lost; the same on all (4000)\n";
 
 bool is_cluster_arg(std::string_view option) noexcept {
@@ -71,10 +74,12 @@ bool take_cluster_arg(std::string_view option, std::string_view value, cluster_o
   if (option == "--cluster-port") to.port = number_from<std::uint16_t>(option, value, 0, max_port);
   if (option == "--advertise") to.advertised_host = text;
   if (option == "--seed") to.seeds.push_back(text);
-  if (option == "--cookie-file") to.cookie = secret_in(text);
+  if (option == "--cookie-file") to.cookie = secret_in(text, "cookie");
   if (option == "--node-cert") to.certificate_file = text;
   if (option == "--node-key") to.key_file = text;
   if (option == "--node-ca") to.authority_file = text;
+  if (option == "--redis") to.redis_url = text;
+  if (option == "--redis-password-file") to.redis_password = secret_in(text, "password");
   if (option == "--node-timeout") {
     l.node_timeout = std::chrono::milliseconds{number_from(option, value, min_timeout_ms, max_timeout_ms)};
   }
@@ -82,9 +87,19 @@ bool take_cluster_arg(std::string_view option, std::string_view value, cluster_o
 }
 
 void check_cluster_args(const cluster_options& all, const limits& l) {
-  if (!all.name.empty()) {
+  const bool is_direct = !all.seeds.empty() || !all.cookie.empty() || all.port != 0 || !all.certificate_file.empty();
+  if (all.redis_url.empty() && !all.redis_password.empty()) {
+    throw std::invalid_argument("a password for Redis is of use only with --redis URL");
+  }
+  if (all.name.empty() && !all.redis_url.empty()) {
+    throw std::invalid_argument("a node that is to join others through Redis wants a name: --node NAME");
+  }
+  if (!all.redis_url.empty()) {
+    if (is_direct) throw std::invalid_argument("nodes reach each other through Redis or directly, not both");
+    make_redis_adapter({all.name, all.redis_url, all.redis_password}, l, logger{log_level::error});
+  } else if (!all.name.empty()) {
     const caf_network would_do{all, l, logger{log_level::error}, nullptr};
-  } else if (!all.seeds.empty() || !all.cookie.empty() || all.port != 0 || !all.certificate_file.empty()) {
+  } else if (is_direct) {
     throw std::invalid_argument("a node that is to join others wants a name: --node NAME");
   }
 }

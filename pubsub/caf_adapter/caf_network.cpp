@@ -1,7 +1,6 @@
 #include <bennu/pubsub/caf_adapter/caf_network.hpp>
 
 #include <array>
-#include <chrono>
 #include <cstdint>
 #include <random>
 #include <stdexcept>
@@ -14,6 +13,7 @@
 #include <bennu/pubsub/caf_adapter/internal/this_node.hpp>
 #include <bennu/pubsub/caf_adapter/internal/tls_errors.hpp>
 #include <bennu/pubsub/internal/link_format.hpp>
+#include <bennu/pubsub/internal/node_run.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -37,24 +37,13 @@ credentials credentials_of(const cluster_options& o) {
 }
 
 const cluster_options& checked(const cluster_options& o) {
-  if (!is_node_name(o.name)) {
-    throw std::invalid_argument("a node's name has 1 to 255 printable characters and no spaces, got \"" + o.name + '"');
-  }
+  check_node_name(o.name);
   for (const auto& seed : o.seeds) {
     if (!parse_node_address(seed)) {
       throw std::invalid_argument("a seed is HOST:PORT or [IPV6]:PORT, got \"" + seed + '"');
     }
   }
   return o;
-}
-
-/// Greater for each run, as long as the clock is right, and unlikely to be the same for two that begin together.
-std::uint64_t new_run() {
-  using namespace std::chrono;
-  constexpr int random_bits = 20;
-  const auto ms = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-  const auto random = std::random_device{}() & ((1U << random_bits) - 1);
-  return static_cast<std::uint64_t>(ms) << random_bits | random;
 }
 
 /// Gives CAF's system an id that no other has. CAF makes it of the machine's addresses and the process's number, which

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include <bennu/pubsub/adapter.hpp>
 #include <bennu/pubsub/caf_adapter/actor_names.hpp>
 #include <bennu/pubsub/caf_adapter/cluster_options.hpp>
-#include <bennu/pubsub/adapter.hpp>
 #include <bennu/runtime/actor_ref.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>

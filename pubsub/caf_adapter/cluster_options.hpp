@@ -35,6 +35,12 @@ struct cluster_options {
   std::string certificate_file;
   std::string key_file;
   std::string authority_file;
+
+  /// Or: nodes reach each other through a Redis server, and not directly. Then this is its URL, such as
+  /// `redis://:PASSWORD@HOST:PORT/CLUSTER` (see `redis_options`), and of all the above only the name counts.
+  std::string redis_url;
+  /// Takes the place of the URL's, where it is not empty.
+  std::string redis_password;
 };
 
 }  // namespace bennu

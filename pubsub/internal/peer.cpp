@@ -38,8 +38,9 @@ void peer::close() {
 
 // -- messages ---------------------------------------------------------------------------------------------------------
 
-void peer::put(const bytes& what, const limits& l) {
-  if (outbox_.size() >= l.max_node_outbox_messages || outbox_bytes_ + what->size() > l.max_node_outbox_bytes) {
+void peer::put(const bytes& what, const limits& l, std::size_t max_bytes) {
+  if (what->size() > max_bytes || outbox_.size() >= l.max_node_outbox_messages ||
+      outbox_bytes_ + what->size() > l.max_node_outbox_bytes) {
     ++info.lost_messages;
     return;
   }

@@ -186,7 +186,7 @@ void peers::broadcast(topic_bucket where, const bytes& what) {
     const std::lock_guard lock{mutex_};
     for (auto& [name, p] : peers_) {
       if (!p.does_want(where)) continue;
-      p.put(what, limits_);
+      p.put(what, limits_, max_message_bytes_);
       wake(p, then);
     }
   }
@@ -199,7 +199,7 @@ void peers::send_to_all(const bytes& what) {
     const std::lock_guard lock{mutex_};
     for (auto& [name, p] : peers_) {
       if (p.at() != peer::stage::up) continue;
-      p.put(what, limits_);
+      p.put(what, limits_, max_message_bytes_);
       wake(p, then);
     }
   }
@@ -212,7 +212,7 @@ bool peers::send(const node_id& to, const bytes& what) {
     const std::lock_guard lock{mutex_};
     auto* const p = find(to.name);
     if (p == nullptr || p->at() != peer::stage::up || (to.run != 0 && to.run != p->info.id.run)) return false;
-    p->put(what, limits_);
+    p->put(what, limits_, max_message_bytes_);
     wake(*p, then);
   }
   run(then);

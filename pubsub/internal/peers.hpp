@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -37,7 +38,10 @@ public:
   using bytes = adapter::bytes;
 
   /// @param wants see `adapter::host::wants`
-  peers(const limits& l, std::function<bool(topic_bucket)> wants) : limits_(l), wants_(std::move(wants)) {}
+  /// @param max_message_bytes a larger message is dropped, and counted
+  peers(const limits& l, std::function<bool(topic_bucket)> wants,
+        std::size_t max_message_bytes = std::numeric_limits<std::size_t>::max())
+      : limits_(l), wants_(std::move(wants)), max_message_bytes_(max_message_bytes) {}
 
   // -- for gateways ---------------------------------------------------------------------------------------------------
 
@@ -107,6 +111,7 @@ private:
 
   const limits& limits_;
   const std::function<bool(topic_bucket)> wants_;
+  const std::size_t max_message_bytes_;
 
   /// Links that have begun: so that a node without any does not take the mutex. Changed under the mutex.
   std::atomic<std::size_t> links_ = 0;

@@ -28,4 +28,5 @@ install(FILES
   "${CMAKE_CURRENT_BINARY_DIR}/bennuConfig.cmake"
   "${CMAKE_CURRENT_BINARY_DIR}/bennuConfigVersion.cmake"
   "${CMAKE_CURRENT_LIST_DIR}/FindCAF.cmake"
+  "${CMAKE_CURRENT_LIST_DIR}/FindHiredis.cmake"
   DESTINATION "${package_dir}")

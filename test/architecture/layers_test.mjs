@@ -31,6 +31,14 @@ test('an include against the arrows is a breach', () => {
   check('channels/a.cpp', ['<bennu/apps/a.hpp>'], ['bennu/apps/a.hpp: channels must not know apps']);
 });
 
+test("Redis's client stays in the sources and internal headers of its adapter", () => {
+  check('pubsub/redis_adapter/a.cpp', ['<hiredis/hiredis.h>'], []);
+  check('pubsub/redis_adapter/internal/a.hpp', ['<hiredis/hiredis.h>'], []);
+  const breach = ['hiredis/hiredis.h: hiredis must not be seen here'];
+  check('pubsub/redis_adapter/a.hpp', ['<hiredis/hiredis.h>'], breach);
+  check('pubsub/pubsub.cpp', ['<hiredis/hiredis.h>'], breach);
+});
+
 test("CAF's network stays in the sources and internal headers of its adapter", () => {
   check('pubsub/caf_adapter/a.cpp', ['<caf/io/middleman.hpp>', '<caf/openssl/manager.hpp>'], []);
   check('pubsub/caf_adapter/internal/a.hpp', ['<caf/io/middleman.hpp>'], []);

@@ -1,0 +1,149 @@
+#include <bennu/pubsub/redis_adapter/internal/redis_adapter.hpp>
+
+#include <csignal>
+#include <exception>
+#include <utility>
+
+#include <pthread.h>
+#include <bennu/pubsub/internal/node_run.hpp>
+#include <bennu/pubsub/redis_adapter/redis_adapter.hpp>
+
+namespace bennu {
+
+namespace {
+
+using clock = redis_links::clock;
+
+constexpr std::chrono::milliseconds tick_interval{250};
+constexpr std::chrono::milliseconds end_interval{5};
+
+/// Threads that are started while this lives leave all signals to others.
+class signals_left_to_others {
+public:
+  signals_left_to_others() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~signals_left_to_others() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  signals_left_to_others(const signals_left_to_others&) = delete;
+  signals_left_to_others& operator=(const signals_left_to_others&) = delete;
+
+private:
+  sigset_t before_;
+};
+
+}  // namespace
+
+std::unique_ptr<adapter> make_redis_adapter(const redis_options& options, const limits& l, logger log) {
+  check_node_name(options.name);
+  auto server = parse_redis_url(options.url);
+  if (!options.password.empty()) server.password = options.password;
+  return std::make_unique<redis_adapter>(node_id{options.name, new_run()}, std::move(server), l, std::move(log));
+}
+
+redis_adapter::redis_adapter(node_id self, redis_url server, const limits& l, logger log)
+    : self_(std::move(self)),
+      limits_(l),
+      log_(std::move(log)),
+      others_(
+          limits_,
+          [this](topic_bucket where) {
+            const auto* of = subscribers_.load(std::memory_order_acquire);
+            return of != nullptr && of->wants(where);
+          },
+          limits_.max_redis_message_bytes),
+      loop_(0),
+      session_(loop_, std::move(server), self_.name, limits_, log_, *this),
+      links_(self_, limits_, log_, others_, gate_, *this) {}
+
+redis_adapter::~redis_adapter() { stop(); }
+
+void redis_adapter::start(host& of) {
+  gate_.open(of);
+  subscribers_ = &of;
+  others_.look_at_all_interest();
+  log_.info("node " + self_.name + " looks for others through Redis");
+  const signals_left_to_others inherited;
+  thread_ = std::thread{[this] { run(); }};
+  pthread_setname_np(thread_.native_handle(), "bennu.redis");
+}
+
+void redis_adapter::stop() {
+  if (!thread_.joinable()) return;
+  loop_.post([this] { leave(); });
+  {
+    std::unique_lock lock{mutex_};
+    const bool done = changed_.wait_for(lock, limits_.node_leave_timeout, [this] { return left_; });
+    if (!done) log_.warning("not all that waited for other nodes was sent");
+  }
+  gate_.close();
+  loop_.stop();
+  thread_.join();
+}
+
+bool redis_adapter::when_wanted(topic_bucket where, std::function<void()> then) {
+  return others_.when_wanted(where, std::move(then), clock::now());
+}
+
+// -- on the thread ----------------------------------------------------------------------------------------------------
+
+void redis_adapter::run() {
+  loop_.post([this] {
+    session_.start();
+    tick();
+  });
+  for (bool ended = false; !ended;) {
+    try {
+      loop_.run(nullptr);
+      ended = true;
+    } catch (const std::exception& e) {
+      log_.error(std::string{"what talks to Redis failed: "} + e.what());
+      session_.restart("of a failure here");
+    }
+  }
+  session_.stop();
+}
+
+void redis_adapter::tick() {
+  loop_.run_after(tick_interval, [this] { tick(); });
+  const auto now = clock::now();
+  links_.tick(now);
+  const bool is_deaf = session_.is_connected() && now - links_.heard_itself() > limits_.node_timeout;
+  if (is_deaf) session_.restart("what this node says does not come back");
+}
+
+void redis_adapter::leave() {
+  links_.leave();
+  end_when_idle();
+}
+
+void redis_adapter::end_when_idle() {
+  if (links_.has_left() && session_.is_idle()) {
+    const std::lock_guard lock{mutex_};
+    left_ = true;
+    changed_.notify_all();
+  } else {
+    loop_.run_after(end_interval, [this] { end_when_idle(); });
+  }
+}
+
+void redis_adapter::on_connected() { links_.connected(clock::now()); }
+
+void redis_adapter::on_disconnected() { links_.disconnected(); }
+
+void redis_adapter::on_message(std::string_view what) { links_.heard(what, clock::now()); }
+
+void redis_adapter::on_nobody_heard(const std::string& node) { links_.nobody_heard(node); }
+
+void redis_adapter::on_drained() { links_.flush_all(); }
+
+void redis_adapter::send_to_all(std::string_view what) { session_.send_to_all(what); }
+
+void redis_adapter::send_to(const std::string& node, std::string_view what) { session_.send_to(node, what); }
+
+void redis_adapter::flush_soon(const std::string& node) {
+  loop_.post([this, node] { links_.flush(node); });
+}
+
+}  // namespace bennu

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <bennu/pubsub/adapter.hpp>
+#include <bennu/pubsub/internal/host_gate.hpp>
+#include <bennu/pubsub/internal/peers.hpp>
+#include <bennu/pubsub/redis_adapter/internal/redis_links.hpp>
+#include <bennu/pubsub/redis_adapter/internal/redis_session.hpp>
+#include <bennu/pubsub/redis_adapter/internal/redis_url.hpp>
+#include <bennu/runtime/event_loop.hpp>
+#include <bennu/runtime/limits.hpp>
+#include <bennu/runtime/log.hpp>
+
+namespace bennu {
+
+/// See `make_redis_adapter`. Its thread runs a loop, and on it a `redis_session` carries what `redis_links` says. Other
+/// threads touch `peers`, and post.
+class redis_adapter final : public adapter, private redis_session::user, private redis_links::outlet {
+public:
+  redis_adapter(node_id self, redis_url server, const limits& l, logger log);
+  ~redis_adapter() override;
+
+  void start(host& of) override;
+  void stop() override;
+  const node_id& self() const noexcept override { return self_; }
+  std::vector<node_info> nodes() const override { return others_.nodes(); }
+  bool is_wanted(topic_bucket where) const override { return others_.is_wanted(where); }
+  void broadcast(topic_bucket where, const bytes& what) override { others_.broadcast(where, what); }
+  void send_to_all(const bytes& what) override { others_.send_to_all(what); }
+  bool send(const node_id& to, const bytes& what) override { return others_.send(to, what); }
+  void on_interest(topic_bucket where) override { others_.on_interest(where); }
+  bool when_wanted(topic_bucket where, std::function<void()> then) override;
+
+private:
+  // On the thread.
+  void run();
+  void tick();
+  void leave();
+  void end_when_idle();
+  void on_connected() override;
+  void on_disconnected() override;
+  void on_message(std::string_view what) override;
+  void on_nobody_heard(const std::string& node) override;
+  void on_drained() override;
+  void send_to_all(std::string_view what) override;
+  void send_to(const std::string& node, std::string_view what) override;
+  bool is_full() const override { return session_.is_full(); }
+  void flush_soon(const std::string& node) override;
+
+  const node_id self_;
+  const bennu::limits limits_;
+  const logger log_;
+  host_gate gate_;
+  std::atomic<const host*> subscribers_ = nullptr;  ///< the same host, for what is asked and tells nobody anything
+  peers others_;
+  event_loop loop_;
+  redis_session session_;
+  redis_links links_;
+  std::thread thread_;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool left_ = false;  // guarded by mutex_
+};
+
+}  // namespace bennu

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <hiredis/hiredis.h>
+#include <bennu/pubsub/redis_adapter/internal/redis_socket.hpp>
+#include <bennu/pubsub/redis_adapter/internal/redis_url.hpp>
+#include <bennu/runtime/event_loop.hpp>
+
+namespace bennu {
+
+/// Redis's protocol over a `redis_socket`, on one loop: commands go out, replies come in. It opens once, and closes
+/// once.
+class redis_connection final : private event_loop::watcher {
+public:
+  /// Hears of one connection. Must not destroy it in a call.
+  class user {
+  public:
+    virtual void on_open(redis_connection& which) = 0;
+    virtual void on_reply(redis_connection& which, const redisReply& what) = 0;
+    /// So much waited to be written that `waiting` was no longer small, and now it is.
+    virtual void on_drained(redis_connection& which) = 0;
+    /// It failed, or the server closed it. Nothing else is called afterwards.
+    virtual void on_closed(redis_connection& which, const std::string& why) = 0;
+
+  protected:
+    ~user() = default;
+  };
+
+  /// Begins to connect. @param max_reply_bytes more in one reply closes the connection
+  /// @throws std::runtime_error that says why nobody can be connected to
+  redis_connection(event_loop& loop, const redis_url& to, std::size_t max_reply_bytes, user& who);
+  ~redis_connection();
+  redis_connection(const redis_connection&) = delete;
+  redis_connection& operator=(const redis_connection&) = delete;
+
+  /// Does not call the user.
+  void send(std::initializer_list<std::string_view> command);
+  /// Bytes that were sent and not written yet.
+  std::size_t waiting() const noexcept { return out_.size() - written_; }
+  /// Ends it, and does not call the user.
+  void close();
+
+private:
+  void on_ready(std::uint32_t events) override;
+  void go_on_connecting();
+  void read();
+  void take_replies();
+  /// @returns false where the connection failed
+  bool write();
+  void look_for_events();
+  void fail(const std::string& why);
+
+  struct freed {
+    void operator()(redisReader* reader) const noexcept;
+    void operator()(redisReply* reply) const noexcept;
+  };
+
+  event_loop& loop_;
+  user& user_;
+  const std::size_t max_reply_bytes_;
+  redis_socket socket_;
+  std::unique_ptr<redisReader, freed> reader_;
+  std::string out_;
+  std::size_t written_ = 0;  ///< of `out_`
+  int watched_ = -1;         ///< the descriptor
+  std::uint32_t events_ = 0;
+  bool open_ = false;
+  bool closed_ = false;
+  bool was_full_ = false;
+};
+
+/// With more than this waiting, a connection's user should wait for `on_drained`.
+inline constexpr std::size_t redis_connection_full = std::size_t{1024} * 1024;
+
+}  // namespace bennu

@@ -1,0 +1,145 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <bennu/pubsub/internal/host_gate.hpp>
+#include <bennu/pubsub/internal/peers.hpp>
+#include <bennu/pubsub/redis_adapter/internal/redis_links.hpp>
+#include <bennu/pubsub/topic_hash.hpp>
+
+inline bennu::topic_bucket bucket(std::string_view topic) { return bennu::bucket_of(bennu::topic_hash(topic)); }
+
+/// Nodes and something like Redis between them, in one thread and with a clock of its own.
+class redis_world {
+public:
+  class node;
+  using clock = bennu::redis_links::clock;
+
+  /// A node that is connected.
+  node& start(const std::string& name, std::uint64_t run = 1);
+  void stop(const std::string& name) { nodes_.erase(name); }
+
+  /// Lets all that was sent arrive, and what that causes.
+  void settle();
+  /// Lets time pass, in steps of a tick.
+  void pass(std::chrono::milliseconds time);
+  /// What comes through Redis to a node, or to all where the name is empty, whoever says it.
+  void say(const std::string& to, std::string what) { wires_.emplace_back(to, std::move(what)); }
+  /// Loses what was sent and has not arrived.
+  void lose() { wires_.clear(); }
+
+  bennu::limits limits;
+  clock::time_point now = clock::now();
+  std::vector<std::string> log;
+
+private:
+  std::map<std::string, std::unique_ptr<node>> nodes_;
+  std::deque<std::pair<std::string, std::string>> wires_;
+};
+
+class redis_world::node final : private bennu::redis_links::outlet, private bennu::adapter::host {
+public:
+  node(redis_world& world, bennu::node_id who)
+      : self(std::move(who)),
+        world_(world),
+        log_(bennu::log_level::info,
+             [&world](bennu::log_level, std::string_view line) { world.log.emplace_back(line); }),
+        others(
+            world.limits, [this](bennu::topic_bucket where) { return wanted_.contains(where); },
+            world.limits.max_redis_message_bytes),
+        links(self, world.limits, log_, others, gate_, *this) {
+    gate_.open(*this);
+    connect();
+  }
+
+  void connect() {
+    is_connected = true;
+    links.connected(world_.now);
+  }
+  void disconnect() {
+    is_connected = false;
+    links.disconnected();
+  }
+  void want(std::string_view topic) {
+    wanted_.insert(bucket(topic));
+    others.on_interest(bucket(topic));
+  }
+  void broadcast(std::string_view topic, std::string what) {
+    others.broadcast(bucket(topic), std::make_shared<const std::string>(std::move(what)));
+  }
+  bennu::node_info info(const std::string& name) const {
+    for (const auto& one : others.nodes()) {
+      if (one.id.name == name) return one;
+    }
+    return {};
+  }
+  std::vector<std::string> take() { return std::exchange(told_, {}); }
+  void flush() {
+    for (const auto& name : std::exchange(to_flush_, {})) links.flush(name);
+  }
+
+  const bennu::node_id self;
+  bool is_connected = false;  ///< where it is not, nothing gets out or in, whether or not the links know
+  bool full = false;
+
+private:
+  void send_to_all(std::string_view what) override { send_to("", what); }
+  void send_to(const std::string& to, std::string_view what) override {
+    if (is_connected) world_.say(to, std::string{what});
+  }
+  bool is_full() const override { return full; }
+  void flush_soon(const std::string& to) override { to_flush_.push_back(to); }
+
+  void on_node_up(const bennu::node_id& who) override { told_.push_back("up " + who.name + who_run(who)); }
+  void on_node_down(const bennu::node_id& who) override { told_.push_back("down " + who.name + who_run(who)); }
+  void on_message(const bennu::node_id& from, std::string_view what) override {
+    told_.push_back(from.name + " says " + std::string{what});
+  }
+  bool wants(bennu::topic_bucket where) const noexcept override { return wanted_.contains(where); }
+  static std::string who_run(const bennu::node_id& who) { return ' ' + std::to_string(who.run); }
+
+  redis_world& world_;
+  bennu::logger log_;
+  bennu::host_gate gate_;
+  std::set<bennu::topic_bucket> wanted_;
+  std::vector<std::string> to_flush_;
+  std::vector<std::string> told_;
+
+public:
+  bennu::peers others;
+  bennu::redis_links links;
+};
+
+inline redis_world::node& redis_world::start(const std::string& name, std::uint64_t run) {
+  return *(nodes_[name] = std::make_unique<node>(*this, bennu::node_id{name, run}));
+}
+
+inline void redis_world::settle() {
+  do {
+    for (const auto& [name, one] : nodes_) one->flush();
+    if (wires_.empty()) continue;
+    const auto [to, what] = std::move(wires_.front());
+    wires_.pop_front();
+    for (const auto& [name, one] : nodes_) {
+      if (one->is_connected && (to.empty() || to == name)) one->links.heard(what, now);
+    }
+    for (const auto& [name, one] : nodes_) one->flush();
+  } while (!wires_.empty());
+}
+
+inline void redis_world::pass(std::chrono::milliseconds time) {
+  constexpr std::chrono::milliseconds step{250};
+  for (; time > std::chrono::milliseconds{0}; time -= step) {
+    now += step;
+    for (const auto& [name, one] : nodes_) one->links.tick(now);
+    settle();
+  }
+}
