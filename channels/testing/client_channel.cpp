@@ -1,5 +1,6 @@
 #include <bennu/channels/testing/client_channel.hpp>
 
+#include <algorithm>
 #include <sstream>
 
 #include <bennu/channels/testing/internal/client.hpp>
@@ -20,6 +21,13 @@ std::string text_of(const std::vector<reply_t>& all) {
   if (all.empty()) return "  nothing\n";
   std::ostringstream out;
   for (const auto& r : all) out << "  " << r << '\n';
+  return out.str();
+}
+
+std::string readable(const status& how, const pattern* what) {
+  std::ostringstream out;
+  out << how.name();
+  if (what != nullptr) out << ' ' << *what;
   return out.str();
 }
 
@@ -54,38 +62,54 @@ std::optional<reply_t> client_channel::reply_to(const push_ref& to) const {
 
 std::vector<reply_t> client_channel::replies_to(const push_ref& to) const { return join_->owner.replies_to(to); }
 
-payload client_channel::assert_reply(const push_ref& to, const status& how, place where) const {
+payload client_channel::find_reply(const push_ref& to, const status& how, const pattern* what,
+                                   const place& where) const {
   test_of(*join_).settle(where);
   const auto all = replies_to(to);
   for (const auto& r : all) {
-    if (r.what == how) return r.body;
+    if (r.what == how && (what == nullptr || what->matches(r.body))) return r.body;
   }
-  test_of(*join_).fail("expected the reply " + how.name() + " to push " + to.value + " of " + testing::at(*join_) +
-                           ", got\n" + text_of(all),
-                       where);
+  test_of(*join_).fail(
+      "expected " + testing::at(*join_) + " to be answered " + readable(how, what) + " to push " + to.value + ", got\n" +
+          text_of(all),
+      where);
 }
 
-void client_channel::assert_reply(const push_ref& to, const status& how, const payload& what, place where) const {
+payload client_channel::assert_reply(const push_ref& to, const status& how, place where) const {
+  return find_reply(to, how, nullptr, where);
+}
+
+payload client_channel::assert_reply(const push_ref& to, const status& how, const pattern& what, place where) const {
+  return find_reply(to, how, &what, where);
+}
+
+void client_channel::refuse_reply(const push_ref& to, const status* how, const pattern* what,
+                                  const place& where) const {
   test_of(*join_).settle(where);
   const auto all = replies_to(to);
-  const auto expected = reply(how, what);
-  for (const auto& r : all) {
-    if (r == expected) return;
-  }
-  test_of(*join_).fail("expected to push " + to.value + " of " + testing::at(*join_) + " the answer\n" +
-                           text_of({expected}) + "got\n" + text_of(all),
+  const bool came = std::any_of(all.begin(), all.end(), [&](const reply_t& r) {
+    return (how == nullptr || r.what == *how) && (what == nullptr || what->matches(r.body));
+  });
+  if (!came) return;
+  test_of(*join_).fail("expected " + testing::at(*join_) + " not to be answered " +
+                           (how != nullptr ? readable(*how, what) + " " : "") + "to push " + to.value + ", got\n" +
+                           text_of(all),
                        where);
 }
 
 void client_channel::refute_reply(const push_ref& to, place where) const {
-  test_of(*join_).settle(where);
-  const auto all = replies_to(to);
-  if (all.empty()) return;
-  test_of(*join_).fail(
-      "expected no reply to push " + to.value + " of " + testing::at(*join_) + ", got\n" + text_of(all), where);
+  refuse_reply(to, nullptr, nullptr, where);
 }
 
-payload client_channel::take_push(std::string_view event, const payload* what, const place& where) const {
+void client_channel::refute_reply(const push_ref& to, const status& how, place where) const {
+  refuse_reply(to, &how, nullptr, where);
+}
+
+void client_channel::refute_reply(const push_ref& to, const status& how, const pattern& what, place where) const {
+  refuse_reply(to, &how, &what, where);
+}
+
+payload client_channel::take_push(std::string_view event, const pattern* what, const place& where) const {
   test_of(*join_).settle(where);
   if (const auto* found = join_->events.take(event, what)) return found->payload;
   test_of(*join_).fail(
@@ -97,32 +121,30 @@ payload client_channel::assert_push(std::string_view event, place where) const {
   return take_push(event, nullptr, where);
 }
 
-void client_channel::assert_push(std::string_view event, const payload& what, place where) const {
-  take_push(event, &what, where);
+payload client_channel::assert_push(std::string_view event, const pattern& what, place where) const {
+  return take_push(event, &what, where);
 }
 
-namespace {
-
-void refute(client_join& join, const push* found, const std::string& what, const place& where) {
-  if (found == nullptr) return;
-  test_of(join).fail("expected " + at(join) + " to receive " + what + ", got\n" + join.events.text(), where);
-}
-
-}  // namespace
-
-void client_channel::refute_push(std::string_view event, place where) const {
+void client_channel::refuse_push(std::string_view event, const pattern* what, const place& where) const {
   test_of(*join_).settle(where);
-  refute(*join_, join_->events.find(event, nullptr), "no " + readable(event, nullptr), where);
+  if (join_->events.find(event, what) == nullptr) return;
+  test_of(*join_).fail(
+      "expected " + testing::at(*join_) + " not to receive " + readable(event, what) + ", got\n" + join_->events.text(),
+      where);
 }
 
-void client_channel::refute_push(std::string_view event, const payload& what, place where) const {
-  test_of(*join_).settle(where);
-  refute(*join_, join_->events.find(event, &what), "no " + readable(event, &what), where);
+void client_channel::refute_push(std::string_view event, place where) const { refuse_push(event, nullptr, where); }
+
+void client_channel::refute_push(std::string_view event, const pattern& what, place where) const {
+  refuse_push(event, &what, where);
 }
 
 void client_channel::refute_pushes(place where) const {
   test_of(*join_).settle(where);
-  refute(*join_, join_->events.any(), "nothing more", where);
+  if (join_->events.any() == nullptr) return;
+  test_of(*join_).fail("expected " + testing::at(*join_) + " to receive nothing that was not asserted, got\n" +
+                           join_->events.text(),
+                       where);
 }
 
 // -- the server's end -------------------------------------------------------------------------------------------------

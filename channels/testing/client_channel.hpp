@@ -10,6 +10,7 @@
 
 #include <bennu/channels/channel.hpp>
 #include <bennu/channels/testing/failure.hpp>
+#include <bennu/channels/testing/pattern.hpp>
 #include <bennu/channels/testing/push.hpp>
 
 namespace bennu::testing {
@@ -51,19 +52,23 @@ public:
   /// All that a push was answered.
   std::vector<reply_t> replies_to(const push_ref& to) const;
 
-  /// A reply with this status came. @returns what it says
+  /// A reply with this status came, whatever it says, or one that the pattern matches. @returns what it says
   payload assert_reply(const push_ref& to, const status& how, place where = std::source_location::current()) const;
-  /// Exactly this reply came.
-  void assert_reply(const push_ref& to, const status& how, const payload& what,
-                    place where = std::source_location::current()) const;
+  payload assert_reply(const push_ref& to, const status& how, const pattern& what,
+                       place where = std::source_location::current()) const;
+  /// No reply came at all, none with this status, or none that the pattern matches.
   void refute_reply(const push_ref& to, place where = std::source_location::current()) const;
+  void refute_reply(const push_ref& to, const status& how, place where = std::source_location::current()) const;
+  void refute_reply(const push_ref& to, const status& how, const pattern& what,
+                    place where = std::source_location::current()) const;
 
-  /// The event came, and was not asserted before. @returns what it says
+  /// The event came, whatever it says, or one that the pattern matches, and was not asserted before. @returns what it
+  /// says
   payload assert_push(std::string_view event, place where = std::source_location::current()) const;
-  void assert_push(std::string_view event, const payload& what, place where = std::source_location::current()) const;
+  payload assert_push(std::string_view event, const pattern& what, place where = std::source_location::current()) const;
   /// It did not come, or was asserted before.
   void refute_push(std::string_view event, place where = std::source_location::current()) const;
-  void refute_push(std::string_view event, const payload& what, place where = std::source_location::current()) const;
+  void refute_push(std::string_view event, const pattern& what, place where = std::source_location::current()) const;
   /// Nothing came that was not asserted before.
   void refute_pushes(place where = std::source_location::current()) const;
 
@@ -103,7 +108,10 @@ private:
   channel& object_of(const place& where) const;
   [[noreturn]] void refuse_class(const std::type_info& wanted, const place& where) const;
   void send_info(const std::type_info& type, std::shared_ptr<const void> what, const place& where) const;
-  payload take_push(std::string_view event, const payload* what, const place& where) const;
+  payload find_reply(const push_ref& to, const status& how, const pattern* what, const place& where) const;
+  void refuse_reply(const push_ref& to, const status* how, const pattern* what, const place& where) const;
+  payload take_push(std::string_view event, const pattern* what, const place& where) const;
+  void refuse_push(std::string_view event, const pattern* what, const place& where) const;
 
   client_join* join_;
 };

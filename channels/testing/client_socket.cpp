@@ -8,9 +8,8 @@ namespace bennu::testing {
 namespace {
 
 std::string readable(const std::optional<reply_t>& what) {
-  if (!what) return "nothing";
   std::ostringstream out;
-  out << *what;
+  out << what;
   return out.str();
 }
 
@@ -84,11 +83,11 @@ void client_socket::send_binary(std::string bytes) const { client_->send(message
 
 void client_socket::close(close_code code) const { client_->close(code); }
 
-void client_socket::cut() const { client_->connection()->cut(); }
+void client_socket::cut() const { client_->line().cut(); }
 
-void client_socket::stop_reading() const { client_->connection()->read(false); }
+void client_socket::stop_reading() const { client_->read(false); }
 
-void client_socket::resume_reading() const { client_->connection()->read(true); }
+void client_socket::resume_reading() const { client_->read(true); }
 
 void client_socket::stop_heartbeats() const { client_->stop_heartbeats(); }
 

@@ -4,29 +4,36 @@
 
 namespace bennu::testing {
 
+void node_link::note(const std::string& what) const {
+  world_->note("test", what + " the link of " + one_ + " and " + other_);
+}
+
 void node_link::cut() const {
-  world_->note("test", "cuts " + one_ + " from " + other_);
+  note("cuts");
   world_->links().cut(one_, other_);
 }
 
 void node_link::heal() const {
-  world_->note("test", "links " + one_ + " and " + other_);
+  note("heals");
   world_->links().heal(one_, other_);
 }
 
 bool node_link::is_cut() const { return world_->links().is_cut(one_, other_); }
 
 void node_link::hold() const {
+  note("holds");
   world_->links().hold(one_, other_);
   world_->links().hold(other_, one_);
 }
 
 void node_link::release() const {
+  note("releases");
   world_->links().release(one_, other_);
   world_->links().release(other_, one_);
 }
 
 void node_link::lose(std::size_t messages) const {
+  note("loses " + std::to_string(messages) + " messages each way of");
   world_->links().lose(one_, other_, messages);
   world_->links().lose(other_, one_, messages);
 }

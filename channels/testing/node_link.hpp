@@ -31,6 +31,8 @@ private:
   node_link(world& in, std::string one, std::string other)
       : world_(&in), one_(std::move(one)), other_(std::move(other)) {}
 
+  void note(const std::string& what) const;
+
   world* world_;
   std::string one_;
   std::string other_;

@@ -34,6 +34,10 @@ std::ostream& operator<<(std::ostream& out, const reply_t& what) {
   return out << "reply(" << what.what.name() << ", " << what.body << ")";
 }
 
+std::ostream& operator<<(std::ostream& out, const std::optional<reply_t>& what) {
+  return what ? out << *what : out << "nothing";
+}
+
 std::ostream& operator<<(std::ostream& out, const exit_reason& what) {
   return out << (what.what() == exit_reason::kind::error ? "error: " : "") << what.text();
 }

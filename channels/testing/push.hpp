@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <ostream>
 #include <string>
 
@@ -35,6 +36,7 @@ std::ostream& operator<<(std::ostream& out, const push& what);
 std::ostream& operator<<(std::ostream& out, const json& what);
 std::ostream& operator<<(std::ostream& out, const payload& what);
 std::ostream& operator<<(std::ostream& out, const reply_t& what);
+std::ostream& operator<<(std::ostream& out, const std::optional<reply_t>& what);  // or "nothing"
 std::ostream& operator<<(std::ostream& out, const exit_reason& what);
 std::ostream& operator<<(std::ostream& out, const broadcast& what);
 

@@ -7,6 +7,15 @@
 
 namespace bennu::testing {
 
+namespace {
+
+std::string text_of(std::string_view event, const payload& what) {
+  const pattern exactly{what};
+  return readable(event, &exactly);
+}
+
+}  // namespace
+
 const std::string& test_node::name() const noexcept { return node_->name(); }
 
 // -- clients ----------------------------------------------------------------------------------------------------------
@@ -48,19 +57,21 @@ client_socket test_node::socket(std::optional<std::string> id, bennu::assigns as
   return client_socket{connected};
 }
 
+void test_node::use(transport how) noexcept { node_->let_clients_poll(how == transport::long_poll); }
+
 limits& test_node::limits() noexcept { return node_->limits(); }
 
 // -- broadcasts -------------------------------------------------------------------------------------------------------
 
 void test_node::broadcast(std::string_view topic, std::string_view event, const payload& what) {
-  world_->note(name(), "broadcasts to " + std::string{topic} + ": " + readable(event, &what));
+  world_->note(name(), "broadcasts to " + std::string{topic} + ": " + text_of(event, what));
   world_->act_on(*node_, [&] { node_->topics().broadcast(topic, event, what); });
 }
 
 void test_node::broadcast_from(const client_channel& from, std::string_view topic, std::string_view event,
                                const payload& what) {
   auto* const record = world_->find(*from.join_);
-  world_->note(name(), "broadcasts to all others of " + std::string{topic} + ": " + readable(event, &what));
+  world_->note(name(), "broadcasts to all others of " + std::string{topic} + ": " + text_of(event, what));
   const void* const except = record != nullptr ? record->keep.get() : nullptr;
   world_->act_on(*node_, [&] { node_->topics().broadcast_from(except, topic, event, what); });
 }
@@ -74,7 +85,7 @@ void test_node::watch(const std::string& topic) { node_->watch(topic); }
 
 const std::vector<push>& test_node::broadcasts(const std::string& topic) const { return node_->watch(topic).all(); }
 
-payload test_node::take_broadcast(const std::string& topic, std::string_view event, const payload* what,
+payload test_node::take_broadcast(const std::string& topic, std::string_view event, const pattern* what,
                                   const place& where) {
   world_->settle(where);
   auto& log = node_->watch(topic);
@@ -83,7 +94,7 @@ payload test_node::take_broadcast(const std::string& topic, std::string_view eve
                       where);
 }
 
-void test_node::refuse_broadcast(const std::string& topic, std::string_view event, const payload* what,
+void test_node::refuse_broadcast(const std::string& topic, std::string_view event, const pattern* what,
                                  const place& where) {
   world_->settle(where);
   const auto& log = node_->watch(topic);
@@ -96,15 +107,16 @@ payload test_node::assert_broadcast(const std::string& topic, std::string_view e
   return take_broadcast(topic, event, nullptr, where);
 }
 
-void test_node::assert_broadcast(const std::string& topic, std::string_view event, const payload& what, place where) {
-  take_broadcast(topic, event, &what, where);
+payload test_node::assert_broadcast(const std::string& topic, std::string_view event, const pattern& what,
+                                    place where) {
+  return take_broadcast(topic, event, &what, where);
 }
 
 void test_node::refute_broadcast(const std::string& topic, std::string_view event, place where) {
   refuse_broadcast(topic, event, nullptr, where);
 }
 
-void test_node::refute_broadcast(const std::string& topic, std::string_view event, const payload& what, place where) {
+void test_node::refute_broadcast(const std::string& topic, std::string_view event, const pattern& what, place where) {
   refuse_broadcast(topic, event, &what, where);
 }
 

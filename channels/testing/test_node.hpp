@@ -13,6 +13,7 @@
 #include <bennu/channels/testing/client_channel.hpp>
 #include <bennu/channels/testing/client_socket.hpp>
 #include <bennu/channels/testing/failure.hpp>
+#include <bennu/channels/testing/pattern.hpp>
 #include <bennu/pubsub/pubsub.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/metrics.hpp>
@@ -25,6 +26,9 @@ namespace bennu::testing {
 
 class node;
 class world;
+
+/// How clients connect to a server: what phoenix.js calls the transport.
+enum class transport { websocket, long_poll };
 
 /// One node of a test: a server that clients connect to. A `channel_test` is its own first node, and `add_node` makes
 /// others.
@@ -66,6 +70,11 @@ public:
     return socket().join<Channel>(topic, params, where);
   }
 
+  /// How clients connect from now on; by WebSocket, unless this was called. A client that polls is taken for gone when
+  /// it was silent for 1.5 times `limits::long_poll_window`, also where it was cut off or has closed, and is told no
+  /// close code.
+  void use(transport how) noexcept;
+
   /// Makes an object that sockets and channels use, such as a `presence`: it lives until all of them have ended. A
   /// member of a fixture does not live that long.
   template <class T, class... Arguments>
@@ -92,14 +101,16 @@ public:
   void watch(const std::string& topic);
   /// What was broadcast there while it was watched.
   const std::vector<push>& broadcasts(const std::string& topic) const;
+  /// The event was broadcast, whatever it says, or one that the pattern matches, and was not asserted before.
+  /// @returns what it says
   payload assert_broadcast(const std::string& topic, std::string_view event,
                            place where = std::source_location::current());
-  void assert_broadcast(const std::string& topic, std::string_view event, const payload& what,
-                        place where = std::source_location::current());
+  payload assert_broadcast(const std::string& topic, std::string_view event, const pattern& what,
+                           place where = std::source_location::current());
   /// It was not broadcast, or was asserted before.
   void refute_broadcast(const std::string& topic, std::string_view event,
                         place where = std::source_location::current());
-  void refute_broadcast(const std::string& topic, std::string_view event, const payload& what,
+  void refute_broadcast(const std::string& topic, std::string_view event, const pattern& what,
                         place where = std::source_location::current());
 
   /// What this node counted: see `bennu::metrics`.
@@ -132,8 +143,8 @@ private:
   void keep(std::shared_ptr<void> what);
   client_socket connect(std::type_index which, json params, const connect_info& info, const place& where);
   http_refusal assert_refused(std::type_index which, json params, const connect_info& info, const place& where);
-  payload take_broadcast(const std::string& topic, std::string_view event, const payload* what, const place& where);
-  void refuse_broadcast(const std::string& topic, std::string_view event, const payload* what, const place& where);
+  payload take_broadcast(const std::string& topic, std::string_view event, const pattern* what, const place& where);
+  void refuse_broadcast(const std::string& topic, std::string_view event, const pattern* what, const place& where);
 
   world* world_;
   node* node_;

@@ -202,14 +202,14 @@ void replication::broadcast(time now, outcome& out) {
 // -- what they are asked ----------------------------------------------------------------------------------------------
 
 void replication::ask(time now, outcome& out) {
-  std::map<peer*, replica_clocks> wanted;
+  std::map<std::string, replica_clocks> wanted;
   for (auto& [name, about] : peers_) {
-    if (auto* const whom = whom_to_ask(about, now)) wanted[whom].emplace(about.id, state_.clock_of(about.id));
+    if (auto* const whom = whom_to_ask(about, now)) wanted[whom->id.name].emplace(about.id, state_.clock_of(about.id));
   }
-  for (auto& [whom, clocks] : wanted) {
-    whom->asked = now;
+  for (auto& [name, clocks] : wanted) {
+    peers_.at(name).asked = now;
     ++counted_.requests;
-    out.messages.push_back({whom->id.name, {state_.self(), replication_message::transfer_request{std::move(clocks)}}});
+    out.messages.push_back({name, {state_.self(), replication_message::transfer_request{std::move(clocks)}}});
   }
 }
 

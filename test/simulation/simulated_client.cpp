@@ -34,6 +34,7 @@ void client::expect(const std::string& topic, const broadcast_memory& what) {
 void client::doom() {
   for (auto& j : joins) j.safe = false;
   doomed = true;
+  if (polls_) cut = true;  // what waits for a poll is lost with the session
 }
 
 void client::rest(const std::set<std::string>& linked) {

@@ -40,8 +40,13 @@ class client {
 public:
   /// @param number tells the clients of one test apart
   client(const bennu::testing::client_socket& socket, std::string node, std::size_t number, int user,
-         bool joins_in_order)
-      : node(std::move(node)), user(user), socket_(socket), number_(number), joins_in_order_(joins_in_order) {}
+         bool joins_in_order, bool polls)
+      : node(std::move(node)),
+        user(user),
+        socket_(socket),
+        number_(number),
+        joins_in_order_(joins_in_order),
+        polls_(polls) {}
 
   const bennu::testing::client_socket& socket() const { return socket_; }
 
@@ -81,6 +86,7 @@ private:
   bennu::testing::client_socket socket_;
   std::size_t number_;
   bool joins_in_order_;
+  bool polls_;
   std::set<std::string> leaves_;  ///< the refs of pushes that left
 };
 

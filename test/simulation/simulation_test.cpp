@@ -1,6 +1,7 @@
 // What must hold of channels whatever happens in whatever order: clients that do anything, at random, on a network that
 // is slow here and there and breaks now and then.
 #include <array>
+#include <chrono>
 #include <deque>
 #include <set>
 #include <string>
@@ -17,22 +18,24 @@ constexpr std::size_t seed_count = 1000;
 constexpr std::size_t actions_a_seed = 60;
 constexpr std::array topics{"room:1", "room:2", "room:3"};
 
+/// Longer than all of a run: a client that does not poll for a while is not taken for gone.
+constexpr std::chrono::hours long_poll_window{1};
+
 struct shape {
   std::size_t nodes = 1;
   bool joins_side_by_side = false;
+  bool polls = false;  ///< half of the clients poll
 };
 
 /// One run of the world.
 class run {
 public:
   run(channel_case& test, const shape& wanted) : test_(test), shape_(wanted) {
-    test.limits().max_channels_per_socket = 2;
     nodes_.push_back(test);
-    while (nodes_.size() < wanted.nodes) {
-      nodes_.push_back(test.add_node("node " + std::to_string(nodes_.size() + 1)));
-      nodes_.back().limits().max_channels_per_socket = 2;
-    }
+    while (nodes_.size() < wanted.nodes) nodes_.push_back(test.add_node("node " + std::to_string(nodes_.size() + 1)));
     for (auto& n : nodes_) {
+      n.limits().max_channels_per_socket = 2;
+      n.limits().long_poll_window = long_poll_window;
       n.mount<simulation::user_socket<false>>(seen_);
       n.mount<simulation::user_socket<true>>(seen_);
     }
@@ -52,6 +55,7 @@ public:
     check();
     for (const auto& c : clients_) c.socket().close();
     test_.settle();
+    if (shape_.polls) test_.advance(3 * long_poll_window);  // only then they are taken for gone
     check_terminations();
   }
 
@@ -67,11 +71,13 @@ private:
 
   void connect() {
     auto& to = any_node();
+    const bool polls = shape_.polls && test_.random(2) == 0;
+    to.use(polls ? transport::long_poll : transport::websocket);
     const auto user = static_cast<int>(test_.random(2));
     const bennu::json params{{"user", user}};
     const auto socket = shape_.joins_side_by_side ? to.connect<simulation::user_socket<true>>(params)
                                                   : to.connect<simulation::user_socket<false>>(params);
-    clients_.emplace_back(socket, to.name(), clients_.size(), user, !shape_.joins_side_by_side);
+    clients_.emplace_back(socket, to.name(), clients_.size(), user, !shape_.joins_side_by_side, polls);
   }
 
   void act() {
@@ -236,5 +242,7 @@ TEST_CASE("whatever clients do in whatever order, frames keep their order, broad
 }
 
 TEST_CASE("the same holds where joins run side by side") { simulate({.joins_side_by_side = true}); }
+
+TEST_CASE("the same holds for clients that poll") { simulate({.polls = true}); }
 
 TEST_CASE("the same holds on several nodes, whose links are slow, break and heal") { simulate({.nodes = 3}); }

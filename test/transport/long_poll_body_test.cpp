@@ -15,10 +15,10 @@ namespace {
 
 constexpr auto ndjson = "application/x-ndjson"sv;
 
-using messages = std::vector<client_message>;
+using messages = std::vector<posted_message>;
 
-client_message text(std::string bytes) { return {message_kind::text, std::move(bytes)}; }
-client_message bytes(std::string bytes) { return {message_kind::binary, std::move(bytes)}; }
+posted_message text(std::string bytes) { return {message_kind::text, std::move(bytes)}; }
+posted_message bytes(std::string bytes) { return {message_kind::binary, std::move(bytes)}; }
 
 messages parsed(std::string_view body, std::size_t most = 100) {
   auto result = parse_long_poll_post(ndjson, body, most);

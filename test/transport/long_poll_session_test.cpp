@@ -124,7 +124,7 @@ struct session_case {
   }
   std::shared_ptr<answer> post(const texts& messages) {
     auto result = std::make_shared<answer>();
-    std::vector<client_message> all;
+    std::vector<posted_message> all;
     for (const auto& m : messages) all.push_back({message_kind::text, m});
     tell(long_poll_session::publish{request_into(result), std::move(all)});
     return result;

@@ -10,18 +10,18 @@ namespace bennu {
 
 namespace {
 
-std::optional<client_message> parse_line(std::string_view line) {
+std::optional<posted_message> parse_line(std::string_view line) {
   if (line.starts_with('[')) {
     if (!is_valid_utf8(line)) return std::nullopt;
-    return client_message{message_kind::text, std::string{line}};
+    return posted_message{message_kind::text, std::string{line}};
   }
   auto bytes = base64_decode(line);
   if (!bytes) return std::nullopt;
-  return client_message{message_kind::binary, std::move(*bytes)};
+  return posted_message{message_kind::binary, std::move(*bytes)};
 }
 
-std::optional<std::vector<client_message>> parse_batch(std::string_view body, std::size_t max_messages) {
-  std::vector<client_message> messages;
+std::optional<std::vector<posted_message>> parse_batch(std::string_view body, std::size_t max_messages) {
+  std::vector<posted_message> messages;
   while (!body.empty() && messages.size() < max_messages) {
     const auto end = std::min(body.find('\n'), body.size());
     auto line = body.substr(0, end);
@@ -92,12 +92,12 @@ void append_message(std::string& out, const frame& what) {
 
 }  // namespace
 
-std::optional<std::vector<client_message>> parse_long_poll_post(std::string_view content_type, std::string_view body,
+std::optional<std::vector<posted_message>> parse_long_poll_post(std::string_view content_type, std::string_view body,
                                                                 std::size_t max_messages) {
   if (content_type == "application/x-ndjson") return parse_batch(body, max_messages);
   if (!is_valid_utf8(body)) return std::nullopt;
-  if (body.empty()) return std::vector<client_message>{};
-  return std::vector<client_message>{{message_kind::text, std::string{body}}};
+  if (body.empty()) return std::vector<posted_message>{};
+  return std::vector<posted_message>{{message_kind::text, std::string{body}}};
 }
 
 std::string long_poll_answer(long_poll_status status, std::string_view token,

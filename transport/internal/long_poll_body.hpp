@@ -23,10 +23,10 @@ enum class long_poll_status {
 };
 
 /// A message of a client.
-struct client_message {
+struct posted_message {
   message_kind kind = message_kind::text;
   std::string bytes;
-  friend bool operator==(const client_message&, const client_message&) = default;
+  friend bool operator==(const posted_message&, const posted_message&) = default;
 };
 
 /// The messages in the body of a POST. Of the content type application/x-ndjson it is a batch, one message a line: what
@@ -35,7 +35,7 @@ struct client_message {
 /// empty.
 ///
 /// Nothing where a line is no base64 or a text is not UTF-8: a bad request, of which no message should be handled.
-std::optional<std::vector<client_message>> parse_long_poll_post(std::string_view content_type, std::string_view body,
+std::optional<std::vector<posted_message>> parse_long_poll_post(std::string_view content_type, std::string_view body,
                                                                 std::size_t max_messages);
 
 /// The body that answers a GET: `{"status":200,"token":"…","messages":["…",…]}`, each message a string.

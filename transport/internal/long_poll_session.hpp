@@ -35,7 +35,7 @@ public:
   /// with them all, `timed_out` where it does not within a window, or where the connection is closed before.
   struct publish {
     ref<long_poll_request> request;
-    std::vector<client_message> messages;
+    std::vector<posted_message> messages;
   };
 
   /// Ends the session.
@@ -72,7 +72,7 @@ private:
     std::uint64_t id;
     ref<long_poll_request> request;
     time_point deadline;
-    std::vector<client_message> messages;  ///< not handed to the socket yet
+    std::vector<posted_message> messages;  ///< not handed to the socket yet
     bool handed = false;
   };
 

@@ -17,16 +17,17 @@ using state = client_channel::state;
 
 }  // namespace
 
-client::client(world& in, node& server, event_loop& home, std::string name, wire_format format, const limits& of)
-    : world_(in),
-      server_(server),
-      name_(std::move(name)),
-      format_(format),
-      connection_(make_ref<memory_connection>(in.order(), home, of, *this)) {}
+client::client(world& in, node& server, std::string name, wire_format format)
+    : world_(in), server_(server), name_(std::move(name)), format_(format) {}
 
-client::~client() { connection_->cut(); }
+client::~client() {
+  if (line_ != nullptr) line_->cut();
+}
 
-void client::start() { beat_later(); }
+void client::start(std::shared_ptr<client_line> line) {
+  line_ = std::move(line);
+  beat_later();
+}
 
 void client::beat_later() {
   world_.order()->run_at(world_.order()->now() + heartbeat_interval, [this] {
@@ -63,12 +64,17 @@ push_ref client::heartbeat() { return push({}, "phoenix", "heartbeat", {}); }
 
 void client::send(message_kind kind, std::string bytes) {
   note("->", kind, bytes);
-  connection_->write(kind, std::move(bytes));
+  line_->write(kind, std::move(bytes));
 }
 
 void client::close(close_code code) {
   world_.note(name_, "-> close " + std::to_string(static_cast<int>(code)));
-  connection_->write_close(code);
+  line_->hang_up(code);
+}
+
+void client::read(bool wanted) {
+  world_.note(name_, wanted ? "reads again" : "reads no more");
+  line_->read(wanted);
 }
 
 // -- what it hears ----------------------------------------------------------------------------------------------------

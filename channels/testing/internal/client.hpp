@@ -9,8 +9,8 @@
 
 #include <bennu/channels/testing/client_channel.hpp>
 #include <bennu/channels/testing/internal/client_codec.hpp>
+#include <bennu/channels/testing/internal/client_line.hpp>
 #include <bennu/channels/testing/internal/event_log.hpp>
-#include <bennu/channels/testing/internal/memory_connection.hpp>
 #include <bennu/channels/testing/routed_socket.hpp>
 
 namespace bennu::testing {
@@ -30,18 +30,18 @@ struct client_join {
 };
 
 /// A client: the part of phoenix.js that a server has to do with.
-class client final : public memory_connection::listener {
+class client final : public client_line::listener {
 public:
-  client(world& in, node& server, event_loop& home, std::string name, wire_format format, const limits& of);
+  client(world& in, node& server, std::string name, wire_format format);
   ~client();
   client(const client&) = delete;
   client& operator=(const client&) = delete;
 
   world& in() noexcept { return world_; }
   node& server() noexcept { return server_; }
-  const ref<memory_connection>& connection() const noexcept { return connection_; }
-  /// The connection stands.
-  void start();
+  client_line& line() const noexcept { return *line_; }
+  /// The connection stands. Called once, before all else.
+  void start(std::shared_ptr<client_line> line);
 
   client_join& join(const std::string& topic, const payload& params);
   push_ref push(const json& join_ref, const std::string& topic, std::string_view event, const payload& what);
@@ -49,6 +49,7 @@ public:
   push_ref heartbeat();
   void send(message_kind kind, std::string bytes);
   void close(close_code code);
+  void read(bool wanted);
   void stop_heartbeats() { heartbeats_ = false; }
 
   std::vector<reply_t> replies_to(const push_ref& to) const;
@@ -77,7 +78,7 @@ private:
   node& server_;
   std::string name_;
   wire_format format_;
-  ref<memory_connection> connection_;
+  std::shared_ptr<client_line> line_;
   std::deque<client_join> joins_;
   std::multimap<std::string, reply_t> replies_;
   std::vector<std::string> frames_;

@@ -5,19 +5,19 @@
 
 namespace bennu::testing {
 
-std::size_t event_log::index_of(std::string_view event, const payload* what) const {
+std::size_t event_log::index_of(std::string_view event, const pattern* what) const {
   for (std::size_t i = 0; i < all_.size(); ++i) {
-    if (!taken_[i] && all_[i].event == event && (what == nullptr || all_[i].payload == *what)) return i;
+    if (!taken_[i] && all_[i].event == event && (what == nullptr || what->matches(all_[i].payload))) return i;
   }
   return all_.size();
 }
 
-const push* event_log::find(std::string_view event, const payload* what) const {
+const push* event_log::find(std::string_view event, const pattern* what) const {
   const auto i = index_of(event, what);
   return i == all_.size() ? nullptr : &all_[i];
 }
 
-const push* event_log::take(std::string_view event, const payload* what) {
+const push* event_log::take(std::string_view event, const pattern* what) {
   const auto i = index_of(event, what);
   if (i == all_.size()) return nullptr;
   taken_[i] = true;
@@ -36,7 +36,7 @@ std::string event_log::text() const {
   return out.str();
 }
 
-std::string readable(std::string_view event, const payload* what) {
+std::string readable(std::string_view event, const pattern* what) {
   std::ostringstream out;
   out << '"' << event << '"';
   if (what != nullptr) out << ' ' << *what;

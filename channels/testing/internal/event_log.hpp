@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include <bennu/channels/testing/pattern.hpp>
 #include <bennu/channels/testing/push.hpp>
 
 namespace bennu::testing {
@@ -18,10 +19,10 @@ public:
 
   const std::vector<push>& all() const noexcept { return all_; }
 
-  /// The first event of this name, and with this payload where it is not null, that was not taken; or null.
-  const push* find(std::string_view event, const payload* what) const;
+  /// The first event of this name that was not taken, and whose payload matches, where that matters; or null.
+  const push* find(std::string_view event, const pattern* what) const;
   /// The same, and takes it.
-  const push* take(std::string_view event, const payload* what);
+  const push* take(std::string_view event, const pattern* what);
   /// Any event that was not taken, or null.
   const push* any() const;
 
@@ -29,13 +30,13 @@ public:
   std::string text() const;
 
 private:
-  std::size_t index_of(std::string_view event, const payload* what) const;
+  std::size_t index_of(std::string_view event, const pattern* what) const;
 
   std::vector<push> all_;
   std::vector<bool> taken_;
 };
 
 /// `"new_msg" {"body":"hi"}`
-std::string readable(std::string_view event, const payload* what);
+std::string readable(std::string_view event, const pattern* what);
 
 }  // namespace bennu::testing

@@ -4,17 +4,20 @@
 
 namespace bennu::testing {
 
+std::shared_ptr<client_line> memory_connection::open(std::shared_ptr<schedule> when, event_loop& home,
+                                                     const limits& of, accepted_socket& accepted, listener& client) {
+  const auto made = make_ref<memory_connection>(std::move(when), home, of, client);
+  made->handler_ = accepted.open(made);
+  made->watch_idleness();
+  return {made.get(), [keep = made](client_line*) {}};
+}
+
 memory_connection::memory_connection(std::shared_ptr<schedule> when, event_loop& home, const limits& of,
                                      listener& client)
     : connection(&home), schedule_(std::move(when)), limits_(of), client_(&client), last_input_(schedule_->now()) {}
 
 memory_connection::~memory_connection() {
   for (auto* p : {&hearing_, &arriving_, &ending_}) schedule_->forget(*p);
-}
-
-void memory_connection::open(std::unique_ptr<connection_handler> handler) {
-  handler_ = std::move(handler);
-  watch_idleness();
 }
 
 // -- the server -------------------------------------------------------------------------------------------------------
@@ -58,7 +61,7 @@ void memory_connection::begin_closing(close_code code, exit_reason::kind why) {
   for (auto* part : {&hearing_, &arriving_, &ending_}) schedule_->update(*part);
 }
 
-void memory_connection::end() {
+void memory_connection::tell_end() {
   const auto why = *std::exchange(why_, std::nullopt);
   if (const auto handler = std::move(handler_)) handler->on_closed(why);
 }
@@ -80,7 +83,7 @@ void memory_connection::write(message_kind kind, std::string bytes) {
   schedule_->update(hearing_);
 }
 
-void memory_connection::write_close(close_code code) {
+void memory_connection::hang_up(close_code code) {
   if (client_ == nullptr) return;
   inbox_.emplace_back(code);
   schedule_->update(hearing_);

@@ -9,36 +9,26 @@
 #include <string_view>
 #include <variant>
 
+#include <bennu/channels/testing/internal/client_line.hpp>
 #include <bennu/channels/testing/internal/schedule.hpp>
 #include <bennu/runtime/event_loop.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/transport/connection.hpp>
 #include <bennu/transport/outbox.hpp>
+#include <bennu/transport/socket_route.hpp>
 
 namespace bennu::testing {
 
 /// A connection without a network: what both ends say takes the schedule's time to arrive, in order in each direction.
 /// It keeps the limits, the idle timeout and the closing rules of a WebSocket.
-class memory_connection final : public connection {
+class memory_connection final : public connection, public client_line {
 public:
-  /// The client's end.
-  class listener {
-  public:
-    virtual void on_frame(message_kind kind, std::string_view bytes) = 0;
-    /// @param code nothing where the connection was cut
-    virtual void on_closed(std::optional<close_code> code) = 0;
-
-  protected:
-    ~listener() = default;
-  };
-
   /// @param home the loop that the server's end lives on
-  /// @param client must live until `cut` or until this is gone
+  /// @param client must live until `cut`, or until this is gone
+  static std::shared_ptr<client_line> open(std::shared_ptr<schedule> when, event_loop& home, const limits& of,
+                                           accepted_socket& accepted, listener& client);
   memory_connection(std::shared_ptr<schedule> when, event_loop& home, const limits& of, listener& client);
   ~memory_connection() override;
-
-  /// The server's end. Called once.
-  void open(std::unique_ptr<connection_handler> handler);
 
   // the server
   void send(ref<const frame> what) override;
@@ -47,16 +37,14 @@ public:
   void close(close_code code, exit_reason::kind why) override;
 
   // the client
-  void write(message_kind kind, std::string bytes);
-  void write_close(close_code code);
-  /// Whether the client takes what is sent to it.
-  void read(bool wanted);
-  /// The network fails: what is under way is lost, and the server notices.
-  void cut();
-  /// The server is gone, and does nothing any more.
-  void abandon();
-  /// Lets the client not read until nothing else can happen.
-  void stall();
+  const connection& server_end() const noexcept override { return *this; }
+  void write(message_kind kind, std::string bytes) override;
+  void hang_up(close_code code) override;
+  void read(bool wanted) override;
+  void cut() override;
+  void abandon() override;
+  void end() override { cut(); }
+  void stall() override;
 
 private:
   struct said {
@@ -95,7 +83,7 @@ private:
   bool can_arrive() const { return reading_ && (!outbox_.empty() || closes_with_); }
   void arrive();
   bool can_end() const { return why_.has_value(); }
-  void end();
+  void tell_end();
 
   void close_if_full(close_code code);
   void begin_closing(close_code code, exit_reason::kind why);
@@ -119,7 +107,7 @@ private:
 
   part hearing_{part::place::arrival, *this, &memory_connection::can_hear, &memory_connection::hear};
   part arriving_{part::place::arrival, *this, &memory_connection::can_arrive, &memory_connection::arrive};
-  part ending_{part::place::turn_end, *this, &memory_connection::can_end, &memory_connection::end};
+  part ending_{part::place::turn_end, *this, &memory_connection::can_end, &memory_connection::tell_end};
 };
 
 }  // namespace bennu::testing

@@ -1,72 +1,20 @@
 #include <bennu/channels/testing/internal/network.hpp>
 
 #include <algorithm>
-#include <deque>
 #include <functional>
 #include <set>
 #include <vector>
 
+#include <bennu/channels/testing/internal/wire.hpp>
+
 namespace bennu::testing {
-
-/// One direction between two nodes.
-class network::wire final : public schedule::stepper {
-public:
-  explicit wire(schedule& when) : stepper(turn::before_threads), schedule_(when) {}
-  ~wire() override { schedule_.forget(*this); }
-
-  bool ready() const override { return !held_ && !events_.empty(); }
-  void step() override {
-    const auto first = std::move(events_.front());
-    events_.pop_front();
-    first();
-    schedule_.update(*this);
-  }
-
-  /// Where the link is cut, it comes to nothing.
-  void put(std::function<void()> event) {
-    if (!cut_) put_all_the_same(std::move(event));
-  }
-  void put_message(std::function<void()> event) {
-    if (to_lose_ > 0 && !cut_) {
-      --to_lose_;
-    } else {
-      put(std::move(event));
-    }
-  }
-  /// What the other side notices by itself.
-  void put_all_the_same(std::function<void()> event) {
-    events_.push_back(std::move(event));
-    schedule_.update(*this);
-  }
-
-  bool is_cut() const noexcept { return cut_; }
-  void cut() {
-    cut_ = true;
-    to_lose_ = 0;
-    events_.clear();
-    schedule_.update(*this);
-  }
-  void heal() { cut_ = false; }
-  void hold(bool wanted) {
-    held_ = wanted;
-    schedule_.update(*this);
-  }
-  void lose(std::size_t messages) { to_lose_ += messages; }
-
-private:
-  schedule& schedule_;
-  std::deque<std::function<void()>> events_;
-  bool cut_ = true;
-  bool held_ = false;
-  std::size_t to_lose_ = 0;
-};
 
 /// A node, as it hangs on the wires.
 class network::member final : public adapter {
 public:
   using buckets = std::set<topic_bucket>;
 
-  member(network& of, node_id self) : network_(of), self_(std::move(self)) {}
+  member(network& of, node_id self, const limits& l) : network_(of), self_(std::move(self)), limits_(l) {}
   ~member() override { stop(); }
 
   // -- adapter --------------------------------------------------------------------------------------------------------
@@ -126,7 +74,11 @@ public:
   }
   bool when_wanted(topic_bucket where, std::function<void()> then) override {
     if (is_known(where)) return true;
-    waiters_.push_back({where, std::move(then)});
+    const auto id = ++waiter_count_;
+    waiters_.push_back({id, where, std::move(then)});
+    auto& order = network_.schedule_;
+    order.run_at(order.now() + limits_.node_interest_timeout,
+                 [this, id] { call_waiters([id](const waiter& w) { return w.id == id; }); });
     return false;
   }
 
@@ -143,7 +95,7 @@ public:
     const auto who = found->second.id;
     peers_.erase(found);
     host_->on_node_down(who);
-    call_waiters();
+    call_who_knows();
   }
 
   buckets wanted() const { return wanted_; }
@@ -155,6 +107,7 @@ private:
     buckets knows;  ///< of what we want
   };
   struct waiter {
+    std::size_t id;
     topic_bucket where;
     std::function<void()> then;
   };
@@ -162,8 +115,9 @@ private:
   wire& to(const std::string& name) { return network_.from(self_.name, name); }
 
   void put(const std::string& name, const bytes& what) {
-    auto* const other = network_.members_.at(name);
-    to(name).put_message([from = self_, other, what] { other->host_->on_message(from, *what); });
+    const auto found = network_.members_.find(name);
+    if (found == network_.members_.end()) return;  // it is gone, which was not noticed here yet
+    to(name).put_message([from = self_, other = found->second, what] { other->host_->on_message(from, *what); });
   }
   void hear_interest(member& from, topic_bucket where, bool wanted) {
     const auto found = peers_.find(from.self_.name);
@@ -180,16 +134,19 @@ private:
     const auto found = peers_.find(name);
     if (found == peers_.end() || !wanted_.contains(where)) return;
     found->second.knows.insert(where);
-    call_waiters();
+    call_who_knows();
   }
 
   bool is_known(topic_bucket where) const {
     return std::all_of(peers_.begin(), peers_.end(), [&](const auto& p) { return p.second.knows.contains(where); });
   }
-  void call_waiters() {
+  void call_who_knows() {
+    call_waiters([this](const waiter& w) { return is_known(w.where); });
+  }
+  void call_waiters(const std::function<bool(const waiter&)>& which) {
     std::vector<std::function<void()>> due;
     std::erase_if(waiters_, [&](waiter& w) {
-      if (!is_known(w.where)) return false;
+      if (!which(w)) return false;
       due.push_back(std::move(w.then));
       return true;
     });
@@ -198,21 +155,23 @@ private:
 
   network& network_;
   node_id self_;
+  const limits& limits_;
   host* host_ = nullptr;
   std::map<std::string, peer> peers_;  // that are up
   buckets wanted_;
   std::vector<waiter> waiters_;
+  std::size_t waiter_count_ = 0;
 };
 
 network::network(schedule& when) : schedule_(when) {}
 
 network::~network() = default;
 
-std::unique_ptr<adapter> network::join(const std::string& name) {
-  return std::make_unique<member>(*this, node_id{name, ++runs_[name]});
+std::unique_ptr<adapter> network::join(const std::string& name, const limits& of) {
+  return std::make_unique<member>(*this, node_id{name, ++runs_[name]}, of);
 }
 
-network::wire& network::from(const std::string& a, const std::string& b) {
+wire& network::from(const std::string& a, const std::string& b) {
   auto& place = wires_[{a, b}];
   if (place == nullptr) place = std::make_unique<wire>(schedule_);
   return *place;

@@ -9,8 +9,11 @@
 
 #include <bennu/channels/testing/internal/schedule.hpp>
 #include <bennu/pubsub/adapter.hpp>
+#include <bennu/runtime/limits.hpp>
 
 namespace bennu::testing {
+
+class wire;
 
 /// What lies between the nodes of a test. From each node to each other one goes a wire: what is put on it arrives in
 /// steps of the schedule, in order, if the test does not lose it.
@@ -22,8 +25,8 @@ public:
   network& operator=(const network&) = delete;
 
   /// Makes the adapter of a node, which is linked with all others from its start on. A name that was used before is
-  /// that of a node that was restarted. This outlives the adapter.
-  std::unique_ptr<adapter> join(const std::string& name);
+  /// that of a node that was restarted. This outlives the adapter, and so do the limits.
+  std::unique_ptr<adapter> join(const std::string& name, const limits& of);
 
   /// No message gets through from now on, and what is on its way is lost. Both notice in time.
   void cut(const std::string& a, const std::string& b);
@@ -40,7 +43,6 @@ public:
 
 private:
   class member;
-  class wire;
 
   wire& from(const std::string& a, const std::string& b);
 

@@ -62,7 +62,7 @@ node::node(std::string name, const surroundings& in, std::size_t threads, const 
     hosts.push_back(&made.host());
   }
   counts_.emplace(loops);
-  topics_.emplace(std::move(loops), network_.join(name_), in.log);
+  topics_.emplace(std::move(loops), network_.join(name_, limits_), in.log);
   topics_->cluster().start();
   groups_.bind(*topics_);
   services_.emplace(channel_services{*actors_, std::move(hosts), *topics_, in.log, *counts_,

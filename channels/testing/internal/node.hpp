@@ -52,6 +52,10 @@ public:
   caf::actor_system& actors() noexcept { return *actors_; }
   bennu::limits& limits() noexcept { return limits_; }
   const metrics& counts() const noexcept { return *counts_; }
+  const logger& log() const noexcept { return services_->log; }
+  /// Whether clients that connect from now on do so by long polling.
+  bool clients_poll() const noexcept { return clients_poll_; }
+  void let_clients_poll(bool wanted) noexcept { clients_poll_ = wanted; }
   std::size_t threads() const noexcept { return threads_.size(); }
   io_thread& thread(std::size_t i) noexcept { return *threads_[i]; }
 
@@ -91,6 +95,7 @@ private:
   std::vector<std::unique_ptr<mounted_socket>> routed_;
   std::map<std::string, std::unique_ptr<spy>> spies_;
   std::vector<std::shared_ptr<void>> kept_;
+  bool clients_poll_ = false;
   bool crashed_ = false;
 };
 

@@ -4,6 +4,8 @@
 #include <sstream>
 #include <utility>
 
+#include <bennu/channels/testing/internal/long_poll_line.hpp>
+#include <bennu/channels/testing/internal/memory_connection.hpp>
 #include <bennu/runtime/caf.hpp>
 
 #include <caf/event_based_actor.hpp>
@@ -45,7 +47,7 @@ world::~world() {
   order_->cancel_timers();
   for (const auto& n : nodes_) n->run_again();
   hold_jobs(false);
-  for (const auto& c : clients_) c->connection()->cut();
+  for (const auto& c : clients_) c->line().end();
   order_->be_fair();
   for (std::size_t i = 0; i < max_last_steps && order_->step(); ++i) {
   }
@@ -82,7 +84,7 @@ void world::crash(node& which) {
   note(which.name(), "crashes");
   which.crash();
   for (const auto& c : clients_) {
-    if (&c->server() == &which) c->connection()->abandon();
+    if (&c->server() == &which) c->line().abandon();
   }
 }
 
@@ -95,12 +97,14 @@ std::variant<client*, http_refusal> world::connect(node& to, socket_route& route
   const event_loop::scope there{thread.loop()};
   auto verdict = route.connect(params, info);
   if (auto* refusal = std::get_if<http_refusal>(&verdict)) return std::move(*refusal);
+  auto& accepted = *std::get<std::unique_ptr<accepted_socket>>(verdict);
   auto& made = *clients_.emplace_back(std::make_unique<client>(
-      *this, to, thread.loop(), "client " + std::to_string(clients_.size() + 1), format_of(params), route.limits()));
+      *this, to, "client " + std::to_string(clients_.size() + 1), format_of(params)));
   // A client knows that it is connected when its socket has begun.
   thread.deliver_at_once(true);
-  made.connection()->open(std::get<std::unique_ptr<accepted_socket>>(verdict)->open(made.connection()));
-  made.start();
+  made.start(to.clients_poll()
+                 ? long_poll_line::open(order_, {thread.host(), route.limits(), to.log()}, accepted, made)
+                 : memory_connection::open(order_, thread.loop(), route.limits(), accepted, made));
   return &made;
 }
 
@@ -126,7 +130,7 @@ void world::notice(channel_actor& made) {
 }
 
 channel_record* world::find(const client_join& join) {
-  const auto* const connection = join.owner.connection().get();
+  const auto* const connection = &join.owner.line().server_end();
   const auto found = std::find_if(channels_.rbegin(), channels_.rend(), [&](const channel_record& r) {
     return &r.actor->client() == connection && r.actor->join_ref() == json{join.join_ref};
   });
@@ -188,7 +192,9 @@ void world::disturb_clients() {
   if (dice >= f.cuts + f.stalls || clients_.empty()) return;
   auto& unlucky = *clients_[order_->random(clients_.size())];
   if (!unlucky.is_open()) return;
-  dice < f.cuts ? unlucky.connection()->cut() : unlucky.connection()->stall();
+  if (dice < f.cuts) return unlucky.line().cut();
+  note(unlucky.name(), "reads no more for a while");
+  unlucky.line().stall();
 }
 
 void world::disturb_links() {
@@ -200,7 +206,7 @@ void world::disturb_links() {
   const auto& one = nodes_[order_->random(nodes_.size())]->name();
   const auto& other = nodes_[order_->random(nodes_.size())]->name();
   if (one == other || network_.is_cut(one, other)) return;
-  note("network", "cuts " + one + " from " + other);
+  note("network", "cuts the link of " + one + " and " + other);
   network_.cut(one, other);
   split_.emplace_back(one, other);
 }
@@ -208,7 +214,7 @@ void world::disturb_links() {
 void world::heal_one() {
   const auto [one, other] = split_.back();
   split_.pop_back();
-  note("network", "links " + one + " and " + other);
+  note("network", "heals the link of " + one + " and " + other);
   network_.heal(one, other);
 }
 

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include <bennu/channels/testing/channel_case.hpp>
+
+/// What the tests of the test kit have in common.
+namespace kit {
+
+/// Does what its clients say.
+class room_channel final : public bennu::channel {
+public:
+  static void handlers(bennu::handlers<room_channel>& on) {
+    on.in("echo", [](room_channel&, bennu::payload what) { return bennu::reply(bennu::ok, std::move(what)); });
+    on.in("push", [](room_channel& self, const bennu::payload& what) { self.push("pushed", what); });
+    on.in("say", [](room_channel& self, const bennu::payload& what) { self.broadcast("said", what); });
+    on.in("rename", [](room_channel& self, const bennu::json& what) { self.assign("name", what["to"]); });
+    on.in("later", [](room_channel& self, const bennu::json& what) {
+      self.send_after(std::chrono::milliseconds{*what["ms"].if_int64()}, reminder{*what["ms"].if_int64()});
+    });
+    on.in("work", [](room_channel&, const bennu::payload&) {
+      return bennu::blocking([] { return bennu::reply(bennu::ok, {{"done", true}}); });
+    });
+    on.in("stop", [](room_channel&, const bennu::payload&) { return stop(bennu::normal); });
+    on.out("seen", [](room_channel& self, const bennu::payload& what) { self.push("intercepted", what); });
+    on.info([](room_channel& self, const reminder& what) { self.push("reminder", {{"ms", what.ms}}); });
+    on.info([](room_channel& self, const std::string& what) { self.push("told", {{"what", what}}); });
+  }
+
+  bennu::join_result join(const bennu::topic& topic, bennu::payload params) override {
+    if (topic.subtopic() == "private") return bennu::refuse({{"reason", "unauthorized"}});
+    return bennu::accept(std::move(params));
+  }
+
+  int number = 42;
+
+private:
+  struct reminder {
+    std::int64_t ms;
+  };
+};
+
+/// A channel that does nothing.
+class other_channel final : public bennu::channel {
+public:
+  bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
+};
+
+/// Who has a name is let in.
+class user_socket final : public bennu::user_socket {
+public:
+  user_socket() { channel<room_channel>("room:*"); }
+  bennu::connect_result connect(const bennu::json& params, const bennu::connect_info& info,
+                                bennu::assigns& to) const override {
+    if (params["name"].is_null()) return bennu::deny(401, "who are you?");
+    to.set("name", params["name"]);
+    to.set("agent", info.user_agent.value_or("none"));
+    return bennu::accept();
+  }
+  std::optional<std::string> id(const bennu::assigns& of) const override { return "user:" + *of["name"].if_string(); }
+};
+
+/// A socket that cannot be made without arguments.
+class strict_socket final : public bennu::user_socket {
+public:
+  explicit strict_socket(std::string password) : password_(std::move(password)) { channel<room_channel>("room:*"); }
+  bennu::connect_result connect(const bennu::json& params, const bennu::connect_info&, bennu::assigns&) const override {
+    if (params["password"] != bennu::json{password_}) return bennu::deny();
+    return bennu::accept();
+  }
+
+private:
+  std::string password_;
+};
+
+/// What an expectation says that is not met, or "nothing failed".
+inline std::string failure_of(const std::function<void()>& what) {
+  try {
+    what();
+  } catch (const bennu::testing::failure& f) {
+    return f.what();
+  }
+  return "nothing failed";
+}
+
+/// The first lines of it, up to what happened before.
+inline std::string said_by(const std::function<void()>& what) {
+  const auto all = failure_of(what);
+  const auto begin = all.find(": ");
+  return all.substr(begin + 2, all.find("\nwhat happened") - begin - 2);
+}
+
+}  // namespace kit
