@@ -83,7 +83,7 @@ struct relay_case {
     });
   }
   void poll() { ask({"/a", "t.1", std::nullopt}); }
-  void post(std::vector<client_message> messages) { ask({"/a", "t.1", std::move(messages)}); }
+  void post(std::vector<posted_message> messages) { ask({"/a", "t.1", std::move(messages)}); }
   /// The session that was asked last answers; `kept` is what it is told became of the answer.
   void answer(status of, const std::string& body, bool wants_to_know = false) {
     REQUIRE(!asked.empty());
@@ -142,7 +142,7 @@ TEST_CASE_FIXTURE(relay_case, "a poll goes to the session's node, and the answer
 }
 
 TEST_CASE_FIXTURE(relay_case, "a post brings its messages along, whatever is in them") {
-  const std::vector<client_message> messages{
+  const std::vector<posted_message> messages{
       {message_kind::text, "[\"é\n\"]"}, {message_kind::binary, std::string("\0\xFF", 2)}, {message_kind::text, ""}};
   post(messages);
   office.deliver();
@@ -152,7 +152,7 @@ TEST_CASE_FIXTURE(relay_case, "a post brings its messages along, whatever is in 
   CHECK(answers == texts{"done"});
   post({});
   office.deliver();
-  CHECK(asked.at(0).what.post == std::vector<client_message>{});
+  CHECK(asked.at(0).what.post == std::vector<posted_message>{});
 }
 
 TEST_CASE_FIXTURE(relay_case, "the session hears whether the client got the answer") {
@@ -249,7 +249,7 @@ TEST_CASE_FIXTURE(relay_case, "a node that drains sends its polls away, and no p
 }
 
 TEST_CASE_FIXTURE(relay_case, "of what is posted, no more is on its way to a node than may be") {
-  const std::vector<client_message> large{{message_kind::text, std::string(max_bytes, 'x')}};
+  const std::vector<posted_message> large{{message_kind::text, std::string(max_bytes, 'x')}};
   post(large);
   CHECK(answers.empty());
   post(large);

@@ -25,7 +25,7 @@ namespace bennu {
 struct long_poll_question {
   std::string path;                                 ///< of the mount that the request came to
   std::string token;                                ///< the session's
-  std::optional<std::vector<client_message>> post;  ///< what the client sends; nothing: a poll
+  std::optional<std::vector<posted_message>> post;  ///< what the client sends; nothing: a poll
 };
 
 /// The body that answers a question.

@@ -149,7 +149,7 @@ void long_poll_transport::state::ask(event_loop& loop, const bennu::limits& limi
 void long_poll_transport::state::ask_here(long_poll_question what, long_poll_relay::answer then) {
   const auto session = find(what.token, what.path);
   if (!session) return then(long_poll_status::gone, answer_to(what, long_poll_status::gone), {});
-  auto messages = std::exchange(what.post, what.post ? std::optional{std::vector<client_message>{}} : std::nullopt);
+  auto messages = std::exchange(what.post, what.post ? std::optional{std::vector<posted_message>{}} : std::nullopt);
   const auto request = make_ref<long_poll_request>(
       [what = std::move(what), then = std::move(then)](auto status, auto due, auto on_taken) {
         then(status, answer_to(what, status, due), std::move(on_taken));
