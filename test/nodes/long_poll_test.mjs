@@ -3,6 +3,7 @@ import {after, before, test} from 'node:test';
 
 import {LongPoll, clientOf, disconnected, next, response} from '../js/client.mjs';
 import {startBalancer} from './lib/balancer.mjs';
+import {eventually} from './lib/eventually.mjs';
 import {makeNetworks} from './lib/network.mjs';
 import {Node, killAll, linked, withClient} from './lib/node.mjs';
 
@@ -77,8 +78,8 @@ test('a node that is cut off: what waits for its sessions is answered when that 
   } finally {
     a.machine.heal();
   }
-  await linked(a, b, c);
-  assert.deepEqual(await post(c, token, heartbeat('5')), {status: 200});
+  // Where both ends of a link call each other, one call is dropped again.
+  await eventually('the session is reached again', async () => (await post(c, token, heartbeat('5'))).status === 200);
   assert.equal((await poll(c, token)).messages.length, 1);
 });
 
