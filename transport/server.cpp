@@ -89,7 +89,7 @@ void server::stop() {
   if (s.accepting) run_on(s.threads.loop(0), [&] { s.accepting->stop(); });
   s.on_sessions([](session& one) { one.cut(); });
   // What the loops still have to do for these connections is done before their shards go.
-  for (const auto& shard : s.shards) run_on(shard->loop, [] {});
+  for (const auto& shard : s.shards) run_on(shard->loop, [&] { shard->stop(); });
 }
 
 void server::add(std::shared_ptr<socket_route> route) { state_->router.add(std::move(route)); }

@@ -9,11 +9,17 @@ idle_wheel::idle_wheel(event_loop& loop, std::chrono::milliseconds timeout)
       timeout_(timeout),
       tick_(std::max<event_loop::clock::duration>(timeout_ / ticks_a_timeout, std::chrono::milliseconds{1})) {}
 
+idle_wheel::~idle_wheel() {
+  if (next_tick_) loop_.cancel(*next_tick_);
+}
+
 void idle_wheel::add(item& what) {
   place(what);
-  if (ticking_) return;
-  ticking_ = true;
-  loop_.run_after(tick_, [this] { tick(); });
+  if (!next_tick_) schedule();
+}
+
+void idle_wheel::schedule() {
+  next_tick_ = loop_.run_after(tick_, [this] { tick(); });
 }
 
 void idle_wheel::place(item& what) {
@@ -35,8 +41,8 @@ void idle_wheel::tick() {
       place(what);
     }
   }
-  ticking_ = std::any_of(slots_.begin(), slots_.end(), [](const slot& s) { return !s.empty(); });
-  if (ticking_) loop_.run_after(tick_, [this] { tick(); });
+  next_tick_.reset();
+  if (std::any_of(slots_.begin(), slots_.end(), [](const slot& s) { return !s.empty(); })) schedule();
 }
 
 }  // namespace bennu

@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 
 #include <bennu/runtime/event_loop.hpp>
 
@@ -25,6 +26,10 @@ public:
   };
 
   idle_wheel(event_loop& loop, std::chrono::milliseconds timeout);
+  /// On the loop's thread, unless the loop runs no more.
+  ~idle_wheel();
+  idle_wheel(const idle_wheel&) = delete;
+  idle_wheel& operator=(const idle_wheel&) = delete;
 
   /// `what` leaves by itself when it is destroyed, or with `unlink`.
   void add(item& what);
@@ -36,13 +41,14 @@ private:
 
   void place(item& what);
   void tick();
+  void schedule();
 
   event_loop& loop_;
   event_loop::clock::duration timeout_;
   event_loop::clock::duration tick_;
   std::array<slot, slot_count> slots_;
   std::size_t now_ = 0;
-  bool ticking_ = false;
+  std::optional<event_loop::timer_id> next_tick_;  ///< nothing while no item is here
 };
 
 }  // namespace bennu

@@ -48,6 +48,9 @@ struct io_shard {
     return *wheel;
   }
 
+  /// Takes what is left of the wheels off the loop. Once there are no connections any more.
+  void stop() { wheels_.clear(); }
+
 private:
   std::map<std::chrono::milliseconds, std::unique_ptr<idle_wheel>> wheels_;
 };
