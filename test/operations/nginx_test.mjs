@@ -5,10 +5,9 @@ import {after, afterEach, before, test} from 'node:test';
 
 import {LongPoll, WebSocket, clientOf, disconnected, next, response} from '../js/client.mjs';
 import {eventually} from '../nodes/lib/eventually.mjs';
-import {linked} from '../nodes/lib/node.mjs';
 import {fileIn, settingsIn} from './lib/chapter.mjs';
 import {configureNginx, startNginx} from './lib/nginx.mjs';
-import {Service} from './lib/service.mjs';
+import {Service, linked, patienceMs} from './lib/service.mjs';
 
 const url = 'https://localhost';
 const folder = process.env.TEST_FOLDER;
@@ -21,7 +20,7 @@ before(async () => {
   assert.deepEqual(first, {NODE: 'a', ADDRESS: '10.0.0.1'});
   nodes = ['a', 'b', 'c'].map((NODE, i) => new Service(fileIn('chat.service'), {NODE, ADDRESS: `10.0.0.${i + 1}`}, folder));
   await Promise.all(nodes.map((node) => node.start()));
-  await linked(...nodes);
+  await linked(nodes);
   configureNginx(fileIn('chat.conf'));
   stopNginx = await startNginx();
 });
@@ -31,7 +30,11 @@ after(async () => {
 });
 
 const sockets = [];
-afterEach(() => Promise.all(sockets.splice(0).map(disconnected)));
+const busy = [];
+afterEach(async () => {
+  for (const member of busy.splice(0)) member.stopped = true;
+  await Promise.all(sockets.splice(0).map(disconnected));
+});
 
 /** A connected client that has joined a room; it is closed when the test ends. */
 async function enter(transport, topic, options = {}) {
@@ -87,6 +90,7 @@ class Member {
     socket.onOpen(() => ++this.connections);
     room.on('shout', ({n}) => this.heard.push(n));
     room.joinPush.receive('error', () => ++this.refused);
+    busy.push(this);
     this.pushing = this.push();
     return this;
   }
@@ -117,20 +121,20 @@ const hearEachOther = (members, speaker) => eventually('all hear one', async () 
     return true;
   }, 3_000);
   return true;
-}, 30_000);
+}, patienceMs);
 
 test('a rolling restart of all nodes is nothing but a reconnect for clients behind nginx', async () => {
   const kinds = [...Array(9).fill(WebSocket), ...Array(3).fill(LongPoll)];
   const members = await Promise.all(kinds.map((transport, number) => new Member(number, transport).start()));
   for (const [round, node] of nodes.entries()) {
     assert.equal(await node.stop(), 0);
-    await eventually('all are back', () => members.every(({room, socket}) => room.state === 'joined' && socket.isConnected()));
+    await eventually('all are back', () => members.every(({room, socket}) => room.state === 'joined' && socket.isConnected()), patienceMs);
     const answered = members.map((member) => member.answered);
-    await eventually('all work', () => members.every((member, i) => member.answered > answered[i]));
+    await eventually('all work', () => members.every((member, i) => member.answered > answered[i]), patienceMs);
     await response(members[round].room.push('ping', {}));
     await hearEachOther(members, members[round]);
     await node.start();
-    await linked(...nodes);
+    await linked(nodes);
   }
   await Promise.all(members.map((member) => member.stop()));
   for (const {number, heard, refused} of members) {
@@ -146,7 +150,7 @@ test('where a node is killed its clients are served by another one', async () =>
   const name = await nodeOf(socket);
   const node = nodes.find((one) => one.name === name);
   node.child.kill('SIGKILL');
-  await eventually('it is elsewhere', async () => room.state === 'joined' && await nodeOf(socket) !== name);
+  await eventually('it is elsewhere', async () => room.state === 'joined' && await nodeOf(socket) !== name, patienceMs);
   assert.deepEqual(await response(room.push('echo', {n: 1})), {n: 1});
   await node.start();
 });

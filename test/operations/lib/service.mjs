@@ -13,6 +13,9 @@ import {commandOf} from './chapter.mjs';
 const bin = process.env.BENNU_BIN ?? fileURLToPath(new URL('../../../build/release/bin', import.meta.url));
 const running = new Set();
 
+/** For what takes nodes and clients a second where nothing else runs. */
+export const patienceMs = 60_000;
+
 export class Service {
   /** @param environment what the unit finds in its EnvironmentFile @param credentials the folder with its cookie */
   constructor(unit, environment, credentials) {
@@ -40,6 +43,8 @@ export class Service {
 
   /** Ends it as systemd does. @returns its exit code */
   async stop() {
+    if (this.child === null) return null;
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
     const ended = once(this.child, 'exit');
     this.child.kill('SIGTERM');
     const [code] = await ended;
@@ -55,5 +60,11 @@ export class Service {
     });
   }
 }
+
+/** Waits until each of these nodes is linked to exactly the others; on a busy machine that takes more than one attempt. */
+export const linked = (nodes) => Promise.all(nodes.map((node) => {
+  const others = nodes.filter((other) => other !== node).map(({name}) => name).sort().join();
+  return eventually(`${node.name} is linked to ${others}`, async () => (await node.namesUp()).sort().join() === others, patienceMs);
+}));
 
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
