@@ -103,8 +103,10 @@ std::unique_ptr<adapter> link_of(const config& c, caf_network* nodes, system& th
   return std::make_unique<local_adapter>(node_id{"local", 1});
 }
 
-std::shared_ptr<long_poll_nodes> long_polls_of(caf_network* nodes, pubsub& topics) {
-  return nodes != nullptr ? std::make_shared<long_poll_service>(topics.cluster()) : nullptr;
+/// Whatever connects the nodes: polls reach each other over the cluster.
+std::shared_ptr<long_poll_nodes> long_polls_of(const config& c, pubsub& topics) {
+  const bool is_alone = c.cluster.name.empty() && !c.make_adapter;
+  return is_alone ? nullptr : std::make_shared<long_poll_service>(topics.cluster());
 }
 
 template <class Get>
@@ -132,7 +134,7 @@ struct endpoint::state {
                  *counts,
                  [this](blocking_pool::job what) { blocking->post(std::move(what)); }},
         network(std::make_unique<server>(*threads, server::options{wanted.host, wanted.port, wanted.tls, wanted.limits,
-                                                                   long_polls_of(nodes.get(), topics)})) {
+                                                                   long_polls_of(wanted, topics)})) {
     groups.bind(topics);
     topics.count_with(counts);
   }
