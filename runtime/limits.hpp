@@ -92,7 +92,7 @@ struct limits {
   std::size_t max_waiting_messages = 1'024;
 
   /// Bytes of such messages, as they came. At so many its connection is not read any more either.
-  std::size_t max_waiting_bytes = 4 * 1024 * 1024;
+  std::size_t max_waiting_bytes = 1024 * 1024;
 
   /// Messages of others (broadcasts that it intercepts, timers, actors) that wait in one channel while it runs a
   /// blocking job. More crash the channel.
