@@ -16,13 +16,14 @@ constexpr std::size_t compact_after = 64;
 }  // namespace
 
 std::size_t outbox::push(ref<const frame> what, const overflow& at_limit, const limits& of) {
-  if (at_limit.what == overflow::action::close || has_room_for(*what, of)) {
+  const bool keeps_latest = at_limit.what == overflow::action::keep_latest;
+  if (at_limit.what == overflow::action::close || (has_room_for(*what, of) && !(keeps_latest && behind_))) {
     push(std::move(what), at_limit.sender, at_limit.key);
     return 0;
   }
+  behind_ = true;
   if (at_limit.what == overflow::action::drop_newest) return 1;
-  std::size_t dropped =
-      at_limit.what == overflow::action::keep_latest ? drop_with_key(at_limit.sender, at_limit.key) : 0;
+  std::size_t dropped = keeps_latest ? drop_with_key(at_limit.sender, at_limit.key) : 0;
   push(std::move(what), at_limit.sender, at_limit.key);
   while (must_shed(of) && drop_oldest_of(at_limit.sender)) ++dropped;
   return dropped;
@@ -120,6 +121,7 @@ void outbox::clear() noexcept {
   entries_.clear();
   if (entries_.capacity() > kept_capacity) entries_.shrink_to_fit();
   first_ = offset_ = bytes_ = held_ = 0;
+  behind_ = false;
 }
 
 }  // namespace bennu

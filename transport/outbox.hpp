@@ -90,6 +90,7 @@ private:
   std::size_t bytes_ = 0;
   std::size_t held_ = 0;
   bool deflate_;
+  bool behind_ = false;  ///< the first limit was reached, and the client has not caught up since
 };
 
 }  // namespace bennu
