@@ -9,12 +9,12 @@
 #include <bennu/transport/internal/http_session.hpp>
 #include <bennu/transport/internal/websocket_handshake.hpp>
 
-#include "../fuzz.hpp"
 #include <sys/socket.h>
 #include <unistd.h>
+#include "../fuzz.hpp"
 
-// A whole connection: what the client sends goes through the HTTP session and, where it opens a WebSocket, through that.
-// What it gets back has to be HTTP, and then frames.
+// A whole connection: what the client sends goes through the HTTP session and, where it opens a WebSocket, through
+// that. What it gets back has to be HTTP, and then frames.
 namespace {
 
 class echo_handler final : public bennu::connection_handler {
@@ -97,7 +97,8 @@ void try_input(std::string_view input) {
   const bennu::unique_fd client{fds[1]};
   {
     const bennu::event_loop::scope on_loop{loop};
-    const auto first = std::min<std::size_t>(take_byte(input) * 4U, input.size());
+    const std::size_t wanted = take_byte(input) * 4U;
+    const auto first = std::min(wanted, input.size());
     bennu::peer peer{bennu::stream{bennu::unique_fd{fds[0]}}, std::move(*count.add("fuzz")), "192.0.2.1", 1};
     bennu::http_session::start(*shard, std::move(peer), limits, requests, input.substr(0, first));
     input.remove_prefix(first);
