@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <thread>
+
+#include <bennu/runtime/internal/breather.hpp>
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -12,6 +15,10 @@ namespace bennu {
 namespace {
 
 constexpr std::size_t events_a_turn = 1024;
+
+/// Deferred work done at a turn's end. Smaller, and the loop asks the kernel for events more often than it need;
+/// larger, and broadcasts that come while one is written are not gathered with it.
+constexpr std::size_t deferred_a_turn = 256;
 
 thread_local event_loop* current_loop = nullptr;
 
@@ -97,9 +104,15 @@ int event_loop::wait_ms() const {
 
 void event_loop::run(actor_runner* actors) {
   const scope running{*this};
+  breather haste;
   while (!stopped_.load(std::memory_order_relaxed)) {
-    event_count_ = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), wait_ms());
+    const auto most = wait_ms();
+    const bool rests = most != 0 && haste.is_due();
+    if (rests) std::this_thread::sleep_for(breather::rest);
+    const auto began = clock::now();
+    event_count_ = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), most);
     now_ = clock::now();
+    if (most != 0) haste.note(now_ - began, event_count_, rests);
     busy_ = false;
     handle_events(event_count_);
     run_posted();
@@ -107,6 +120,7 @@ void event_loop::run(actor_runner* actors) {
     if (actors != nullptr && actors->run_actors()) busy_ = true;
     run_deferred();
   }
+  while (!deferred_.empty()) run_deferred();
 }
 
 void event_loop::handle_events(int count) {
@@ -154,8 +168,14 @@ void event_loop::run_timers() {
 }
 
 void event_loop::run_deferred() {
-  for (std::size_t i = 0; i < deferred_.size(); ++i) deferred_[i]->at_turn_end();
-  deferred_.clear();
+  for (std::size_t n = 0; n < deferred_a_turn && deferred_done_ < deferred_.size(); ++n) {
+    deferred_[deferred_done_++]->at_turn_end();
+  }
+  const auto left = deferred_.size() - deferred_done_;
+  if (left > 0) busy_ = true;
+  if (left > deferred_done_) return;
+  deferred_.erase(deferred_.begin(), deferred_.begin() + static_cast<std::ptrdiff_t>(deferred_done_));
+  deferred_done_ = 0;
 }
 
 void event_loop::stop() {

@@ -16,7 +16,9 @@ namespace bennu {
 /// One I/O thread's loop: file descriptors, timers, tasks from other threads, and what is put off to the end of a turn.
 ///
 /// A turn is: wait for events, handle them, run posted tasks, run due timers, run the turn's actors, then the deferred
-/// work. Everything that becomes due to a connection in one turn can so leave in one write at its end.
+/// work. Everything that becomes due to a connection in one turn can so leave in one write at its end. Where a turn
+/// leaves much deferred work, what is beyond a limit is done in the next ones, first what was deferred first: what
+/// becomes due meanwhile leaves in the same writes, and who has something to say need not wait for all of them.
 ///
 /// Unless it says otherwise, a member may be called by the loop's own thread only (or before `run`).
 class event_loop {
@@ -92,7 +94,8 @@ public:
   /// Runs `what` on this loop's thread, after what was posted before. Any thread may call.
   void post(task what);
 
-  /// Runs `what` at the end of this turn. Asked for during that end, it runs in the same one.
+  /// Runs `what` at the end of this turn, or of a later one where much waits. Asked for during that end, it runs in the
+  /// same one, or so.
   void defer(deferred& what) { deferred_.push_back(&what); }
 
   timer_id run_after(clock::duration delay, task what);
@@ -125,6 +128,7 @@ private:
   int next_event_ = 0;
   int event_count_ = 0;
   std::vector<deferred*> deferred_;
+  std::size_t deferred_done_ = 0;  ///< those before it have run
   std::map<timer_id, task> timers_;
   std::uint64_t timer_count_ = 0;
   bool busy_ = false;

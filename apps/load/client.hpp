@@ -76,6 +76,7 @@ public:
   std::deque<clock::time_point> waiting;  ///< actions that are due, and wait for the one at hand
   std::size_t actions = 0;                ///< that have begun and not ended
   bool ready = false;                     ///< its scenario has prepared it
+  bool refused = false;                   ///< it cannot be prepared
 
 private:
   struct joined {

@@ -21,7 +21,12 @@ void write_file(const std::string& name, const std::string& contents) {
 
 /// Puts load on a server of the Phoenix protocol. docs/guide/load.md tells how to use it.
 int main(int argc, char** argv) {
-  const auto wanted = load::parse_options(argc, argv);
+  const auto read = load::parse_options(argc, argv);
+  if (const auto* said = std::get_if<load::last_words>(&read)) {
+    std::fputs(said->text.c_str(), said->exit_code == 0 ? stdout : stderr);
+    return said->exit_code;
+  }
+  const auto& wanted = std::get<load::options>(read);
   try {
     const auto result = load::run(wanted);
     std::fputs(load::to_text(result).c_str(), stdout);

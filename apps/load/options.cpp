@@ -1,8 +1,7 @@
 #include "options.hpp"
 
 #include <CLI/CLI.hpp>
-#include <cstdio>
-#include <cstdlib>
+#include <sstream>
 #include <stdexcept>
 
 #include <bennu/runtime/json.hpp>
@@ -120,13 +119,13 @@ std::string options::padded_body() const {
   auto text = std::get<bennu::json>(bennu::parse_json(body, max_json_depth)).dump();
   text.pop_back();
   constexpr std::string_view member = "\"pad\":\"\"";
-  const auto size = text.size() + member.size() + 2;  // a comma and the brace
+  const auto size = text.size() + member.size() + (text.size() > 1 ? 2 : 1);  // a comma and the brace
   if (payload_bytes < size) return text;
   if (text.size() > 1) text += ',';
   return text + "\"pad\":\"" + std::string(payload_bytes - size, 'x') + '"';
 }
 
-options parse_options(int argc, char** argv) {
+std::variant<options, last_words> parse_options(int argc, const char* const* argv) {
   options o;
   raw_options raw;
   CLI::App app{about, "load"};
@@ -154,12 +153,18 @@ options parse_options(int argc, char** argv) {
     complete(o, raw);
     return o;
   } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() == 0) std::exit(app.exit(e));  // --help
-    std::fprintf(stderr, "load: %s; --help tells more\n", e.what());
+    std::ostringstream text;
+    if (e.get_exit_code() == 0) {
+      app.exit(e, text, text);
+      return last_words{text.str(), 0};
+    }
+    const std::string why = app.get_subcommands().empty()
+                                ? "expected one of the scenarios idle, echo, fanout, churn and script first"
+                                : e.what();
+    return last_words{"load: " + why + "; --help tells more\n", 2};
   } catch (const std::invalid_argument& e) {
-    std::fprintf(stderr, "load: %s\n", e.what());
+    return last_words{std::string{"load: "} + e.what() + '\n', 2};
   }
-  std::exit(2);
 }
 
 }  // namespace load

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "byte_stream.hpp"
@@ -50,7 +51,13 @@ struct options {
   std::string padded_body() const;
 };
 
-/// Reads the command line. `--help` and what is wrong end the program, the latter with one line and exit code 2.
-options parse_options(int argc, char** argv);
+/// What the program says instead of running: its help, or what is wrong with its command line.
+struct last_words {
+  std::string text;
+  int exit_code;  ///< 0 for help that was asked for, 2 for what is wrong
+};
+
+/// Reads the command line.
+std::variant<options, last_words> parse_options(int argc, const char* const* argv);
 
 }  // namespace load

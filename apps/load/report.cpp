@@ -29,7 +29,7 @@ std::string padded(std::string text, std::size_t width) {
 
 /// One line: a label, and what belongs to it.
 void line(std::string& out, const std::string& label, const std::string& what) {
-  out += padded(label, 12) + what + '\n';
+  out += padded(label + ' ', 12) + what + '\n';
 }
 
 std::string percentiles(const histogram& of) {

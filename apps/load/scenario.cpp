@@ -3,6 +3,7 @@
 #include <chrono>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "script.hpp"
 
@@ -27,13 +28,16 @@ public:
 
   void on_reply(client& who, const request& to, bool ok, const bennu::json& response) override {
     if (to.event == "phx_join" && !who.ready) {
-      if (note(crew_.seen(), "join", to, ok, response)) crew_.ready(who);
+      if (!note(crew_.seen(), "join", to, ok, response)) return crew_.refused(who);
+      on_joined(who);
+      crew_.ready(who);
     } else {
       on_answer(who, to, ok, response);
     }
   }
 
 protected:
+  virtual void on_joined(client&) {}
   virtual void on_answer(client&, const request&, bool, const bennu::json&) {}
 
   std::string topic_of(const client& who) const { return options_.topic_of(who.number()); }
@@ -72,10 +76,15 @@ private:
 
 /// The first client of each topic pushes. What it pushes carries the times when it was due and sent, so that whoever
 /// receives it knows how long it took. All clients are threads of one process, and have one clock.
+///
+/// It has reached its end when it was received as often as the topic has clients on this thread.
 class fanout final : public one_topic {
 public:
   fanout(const options& wanted, crew& with)
-      : one_topic(wanted, with), event_(wanted.event.empty() ? "shout" : wanted.event), body_(wanted.padded_body()) {
+      : one_topic(wanted, with),
+        event_(wanted.event.empty() ? "shout" : wanted.event),
+        body_(wanted.padded_body()),
+        groups_(wanted.topics) {
     if (body_.size() > 1) body_ += ',';
   }
 
@@ -98,10 +107,40 @@ public:
     const auto now = clock::now().time_since_epoch();
     crew_.seen().record("delivery", now - clock::duration{*due}, now - clock::duration{*sent});
     ++crew_.seen().operations;
-    if (acts(who.number())) crew_.finished(who);
+    auto& group = group_of(who);
+    ++group.heard;
+    settle(group);
+  }
+
+  void on_lost(client& who) override {
+    auto& group = group_of(who);
+    --group.members;
+    if (group.speaker == &who) group.speaker = nullptr;
+    settle(group);
   }
 
 private:
+  /// The clients of a topic that are on this thread.
+  struct group {
+    client* speaker = nullptr;
+    std::size_t members = 0;
+    std::size_t heard = 0;  ///< deliveries since the last broadcast that all have received
+  };
+
+  group& group_of(const client& who) { return groups_[who.number() % options_.topics]; }
+
+  void on_joined(client& who) override {
+    auto& group = group_of(who);
+    ++group.members;
+    if (acts(who.number())) group.speaker = &who;
+  }
+
+  void settle(group& of) {
+    if (of.members == 0 || of.heard < of.members) return;
+    of.heard -= of.members;
+    if (of.speaker != nullptr) crew_.finished(*of.speaker);
+  }
+
   /// Tells this run from others on the same topics.
   static std::int64_t run() {
     static const auto number = static_cast<std::int64_t>(std::random_device{}());
@@ -110,6 +149,7 @@ private:
 
   std::string event_;
   std::string body_;
+  std::vector<group> groups_;
 };
 
 /// An action is a leave and the join after it.

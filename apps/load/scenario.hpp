@@ -14,6 +14,8 @@ class crew {
 public:
   /// This client is prepared, and the load may begin.
   virtual void ready(client& who) = 0;
+  /// This client was refused what it needs before that: it takes no part.
+  virtual void refused(client& who) = 0;
   /// This client's action is over.
   virtual void finished(client& who) = 0;
   /// Where to put what is seen.
@@ -41,6 +43,8 @@ public:
   /// Not for heartbeats.
   virtual void on_reply(client& who, const request& to, bool ok, const bennu::json& response) = 0;
   virtual void on_event(client&, const incoming&) {}
+  /// This client was ready, and its connection has ended.
+  virtual void on_lost(client&) {}
 };
 
 /// @throws std::runtime_error that says what is wrong with a script

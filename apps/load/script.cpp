@@ -201,7 +201,10 @@ void scripted::on_reply(client& who, const request& to, bool ok, const json& res
   const auto name = to.event == "phx_join" ? "join" : to.event == "phx_leave" ? "leave" : to.event;
   const auto now = clock::now();
   crew_.seen().record(name, now - to.due, now - to.sent);
-  if (!ok) crew_.seen().error(name + " was answered with an error: " + response.dump().substr(0, 200));
+  if (!ok) {
+    crew_.seen().error(name + " was answered with an error: " + response.dump().substr(0, 200));
+    if (!who.ready) return crew_.refused(who);
+  }
   answered(who);
 }
 

@@ -88,8 +88,15 @@ void worker::ready(client& who) {
   if (scenario_->acts(who.number())) actors_.push_back(&who);
 }
 
+void worker::refused(client& who) {
+  who.refused = true;
+  ++seen_.failed;
+  who.close();
+}
+
 void worker::on_closed(client& who, const std::string& why) {
   --open_;
+  if (who.refused) return;
   if (!who.ready) {
     ++seen_.failed;
     seen_.error(why);
@@ -99,6 +106,7 @@ void worker::on_closed(client& who, const std::string& why) {
   seen_.error(why);
   under_way_ -= who.actions + who.waiting.size();
   std::erase(actors_, &who);
+  scenario_->on_lost(who);
 }
 
 // -- acting -----------------------------------------------------------------------------------------------------------

@@ -55,6 +55,7 @@ private:
 
   // crew
   void ready(client& who) override;
+  void refused(client& who) override;
   void finished(client& who) override;
   measurements& seen() override { return seen_; }
   bennu::event_loop& loop() override { return loop_; }

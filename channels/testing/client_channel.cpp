@@ -69,10 +69,9 @@ payload client_channel::find_reply(const push_ref& to, const status& how, const 
   for (const auto& r : all) {
     if (r.what == how && (what == nullptr || what->matches(r.body))) return r.body;
   }
-  test_of(*join_).fail(
-      "expected " + testing::at(*join_) + " to be answered " + readable(how, what) + " to push " + to.value + ", got\n" +
-          text_of(all),
-      where);
+  test_of(*join_).fail("expected " + testing::at(*join_) + " to be answered " + readable(how, what) + " to push " +
+                           to.value + ", got\n" + text_of(all),
+                       where);
 }
 
 payload client_channel::assert_reply(const push_ref& to, const status& how, place where) const {
@@ -97,9 +96,7 @@ void client_channel::refuse_reply(const push_ref& to, const status* how, const p
                        where);
 }
 
-void client_channel::refute_reply(const push_ref& to, place where) const {
-  refuse_reply(to, nullptr, nullptr, where);
-}
+void client_channel::refute_reply(const push_ref& to, place where) const { refuse_reply(to, nullptr, nullptr, where); }
 
 void client_channel::refute_reply(const push_ref& to, const status& how, place where) const {
   refuse_reply(to, &how, nullptr, where);
@@ -142,9 +139,9 @@ void client_channel::refute_push(std::string_view event, const pattern& what, pl
 void client_channel::refute_pushes(place where) const {
   test_of(*join_).settle(where);
   if (join_->events.any() == nullptr) return;
-  test_of(*join_).fail("expected " + testing::at(*join_) + " to receive nothing that was not asserted, got\n" +
-                           join_->events.text(),
-                       where);
+  test_of(*join_).fail(
+      "expected " + testing::at(*join_) + " to receive nothing that was not asserted, got\n" + join_->events.text(),
+      where);
 }
 
 // -- the server's end -------------------------------------------------------------------------------------------------

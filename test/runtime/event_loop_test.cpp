@@ -91,6 +91,27 @@ TEST_CASE("deferred work runs at the end of the turn, also what is deferred duri
   CHECK(order == "tu1");
 }
 
+TEST_CASE("much deferred work leaves room for other things, and is done before the loop ends") {
+  event_loop loop{0};
+  std::string log;
+  std::size_t when_others_ran = 0;
+  struct noting final : event_loop::deferred {
+    void at_turn_end() override { then(); }
+    std::function<void()> then;
+  } first;
+  first.then = [&] { loop.post([&] { when_others_ran = log.size(); }); };
+  note other{log, 'x'};
+  constexpr std::size_t much = 10'000;
+  loop.post([&] {
+    loop.defer(first);
+    for (std::size_t i = 0; i < much; ++i) loop.defer(other);
+    loop.post([&] { loop.stop(); });
+  });
+  loop.run(nullptr);
+  CHECK(when_others_ran < much);
+  CHECK(log.size() == much);
+}
+
 TEST_CASE("a descriptor's watcher hears of what can be read, and of nothing once it is unwatched in the same turn") {
   event_loop loop{0};
   socket_pair a;

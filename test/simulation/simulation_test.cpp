@@ -55,7 +55,7 @@ public:
     check();
     for (const auto& c : clients_) c.socket().close();
     test_.settle();
-    if (shape_.polls) test_.advance(3 * long_poll_window);  // only then they are taken for gone
+    if (shape_.polls) test_.advance(24 * long_poll_window);  // only then they are taken for gone, whatever is late
     check_terminations();
   }
 

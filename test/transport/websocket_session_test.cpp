@@ -141,6 +141,35 @@ TEST_CASE("messages go to the handler, and what is sent in one turn arrives in o
   f.on_loop([&] { CHECK(f.said.messages == std::vector<std::string>{"one", "two"}); });
 }
 
+TEST_CASE("a client that says much at once is read once more before it is answered, as long as more comes") {
+  fixture f;
+  struct pushing final : bennu::connection_handler {
+    explicit pushing(fixture& f) : test(f) {}
+    void on_message(message_kind, std::string_view bytes) override {
+      test.said.messages.emplace_back(bytes);
+      test.session->send(bennu::frame::make(message_kind::text, bytes));
+      if (bytes == "two") {
+        // What is posted runs in this turn yet, and what that posts in the next one.
+        test.loop.post([this] { test.loop.post([this] { turn_is_over = true; }); });
+        test.send(fixture::frame(0x81, "three"));
+      }
+      if (bytes == "three") heard_in_the_same_turn = !turn_is_over;
+    }
+    void when_handled(std::function<void()> done) override { done(); }
+    void on_closed(kind why) override { test.said.closed.set_value(why); }
+    fixture& test;
+    bool turn_is_over = false;
+    bool heard_in_the_same_turn = false;
+  };
+  auto owned = std::make_unique<pushing>(f);
+  const auto& handler = *owned;
+  f.on_loop([&] { f.session->set_handler(std::move(owned)); });
+  f.send(f.frame(0x81, "one") + f.frame(0x81, "two"));
+  CHECK(f.receive(2 + 3 + 2 + 3 + 2 + 5) == std::string{"\x81\x03one\x81\x03two\x81\x05three"});
+  f.on_loop([&] { CHECK(handler.heard_in_the_same_turn); });
+  CHECK(f.said.messages == std::vector<std::string>{"one", "two", "three"});
+}
+
 TEST_CASE("a client that closes is answered, and the handler told") {
   fixture f;
   f.send(f.frame(0x88, bennu::close_payload(close_code::normal, "bye")));

@@ -18,6 +18,9 @@ ref<const frame> control_frame(websocket_opcode opcode, std::string_view payload
   return frame::control({wire, n + payload.size()});
 }
 
+/// How often a client that says much is read once more before it is answered.
+constexpr int more_reads = 4;
+
 }  // namespace
 
 ref<websocket_session> websocket_session::start(io_shard& shard, stream from_client, connection_count::permit permit,
@@ -81,7 +84,19 @@ void websocket_session::read() {
   if (n == 0 || (errno != EAGAIN && errno != EINTR)) end(exit_reason::kind::closed);
 }
 
+/// A client that said several things at once is often still at it: what it has said by now is answered in the same
+/// write. Where nothing has come, or the client's end, the loop will tell.
+void websocket_session::read_on() {
+  for (int n = 0; n < more_reads && talkative_ && is_open() && !paused_; ++n) {
+    const auto got = stream_.read(shard_.input);
+    if (got <= 0) break;
+    feed({shard_.input.data(), static_cast<std::size_t>(got)});
+  }
+  talkative_ = false;
+}
+
 void websocket_session::feed(std::span<char> input) {
+  heard_ = talkative_ = false;
   last_input_ = shard_.loop.now();
   shard_.counts.add(metric::bytes_received, static_cast<std::int64_t>(input.size()));
   if (deaf_) return;
@@ -93,6 +108,8 @@ void websocket_session::feed(std::span<char> input) {
 
 bool websocket_session::on_message(websocket_opcode opcode, std::span<char> payload, bool compressed) {
   if (closing_ || handler_ == nullptr) return true;
+  talkative_ = heard_;
+  heard_ = true;
   const auto kind = static_cast<message_kind>(opcode);
   const std::string_view bytes{payload.data(), payload.size()};
   if (!compressed) {
@@ -201,6 +218,7 @@ void websocket_session::defer() {
 void websocket_session::at_turn_end() {
   guarded([&] {
     if (why_) tell_handler(*why_);
+    if (talkative_ && stream_.tls() == nullptr) read_on();
     if (is_open() && !watching_writes_) flush();
   });
   deferred_ = false;

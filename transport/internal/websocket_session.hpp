@@ -65,6 +65,7 @@ private:
   void on_close(std::optional<close_code> code, std::string_view reason) override;
 
   void read();
+  void read_on();
   void flush();
   bool write_due();
   void watch();
@@ -92,12 +93,14 @@ private:
   std::optional<exit_reason::kind> why_;  ///< set where the handler is to be told at the turn's end
   bool deferred_ : 1 = false;
   bool watching_writes_ : 1 = false;
-  bool failed_ : 1 = false;   ///< nothing can be written any more
-  bool shed_ : 1 = false;     ///< messages were dropped since nothing waited
-  bool paused_ : 1 = false;   ///< what the client sends is left to the network
-  bool hung_up_ : 1 = false;  ///< meanwhile it said that this was all
-  bool closing_ : 1 = false;  ///< our close frame is queued or sent
-  bool deaf_ : 1 = false;     ///< the client has closed, or broken the protocol: whatever else it sends is dropped
+  bool failed_ : 1 = false;     ///< nothing can be written any more
+  bool shed_ : 1 = false;       ///< messages were dropped since nothing waited
+  bool heard_ : 1 = false;      ///< a message since the last read
+  bool talkative_ : 1 = false;  ///< several messages since then
+  bool paused_ : 1 = false;     ///< what the client sends is left to the network
+  bool hung_up_ : 1 = false;    ///< meanwhile it said that this was all
+  bool closing_ : 1 = false;    ///< our close frame is queued or sent
+  bool deaf_ : 1 = false;       ///< the client has closed, or broken the protocol: whatever else it sends is dropped
 };
 
 }  // namespace bennu

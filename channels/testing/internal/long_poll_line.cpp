@@ -26,7 +26,9 @@ json parsed(std::string_view body) {
   return std::move(std::get<json>(result));
 }
 
-long_poll_status status_of(const json& answer) { return long_poll_status{static_cast<int>(*answer["status"].if_int64())}; }
+long_poll_status status_of(const json& answer) {
+  return long_poll_status{static_cast<int>(*answer["status"].if_int64())};
+}
 
 }  // namespace
 
@@ -53,7 +55,7 @@ void long_poll_line::exchange::step() {
     arrive_(make_ref<long_poll_request>([this, line = owner_.weak_from_this()](auto status, auto messages, auto taken) {
       if (line.expired()) return;
       answer(status == long_poll_status::ok && !messages.empty() ? long_poll_answer(status, "token", messages)
-                                                                : long_poll_answer(status),
+                                                                 : long_poll_answer(status),
              std::move(taken));
     }));
   } else {
@@ -99,8 +101,7 @@ long_poll_line::long_poll_line(std::shared_ptr<schedule> when, const server& at,
       client_(&client),
       connection_(make_ref<long_poll_connection>(&at.home.loop(), at.limits)),
       poll_(
-          *this,
-          [this](auto request) { caf::anon_send(session_, long_poll_session::poll{std::move(request)}); },
+          *this, [this](auto request) { caf::anon_send(session_, long_poll_session::poll{std::move(request)}); },
           [this](auto body) { hear_poll(body); }),
       post_(
           *this,

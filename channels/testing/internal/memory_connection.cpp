@@ -4,8 +4,8 @@
 
 namespace bennu::testing {
 
-std::shared_ptr<client_line> memory_connection::open(std::shared_ptr<schedule> when, event_loop& home,
-                                                     const limits& of, accepted_socket& accepted, listener& client) {
+std::shared_ptr<client_line> memory_connection::open(std::shared_ptr<schedule> when, event_loop& home, const limits& of,
+                                                     accepted_socket& accepted, listener& client) {
   const auto made = make_ref<memory_connection>(std::move(when), home, of, client);
   made->handler_ = accepted.open(made);
   made->watch_idleness();
@@ -94,7 +94,8 @@ void memory_connection::hear() {
   const auto first = std::move(inbox_.front());
   inbox_.pop_front();
   if (closing_) return;
-  if (const auto* code = std::get_if<close_code>(&first)) return begin_closing(*code, exit_reason::kind::closed);
+  // Whatever code a client closes with, it is answered with this one.
+  if (std::holds_alternative<close_code>(first)) return begin_closing(close_code::normal, exit_reason::kind::closed);
   const auto& message = std::get<said>(first);
   handler_->on_message(message.kind, message.bytes);
 }

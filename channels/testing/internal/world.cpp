@@ -98,13 +98,12 @@ std::variant<client*, http_refusal> world::connect(node& to, socket_route& route
   auto verdict = route.connect(params, info);
   if (auto* refusal = std::get_if<http_refusal>(&verdict)) return std::move(*refusal);
   auto& accepted = *std::get<std::unique_ptr<accepted_socket>>(verdict);
-  auto& made = *clients_.emplace_back(std::make_unique<client>(
-      *this, to, "client " + std::to_string(clients_.size() + 1), format_of(params)));
+  auto& made = *clients_.emplace_back(
+      std::make_unique<client>(*this, to, "client " + std::to_string(clients_.size() + 1), format_of(params)));
   // A client knows that it is connected when its socket has begun.
   thread.deliver_at_once(true);
-  made.start(to.clients_poll()
-                 ? long_poll_line::open(order_, {thread.host(), route.limits(), to.log()}, accepted, made)
-                 : memory_connection::open(order_, thread.loop(), route.limits(), accepted, made));
+  made.start(to.clients_poll() ? long_poll_line::open(order_, {thread.host(), route.limits(), to.log()}, accepted, made)
+                               : memory_connection::open(order_, thread.loop(), route.limits(), accepted, made));
   return &made;
 }
 

@@ -107,9 +107,9 @@ void measure(const char* name, const bennu::presence_options& how, std::size_t c
   all.join();
   all.settle();
   const auto each = [&](std::uint64_t n) { return static_cast<double>(n) / static_cast<double>(joins * clients); };
-  std::printf("%-18s %14.3f %18.0f %18.2f %18llu\n", name, static_cast<double>(used.count()) / 1'000. / joins,
-              each(after.bytes - before.bytes), each(after.frames - before.frames),
-              static_cast<unsigned long long>(all.told_to_last()));
+  const auto cpu_ms = static_cast<double>(used.count()) / 1e3 / static_cast<double>(joins);
+  std::printf("%-18s %14.3f %18.0f %18.2f %18llu\n", name, cpu_ms, each(after.bytes - before.bytes),
+              each(after.frames - before.frames), static_cast<unsigned long long>(all.told_to_last()));
 }
 
 }  // namespace

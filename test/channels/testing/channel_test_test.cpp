@@ -66,7 +66,8 @@ TEST_CASE_FIXTURE(channel_test, "a day of heartbeats: who sends them stays, who 
   CHECK(std::chrono::steady_clock::now() - began < 10s);  // of real time: tens of milliseconds, unless it waits
 }
 
-TEST_CASE_FIXTURE(channel_test, "a delayed message, an idle timeout and a held-back presence diff come in their order") {
+TEST_CASE_FIXTURE(channel_test,
+                  "a delayed message, an idle timeout and a held-back presence diff come in their order") {
   bennu::presence_options wanted;
   wanted.diff_window = 40s;
   auto& here = provide<bennu::presence>(pubsub(), actors(), wanted);
@@ -77,8 +78,8 @@ TEST_CASE_FIXTURE(channel_test, "a delayed message, an idle timeout and a held-b
   here.track(bob.actor(), "room:1", "bob");
   for (const auto ms : {39'000, 41'000, 59'000, 101'000}) ana.push_in("later", {{"ms", ms}});
   advance(2min);
-  CHECK(events_of(ana) == std::vector<std::string>{"reminder", "presence_diff", "reminder", "reminder",
-                                                   "presence_diff", "reminder"});
+  CHECK(events_of(ana) ==
+        std::vector<std::string>{"reminder", "presence_diff", "reminder", "reminder", "presence_diff", "reminder"});
   bob.assert_ended(kind::inactive);
 }
 

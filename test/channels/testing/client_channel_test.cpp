@@ -27,7 +27,8 @@ TEST_CASE_FIXTURE(channel_test, "assert_push takes what it finds, in order, and 
   ana.refute_pushes();
 }
 
-TEST_CASE_FIXTURE(channel_test, "a push that did not come: what was expected, all that came, where, and what happened") {
+TEST_CASE_FIXTURE(channel_test,
+                  "a push that did not come: what was expected, all that came, where, and what happened") {
   const auto ana = socket().named("ana").join<room_channel>("room:1");
   const auto bob = socket().named("bob").join<room_channel>("room:1");
   ana.push_in("push", {{"what", "rain"}});
@@ -51,8 +52,9 @@ TEST_CASE_FIXTURE(channel_test, "a push that did not come: what was expected, al
   CHECK(said_by([&] { join<room_channel>("room:2").assert_push("pushed", including({{"n", 1}})); }) ==
         "expected client 3 in room:2 to receive \"pushed\" at least {\"n\":1}, got\n  nothing\n");
   CHECK(said_by([&] { bob.refute_push("said"); }).starts_with("expected bob in room:1 not to receive \"said\", got\n"));
-  CHECK(said_by([&] { bob.refute_push("said", binary{"\x01\xff"}); })
-            .starts_with("expected bob in room:1 not to receive \"said\" <2 bytes: 01 ff>, got\n"));
+  CHECK(said_by([&] {
+          bob.refute_push("said", binary{"\x01\xff"});
+        }).starts_with("expected bob in room:1 not to receive \"said\" <2 bytes: 01 ff>, got\n"));
 }
 
 TEST_CASE_FIXTURE(channel_test, "that nothing was pushed is known at once, though it may be pushed later") {
@@ -88,8 +90,7 @@ TEST_CASE_FIXTURE(channel_test, "a reply that did not come, or came and should n
         "expected client 1 in room:1 to be answered error to push 2" + got);
   CHECK(said_by([&] { ana.assert_reply(ref, bennu::ok, {{"n", 2}}); }) ==
         "expected client 1 in room:1 to be answered ok {\"n\":2} to push 2" + got);
-  CHECK(said_by([&] { ana.refute_reply(ref); }) ==
-        "expected client 1 in room:1 not to be answered to push 2" + got);
+  CHECK(said_by([&] { ana.refute_reply(ref); }) == "expected client 1 in room:1 not to be answered to push 2" + got);
   CHECK(said_by([&] { ana.refute_reply(ref, bennu::ok, including({{"n", 1}})); }) ==
         "expected client 1 in room:1 not to be answered ok at least {\"n\":1} to push 2" + got);
   CHECK(said_by([&] { ana.assert_reply(ana.push_in("push"), bennu::ok); }) ==
@@ -107,7 +108,8 @@ TEST_CASE_FIXTURE(channel_test, "assigns, the object, its messages and its actor
   ana.send(std::string{"hello"});
   ana.assert_push("told", {{"what", "hello"}});
   CHECK(ana.actor() == ana.actor());
-  CHECK(said_by([&] { ana.object<other_channel>(); }).starts_with("the channel of client 1 in room:1 is of the class "));
+  CHECK(
+      said_by([&] { ana.object<other_channel>(); }).starts_with("the channel of client 1 in room:1 is of the class "));
 }
 
 TEST_CASE_FIXTURE(channel_test, "how channels end, and what is said where one did not") {

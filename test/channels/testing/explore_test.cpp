@@ -49,7 +49,8 @@ void who_is_first(channel_test& test) {
   ana.push_in("say", {{"who", "ana"}});
   bob.push_in("say", {{"who", "bob"}});
   test.settle();
-  if (ana.received().front().payload != bennu::payload{{"who", "ana"}}) test.fail("bob was first", std::source_location::current());
+  if (ana.received().front().payload != bennu::payload{{"who", "ana"}})
+    test.fail("bob was first", std::source_location::current());
 }
 
 std::string seed_in(const std::string& text) {

@@ -52,7 +52,8 @@ TEST_CASE_FIXTURE(polling_case, "more messages at once than one post may have go
   for (const auto& ref : refs) REQUIRE(ana.reply_to(ref) == bennu::reply(bennu::ok));
 }
 
-TEST_CASE_FIXTURE(polling_case, "a client that polls stays for hours, though its polls' windows pass and nothing is said") {
+TEST_CASE_FIXTURE(polling_case,
+                  "a client that polls stays for hours, though its polls' windows pass and nothing is said") {
   const auto ana = socket();
   const auto room = ana.join<room_channel>("room:1");
   ana.stop_heartbeats();
@@ -62,7 +63,8 @@ TEST_CASE_FIXTURE(polling_case, "a client that polls stays for hours, though its
   room.assert_push("news");
 }
 
-TEST_CASE_FIXTURE(polling_case, "a client that polls no more is taken for gone 1.5 windows after its last poll was answered") {
+TEST_CASE_FIXTURE(polling_case,
+                  "a client that polls no more is taken for gone 1.5 windows after its last poll was answered") {
   const auto ana = socket();
   const auto room = ana.join<room_channel>("room:1");
   ana.stop_reading();

@@ -73,7 +73,8 @@ TEST_CASE_FIXTURE(cluster_case, "a node that joins later is linked with all othe
   CHECK(said_by([&] { add_node("third"); }) == "there is a node \"third\" already");
 }
 
-TEST_CASE_FIXTURE(cluster_case, "a cut link loses what is on its way and what is said meanwhile; healed, it works again") {
+TEST_CASE_FIXTURE(cluster_case,
+                  "a cut link loses what is on its way and what is said meanwhile; healed, it works again") {
   const auto between = link(*this, there);
   const auto bob = there.join<room_channel>("room:1");
   broadcast("room:1", "news", {{"n", 1}});
@@ -162,7 +163,8 @@ TEST_CASE_FIXTURE(cluster_case, "each node has limits of its own") {
 
 // -- presence ---------------------------------------------------------------------------------------------------------
 
-TEST_CASE_FIXTURE(cluster_case, "presences of both nodes are seen on either; while they are apart, after a while no more") {
+TEST_CASE_FIXTURE(cluster_case,
+                  "presences of both nodes are seen on either; while they are apart, after a while no more") {
   auto& here_present = provide<presence>(pubsub(), actors());
   auto& there_present = there.provide<presence>(there.pubsub(), there.actors());
   const auto ana = socket().route<visitors_channel>("room:*", std::ref(here_present)).join("room:1", {{"name", "ana"}});

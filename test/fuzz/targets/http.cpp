@@ -9,12 +9,12 @@
 #include <bennu/transport/internal/http_session.hpp>
 #include <bennu/transport/internal/websocket_handshake.hpp>
 
-#include "../fuzz.hpp"
 #include <sys/socket.h>
 #include <unistd.h>
+#include "../fuzz.hpp"
 
-// A whole connection: what the client sends goes through the HTTP session and, where it opens a WebSocket, through that.
-// What it gets back has to be HTTP, and then frames.
+// A whole connection: what the client sends goes through the HTTP session and, where it opens a WebSocket, through
+// that. What it gets back has to be HTTP, and then frames.
 namespace {
 
 class echo_handler final : public bennu::connection_handler {

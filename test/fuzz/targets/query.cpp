@@ -32,7 +32,8 @@ void try_input(std::string_view input) {
     require(bennu::is_valid_utf8(params->dump()), "parameters are UTF-8");
     bennu::requested_version(*params);
   }
-  if (const auto decoded = bennu::percent_decode(input)) require(decoded->size() <= input.size(), "decoding adds nothing");
+  if (const auto decoded = bennu::percent_decode(input))
+    require(decoded->size() <= input.size(), "decoding adds nothing");
   if (const auto parsed = bennu::parse_uri(input)) {
     require(parsed->path.size() + parsed->query.size() <= input.size(), "parts are no longer than the whole");
   }

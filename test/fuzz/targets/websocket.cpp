@@ -34,7 +34,8 @@ public:
 
 private:
   bool note(char what, std::span<const char> payload) {
-    require(what == 'm' || what == 'c' || payload.size() <= bennu::max_control_payload_size, "control frames are short");
+    require(what == 'm' || what == 'c' || payload.size() <= bennu::max_control_payload_size,
+            "control frames are short");
     heard += what + std::to_string(payload.size()) + ':';
     heard.append(payload.data(), payload.size());
     return true;

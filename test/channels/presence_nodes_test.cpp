@@ -1,0 +1,169 @@
+// What clients on several nodes are told of presences: exactly what changes, whatever happens between the nodes.
+#include <functional>
+#include <vector>
+
+#include <bennu/channels/presence_channel.hpp>
+#include <bennu/channels/testing/channel_case.hpp>
+
+#include "presence_view.hpp"
+
+using namespace bennu::testing;
+using namespace std::chrono_literals;
+using bennu::json;
+using bennu::payload;
+using bennu::presence;
+
+namespace {
+
+class member final : public bennu::presence_channel {
+public:
+  explicit member(presence& here) : presence_channel(here) {}
+
+  static void handlers(bennu::handlers<member>& on) {
+    show_presences(on);
+    on.in("status", [](member& self, const json& what) {
+      self.here().update(self.self(), self.topic().name(), self.user_, what);
+    });
+  }
+
+  bennu::join_result join(const bennu::topic&, payload params) override {
+    enter(user_ = *(*params.if_json())["user"].if_string());
+    return bennu::accept();
+  }
+
+private:
+  std::string user_;
+};
+
+/// A node with presence, and its clients.
+struct server {
+  explicit server(const test_node& on) : node(on), here(node.provide<presence>(node.pubsub(), node.actors())) {
+    node.limits().idle_timeout = 24h;
+  }
+
+  client_socket socket() { return node.socket().route<member>("room:*", std::ref(here)); }
+  client_channel join(const std::string& user) { return socket().join("room:1", {{"user", user}}); }
+  presence_view::refs sees() const { return presence_view::refs_of(here.list("room:1")); }
+
+  test_node node;
+  presence& here;
+};
+
+class nodes_case : public channel_case {
+public:
+  explicit nodes_case(const test_options& how = {}) : channel_case(how), a(*this), b(add_node("b")), c(add_node("c")) {}
+
+  server a, b, c;
+};
+
+/// The keys that a diff names on one side.
+std::string names(const payload& diff, const char* side) {
+  std::string all;
+  for (const auto& [key, value] : *(*diff.if_json())[side].if_object()) all += key + ' ';
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(nodes_case, "who comes and goes on one node is told of on all, once") {
+  const auto ana = a.join("ana");
+  ana.assert_push("presence_state");
+  const auto bob = b.join("bob");
+  advance(1s);
+  CHECK(names(ana.assert_push("presence_diff"), "joins") == "bob ");
+  CHECK(b.sees() == a.sees());
+  const auto cat = c.join("cat");
+  cat.assert_push("presence_state", c.here.list("room:1"));
+  advance(1s);
+  ana.assert_push("presence_diff");
+  bob.leave();
+  advance(1s);
+  CHECK(names(ana.assert_push("presence_diff"), "leaves") == "bob ");
+  CHECK(names(cat.assert_push("presence_diff"), "leaves") == "bob ");
+  ana.refute_pushes();
+  cat.refute_pushes();
+}
+
+TEST_CASE_FIXTURE(nodes_case, "when a cut heals, clients are told what is different, and nothing else") {
+  const auto ana = a.join("ana");
+  b.join("bob");
+  const auto gone = b.join("gone");
+  advance(1s);
+  link(a.node, b.node).cut();
+  link(b.node, c.node).cut();
+  advance(1min);
+  CHECK(a.here.count("room:1") == 1);
+  CHECK(b.here.count("room:1") == 2);
+  gone.leave();
+  b.join("brief").leave();
+  const auto before = ana.received().size();
+  link(a.node, b.node).heal();
+  link(b.node, c.node).heal();
+  advance(30s);
+  CHECK(ana.received().size() == before + 1);
+  CHECK(names(ana.received().back().payload, "joins") == "bob ");
+  CHECK(names(ana.received().back().payload, "leaves").empty());
+  CHECK(c.sees() == b.sees());
+}
+
+TEST_CASE_FIXTURE(nodes_case, "who was on a node that crashed goes, and once") {
+  const auto ana = a.join("ana");
+  b.join("bob");
+  advance(1s);
+  ana.assert_push("presence_state");
+  ana.assert_push("presence_diff");
+  b.node.crash();
+  advance(1min);
+  CHECK(names(ana.assert_push("presence_diff"), "leaves") == "bob ");
+  ana.refute_pushes();
+}
+
+TEST_CASE(
+    "whatever happens between nodes: the state comes first, no diff is missing, none comes twice, and all agree") {
+  explore<nodes_case>(100, [](nodes_case& test) {
+    server* const servers[] = {&test.a, &test.b, &test.c};
+    const auto any = [&]() -> server& { return *servers[test.random(3)]; };
+    std::vector<std::pair<client_socket, client_channel>> clients;
+    for (int i = 0; i < 20; ++i) {
+      const auto socket = any().socket();
+      const auto user = "user" + std::to_string(test.random(4));
+      clients.emplace_back(socket, socket.begin_join("room:1", {{"user", user}}));
+      test.run_some();
+      const auto& [who, channel] = clients[test.random(clients.size())];
+      auto& one = any();
+      auto& other = any();
+      switch (test.random(5)) {
+        case 0:
+          if (who.is_open()) who.close();
+          break;
+        case 1:
+          if (who.is_open()) channel.leave();
+          break;
+        case 2:
+          if (one.node.name() != other.node.name()) test.link(one.node, other.node).cut();
+          break;
+        case 3:
+          if (one.node.name() != other.node.name()) test.link(one.node, other.node).heal();
+          break;
+        default:
+          if (who.is_open()) channel.push_in("status", {{"n", i}});
+      }
+      test.advance(std::chrono::milliseconds{test.random(4) == 0 ? test.random(10'000) : test.random(300)});
+    }
+    for (auto* const one : servers) {
+      for (auto* const other : servers) {
+        if (one < other) test.link(one->node, other->node).heal();
+      }
+    }
+    // All at once would not do: a schedule may keep a node waiting as long as time passes, and they have to talk.
+    for (int i = 0; i < 30; ++i) test.advance(1s);
+    const auto present = test.a.sees();
+    REQUIRE(test.b.sees() == present);
+    REQUIRE(test.c.sees() == present);
+    for (const auto& [who, channel] : clients) {
+      presence_view::literal view;
+      for (const auto& event : channel.received()) REQUIRE(view.receive(event) == "");
+      if (who.is_open() && channel.at() == client_channel::state::joined) REQUIRE(view.view() == present);
+    }
+  });
+}
