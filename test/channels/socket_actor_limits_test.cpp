@@ -339,6 +339,7 @@ TEST_CASE_FIXTURE(channel_case, "clients that are sent away are counted by the r
   CHECK(counted(metric::messages_rejected) == 2);
 
   const auto bob = connect<user_socket>();
+  bob.stop_heartbeats();
   advance(limits().idle_timeout);
   bob.assert_closed(bennu::close_code::going_away);
   CHECK(counted(metric::connections_idle) == 1);
