@@ -73,7 +73,7 @@ TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told: closed, wher
   const auto ana = connected();
   ana.join("room:1");
   ana.close(bennu::close_code::going_away);
-  ana.assert_closed(bennu::close_code::going_away);
+  ana.assert_closed(bennu::close_code::normal);
   CHECK(*seen == reasons{kind::closed});
 
   const auto bob = connected();

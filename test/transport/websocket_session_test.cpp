@@ -354,9 +354,10 @@ TEST_CASE("a message that there is no memory for ends its own connection, and no
   fixture victim;
   fixture other;
   const std::string head{"\x81\xff\0\0\0\0\0\x03\x0d\x40\0\0\0\0", 14};  // of 200,000 bytes
+  const auto beginning = head + std::string(70'000, 'x');
   {
     const bennu::testing::allocation_limit none{60'000};
-    victim.send(head + std::string(70'000, 'x'));
+    victim.send(beginning);
     CHECK(victim.said.closed.get_future().get() == kind::overloaded);
     CHECK(victim.receive(4) == victim.close_frame(close_code::try_again_later));
     other.send(other.frame(0x89, "ping"));

@@ -1,5 +1,6 @@
 #include <load/pacer.hpp>
 
+#include <cstdint>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -27,7 +28,7 @@ times run(double per_second, std::uint64_t most) {
 TEST_CASE("a pacer's calls are due at a steady rate, whenever they are made") {
   const auto due = run(100'000, 200);
   REQUIRE(due.size() == 200);
-  for (std::size_t i = 1; i < due.size(); ++i) CHECK(abs(due[i] - due[0] - i * 10us) <= 1ns);
+  for (std::size_t i = 1; i < due.size(); ++i) CHECK(abs(due[i] - due[0] - static_cast<std::int64_t>(i) * 10us) <= 1ns);
 }
 
 TEST_CASE("a pacer makes up for calls that are late, and says when they were due") {
