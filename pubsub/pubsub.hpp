@@ -84,13 +84,15 @@ public:
 
   /// Counts the broadcasts from now on. To be called before there are any.
   void count_with(std::shared_ptr<metrics> counts) noexcept { counts_ = std::move(counts); }
-  // -- from any thread: before subscribing, where nothing may be missed ------------------------------------------------
+  // -- from any thread: before subscribing, where nothing may be missed
+  // ------------------------------------------------
 
-  /// Has other nodes send here what is broadcast to the topic, as if somebody had subscribed, until the result is dropped.
+  /// Has other nodes send here what is broadcast to the topic, as if somebody had subscribed, until the result is
+  /// dropped.
   std::shared_ptr<void> expect(std::string_view topic);
-  /// Calls `then`, on any thread, once every node that is up knows what this one expects: whoever subscribes then misses
-  /// nothing that is broadcast elsewhere from then on. Where all know already, returns true, and does not call. Does not
-  /// wait longer than `limits::node_interest_timeout` for a node that does not answer.
+  /// Calls `then`, on any thread, once every node that is up knows what this one expects: whoever subscribes then
+  /// misses nothing that is broadcast elsewhere from then on. Where all know already, returns true, and does not call.
+  /// Does not wait longer than `limits::node_interest_timeout` for a node that does not answer.
   bool when_expected(std::string_view topic, std::function<void()> then);
 
   // -- this node and the others ---------------------------------------------------------------------------------------

@@ -23,8 +23,8 @@ public:
 
   event_loop& loop() const noexcept { return loop_; }
   bool is_current() const noexcept { return loop_.is_current(); }
-  /// Whether an idle actor handles what is delivered to it before `pinned_actor::deliver` returns. Nothing may depend on
-  /// it: tests take it away now and then.
+  /// Whether an idle actor handles what is delivered to it before `pinned_actor::deliver` returns. Nothing may depend
+  /// on it: tests take it away now and then.
   bool runs_at_once() const noexcept { return runs_at_once_; }
 
   /// CAF asks for an actor to be run: one of ours on its loop, any other on CAF's scheduler, so that what a pinned

@@ -30,7 +30,7 @@ class channel final : public room {
 public:
   static void handlers(bennu::handlers<channel>& on) {
 #ifdef WRONG
-    on.in("new_msg", [](channel&, const silent&) {});
+    on.in("new_msg", [](channel&, const silent&){});
 #else
     on.in("new_msg", [](channel&, const message&) {});
 #endif
@@ -39,7 +39,8 @@ public:
 }  // namespace struct_without_fields
 
 //! what is pushed is a struct that does not say how it is written
-//? no matching function for call to 'struct_pushed::channel::push(const char [5], silent)'|could not convert|cannot convert
+//? no matching function for call to 'struct_pushed::channel::push(const char [5], silent)'|could not convert|cannot
+// convert
 namespace struct_pushed {
 class channel final : public room {
 public:

@@ -57,7 +57,7 @@ public:
 private:
   behavior_type behavior() override {
 #ifdef WRONG
-    return {[](const add_score&) {}, [](get_total) { return std::string{"many"}; }};
+    return {[](const add_score&){}, [](get_total) { return std::string{"many"}; }};
 #else
     return {[](const add_score&) {}, [](get_total) { return 7; }};
 #endif

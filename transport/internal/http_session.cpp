@@ -27,7 +27,8 @@ bool has_one_host(const http_request& request) {
 /// known and no other. The parser takes a body in one that it does not know for the next request.
 bool has_known_end(const http_request& request) {
   const auto codings = request.headers("transfer-encoding");
-  return codings.empty() || (codings.size() == 1 && iequals(codings.front(), "chunked") && request.message.version() >= 11);
+  return codings.empty() ||
+         (codings.size() == 1 && iequals(codings.front(), "chunked") && request.message.version() >= 11);
 }
 
 void append_header(std::string& out, std::string_view name, std::string_view value) {
