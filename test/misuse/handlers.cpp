@@ -39,8 +39,7 @@ public:
 }  // namespace struct_without_fields
 
 //! what is pushed is a struct that does not say how it is written
-//? no matching function for call to 'struct_pushed::channel::push(const char [5], silent)'|could not convert|cannot
-// convert
+//? no matching function for call to 'struct_pushed::channel::push(const char [5], silent)'
 namespace struct_pushed {
 class channel final : public room {
 public:
