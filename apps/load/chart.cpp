@@ -128,11 +128,12 @@ std::string chart::draw(double top) const {
     std::string points;
     for (const auto& [x, y] : l.points) {
       const double height_of = logarithmic_ ? std::log10(std::max(y, lowest())) : y;
-      points += fixed(x_of(x), 1) + ',' + fixed(y_of(height_of), 1) + ' ';
+      points.append(fixed(x_of(x), 1)).append(1, ',').append(fixed(y_of(height_of), 1)).append(1, ' ');
     }
-    out += "<polyline fill=\"none\" stroke-width=\"2\" stroke=\"" + color + "\" points=\"" + points +
-           "\"/>\n<g fill=\"" + color + "\">" +
-           text_at(width - right + 12, top + above + 6 + 18 * static_cast<double>(number), "start", l.name) + "</g>\n";
+    const auto name = text_at(width - right + 12, top + above + 6 + 18 * static_cast<double>(number), "start", l.name);
+    out.append("<polyline fill=\"none\" stroke-width=\"2\" stroke=\"").append(color);
+    out.append("\" points=\"").append(points).append("\"/>\n<g fill=\"").append(color).append("\">");
+    out.append(name).append("</g>\n");
     ++number;
   }
   return out;

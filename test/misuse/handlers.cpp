@@ -39,7 +39,7 @@ public:
 }  // namespace struct_without_fields
 
 //! what is pushed is a struct that does not say how it is written
-//? no matching function for call to 'struct_pushed::channel::push(const char [5], silent)'
+//? cannot convert '{anonymous}::silent' to 'const bennu::payload&'
 namespace struct_pushed {
 class channel final : public room {
 public:
