@@ -94,7 +94,7 @@ timer channel::send_info_after(std::chrono::milliseconds delay, const std::type_
   auto& a = actor();
   const auto id = ++a.more().timer_count;
   a.more().timers.insert(id);
-  a.delayed_send(&a, delay, to_channel{info_message{type, std::move(what), id}});
+  a.delayed_send(&a, within_a_lifetime(delay), to_channel{info_message{type, std::move(what), id}});
   return {id};
 }
 

@@ -1,9 +1,15 @@
 #include <bennu/channels/endpoint.hpp>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <mutex>
+#include <stop_token>
+#include <thread>
 #include <tuple>
 #include <vector>
 
@@ -66,6 +72,20 @@ std::unique_ptr<system> make_system(const config& c, group_adapter& groups, caf_
     if (c.configure_caf) c.configure_caf(config);
   };
   return std::make_unique<system>(system::options{.io_threads = c.threads, .configure = configure}, c.logger);
+}
+
+/// Ends the process where a job or a callback does not end by itself: a supervisor waits no longer either.
+std::jthread last_resort(std::chrono::milliseconds patience, logger log) {
+  return std::jthread{[patience, log = std::move(log)](const std::stop_token& ended) {
+    std::mutex mutex;
+    std::unique_lock lock{mutex};
+    std::condition_variable_any never;
+    never.wait_for(lock, ended, patience, [] { return false; });
+    if (ended.stop_requested()) return;
+    log.warning("a blocking job or a callback does not end: the server ends without it");
+    std::fflush(nullptr);
+    std::_Exit(0);
+  }};
 }
 
 void reload_after_hangup(server& network, const logger& log) {
@@ -216,6 +236,8 @@ int endpoint::run() {
     return 1;
   }
   while (signals.wait() == SIGHUP) reload_after_hangup(*state_->network, state_->wanted.logger);
+  const auto& limits = state_->wanted.limits;
+  const auto guard = last_resort(2 * limits.shutdown_timeout + limits.node_leave_timeout, state_->wanted.logger);
   stop();
   signals.forget_more();
   return 0;

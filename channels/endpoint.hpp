@@ -69,12 +69,14 @@ public:
   void reload_certificates();
 
   /// Closes the listener, drains the connections (see `limits::drain_batch_size`), ends all channels with the reason
-  /// shutdown, and returns when they have ended, or after `limits::shutdown_timeout`. Does nothing where it was called
-  /// before.
+  /// shutdown, and returns when they have ended, or after twice `limits::shutdown_timeout`; but it waits for blocking
+  /// jobs and callbacks, however long they take. Does nothing where it was called before.
   void stop();
 
   /// Starts, prints `listening on http://HOST:PORT` (with TLS: https) on standard output, and stops on SIGINT or
-  /// SIGTERM. With TLS it reloads the certificates on SIGHUP, and logs what came of it.
+  /// SIGTERM. With TLS it reloads the certificates on SIGHUP, and logs what came of it. Where a blocking job or a
+  /// callback does not end, it ends the process with 0 after twice `limits::shutdown_timeout` and
+  /// `limits::node_leave_timeout`.
   /// @returns the exit code for `main`: 0, or 1 where it could not start, with one line on standard error that says why
   int run();
 

@@ -48,11 +48,11 @@ struct server::state {
     threads.metrics()->add(metric::connections_accepted);
     auto& shard = *shards[next++ % shards.size()];
     // Tasks are copyable, a client is not.
-    auto client = std::make_shared<peer>(stream{std::move(fd)}, std::move(*permit), std::move(address), port);
+    auto client = std::make_shared<accepted_peer>(stream{std::move(fd)}, std::move(*permit), std::move(address), port);
     shard.loop.post([this, &shard, client] { begin(shard, std::move(*client)); });
   }
 
-  void begin(io_shard& shard, peer client) {
+  void begin(io_shard& shard, accepted_peer client) {
     if (!tls) return http_session::start(shard, std::move(client), wanted.limits, router);
     client.stream.speak(tls->accept());
     tls_handshake::start(shard, std::move(client), wanted.limits, router);

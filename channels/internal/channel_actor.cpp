@@ -197,7 +197,7 @@ void channel_actor::handle_value(std::type_index type, const void* value) {
 void channel_actor::finish(join_result result) {
   if (result.if_job() != nullptr) {
     if (const auto limit = context_->limits.join_timeout; limit.count() > 0) {
-      delayed_send(this, limit, to_channel{join_timeout_message{}});
+      delayed_send(this, within_a_lifetime(limit), to_channel{join_timeout_message{}});
     }
     run_job(result, [](channel_actor& self, join_result&& later) { self.finish(std::move(later)); });
   } else if (const auto* how = result.get_if<accept_t>()) {

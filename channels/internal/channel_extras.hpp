@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -9,6 +11,11 @@
 #include <bennu/channels/internal/channel_actor.hpp>
 
 namespace bennu {
+
+/// CAF counts nanoseconds in 64 bits: what is beyond, such as a delay that means "never", would be at once.
+constexpr std::chrono::milliseconds within_a_lifetime(std::chrono::milliseconds delay) {
+  return std::min<std::chrono::milliseconds>(delay, std::chrono::years{100});
+}
 
 /// A topic that a channel subscribed to besides its own: all that comes goes to its info handlers.
 class channel_actor::foreign_topic final : private bennu::subscriber {

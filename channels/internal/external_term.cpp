@@ -144,7 +144,7 @@ public:
       case binary_ext:
         return take(big_endian(4));
       case nil_ext:
-        return json::array{};
+        return depth == 0 ? fail() : json::array{};
       case string_ext:
         return bytes(depth);
       case small_tuple_ext:

@@ -36,7 +36,7 @@ credentials credentials_of(const cluster_options& o) {
                               " has nothing to prove itself with: it wants a cookie or certificates");
 }
 
-const cluster_options& checked(const cluster_options& o) {
+cluster_options checked(cluster_options o) {
   check_node_name(o.name);
   for (const auto& seed : o.seeds) {
     if (!parse_node_address(seed)) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <random>
@@ -17,6 +18,7 @@
 
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/node_id.hpp>
 
 namespace bennu {
 
@@ -112,6 +114,14 @@ struct tracker::shared : std::enable_shared_from_this<shared> {
     for (std::size_t i = 0; i < options.shards; ++i) {
       shards.push_back(std::make_unique<tracker_shard>(self, options.replication));
     }
+  }
+
+  /// Who a process is, in this tracker: actors of two nodes may have the same id.
+  std::uint64_t process_of(const actor_ref& who) const {
+    const auto* const actor = who.get();
+    if (actor->nid == actors.node()) return actor->aid;
+    constexpr auto of_another_node = std::uint64_t{1} << 63;
+    return (actor->aid ^ std::hash<caf::node_id>{}(actor->nid)) | of_another_node;
   }
 
   std::string next_ref() { return ref_prefix + base36(refs.fetch_add(1, std::memory_order_relaxed)); }
@@ -218,7 +228,7 @@ tracker::result tracker::track(const actor_ref& who, std::string_view topic, std
   if (!who) throw std::invalid_argument("no actor to track");
   if (shared_->is_too_large(meta)) return presence_error::too_large;
   meta.set("phx_ref", shared_->next_ref());
-  const auto process = who.get()->aid;
+  const auto process = shared_->process_of(who);
   auto& in = shard_of(topic);
   presence_ptr made;
   bool is_new = false;
@@ -246,7 +256,7 @@ tracker::result tracker::track(const actor_ref& who, std::string_view topic, std
 tracker::result tracker::update(const actor_ref& who, std::string_view topic, std::string_view key,
                                 const std::function<json(json)>& change) {
   if (!who) return presence_error::not_tracked;
-  const auto process = who.get()->aid;
+  const auto process = shared_->process_of(who);
   auto& in = shard_of(topic);
   for (;;) {
     presence_ptr old;
@@ -279,7 +289,7 @@ void tracker::untrack(const actor_ref& who, std::string_view topic, std::string_
   bool start = false;
   {
     const std::lock_guard lock{in.mutex};
-    const auto gone = in.state.remove(who.get()->aid, topic, key);
+    const auto gone = in.state.remove(shared_->process_of(who), topic, key);
     if (gone == nullptr) return;
     --in.processes.at(gone->process);
     in.changes.push_back({{}, {gone}});
@@ -290,7 +300,7 @@ void tracker::untrack(const actor_ref& who, std::string_view topic, std::string_
 
 void tracker::untrack(const actor_ref& who) {
   if (!who) return;
-  for (const auto& in : shared_->shards) shared_->remove_all(*in, who.get()->aid, false);
+  for (const auto& in : shared_->shards) shared_->remove_all(*in, shared_->process_of(who), false);
 }
 
 // -- questions --------------------------------------------------------------------------------------------------------

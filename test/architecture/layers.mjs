@@ -98,9 +98,25 @@ function wayToCaf(tree, start) {
   return null;
 }
 
+/** Types that two headers define under one name: each object file would have its own idea of them, and no compiler says so. */
+function typesDefinedTwice(tree) {
+  const found = [];
+  const first = new Map();
+  for (const [path, text] of tree) {
+    if (layerOf(path) === 'apps' || !path.endsWith('.hpp')) continue;
+    const space = /^namespace ([\w:]+) \{/m.exec(text)?.[1] ?? '';
+    for (const [, name] of text.matchAll(/^(?:class|struct|enum class) (\w+)\b(?!::)[^;{(<]*\{/gm)) {
+      const full = `${space}::${name}`;
+      if (first.has(full) && first.get(full) !== path) found.push(`${path}: ${full}: ${first.get(full)} defines it too`);
+      first.set(full, path);
+    }
+  }
+  return found;
+}
+
 /** Every breach of the rules in a tree, one sentence each, the file first. */
 export function breaches(tree) {
-  const found = [];
+  const found = typesDefinedTwice(tree);
   for (const [path, text] of tree) {
     for (const include of includesOf(text)) {
       for (const fault of faults(path, include)) found.push(`${path}:${include.line}: ${include.name}: ${fault}`);

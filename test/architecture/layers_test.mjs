@@ -47,6 +47,14 @@ test("CAF's network stays in the sources and internal headers of its adapter", (
   check('runtime/system.cpp', ['<caf/io/middleman.hpp>'], breach);
 });
 
+test('a type is defined in one header', () => {
+  const text = 'namespace bennu {\n\nstruct peer {\n};\n\n}\n';
+  const once = new Map([['pubsub/internal/peer.hpp', text]]);
+  assert.deepEqual(breaches(once), []);
+  const twice = new Map([...once, ['transport/internal/peer.hpp', text]]);
+  assert.deepEqual(breaches(twice), ['transport/internal/peer.hpp: bennu::peer: pubsub/internal/peer.hpp defines it too']);
+});
+
 test('pubsub and transport do not know each other', () => {
   check('pubsub/a.cpp', ['<bennu/transport/frame.hpp>'], ['bennu/transport/frame.hpp: pubsub must not know transport']);
   check('transport/a.cpp', ['<bennu/pubsub/a.hpp>'], ['bennu/pubsub/a.hpp: transport must not know pubsub']);

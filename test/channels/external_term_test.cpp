@@ -214,6 +214,8 @@ TEST_CASE("nesting is limited on both ways") {
   std::string endless{term_version};
   for (int i = 0; i < 1'000'000; ++i) append_tuple(endless, 1);
   CHECK_FALSE(decode(endless));
+  CHECK(decode_term(from_hex("836801680168016A"), max_depth));
+  CHECK_FALSE(decode_term(from_hex("8368016801680168016A"), max_depth));  // an empty list within the innermost
 }
 
 TEST_CASE("a count far beyond the bytes is refused at once") {

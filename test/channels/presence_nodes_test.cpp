@@ -120,7 +120,7 @@ TEST_CASE_FIXTURE(nodes_case, "who was on a node that crashed goes, and once") {
 
 TEST_CASE(
     "whatever happens between nodes: the state comes first, no diff is missing, none comes twice, and all agree") {
-  explore<nodes_case>(100, [](nodes_case& test) {
+  explore<nodes_case>(1'000, [](nodes_case& test) {
     server* const servers[] = {&test.a, &test.b, &test.c};
     const auto any = [&]() -> server& { return *servers[test.random(3)]; };
     std::vector<std::pair<client_socket, client_channel>> clients;

@@ -45,7 +45,7 @@ public:
     std::promise<void> begun;
     loop.post([&] {
       bennu::tls_context context{options};
-      bennu::peer client{bennu::stream{bennu::unique_fd{fds[0]}}, std::move(*count.add("test")), "test", 1};
+      bennu::accepted_peer client{bennu::stream{bennu::unique_fd{fds[0]}}, std::move(*count.add("test")), "test", 1};
       client.stream.speak(context.accept());
       bennu::tls_handshake::start(shard, std::move(client), limits, handler);
       begun.set_value();

@@ -57,7 +57,7 @@ std::string head_of(const http_response& response, bool keep_alive) {
 
 }  // namespace
 
-void http_session::start(io_shard& shard, peer client, const bennu::limits& limits, http_handler& handler,
+void http_session::start(io_shard& shard, accepted_peer client, const bennu::limits& limits, http_handler& handler,
                          std::string_view input) {
   const ref<http_session> self{new http_session(shard, std::move(client), limits, handler)};
   shard.sessions.push_back(*self);
@@ -72,7 +72,7 @@ void http_session::start(io_shard& shard, peer client, const bennu::limits& limi
   }
 }
 
-http_session::http_session(io_shard& shard, peer client, const bennu::limits& limits, http_handler& handler)
+http_session::http_session(io_shard& shard, accepted_peer client, const bennu::limits& limits, http_handler& handler)
     : shard_(shard), limits_(limits), handler_(handler), client_(std::move(client)) {}
 
 void http_session::begin_request() {

@@ -7,10 +7,10 @@
 
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/ref.hpp>
+#include <bennu/transport/internal/accepted_peer.hpp>
 #include <bennu/transport/internal/http_message.hpp>
 #include <bennu/transport/internal/idle_wheel.hpp>
 #include <bennu/transport/internal/io_shard.hpp>
-#include <bennu/transport/internal/peer.hpp>
 
 #include <boost/beast/http/parser.hpp>
 
@@ -37,7 +37,7 @@ class http_session final : public ref_counted,
 public:
   /// The handler and the limits must outlive the connection.
   /// @param input what the client has sent already
-  static void start(io_shard& shard, peer client, const bennu::limits& limits, http_handler& handler,
+  static void start(io_shard& shard, accepted_peer client, const bennu::limits& limits, http_handler& handler,
                     std::string_view input = {});
 
   /// Answers the request at hand. Does nothing where the client is gone.
@@ -61,7 +61,7 @@ public:
 private:
   using parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
 
-  http_session(io_shard& shard, peer client, const bennu::limits& limits, http_handler& handler);
+  http_session(io_shard& shard, accepted_peer client, const bennu::limits& limits, http_handler& handler);
   ~http_session() override = default;
 
   bool drain() override;
@@ -97,7 +97,7 @@ private:
   unique_fd file_;
   std::uint64_t file_left_ = 0;
   std::function<void(bool)> on_done_;
-  peer client_;
+  accepted_peer client_;
   event_loop::clock::time_point since_;  ///< when the wait for the client began, or last saw it read
   std::uint32_t watched_ = 0;
   bool invited_ = false;     ///< the client was told to send the request's body

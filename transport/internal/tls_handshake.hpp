@@ -1,10 +1,10 @@
 #pragma once
 
 #include <bennu/runtime/limits.hpp>
+#include <bennu/transport/internal/accepted_peer.hpp>
 #include <bennu/transport/internal/http_session.hpp>
 #include <bennu/transport/internal/idle_wheel.hpp>
 #include <bennu/transport/internal/io_shard.hpp>
-#include <bennu/transport/internal/peer.hpp>
 
 namespace bennu {
 
@@ -14,10 +14,10 @@ class tls_handshake final : private session, private event_loop::watcher, privat
 public:
   /// The handler and the limits must outlive the connection.
   /// @param client with TLS on its stream
-  static void start(io_shard& shard, peer client, const bennu::limits& limits, http_handler& handler);
+  static void start(io_shard& shard, accepted_peer client, const bennu::limits& limits, http_handler& handler);
 
 private:
-  tls_handshake(io_shard& shard, peer client, const bennu::limits& limits, http_handler& handler);
+  tls_handshake(io_shard& shard, accepted_peer client, const bennu::limits& limits, http_handler& handler);
   ~tls_handshake() = default;
 
   bool drain() override;
@@ -32,7 +32,7 @@ private:
   void end();
 
   io_shard& shard_;
-  peer client_;
+  accepted_peer client_;
   const bennu::limits& limits_;
   http_handler& handler_;
   event_loop::clock::time_point began_;

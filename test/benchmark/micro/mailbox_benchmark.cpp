@@ -40,7 +40,7 @@ private:
 
 /// An actor on a loop of its own kind, for as long as a benchmark runs.
 struct pinned_listener {
-  explicit pinned_listener(memory_server& server) : server_(server) {
+  explicit pinned_listener(memory_server& server) : home(server) {
     caf::actor_config config{&server.threads().host(0)};
     handle = server.threads().actors().spawn_impl<listener, caf::no_spawn_options>(config);
     self = static_cast<listener*>(caf::actor_cast<caf::abstract_actor*>(handle));
@@ -48,12 +48,12 @@ struct pinned_listener {
   }
   ~pinned_listener() {
     caf::anon_send_exit(handle, caf::exit_reason::kill);
-    server_.run_actors(0);
+    home.run_actors(0);
   }
   pinned_listener(const pinned_listener&) = delete;
   pinned_listener& operator=(const pinned_listener&) = delete;
 
-  memory_server& server_;
+  memory_server& home;
   caf::actor handle;
   listener* self;
 };

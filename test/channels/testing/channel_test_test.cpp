@@ -10,7 +10,6 @@ using namespace bennu::testing;
 using namespace kit;
 using namespace std::chrono_literals;
 using bennu::close_code;
-using bennu::json;
 using bennu::payload;
 using kind = bennu::exit_reason::kind;
 

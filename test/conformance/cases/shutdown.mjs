@@ -128,6 +128,14 @@ for (const [what, occupy] of stubborn) {
   }, {seconds: 6});
 }
 
+test('a job that does not end costs the process no more than twice the timeout', async (context) => {
+  const server = await context.startProgram('edge_server', '--shutdown-timeout', '300');
+  const peer = await context.connect({server, path: '/any/websocket'});
+  await peer.send(['1', '1', 'route:exact', 'phx_join', {sleep: 600_000}]);
+  await peer.beats();
+  await end(server, 30_000);
+}, {seconds: 30});
+
 test('while it drains, nobody else is let in', async ({start, connect, room}) => {
   const server = await start();
   const peer = await connect({server});

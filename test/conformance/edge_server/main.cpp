@@ -28,13 +28,15 @@ bool is_asked_for(const bennu::uri& origin) {
 }  // namespace
 
 /// A server for what the reference server does not use: a socket for each option, refusals of every kind, and callbacks
-/// that throw. Besides the options of every server it has --drain-batch N and --drain-interval MS.
+/// that throw. Besides the options of every server it has --drain-batch N, --drain-interval MS and
+/// --shutdown-timeout MS.
 int main(int argc, char** argv) {
   using bennu::origin_check;
   std::vector<char*> args{argv, argv + argc};
   bennu::config config;
   config.limits.drain_batch_size = static_cast<std::size_t>(take_option(args, "--drain-batch", 10'000));
   config.limits.drain_batch_interval = std::chrono::milliseconds{take_option(args, "--drain-interval", 100)};
+  config.limits.shutdown_timeout = std::chrono::milliseconds{take_option(args, "--shutdown-timeout", 30'000)};
   config = bennu::config::from_args(static_cast<int>(args.size()), args.data(), config);
   auto timed = config.limits;
   timed.join_timeout = std::chrono::milliseconds{200};

@@ -99,7 +99,7 @@ void try_input(std::string_view input) {
     const bennu::event_loop::scope on_loop{loop};
     const std::size_t wanted = take_byte(input) * 4U;
     const auto first = std::min(wanted, input.size());
-    bennu::peer peer{bennu::stream{bennu::unique_fd{fds[0]}}, std::move(*count.add("fuzz")), "192.0.2.1", 1};
+    bennu::accepted_peer peer{bennu::stream{bennu::unique_fd{fds[0]}}, std::move(*count.add("fuzz")), "192.0.2.1", 1};
     bennu::http_session::start(*shard, std::move(peer), limits, requests, input.substr(0, first));
     input.remove_prefix(first);
   }

@@ -12,8 +12,8 @@
 namespace bennu {
 
 /// A client that has connected: its bytes, its place in the count of connections, and where it is.
-struct peer {
-  peer(bennu::stream s, connection_count::permit p, std::string from, std::uint16_t from_port)
+struct accepted_peer {
+  accepted_peer(bennu::stream s, connection_count::permit p, std::string from, std::uint16_t from_port)
       : stream(std::move(s)), permit(std::move(p)), address(std::move(from)), port(from_port) {}
 
   bennu::stream stream;
