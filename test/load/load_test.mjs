@@ -123,8 +123,9 @@ test('a script is done step by step', async () => {
   const r = await measured('script', file('script.json'), url, '-n', '3');
   const {echo, leave, 'await shout': heard} = r.load.response_us;
   assert.ok(leave.count > 5);
-  assert.ok(echo.count >= 2 * leave.count);
-  assert.ok(heard.count >= leave.count);
+  // Each of the 3 clients may be amid its steps when what is measured begins.
+  assert.ok(echo.count + 2 * 3 >= 2 * leave.count);
+  assert.ok(heard.count + 3 >= leave.count);
   assert.deepEqual(r.load.errors, {});
 });
 
