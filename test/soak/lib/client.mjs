@@ -158,6 +158,8 @@ export class Client {
 
   onEvent() {}
 
+  onChannelEnd() {}
+
   receive(text) {
     if (text.length > longestRead) return;
     const [joinRef, ref, topic, event, payload] = JSON.parse(text);
@@ -199,6 +201,7 @@ export class Client {
   /** Pushes that the channel did not answer it will not answer any more. */
   #channelEnded(topic, joinRef) {
     if (this.joined.get(topic) === joinRef) this.joined.delete(topic);
+    this.onChannelEnd(topic);
     for (const [ref, {pushes, lost}] of this.#pending) {
       if (pushes !== topic) continue;
       this.#pending.delete(ref);

@@ -24,10 +24,11 @@ export class World {
   published = 'soak:published';
   #users = 0;
   #stopping = false;
+  #closing = false;
   #running = [];
 
   constructor(server, ledger, random) {
-    Object.assign(this, {server, ledger, random});
+    Object.assign(this, {server, ledger, random, began: Date.now()});
   }
 
   /** Those who listen until the end: one to what channels say of their ends, one to what is published. */
@@ -44,6 +45,7 @@ export class World {
     await new Promise((resolve) => this.witness.join('room:witness', {}, resolve));
     await this.witness.ask('room:witness', 'subscribe', {topic: this.published});
     this.ledger.joins.clear();  // these two end when the books are closed
+    for (const one of [this.auditor, this.witness]) this.#mustStay(one);
     this.beat = setInterval(() => {
       for (const one of [this.auditor, this.witness]) one.send([null, 'beat', 'phoenix', 'heartbeat', {}]);
     }, 20_000);
@@ -60,9 +62,20 @@ export class World {
     await Promise.all(this.#running);
   }
 
+  /** What goes on without a listener is in no book, so the rest of the report says nothing. */
+  #mustStay(client) {
+    const after = () => `after ${((Date.now() - this.began) / 1000).toFixed(0)} s`;
+    client.onChannelEnd = (topic) => this.ledger.fault(`the channel ${topic} of the ${client.user} ended ${after()}, from then on nothing was counted`);
+    client.gone.then(() => {
+      if (this.#closing) return;
+      this.ledger.fault(`the ${client.user} lost its connection ${after()} (close code ${client.closeCode}), from then on nothing was counted`);
+    });
+  }
+
   /** Those who listened go last. */
   close() {
     clearInterval(this.beat);
+    this.#closing = true;
     for (const one of [this.auditor, this.witness]) one.carrier.close(1000);
   }
 
