@@ -69,7 +69,10 @@ void channel::broadcast_to(std::string_view topic, std::string_view event, paylo
   send_broadcast(*actor().context_, nullptr, topic, event, std::move(what));
 }
 
-void channel::stop_intercepting(std::string_view event) { actor().stop_intercepting(event); }
+void channel::stop_intercepting(std::string_view event) {
+  auto& a = actor();
+  a.passed_.add(a.class_.handlers->out, event);
+}
 
 void channel::subscribe(std::string_view topic) {
   actor().more().topics.emplace(topic, std::make_unique<channel_actor::foreign_topic>(actor(), topic));

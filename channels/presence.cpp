@@ -38,7 +38,7 @@ void hand_in_order(const actor_ref& to, std::shared_ptr<const presence_list> wha
 
 }  // namespace
 
-struct presence::state final : tracker::listener {
+struct presence::state final : tracker::listener, departures::listener {
   state(bennu::pubsub& t, presence_options w) : topics(t), wanted(std::move(w)) {}
 
   void on_changes(tracker::report what) override {
@@ -58,6 +58,8 @@ struct presence::state final : tracker::listener {
         presence_list{what.topic, fetched(what.topic, internal::presences_json(what.presences)), what.keys});
     for (const auto& reader : readers) hand_in_order(reader, list);
   }
+
+  void on_departure(const actor_ref& who) override { table->untrack(who); }
 
   void tell(presence_diff& diff) const {
     diff.joins = fetched(diff.topic, std::move(diff.joins));
@@ -110,6 +112,7 @@ presence::presence(bennu::pubsub& topics, caf::actor_system& actors, presence_op
   options.max_presences_per_process = state_->wanted.max_presences_per_process;
   options.max_meta_bytes = state_->wanted.max_meta_bytes;
   state_->table.emplace(topics.cluster(), actors, std::move(options), state_);
+  topics.departures().add(state_);
 }
 
 presence::~presence() = default;

@@ -12,6 +12,7 @@
 
 #include <bennu/pubsub/broadcast.hpp>
 #include <bennu/pubsub/cluster.hpp>
+#include <bennu/pubsub/departures.hpp>
 #include <bennu/pubsub/topic_table.hpp>
 #include <bennu/runtime/actor_ref.hpp>
 #include <bennu/runtime/metrics.hpp>
@@ -84,8 +85,8 @@ public:
 
   /// Counts the broadcasts from now on. To be called before there are any.
   void count_with(std::shared_ptr<metrics> counts) noexcept { counts_ = std::move(counts); }
-  // -- from any thread: before subscribing, where nothing may be missed
-  // ------------------------------------------------
+
+  // -- from any thread: before subscribing, where nothing may be missed ----------------------------------------------
 
   /// Has other nodes send here what is broadcast to the topic, as if somebody had subscribed, until the result is
   /// dropped.
@@ -94,6 +95,10 @@ public:
   /// misses nothing that is broadcast elsewhere from then on. Where all know already, returns true, and does not call.
   /// Does not wait longer than `limits::node_interest_timeout` for a node that does not answer.
   bool when_expected(std::string_view topic, std::function<void()> then);
+
+  // -- actors that have to go -----------------------------------------------------------------------------------------
+
+  bennu::departures& departures() noexcept { return departures_; }
 
   // -- this node and the others ---------------------------------------------------------------------------------------
 
@@ -118,6 +123,7 @@ private:
 
   std::vector<std::unique_ptr<shard>> shards_;
   std::shared_ptr<metrics> counts_;
+  bennu::departures departures_;
   std::shared_ptr<bennu::cluster> cluster_;  // shared with the following
   std::shared_ptr<elsewhere> elsewhere_;     // shared with the exit handlers of its actors
   std::shared_ptr<remote> remote_;           // what comes from other nodes

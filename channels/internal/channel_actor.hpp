@@ -10,6 +10,7 @@
 #include <bennu/channels/channel.hpp>
 #include <bennu/channels/internal/client_backlog.hpp>
 #include <bennu/channels/internal/messages.hpp>
+#include <bennu/channels/internal/passed_events.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
 #include <bennu/runtime/pinned_actor.hpp>
 
@@ -76,8 +77,6 @@ private:
 
   // broadcasts
   void pass(shared_broadcast& what);
-  bool is_passed(handler_table::out_table::const_iterator which) const;
-  void stop_intercepting(std::string_view event);
 
   // results
   void finish(join_result result);
@@ -87,6 +86,7 @@ private:
   void run_job(Result& result, Finish finish);
 
   void suspend();
+  void depart();
   void resume(job_done_message& m);
   void lose_topic();
   void give_up_join();
@@ -128,7 +128,7 @@ private:
   json ref_of_join_;
   bennu::assigns assigns_;
   topic_table::subscription place_;
-  std::uint64_t passed_ = 0;           ///< of the intercepted events, by their places: those that are passed on
+  passed_events passed_;
   std::uint32_t intercepted_ = 0;      ///< broadcasts that wait for their handler
   const json* current_ref_ = nullptr;  ///< of the push at hand
   std::shared_ptr<suspension> suspension_;

@@ -24,6 +24,7 @@ public:
       self.here().update(self.self(), self.topic().name(), self.user_, what);
     });
     on.in("enter", [](member& self, const json& what) { self.enter(*what["user"].if_string()); });
+    on.in("slow", [](member&, const payload&) { return bennu::blocking([] { return bennu::reply(bennu::ok); }); });
     on.in("watch", [](member& self, const payload&) { self.watch(); });
   }
 
@@ -106,6 +107,40 @@ TEST_CASE_FIXTURE(presence_channel_case, "a join that takes its time enters when
   settle();
   ana.assert_push("presence_state", here.list("room:1"));
   CHECK(here.count("room:1") == 1);
+}
+
+TEST_CASE_FIXTURE(presence_channel_case, "whoever leaves or goes away is gone at once, though a job has the channel") {
+  hold_jobs();
+  const auto bob = join({{"user", "bob"}});
+  const auto check = [&](const auto& end) {
+    const auto its = socket();
+    const auto ana = its.join("room:1", {{"user", "ana"}});
+    const auto present = here.get_by_key("room:1", "ana");
+    ana.push_in("slow");
+    settle();
+    end(its, ana);
+    settle();
+    bob.assert_push("presence_diff", {{"joins", json::object{}}, {"leaves", {{"ana", present}}}});
+    CHECK(here.count("room:1") == 1);
+    run_job();
+    settle();
+    CHECK(here.count("room:1") == 1);
+  };
+  check([](const client_socket&, const client_channel& ana) { ana.leave(); });
+  check([](const client_socket& its, const client_channel&) { its.cut(); });
+}
+
+TEST_CASE_FIXTURE(presence_channel_case, "whoever joins anew while a job has the channel is present once") {
+  hold_jobs();
+  const auto ana = socket();
+  const auto first = ana.join("room:1", {{"user", "ana"}});
+  first.push_in("slow");
+  settle();
+  ana.join("room:1", {{"user", "ana"}});
+  CHECK(here.get_by_key("room:1", "ana")["metas"].size() == 1);
+  run_job();
+  settle();
+  CHECK(here.get_by_key("room:1", "ana")["metas"].size() == 1);
 }
 
 TEST_CASE_FIXTURE(presence_channel_case, "whoever is refused has never been there") {
