@@ -2,7 +2,8 @@
 
 #include <bennu/channels/endpoint.hpp>
 
-/// A server with one feed for each way to treat clients that read too slowly: what run.mjs measures.
+/// A server with one feed for each way to treat clients that read too slowly: what run.mjs measures. `shout` is for the
+/// load generator.
 namespace {
 
 template <class Policy>
@@ -10,6 +11,7 @@ class feed_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<feed_channel>& on) {
     on.in("say", [](feed_channel& self, bennu::payload what) { self.broadcast_from("said", std::move(what)); });
+    on.in("shout", [](feed_channel& self, bennu::payload what) { self.broadcast("shout", std::move(what)); });
     on.slow_client(Policy::make());
   }
   bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
