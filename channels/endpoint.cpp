@@ -146,7 +146,7 @@ struct endpoint::state {
         counts(threads->metrics()),
         topics(each(*threads, [this](std::size_t i) { return &threads->loop(i); }),
                link_of(wanted, nodes.get(), *threads), wanted.logger),
-        blocking(std::make_unique<blocking_pool>(wanted.limits.max_blocking_threads)),
+        blocking(std::make_unique<blocking_pool>(wanted.limits.max_blocking_threads, *counts)),
         services{threads->actors(),
                  each(*threads, [this](std::size_t i) { return &threads->host(i); }),
                  topics,

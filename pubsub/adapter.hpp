@@ -11,6 +11,8 @@
 
 namespace bennu {
 
+class metrics;
+
 /// How messages get from a node to the others: a port. `local_adapter` is for a node that is alone.
 ///
 /// To write another one (for a message broker, say), derive from this, and hand it to the pubsub. An adapter moves
@@ -56,6 +58,8 @@ public:
   /// Joins the cluster. To be called once. @param of outlives this
   /// @throws std::runtime_error that says what went wrong, such as that a port is in use
   virtual void start(host& of) = 0;
+  /// Where what its limits stop is to be counted. To be called before `start`, if at all.
+  virtual void count_with(std::shared_ptr<metrics>) {}
   /// Leaves the cluster: sends what waits, as far as that takes no more than a bounded time, and returns when nothing
   /// will call the host any more. Nodes that are up are not reported down. Does nothing where it was called before.
   virtual void stop() = 0;

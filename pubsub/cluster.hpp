@@ -8,6 +8,7 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <bennu/pubsub/adapter.hpp>
@@ -50,6 +51,8 @@ public:
   cluster(const cluster&) = delete;
   cluster& operator=(const cluster&) = delete;
 
+  /// See `adapter::count_with`. The owner's thread.
+  void count_with(std::shared_ptr<metrics> counts) { link_->count_with(std::move(counts)); }
   /// Joins the other nodes, once. The owner's thread. @throws std::runtime_error that says what went wrong
   void start();
   /// Tells the services that this node is about to leave. The owner's thread.

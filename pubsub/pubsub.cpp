@@ -216,6 +216,11 @@ bool send_to_one(cluster& nodes, std::string_view node, const T& what) {
 
 }  // namespace
 
+void pubsub::count_with(std::shared_ptr<metrics> counts) {
+  counts_ = counts;
+  cluster_->count_with(std::move(counts));
+}
+
 void pubsub::deliver(bennu::broadcast what, const void* except) {
   if (counts_) counts_->add(metric::broadcasts);
   const auto shared = make_ref<shared_broadcast>(std::move(what));

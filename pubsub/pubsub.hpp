@@ -83,10 +83,11 @@ public:
   /// Any CAF message to the subscribed processes on this node.
   void send(std::string_view topic, const caf::message& what);
 
-  /// Counts the broadcasts from now on. To be called before there are any.
-  void count_with(std::shared_ptr<metrics> counts) noexcept { counts_ = std::move(counts); }
+  /// Counts the broadcasts from now on, and what limits between nodes stop. To be called before there are any, and
+  /// before the cluster is started.
+  void count_with(std::shared_ptr<metrics> counts);
 
-  // -- from any thread: before subscribing, where nothing may be missed ----------------------------------------------
+  // -- from any thread: before subscribing, where nothing may be missed -----------------------------------------------
 
   /// Has other nodes send here what is broadcast to the topic, as if somebody had subscribed, until the result is
   /// dropped.

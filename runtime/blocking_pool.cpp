@@ -17,7 +17,14 @@ void blocking_pool::post(job what) {
   {
     const std::lock_guard lock{mutex_};
     jobs_.push_back(std::move(what));
-    if (jobs_.size() > idle_ && threads_.size() < max_threads_) threads_.emplace_back([this] { work(); });
+    counts_.add(metric::waiting_jobs);
+    if (jobs_.size() > idle_) {
+      if (threads_.size() < max_threads_) {
+        threads_.emplace_back([this] { work(); });
+      } else {
+        counts_.add(metric::jobs_delayed);
+      }
+    }
   }
   changed_.notify_one();
 }
@@ -31,6 +38,7 @@ void blocking_pool::work() {
     if (jobs_.empty()) return;
     const auto what = std::move(jobs_.front());
     jobs_.pop_front();
+    counts_.add(metric::waiting_jobs, -1);
     lock.unlock();
     what();
     lock.lock();

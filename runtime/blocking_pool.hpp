@@ -8,16 +8,19 @@
 #include <thread>
 #include <vector>
 
+#include <bennu/runtime/metrics.hpp>
+
 namespace bennu {
 
 /// Threads for work that waits. They are started as needed, up to a limit; beyond it work waits in order for a free
-/// one.
+/// one. What waits is counted: `metric::waiting_jobs` and `metric::jobs_delayed`.
 class blocking_pool {
 public:
   using job = std::function<void()>;
 
   /// @param max_threads at least 1
-  explicit blocking_pool(std::size_t max_threads) : max_threads_(max_threads) {}
+  /// @param counts outlives this
+  blocking_pool(std::size_t max_threads, metrics& counts) : max_threads_(max_threads), counts_(counts) {}
   /// Finishes all work that was handed in.
   ~blocking_pool();
   blocking_pool(const blocking_pool&) = delete;
@@ -29,7 +32,8 @@ public:
 private:
   void work();
 
-  std::size_t max_threads_;
+  const std::size_t max_threads_;
+  metrics& counts_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<job> jobs_;

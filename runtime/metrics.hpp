@@ -20,11 +20,13 @@ enum class metric : std::uint8_t {
   sockets,
   channels,
   paused_sockets,
+  waiting_jobs,
   // since the start
   connections_accepted,
   connections_refused,
   connections_timed_out,
   connections_idle,
+  connections_cut,
   requests_refused,
   messages_received,
   bytes_received,
@@ -35,15 +37,20 @@ enum class metric : std::uint8_t {
   joins_refused,
   pushes_refused,
   messages_rejected,
+  messages_ignored,
   pauses,
   messages_dropped,
   slow_clients_closed,
   channel_crashes,
   crash_loops,
+  jobs_delayed,
   failed_allocations,
+  nodes_refused,
+  strangers_refused,
+  interest_timeouts,
 };
 
-inline constexpr std::size_t metric_count = static_cast<std::size_t>(metric::failed_allocations) + 1;
+inline constexpr std::size_t metric_count = static_cast<std::size_t>(metric::interest_timeouts) + 1;
 
 /// How a metric is shown.
 struct metric_info {

@@ -127,7 +127,10 @@ bool peers::know(const std::string& name, const std::string& address) {
   const std::lock_guard lock{mutex_};
   auto* p = find(name);
   if (p == nullptr) {
-    if (peers_.size() >= limits_.max_nodes) return false;
+    if (peers_.size() >= limits_.max_nodes) {
+      counts_->add(metric::nodes_refused);
+      return false;
+    }
     p = &peers_[name];
     p->info.id.name = name;
   }
@@ -278,7 +281,9 @@ void peers::settle_waiters(clock::time_point now, calls& then) {
   for (const auto& w : waiters_) {
     if (w.until > now) continue;
     for (auto& [name, p] : peers_) {
-      if (p.has_link() && !p.knows(w.change)) p.set_slow(true);
+      if (!p.has_link() || p.is_slow() || p.knows(w.change)) continue;
+      p.set_slow(true);
+      counts_->add(metric::interest_timeouts);
     }
   }
   std::erase_if(waiters_, [&](waiter& w) {

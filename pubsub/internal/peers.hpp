@@ -20,6 +20,7 @@
 #include <bennu/pubsub/internal/link_format.hpp>
 #include <bennu/pubsub/internal/peer.hpp>
 #include <bennu/runtime/limits.hpp>
+#include <bennu/runtime/metrics.hpp>
 
 namespace bennu {
 
@@ -42,6 +43,9 @@ public:
   peers(const limits& l, std::function<bool(topic_bucket)> wants,
         std::size_t max_message_bytes = std::numeric_limits<std::size_t>::max())
       : limits_(l), wants_(std::move(wants)), max_message_bytes_(max_message_bytes) {}
+
+  /// Where refused nodes, and those that were not waited for any longer, are counted. Before anything else is called.
+  void count_with(std::shared_ptr<metrics> counts) { counts_ = std::move(counts); }
 
   // -- for gateways ---------------------------------------------------------------------------------------------------
 
@@ -112,6 +116,7 @@ private:
   const limits& limits_;
   const std::function<bool(topic_bucket)> wants_;
   const std::size_t max_message_bytes_;
+  std::shared_ptr<metrics> counts_ = std::make_shared<metrics>(std::vector<event_loop*>{});
 
   /// Links that have begun: so that a node without any does not take the mutex. Changed under the mutex.
   std::atomic<std::size_t> links_ = 0;

@@ -46,6 +46,21 @@ test('the reference names every limit, with its default', () => {
   assert.deepEqual(inPage, inCode);
 });
 
+test('the reference names for every limit the metric that tells when it was reached', () => {
+  const ofNodes = [...read('pubsub/node_metrics.cpp').matchAll(/"(bennu_node_\w+)"/g)].map(([, name]) => name);
+  const metrics = new Set([...valuesOf('runtime/metrics.hpp', 'metric'), ...ofNodes]);
+  // Reached when the server ends: then nobody asks any more.
+  const logged = ['node_leave_timeout', 'shutdown_timeout'];
+  let above = [];
+  const without = [...rowsOf('docs/reference/limits.md')].filter(([limit, cells]) => {
+    const counted = cells.at(-1);
+    if (counted !== 'the same') above = [...counted.matchAll(/`(\w+)`/g)].map(([, name]) => name);
+    const isNamed = above.length > 0 && above.every((name) => metrics.has(name));
+    return logged.includes(limit) ? !counted.includes('logged') : !isNamed;
+  });
+  assert.deepEqual(without, []);
+});
+
 test('the reference names every metric, with its name for Prometheus', () => {
   const names = [...read('runtime/metrics.cpp').matchAll(/\{"(bennu_\w+)",/g)].map(([, name]) => `\`${name}\``);
   const values = valuesOf('runtime/metrics.hpp', 'metric');

@@ -115,6 +115,7 @@ test('strangers who say nothing are cut off, and do not keep others from joining
   const b = await new Node('b', {seeds: [a]}).start();
   await linked(a, b);
   await Promise.all(silent);
+  assert.ok(await a.metric('bennu_strangers_refused_total') >= silent.length);
 });
 
 test('a node without a cookie or certificates does not start, and says why', async () => {

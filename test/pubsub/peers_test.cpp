@@ -61,6 +61,7 @@ struct peers_case {
     limits.max_node_outbox_bytes = 100;
     limits.max_node_outbox_messages = 5;
     limits.max_nodes = 3;
+    others.count_with(counts);
   }
 
   /// A node that is up, and wants the topic "t".
@@ -103,6 +104,7 @@ struct peers_case {
 
   bennu::limits limits;
   std::set<topic_bucket> wants;
+  std::shared_ptr<metrics> counts = std::make_shared<metrics>(std::vector<event_loop*>{});
   peers others{limits, [this](topic_bucket where) { return wants.contains(where); }};
   std::map<std::string, std::unique_ptr<end>> ends;
   std::set<std::string> woken;
@@ -250,6 +252,7 @@ TEST_CASE_FIXTURE(peers_case, "so many nodes are known, and no more") {
   CHECK(others.know("c", ""));
   CHECK(others.know("a", "a:2"));
   CHECK_FALSE(others.know("d", ""));
+  CHECK(counts->value(metric::nodes_refused) == 1);
   CHECK(info("a").address == "a:2");
   others.forget("a");
   CHECK(others.know("d", ""));
@@ -364,8 +367,10 @@ TEST_CASE_FIXTURE(peers_case,
   CHECK_FALSE(others.when_wanted(bucket("new"), [&] { ++called; }, now));
   others.tick(now + limits.node_interest_timeout - 1ms);
   CHECK(called == 0);
+  CHECK(counts->value(metric::interest_timeouts) == 0);
   others.tick(now + limits.node_interest_timeout);
   CHECK(called == 1);
+  CHECK(counts->value(metric::interest_timeouts) == 1);
   want("newer");
   CHECK(others.when_wanted(bucket("newer"), [] { FAIL("called"); }, now));
   flush("a");

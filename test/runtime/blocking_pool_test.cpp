@@ -10,8 +10,11 @@
 
 #include <doctest/doctest.h>
 
+using bennu::metric;
+
 TEST_CASE("jobs that wait for each other all run, as long as there is a thread for each") {
-  bennu::blocking_pool pool{4};
+  bennu::metrics counts{{}};
+  bennu::blocking_pool pool{4, counts};
   std::latch together{4};
   std::atomic<int> ran = 0;
   for (int i = 0; i < 4; ++i) {
@@ -29,8 +32,9 @@ TEST_CASE("jobs that wait for each other all run, as long as there is a thread f
 TEST_CASE("there are never more threads than the limit, and jobs beyond it run in order") {
   std::vector<int> order;
   std::set<std::thread::id> threads;
+  bennu::metrics counts{{}};
   {
-    bennu::blocking_pool pool{1};
+    bennu::blocking_pool pool{1, counts};
     for (int i = 0; i < 100; ++i) {
       pool.post([&, i] {
         order.push_back(i);
@@ -41,4 +45,28 @@ TEST_CASE("there are never more threads than the limit, and jobs beyond it run i
   CHECK(order.size() == 100);
   CHECK(std::is_sorted(order.begin(), order.end()));
   CHECK(threads.size() == 1);
+}
+
+TEST_CASE("jobs that wait for a thread are counted") {
+  bennu::metrics counts{{}};
+  {
+    bennu::blocking_pool pool{2, counts};
+    std::latch begun{2};
+    std::latch ended{1};
+    for (int i = 0; i < 2; ++i) {
+      pool.post([&] {
+        begun.count_down();
+        ended.wait();
+      });
+    }
+    begun.wait();
+    CHECK(counts.value(metric::waiting_jobs) == 0);
+    CHECK(counts.value(metric::jobs_delayed) == 0);
+    for (int i = 0; i < 3; ++i) pool.post([] {});
+    CHECK(counts.value(metric::waiting_jobs) == 3);
+    CHECK(counts.value(metric::jobs_delayed) == 3);
+    ended.count_down();
+  }  // finishes all
+  CHECK(counts.value(metric::waiting_jobs) == 0);
+  CHECK(counts.value(metric::jobs_delayed) == 3);
 }

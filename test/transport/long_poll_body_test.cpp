@@ -23,7 +23,7 @@ posted_message bytes(std::string bytes) { return {message_kind::binary, std::mov
 messages parsed(std::string_view body, std::size_t most = 100) {
   auto result = parse_long_poll_post(ndjson, body, most);
   REQUIRE(result);
-  return *result;
+  return result->messages;
 }
 
 /// The messages of an answer, as the client decodes it.
@@ -62,6 +62,8 @@ TEST_CASE("a line that does not begin with a bracket is a binary message in base
 TEST_CASE("of a batch no more than the first lines are taken") {
   CHECK(parsed("[1]\n[2]\n[3]", 2) == messages{text("[1]"), text("[2]")});
   CHECK(parsed("[1]\n[2]\nno base64!", 2) == messages{text("[1]"), text("[2]")});
+  CHECK(parse_long_poll_post(ndjson, "[1]\n[2]\n\n[3]\nno base64!\n", 2)->ignored == 2);
+  CHECK(parse_long_poll_post(ndjson, "[1]\n[2]\n\n", 2)->ignored == 0);
 }
 
 TEST_CASE("a batch with a line that is neither text nor base64 is refused as a whole") {
@@ -73,9 +75,9 @@ TEST_CASE("a batch with a line that is neither text nor base64 is refused as a w
 
 TEST_CASE("a body of another content type is one text message") {
   for (const auto type : {"application/json"sv, "text/plain"sv, ""sv}) {
-    CHECK(parse_long_poll_post(type, "{\"a\":\n1}", 100) == messages{text("{\"a\":\n1}")});
+    CHECK(parse_long_poll_post(type, "{\"a\":\n1}", 100)->messages == messages{text("{\"a\":\n1}")});
   }
-  CHECK(parse_long_poll_post("text/plain", "", 100) == messages{});
+  CHECK(parse_long_poll_post("text/plain", "", 100)->messages.empty());
   CHECK_FALSE(parse_long_poll_post("text/plain", "\xC3", 100));
 }
 

@@ -130,6 +130,18 @@ TEST_CASE_FIXTURE(long_poll_server,
   CHECK(get("token=" + token).content()["messages"] == json{json::array{"[2]"}});
 }
 
+TEST_CASE_FIXTURE(long_poll_server, "max_long_poll_batch: what follows is ignored, and counted") {
+  const auto token = get("").token();
+  std::string lines;
+  for (int i = 10; i < 33; ++i) lines += '[' + std::to_string(i) + "]\n";
+  CHECK(post(token, lines).body == done);
+  const auto content = get("token=" + token).content();
+  const auto& messages = *content["messages"].if_array();
+  CHECK(messages.size() == 20);
+  CHECK(messages.back() == json{"[29]"});
+  CHECK(threads.metrics()->value(metric::messages_ignored) == 3);
+}
+
 TEST_CASE_FIXTURE(long_poll_server, "a server that drains ends its sessions, and its polls") {
   const auto token = get("").token();
   const auto waiting = send("GET", "/a/longpoll?token=" + token);

@@ -209,6 +209,7 @@ TEST_CASE("a client that does not answer our close is cut after a while") {
   fixture f{false, [](bennu::limits& l) { l.close_timeout = 1ms; }};
   f.on_loop([&] { f.session->close(close_code::going_away, kind::disconnected); });
   CHECK(f.receive_rest() == f.close_frame(close_code::going_away));
+  f.on_loop([&] { CHECK(f.counts.value(bennu::metric::connections_cut) == 1); });
 }
 
 TEST_CASE("a client that breaks the protocol is told which rule, after the answers to what came before") {

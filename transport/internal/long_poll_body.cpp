@@ -20,19 +20,23 @@ std::optional<posted_message> parse_line(std::string_view line) {
   return posted_message{message_kind::binary, std::move(*bytes)};
 }
 
-std::optional<std::vector<posted_message>> parse_batch(std::string_view body, std::size_t max_messages) {
-  std::vector<posted_message> messages;
-  while (!body.empty() && messages.size() < max_messages) {
+std::optional<posted_batch> parse_batch(std::string_view body, std::size_t max_messages) {
+  posted_batch batch;
+  while (!body.empty()) {
     const auto end = std::min(body.find('\n'), body.size());
     auto line = body.substr(0, end);
     body.remove_prefix(std::min(end + 1, body.size()));
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty()) continue;
+    if (batch.messages.size() == max_messages) {
+      ++batch.ignored;
+      continue;
+    }
     auto message = parse_line(line);
     if (!message) return std::nullopt;
-    messages.push_back(std::move(*message));
+    batch.messages.push_back(std::move(*message));
   }
-  return messages;
+  return batch;
 }
 
 /// A server's message as the V2 protocol has it in binary: a byte for its kind, a byte for the size of each field, the
@@ -92,12 +96,12 @@ void append_message(std::string& out, const frame& what) {
 
 }  // namespace
 
-std::optional<std::vector<posted_message>> parse_long_poll_post(std::string_view content_type, std::string_view body,
-                                                                std::size_t max_messages) {
+std::optional<posted_batch> parse_long_poll_post(std::string_view content_type, std::string_view body,
+                                                 std::size_t max_messages) {
   if (content_type == "application/x-ndjson") return parse_batch(body, max_messages);
   if (!is_valid_utf8(body)) return std::nullopt;
-  if (body.empty()) return std::vector<posted_message>{};
-  return std::vector<posted_message>{{message_kind::text, std::string{body}}};
+  if (body.empty()) return posted_batch{};
+  return posted_batch{{{message_kind::text, std::string{body}}}};
 }
 
 std::string long_poll_answer(long_poll_status status, std::string_view token,

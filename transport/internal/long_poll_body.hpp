@@ -29,14 +29,20 @@ struct posted_message {
   friend bool operator==(const posted_message&, const posted_message&) = default;
 };
 
+/// What the body of a POST holds.
+struct posted_batch {
+  std::vector<posted_message> messages;
+  std::size_t ignored = 0;  ///< how many more there were
+};
+
 /// The messages in the body of a POST. Of the content type application/x-ndjson it is a batch, one message a line: what
 /// begins with "[" is text, any other line the base64 of a binary message. Empty lines are none, and what follows the
-/// first `max_messages` is ignored. Of any other content type the whole body is one text message, or none where it is
-/// empty.
+/// first `max_messages` is counted only. Of any other content type the whole body is one text message, or none where it
+/// is empty.
 ///
 /// Nothing where a line is no base64 or a text is not UTF-8: a bad request, of which no message should be handled.
-std::optional<std::vector<posted_message>> parse_long_poll_post(std::string_view content_type, std::string_view body,
-                                                                std::size_t max_messages);
+std::optional<posted_batch> parse_long_poll_post(std::string_view content_type, std::string_view body,
+                                                 std::size_t max_messages);
 
 /// The body that answers a GET: `{"status":200,"token":"…","messages":["…",…]}`, each message a string.
 ///

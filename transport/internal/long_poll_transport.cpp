@@ -126,9 +126,11 @@ void long_poll_transport::state::publish(const http_request& request, const ref<
   if (!other_node(what.token) && !find(what.token, what.path)) {
     return from->respond(json_response(long_poll_answer(long_poll_status::gone)));
   }
-  what.post = parse_long_poll_post(request.header("content-type").value_or(""), request.message.body(),
-                                   route.limits().max_long_poll_batch);
-  if (!what.post) return refuse_request(from, for_any_page(plain_response(400)));
+  auto batch = parse_long_poll_post(request.header("content-type").value_or(""), request.message.body(),
+                                    route.limits().max_long_poll_batch);
+  if (!batch) return refuse_request(from, for_any_page(plain_response(400)));
+  if (batch->ignored > 0) from->shard().counts.add(metric::messages_ignored, static_cast<std::int64_t>(batch->ignored));
+  what.post = std::move(batch->messages);
   ask(from->shard().loop, route.limits(), std::move(what),
       [from](auto, auto body, auto on_taken) { from->respond(json_response(std::move(body)), std::move(on_taken)); });
 }

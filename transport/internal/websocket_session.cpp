@@ -200,8 +200,7 @@ void websocket_session::begin_closing(std::string_view payload, exit_reason::kin
     paused_ = false;
     watch();
   }
-  shard_.loop.run_after(limits_.close_timeout,
-                        [self = ref<websocket_session>{this}] { self->end(exit_reason::kind::closed); });
+  shard_.loop.run_after(limits_.close_timeout, [self = ref<websocket_session>{this}] { self->end_late(); });
 }
 
 void websocket_session::queue(ref<const frame> what) {
@@ -273,6 +272,13 @@ void websocket_session::tell_caught_up() {
 void websocket_session::tell_handler(exit_reason::kind why) {
   why_.reset();
   if (const auto handler = std::move(handler_)) handler->on_closed(why);
+}
+
+/// The client had the time to close too, and did not.
+void websocket_session::end_late() {
+  if (!is_open()) return;
+  shard_.counts.add(metric::connections_cut);
+  end(exit_reason::kind::closed);
 }
 
 void websocket_session::end(exit_reason::kind why) {

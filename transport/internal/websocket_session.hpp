@@ -78,6 +78,7 @@ private:
   void begin_closing(std::string_view close_payload, exit_reason::kind why);
   void fail(const websocket_error& error);
   void tell_handler(exit_reason::kind why);
+  void end_late();
   void end(exit_reason::kind why);
   bool is_open() const noexcept { return stream_.is_open(); }
 

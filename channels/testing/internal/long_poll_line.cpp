@@ -106,9 +106,9 @@ long_poll_line::long_poll_line(std::shared_ptr<schedule> when, const server& at,
       post_(
           *this,
           [this](auto request) {
-            auto messages = parse_long_poll_post(posted_as_, posted_, server_.limits.max_long_poll_batch);
-            if (!messages) return request->answer(long_poll_status::forbidden);
-            caf::anon_send(session_, long_poll_session::publish{std::move(request), std::move(*messages)});
+            auto batch = parse_long_poll_post(posted_as_, posted_, server_.limits.max_long_poll_batch);
+            if (!batch) return request->answer(long_poll_status::forbidden);
+            caf::anon_send(session_, long_poll_session::publish{std::move(request), std::move(batch->messages)});
           },
           [this](auto body) { hear_post(body); }) {}
 

@@ -18,6 +18,11 @@ caf_adapter::caf_adapter(caf::actor_system& system, std::shared_ptr<this_node> n
 
 caf_adapter::~caf_adapter() { stop(); }
 
+void caf_adapter::count_with(std::shared_ptr<metrics> counts) {
+  node_->counts = counts;
+  node_->others.count_with(std::move(counts));
+}
+
 void caf_adapter::start(host& of) {
   node_->host.open(of);
   node_->subscribers = &of;

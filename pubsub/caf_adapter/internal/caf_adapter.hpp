@@ -24,6 +24,7 @@ public:
   caf_adapter(caf::actor_system& system, std::shared_ptr<this_node> node);
   ~caf_adapter() override;
 
+  void count_with(std::shared_ptr<metrics> counts) override;
   void start(host& of) override;
   void stop() override;
   const node_id& self() const noexcept override { return node_->self; }

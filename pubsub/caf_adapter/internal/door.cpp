@@ -42,7 +42,7 @@ door::door(caf::actor_config& config, std::shared_ptr<this_node> node, std::func
       node_(std::move(node)),
       on_end_(std::move(on_end)),
       book_(seeds_of(node_->options), node_->limits.node_retry_interval, node_->self.run),
-      strangers_(std::make_shared<strangers>(system())) {}
+      strangers_(std::make_shared<strangers>(system(), node_->counts)) {}
 
 caf::behavior door::make_behavior() {
   set_default_handler(caf::drop);

@@ -10,8 +10,10 @@
 
 namespace bennu {
 
-strangers::strangers(caf::actor_system& system)
-    : system_(system), broker_(system.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"))) {}
+strangers::strangers(caf::actor_system& system, std::shared_ptr<metrics> counts)
+    : system_(system),
+      counts_(std::move(counts)),
+      broker_(system.middleman().named_broker<caf::io::basp_broker>(caf::atom("BASP"))) {}
 
 void strangers::look(std::size_t most) {
   system_.middleman().run_later([self = shared_from_this(), most] { self->look_now(most); });
@@ -25,6 +27,7 @@ void strangers::look_now(std::size_t most) {
     if (broker->ctx.find(connection) != broker->ctx.end()) continue;  // it has said something that CAF understood
     seen_.insert(connection);
     if (!before.contains(connection) && seen_.size() <= most) continue;
+    counts_->add(metric::strangers_refused);
     // CAF's handle of a connection is its descriptor. It closes it when it sees that there is nothing more to read.
     shutdown(static_cast<int>(connection.id()), SHUT_RDWR);
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <bennu/pubsub/caf_adapter/actor_names.hpp>
 #include <bennu/pubsub/caf_adapter/cluster_options.hpp>
@@ -13,6 +14,7 @@
 #include <bennu/pubsub/node.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
+#include <bennu/runtime/metrics.hpp>
 
 namespace bennu {
 
@@ -38,6 +40,7 @@ struct this_node {
   host_gate host;
   std::atomic<const adapter::host*> subscribers = nullptr;  ///< the same, for what is asked and tells nobody anything
   peers others;
+  std::shared_ptr<metrics> counts = std::make_shared<metrics>(std::vector<event_loop*>{});  ///< set before the start
   const std::shared_ptr<actor_names> names;
 };
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <bennu/pubsub/adapter.hpp>
@@ -28,6 +29,7 @@ public:
   redis_adapter(node_id self, redis_url server, const limits& l, logger log);
   ~redis_adapter() override;
 
+  void count_with(std::shared_ptr<metrics> counts) override { others_.count_with(std::move(counts)); }
   void start(host& of) override;
   void stop() override;
   const node_id& self() const noexcept override { return self_; }

@@ -8,11 +8,11 @@
 void try_input(std::string_view input) {
   constexpr std::size_t most = 100;
   const auto* type = take_byte(input) % 2 == 0 ? "application/x-ndjson" : "application/json";
-  const auto messages = bennu::parse_long_poll_post(type, input, most);
-  if (!messages) return;
-  require(messages->size() <= most, "no more messages than a batch may have");
+  const auto batch = bennu::parse_long_poll_post(type, input, most);
+  if (!batch) return;
+  require(batch->messages.size() <= most, "no more messages than a batch may have");
   std::vector<bennu::ref<const bennu::frame>> frames;
-  for (const auto& message : *messages) {
+  for (const auto& message : batch->messages) {
     if (message.kind == bennu::message_kind::text) require(bennu::is_valid_utf8(message.bytes), "texts are UTF-8");
     frames.push_back(bennu::frame::make(message.kind, message.bytes));
   }
