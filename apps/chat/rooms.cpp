@@ -41,7 +41,7 @@ rooms::said rooms::say(std::string_view room, std::string_view name, std::string
   const auto known =
       std::find_if(messages.rbegin(), messages.rend(), [&](const message& m) { return m.id == id && m.name == name; });
   if (known != messages.rend()) return {*known, false};
-  messages.push_back({++last_number, std::move(id), std::string{name}, std::move(body), now_ms()});
+  messages.push_back({run_, ++last_number, std::move(id), std::string{name}, std::move(body), now_ms()});
   if (messages.size() > limits_.max_messages) messages.pop_front();
   return {messages.back(), true};
 }

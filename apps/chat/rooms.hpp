@@ -13,13 +13,15 @@ namespace chat {
 
 /// What somebody said, as a room keeps it and its clients get it.
 struct message {
-  std::uint64_t number = 0;  ///< its place in the room, from 1
+  std::string run;           ///< which rooms it was said in: see `rooms::run`
+  std::uint64_t number = 0;  ///< its place in the room there, from 1
   std::string id;            ///< made up by the client that said it
   std::string name;          ///< of who said it
   std::string body;
   std::int64_t at = 0;  ///< milliseconds since 1970, UTC
 
   static void fields(auto& self, auto&& f) {
+    f("run", self.run);
     f("number", self.number);
     f("id", self.id);
     f("name", self.name);
@@ -59,7 +61,8 @@ public:
   /// The oldest first.
   std::vector<message> messages(std::string_view room) const;
 
-  /// Another one for each object of this class: by this, clients notice that messages are counted from the beginning.
+  /// Another one for each object of this class, on whichever node: messages of one run are counted from the beginning,
+  /// and apart from those of others.
   const std::string& run() const noexcept { return run_; }
 
 private:

@@ -4,13 +4,14 @@ const maxEntries = 500;
 
 /**
  * Messages come more than once and out of order: from the server's list at each join, from broadcasts, as answers.
- * Each is kept once, in the order of the server's numbers. A server that was restarted counts from 1 again; what came
- * from it before stays above.
+ * Each is kept once. Each run of a server numbers what is said on it, from 1: its messages stand in the order of their
+ * numbers, and those of different runs in the order in which they came.
  */
 export class Timeline {
   entries = [];  // {key, run, number, note} or {key, run, number, id, name, body, at}
   #keys = new Set();
-  #run = null;
+  #run = null;  // of the server that this client is on
+  #changes = 0;
 
   static keyOf({name, id}) {
     return `${id}/${name}`;
@@ -19,12 +20,11 @@ export class Timeline {
   /** Takes the server's list; notes where something is missing between what was known and what the list has. */
   merge(run, messages) {
     if (this.#run !== null && run !== this.#run && this.entries.length > 0) {
-      const note = 'The server was restarted. What is above, only this page remembers.';
-      this.#insert({key: `run/${run}`, run, number: 0, note});
+      const note = 'You are on another server now, or it was restarted. It may not know what is above.';
+      this.#insert({key: `change/${++this.#changes}`, run: null, number: 0, note});
     }
     this.#run = run;
-    const last = this.entries.at(-1);
-    const known = last?.run === run ? last.number : messages[0]?.number - 1;
+    const known = this.entries.findLast((entry) => entry.run === run)?.number ?? messages[0]?.number - 1;
     const missed = messages.length === 0 ? 0 : messages[0].number - known - 1;
     if (missed > 0) {
       const note = missed === 1 ? 'One message was missed here.' : `${missed} messages were missed here.`;
@@ -35,14 +35,13 @@ export class Timeline {
 
   /** @returns whether the message is new */
   add(message) {
-    return this.#insert({...message, key: Timeline.keyOf(message), run: this.#run});
+    return this.#insert({...message, key: Timeline.keyOf(message), run: message.run ?? this.#run});
   }
 
   #insert(entry) {
     if (this.#keys.has(entry.key)) return false;
-    let at = this.entries.length;
-    while (at > 0 && this.entries[at - 1].run === entry.run && this.entries[at - 1].number > entry.number) --at;
-    this.entries.splice(at, 0, entry);
+    const later = this.entries.findIndex(({run, number}) => run === entry.run && number > entry.number);
+    this.entries.splice(later < 0 ? this.entries.length : later, 0, entry);
     this.#keys.add(entry.key);
     if (this.entries.length > maxEntries) this.#keys.delete(this.entries.shift().key);
     return true;

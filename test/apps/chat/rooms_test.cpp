@@ -49,6 +49,18 @@ TEST_CASE("a room keeps its newest messages, numbered in their order") {
   CHECK(all.messages("lobby").back().number == 3);
 }
 
+TEST_CASE("a message names the rooms it was said in, which number it apart from others") {
+  rooms here;
+  rooms there;
+  for (auto* all : {&here, &there}) {
+    all->enter("lobby");
+    const auto said = all->say("lobby", "Ana", "1", "hello").what;
+    CHECK(said.number == 1);
+    CHECK(said.run == all->run());
+  }
+  CHECK(here.run() != there.run());
+}
+
 TEST_CASE("what somebody says again under the same id is kept once, and another's id is another message") {
   rooms all;
   all.enter("lobby");
