@@ -48,9 +48,10 @@ logger logger_of(std::string_view level) {
 /// The defaults may have a certificate of their own.
 tls_options& tls_of(config& c) { return c.tls ? *c.tls : c.tls.emplace(); }
 
-[[noreturn]] void help(const char* program, const config& c) {
+[[noreturn]] void help(const char* program, const config& c, const std::vector<program_option>& own) {
+  std::printf("usage: %s [options]\n", program);
+  for (const auto& o : own) std::printf("  %-17s  %s\n", (o.name + ' ' + o.value).c_str(), o.help.c_str());
   std::printf(
-      "usage: %s [options]\n"
       "  --host HOST        address to listen on (%s)\n"
       "  --port PORT        port to listen on, 0 for a free one (%u)\n"
       "  --threads N        I/O threads, 0 for one a core (%zu)\n"
@@ -59,7 +60,7 @@ tls_options& tls_of(config& c) { return c.tls ? *c.tls : c.tls.emplace(); }
       "  --log-level LEVEL  debug, info, warning or error (info)\n"
       "  --help             this text\n"
       "%s",
-      program, c.host.c_str(), static_cast<unsigned>(c.port), c.threads, cluster_args_help);
+      c.host.c_str(), static_cast<unsigned>(c.port), c.threads, cluster_args_help);
   std::exit(0);
 }
 
@@ -67,16 +68,19 @@ tls_options& tls_of(config& c) { return c.tls ? *c.tls : c.tls.emplace(); }
 
 config config::from_args(int argc, char** argv) { return from_args(argc, argv, config{}); }
 
-config config::from_args(int argc, char** argv, config result) {
+config config::from_args(int argc, char** argv, config result, const std::vector<program_option>& own) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view option = argv[i];
-    if (option == "--help") help(argv[0], result);
+    if (option == "--help") help(argv[0], result, own);
     static constexpr std::string_view all[] = {"--host", "--port", "--threads", "--cert", "--key", "--log-level"};
-    if (std::find(std::begin(all), std::end(all), option) == std::end(all) && !is_cluster_arg(option)) {
+    const auto mine = std::find_if(own.begin(), own.end(), [&](const program_option& o) { return o.name == option; });
+    const bool is_mine = mine != own.end();
+    if (!is_mine && std::find(std::begin(all), std::end(all), option) == std::end(all) && !is_cluster_arg(option)) {
       refuse("unknown option \"" + std::string{option} + "\"; --help names those there are");
     }
     if (i + 1 == argc) refuse(std::string{option} + " wants a value");
     const std::string_view value = argv[++i];
+    if (is_mine) or_refuse([&] { mine->take(value); });
     if (option == "--host") result.host = value;
     if (option == "--port") result.port = number<std::uint16_t>(option, value);
     if (option == "--threads") result.threads = number<std::uint8_t>(option, value);

@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <bennu/pubsub/caf_adapter/cluster_options.hpp>
 #include <bennu/runtime/limits.hpp>
@@ -19,6 +21,15 @@ class actor_system_config;
 namespace bennu {
 
 class adapter;
+
+/// An option of a program's own on its command line: `--www DIR`.
+struct program_option {
+  std::string name;   ///< "--www"
+  std::string value;  ///< what `--help` calls its value: "DIR"
+  std::string help;   ///< one line, without an end
+  /// Called with each value that is given. What it throws as `std::invalid_argument` is said on standard error.
+  std::function<void(std::string_view)> take;
+};
 
 /// How an endpoint is set up.
 struct config {
@@ -37,11 +48,11 @@ struct config {
   bennu::logger logger{log_level::info};
 
   /// Reads `--host`, `--port`, `--threads`, `--cert`, `--key`, `--log-level`, `--help` and those options that make a
-  /// node of a cluster (see `--help`), over what `defaults` has.
+  /// node of a cluster (see `--help`), over what `defaults` has; and besides, those of the program's own.
   ///
   /// `--help` prints how the program is used and exits with 0; what cannot be read is said in one line on standard
   /// error, and exits with 2.
-  static config from_args(int argc, char** argv, config defaults);
+  static config from_args(int argc, char** argv, config defaults, const std::vector<program_option>& own = {});
   static config from_args(int argc, char** argv);
 };
 

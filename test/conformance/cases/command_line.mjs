@@ -28,12 +28,16 @@ const refused = [
   ['an address that is not of this machine', ['--port', '0', '--host', '192.0.2.1'], /192\.0\.2\.1/],
 ];
 
+/** The options that a program has of its own. */
+const own = {reference: [], chat: ['--www']};
+
 for (const program of ['reference', 'chat']) {
   test(`${program} --help prints the options and exits 0`, async ({run}) => {
     const {code, stdout, stderr} = await run(program, '--help');
     check([0, ''], [code, stderr]);
-    for (const option of ['--host', '--port', '--threads', '--log-level', '--help']) {
-      if (!stdout.includes(option)) throw new Mismatch(option, stdout);
+    if (!stdout.startsWith('usage: ')) throw new Mismatch('a first line that says how it is used', stdout);
+    for (const option of ['--host', '--port', '--threads', '--log-level', '--help', ...own[program]]) {
+      if (!stdout.includes(`\n  ${option} `)) throw new Mismatch(option, stdout);
     }
   });
 
