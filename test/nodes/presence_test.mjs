@@ -104,6 +104,26 @@ test('who was on a node that is killed vanishes, once, and who is still there st
   for (const visitor of [onA, onC]) assert.deepEqual(visitor.news(), ['-on b']);
 });
 
+test('who is on a node that is stopped vanishes; when it goes on, who is still there comes back, once', async () => {
+  const {nodes: [a, b], visitors: [onA, onB, onC]} = await peopled('a', 'b', 'c');
+  const leaves = await Visitor.enter(b, 'leaves');
+  for (const visitor of [onA, onB, onC]) await visitor.comesToSee(['leaves', 'on a', 'on b', 'on c']);
+  for (const visitor of [onA, onB, onC]) assert.deepEqual(visitor.news(), ['+leaves']);
+  b.signal('SIGSTOP');
+  await Promise.all([onA, onC].map((visitor) => visitor.comesToSee(['on a', 'on c'], hiddenWithinMs)));
+  for (const visitor of [onA, onC]) assert.deepEqual(visitor.news().sort(), ['-leaves', '-on b']);
+
+  await leaves.go();  // its node hears of it when it goes on
+  await Visitor.enter(a, 'new on a');
+  await onC.comesToSee(['new on a', 'on a', 'on c']);
+  b.signal('SIGCONT');
+  const all = ['new on a', 'on a', 'on b', 'on c'];
+  await Promise.all([onA, onB, onC].map((visitor) => visitor.comesToSee(all, 20_000)));
+  const ofThoseWhoStay = (visitor) => visitor.news().filter((one) => !one.endsWith('leaves')).sort();
+  for (const visitor of [onA, onC]) assert.deepEqual(ofThoseWhoStay(visitor), ['+new on a', '+on b']);
+  assert.deepEqual(ofThoseWhoStay(onB), ['+new on a']);
+});
+
 test('a node that is killed and started again has its new presences, and none of the old ones', async () => {
   const {nodes: [, b], visitors} = await peopled('a', 'b', 'c');
   const [onA, onB, onC] = visitors;
