@@ -38,15 +38,16 @@ void peer::close() {
 
 // -- messages ---------------------------------------------------------------------------------------------------------
 
-void peer::put(const bytes& what, const limits& l, std::size_t max_bytes) {
+bool peer::put(const bytes& what, const limits& l, std::size_t max_bytes) {
   if (what->size() > max_bytes || outbox_.size() >= l.max_node_outbox_messages ||
       outbox_bytes_ + what->size() > l.max_node_outbox_bytes) {
     ++info.lost_messages;
-    return;
+    return false;
   }
   outbox_.push_back(what);
   outbox_bytes_ += what->size();
   info.waiting_messages = outbox_.size();
+  return true;
 }
 
 void peer::received(std::size_t messages, std::size_t message_bytes) {

@@ -50,8 +50,8 @@ public:
 
   // -- messages for it ------------------------------------------------------------------------------------------------
 
-  /// Drops and counts it where too much waits, or it is larger than `max_bytes`.
-  void put(const bytes& what, const limits& l, std::size_t max_bytes);
+  /// Drops and counts it where too much waits, or it is larger than `max_bytes`. @returns whether it is kept
+  bool put(const bytes& what, const limits& l, std::size_t max_bytes);
   /// What it sent was taken up here: it is to be told.
   void received(std::size_t messages, std::size_t message_bytes);
   /// It has taken up what it was sent.

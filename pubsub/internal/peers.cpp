@@ -1,6 +1,7 @@
 #include <bennu/pubsub/internal/peers.hpp>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace bennu {
@@ -21,6 +22,18 @@ void peers::run(const calls& all) {
 
 void peers::wake(peer& p, calls& then) const {
   if (auto call = p.to_wake(limits_)) then.push_back(std::move(call));
+}
+
+void peers::put(peer& p, const bytes& what, calls& then) const {
+  const bool is_kept = p.put(what, limits_, max_message_bytes_);
+  wake(p, then);
+  const auto most = std::min(max_message_bytes_, limits_.max_node_outbox_bytes);
+  if (is_kept || what->size() <= most) return;
+  // A log may be slow: not under the mutex.
+  auto warn = [log = log_, line = "a message of " + std::to_string(what->size()) + " bytes for node " + p.info.id.name +
+                                  " is dropped: one may have " +
+                                  std::to_string(most)] { log.warning(line, "message too large for other nodes"); };
+  then.push_back(std::make_shared<const std::function<void()>>(std::move(warn)));
 }
 
 template <class Do>
@@ -189,8 +202,7 @@ void peers::broadcast(topic_bucket where, const bytes& what) {
     const std::lock_guard lock{mutex_};
     for (auto& [name, p] : peers_) {
       if (!p.does_want(where)) continue;
-      p.put(what, limits_, max_message_bytes_);
-      wake(p, then);
+      put(p, what, then);
     }
   }
   run(then);
@@ -202,8 +214,7 @@ void peers::send_to_all(const bytes& what) {
     const std::lock_guard lock{mutex_};
     for (auto& [name, p] : peers_) {
       if (p.at() != peer::stage::up) continue;
-      p.put(what, limits_, max_message_bytes_);
-      wake(p, then);
+      put(p, what, then);
     }
   }
   run(then);
@@ -215,8 +226,7 @@ bool peers::send(const node_id& to, const bytes& what) {
     const std::lock_guard lock{mutex_};
     auto* const p = find(to.name);
     if (p == nullptr || p->at() != peer::stage::up || (to.run != 0 && to.run != p->info.id.run)) return false;
-    p->put(what, limits_, max_message_bytes_);
-    wake(*p, then);
+    put(*p, what, then);
   }
   run(then);
   return true;

@@ -20,6 +20,7 @@
 #include <bennu/pubsub/internal/link_format.hpp>
 #include <bennu/pubsub/internal/peer.hpp>
 #include <bennu/runtime/limits.hpp>
+#include <bennu/runtime/log.hpp>
 #include <bennu/runtime/metrics.hpp>
 
 namespace bennu {
@@ -38,11 +39,12 @@ public:
   using clock = std::chrono::steady_clock;
   using bytes = adapter::bytes;
 
+  /// @param log hears of messages that are too large to be sent, ever
   /// @param wants see `adapter::host::wants`
   /// @param max_message_bytes a larger message is dropped, and counted
-  peers(const limits& l, std::function<bool(topic_bucket)> wants,
+  peers(const limits& l, logger log, std::function<bool(topic_bucket)> wants,
         std::size_t max_message_bytes = std::numeric_limits<std::size_t>::max())
-      : limits_(l), wants_(std::move(wants)), max_message_bytes_(max_message_bytes) {}
+      : limits_(l), log_(std::move(log)), wants_(std::move(wants)), max_message_bytes_(max_message_bytes) {}
 
   /// Where refused nodes, and those that were not waited for any longer, are counted. Before anything else is called.
   void count_with(std::shared_ptr<metrics> counts) { counts_ = std::move(counts); }
@@ -108,12 +110,14 @@ private:
   template <class Do>
   void with(const std::string& name, const Do& act);
   void wake(peer& p, calls& then) const;
+  void put(peer& p, const bytes& what, calls& then) const;
   void change(topic_bucket where, bool wanted, calls& then);
   void settle_waiters(clock::time_point now, calls& then);
   bool is_known_to_all(std::uint64_t change) const noexcept;
   static void run(const calls& all);
 
   const limits& limits_;
+  const logger log_;
   const std::function<bool(topic_bucket)> wants_;
   const std::size_t max_message_bytes_;
   std::shared_ptr<metrics> counts_ = std::make_shared<metrics>(std::vector<event_loop*>{});

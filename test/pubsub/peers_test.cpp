@@ -105,7 +105,9 @@ struct peers_case {
   bennu::limits limits;
   std::set<topic_bucket> wants;
   std::shared_ptr<metrics> counts = std::make_shared<metrics>(std::vector<event_loop*>{});
-  peers others{limits, [this](topic_bucket where) { return wants.contains(where); }};
+  lines log;
+  peers others{limits, logger{log_level::warning, [this](log_level, std::string_view line) { log.emplace_back(line); }},
+               [this](topic_bucket where) { return wants.contains(where); }};
   std::map<std::string, std::unique_ptr<end>> ends;
   std::set<std::string> woken;
   peers::clock::time_point now = peers::clock::now();
@@ -180,6 +182,18 @@ TEST_CASE_FIXTURE(peers_case, "what does not fit into the outbox is dropped and 
   limits.max_node_outbox_bytes = 45;
   others.send_to_all(text("0123456789"));
   CHECK(info("a").lost_messages == 3);
+}
+
+TEST_CASE_FIXTURE(peers_case, "what could never be sent is logged: a full outbox is no reason") {
+  join("a");
+  others.send_to_all(text(std::string(100, 'x')));
+  others.send_to_all(text("0123456789"));
+  others.send_to_all(text("0123456789"));
+  CHECK(info("a").lost_messages == 2);
+  CHECK(log.empty());
+  others.send({"a", 0}, text(std::string(101, 'x')));
+  CHECK(info("a").lost_messages == 3);
+  CHECK(log == lines{"a message of 101 bytes for node a is dropped: one may have 100"});
 }
 
 TEST_CASE_FIXTURE(peers_case, "what waits for a node that is lost is lost and counted; the next link begins anew") {

@@ -25,7 +25,7 @@ struct this_node {
         options(std::move(o)),
         limits(l),
         log(std::move(g)),
-        others(limits,
+        others(limits, log,
                [this](topic_bucket where) {
                  const auto* of = subscribers.load(std::memory_order_acquire);
                  return of != nullptr && of->wants(where);

@@ -47,7 +47,7 @@ redis_adapter::redis_adapter(node_id self, redis_url server, const limits& l, lo
       limits_(l),
       log_(std::move(log)),
       others_(
-          limits_,
+          limits_, log_,
           [this](topic_bucket where) {
             const auto* of = subscribers_.load(std::memory_order_acquire);
             return of != nullptr && of->wants(where);

@@ -209,6 +209,7 @@ TEST_CASE_FIXTURE(two_nodes, "what waits has a limit, and so has one message; th
   a.full = false;
   a.links.flush_all();
   a.broadcast("t", std::string(net.limits.max_redis_message_bytes + 1, 'x'));
+  CHECK(net.log.back() == "a message of 16777217 bytes for node b is dropped: one may have 16777216");
   net.settle();
   CHECK(b.take() == lines{"a says 1", "a says 2"});
   CHECK(a.info("b").lost_messages == 2);

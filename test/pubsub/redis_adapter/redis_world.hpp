@@ -53,7 +53,7 @@ public:
         log_(bennu::log_level::info,
              [&world](bennu::log_level, std::string_view line) { world.log.emplace_back(line); }),
         others(
-            world.limits, [this](bennu::topic_bucket where) { return wanted_.contains(where); },
+            world.limits, log_, [this](bennu::topic_bucket where) { return wanted_.contains(where); },
             world.limits.max_redis_message_bytes),
         links(self, world.limits, log_, others, gate_, *this) {
     gate_.open(*this);
