@@ -18,6 +18,9 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 #include <caf/event_based_actor.hpp>
+#include <caf/forwarding_actor_proxy.hpp>
+#include <caf/make_actor.hpp>
+#include <caf/node_id.hpp>
 #include <caf/scheduler/test_coordinator.hpp>
 #include <caf/send.hpp>
 
@@ -96,6 +99,27 @@ struct tracker_case {
     settle();
     return spawned.back();
   }
+  /// What CAF makes here of an actor of another node. @param node tells nodes apart
+  actor_ref spawn_elsewhere(caf::actor_id id, char node) {
+    const auto other = caf::make_node_id(1, std::string(40, node));
+    const auto link = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
+      self->set_default_handler(caf::drop);
+      return {[](int) {}};
+    });
+    spawned.push_back(bennu::to_actor_ref(link));
+    caf::actor_config how;
+    remote.push_back(caf::make_actor<caf::forwarding_actor_proxy, caf::actor>(id, *other, &system, how, link));
+    settle();
+    return bennu::to_actor_ref(remote.back());
+  }
+  /// The connection to its node, for instance.
+  void lose(const actor_ref& who) {
+    for (const auto& one : remote) {
+      if (bennu::to_actor_ref(one) != who) continue;
+      caf::actor_cast<caf::actor_proxy*>(one)->kill_proxy(nullptr, caf::exit_reason::remote_link_unreachable);
+    }
+    settle();
+  }
   void end(const actor_ref& who, caf::exit_reason why = caf::exit_reason::user_shutdown) {
     caf::anon_send_exit(bennu::to_caf(who), why);
     settle();
@@ -122,6 +146,7 @@ struct tracker_case {
   std::shared_ptr<recorder> heard = std::make_shared<recorder>();
   tracker table;
   std::vector<actor_ref> spawned;
+  std::vector<caf::actor> remote;
 };
 
 bool is(const tracker::result& result, presence_error why) {
@@ -241,6 +266,24 @@ TEST_CASE_FIXTURE(tracker_case, "a process that has ended already comes and goes
   track(who, "ana");
   CHECK(keys().empty());
   CHECK(reports() == names{"+ana", "-ana"});
+}
+
+TEST_CASE_FIXTURE(tracker_case, "an actor of another node is another one than this node's with the same id") {
+  const auto here = spawn();
+  const auto there = spawn_elsewhere(here.get()->aid, 'a');
+  const auto yonder = spawn_elsewhere(here.get()->aid, 'b');
+  for (const auto& who : {here, there, yonder}) track(who, "ana");
+  CHECK(keys() == names{"ana", "ana", "ana"});
+  table.untrack(there, "room", "ana");
+  CHECK(is(table.update(there, "room", "ana", [](json meta) { return meta; }), presence_error::not_tracked));
+  CHECK(table.update(here, "room", "ana", [](json meta) { return meta; }).index() == 0);
+  track(there, "bob");
+  end(here);
+  CHECK(keys() == names{"ana", "bob"});
+  table.untrack(yonder);
+  CHECK(keys() == names{"bob"});
+  lose(there);
+  CHECK(keys().empty());
 }
 
 TEST_CASE_FIXTURE(tracker_case, "what cannot be a presence is refused") {
