@@ -72,8 +72,8 @@ struct presence_options {
   /// many broadcasts to as many clients.
   std::chrono::milliseconds diff_window{0};
 
-  std::size_t max_presences_per_process = 10'000;
-  std::size_t max_meta_bytes = 16 * 1024;  ///< as JSON
+  std::size_t max_presences_per_process = 10'000;  ///< in each of 8 parts into which topics fall by their hash
+  std::size_t max_meta_bytes = 16 * 1024;          ///< as JSON
 
   /// How nodes of a cluster tell each other.
   replication_options replication{};

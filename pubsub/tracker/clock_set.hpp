@@ -19,6 +19,8 @@ public:
   void insert(const clock_set& other);
 
   bool contains(replica_clock which) const noexcept;
+  /// Those from `first` to `last`, both included.
+  clock_set within(replica_clock first, replica_clock last) const;
 
   /// The context: the clock up to which none is missing; 0 where the first is.
   replica_clock context() const noexcept;

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <bennu/pubsub/tracker/internal/presence_part.hpp>
+
 namespace bennu {
 
 presence_state::presence_state(replica self, std::size_t max_removals)
@@ -112,29 +114,38 @@ replica_clock presence_state::clock_of(const replica& which) const {
   return found == replicas_.end() ? 0 : found->second.presences.seen.context();
 }
 
-std::optional<presence_delta> presence_state::delta_since(replica_clock since) const {
+std::optional<presence_delta> presence_state::delta_since(replica_clock since, std::size_t max_bytes) const {
   if (since < removals_since_) return std::nullopt;
   if (since >= now()) return presence_delta{};
-  replica_presences changed;
-  changed.seen.insert(since + 1, now());
-  const auto first = std::upper_bound(removals_.begin(), removals_.end(), since,
-                                      [](auto clock, const removal& r) { return clock < r.at; });
-  std::for_each(first, removals_.end(), [&](const removal& r) { changed.seen.insert(r.removed); });
-  changed.live.insert(own_.live.upper_bound(since), own_.live.end());
-  return presence_delta{{self_, std::move(changed)}};
+  message_room left{max_bytes};
+  if (last_that_fits(own_, since, left) < now()) return std::nullopt;
+  return presence_delta{{self_, own_part(since, now())}};
 }
 
-presence_delta presence_state::extract(const replica& to, const replica_clocks& theirs) const {
+/// As `part_of`, with the removals that are remembered: of what came before, only what they removed.
+replica_presences presence_state::own_part(replica_clock since, replica_clock last) const {
+  replica_presences part;
+  part.seen.insert(since + 1, last);
+  for (auto next = std::upper_bound(removals_.begin(), removals_.end(), since,
+                                    [](auto clock, const removal& r) { return clock < r.at; });
+       next != removals_.end() && next->at <= last; ++next) {
+    part.seen.insert(next->removed);
+  }
+  part.live.insert(own_.live.upper_bound(since), own_.live.upper_bound(last));
+  return part;
+}
+
+presence_delta presence_state::extract(const replica& to, const replica_clocks& theirs, std::size_t max_bytes) const {
   presence_delta all;
+  message_room left{max_bytes};
   for (const auto& [which, known] : replicas_) {
     const auto at = theirs.find(which);
     if (which == to || at == theirs.end() || known.presences.seen.highest() <= at->second) continue;
-    auto recent = which == self_ ? delta_since(at->second) : std::nullopt;
-    if (recent) {
-      all.merge(*recent);
-    } else {
-      all.emplace(which, known.presences);
-    }
+    const auto since = at->second;
+    const auto last = last_that_fits(known.presences, since, left);
+    if (last == since) continue;
+    const bool remembers = which == self_ && since >= removals_since_;
+    all.emplace(which, remembers ? own_part(since, last) : part_of(known.presences, since, last));
   }
   return all;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -77,17 +78,23 @@ public:
 
   // -- exchange -------------------------------------------------------------------------------------------------------
 
+  /// For `max_bytes`, which is about the presences in a delta, and what names them; the first one fits always.
+  static constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
+
   /// Of this replica and those that are up.
   replica_clocks clocks() const;
   /// Of one replica, whether it is up or not; 0 where it is not known.
   replica_clock clock_of(const replica& which) const;
 
   /// What happened at this replica after the clock `since`; nothing where so many presences were removed meanwhile that
-  /// they are not remembered.
-  std::optional<presence_delta> delta_since(replica_clock since) const;
+  /// they are not remembered, or where it does not fit.
+  std::optional<presence_delta> delta_since(replica_clock since, std::size_t max_bytes = no_limit) const;
 
   /// The least that brings a node with these clocks up to date: what it lacks of the replicas that it knows itself.
-  presence_delta extract(const replica& to, const replica_clocks& theirs) const;
+  /// Where that does not fit, the first part: of each replica, what happened up to some clock, and whatever is gone of
+  /// what came before `theirs`. Who has merged it is as if nothing had happened after that clock, and asks for the rest
+  /// with the clocks that it has then.
+  presence_delta extract(const replica& to, const replica_clocks& theirs, std::size_t max_bytes = no_limit) const;
 
   /// Takes in what another node told. What is about this replica itself, or about one that is not known, is left out.
   /// Where an earlier message got lost, what it removed is seen until that gap is filled.
@@ -114,6 +121,7 @@ private:
   replica_clock now() const noexcept { return own_.seen.context(); }
   replica_clock tick();
   presence_ptr remove(own_presences::iterator which);
+  replica_presences own_part(replica_clock since, replica_clock last) const;
   void merge(known_replica& into, const replica_presences& from, presence_changes& seen);
 
   replica self_;

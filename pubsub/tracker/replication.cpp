@@ -62,7 +62,9 @@ replication::outcome replication::node_up(const std::string& name) {
 
 void replication::node_down(const std::string& name, time now) {
   const auto found = peers_.find(name);
-  if (found != peers_.end() && !found->second.lost) found->second.lost = now;
+  if (found == peers_.end()) return;
+  if (!found->second.lost) found->second.lost = now;
+  found->second.asked.reset();
 }
 
 replication::outcome replication::leave() {
@@ -157,16 +159,27 @@ void replication::heard(peer& of, const replication_message::heartbeat& what, ti
 }
 
 void replication::heard(peer& of, const replication_message::transfer_request& what, time, outcome& out) {
-  auto delta = state_.extract(of.id, what.wanted);
+  auto delta = state_.extract(of.id, what.wanted, options_.max_part_bytes);
   if (delta.empty()) return;
   ++counted_.transfers;
   out.messages.push_back({of.id.name, {state_.self(), replication_message::transfer{std::move(delta)}}});
 }
 
-void replication::heard(peer& of, const replication_message::transfer& what, time, outcome& out) {
+void replication::heard(peer& of, const replication_message::transfer& what, time now, outcome& out) {
   append(out.changes, state_.merge(what.delta));
-  of.asked.reset();
   show_if_complete(of, out);
+  // One that is late or comes twice is no reason to ask again.
+  if (!of.asked || !answers(what, *of.asked)) return;
+  of.asked.reset();
+  ask(now, out, &of);
+}
+
+/// Whether it takes on who asked; an answer to an earlier request does not.
+bool replication::answers(const replication_message::transfer& what, const request& asked) {
+  return std::any_of(what.delta.begin(), what.delta.end(), [&](const auto& one) {
+    const auto since = asked.wanted.find(one.first);
+    return since != asked.wanted.end() && one.second.seen.contains(since->second + 1);
+  });
 }
 
 void replication::heard(peer& of, const replication_message::farewell&, time, outcome& out) {
@@ -191,8 +204,9 @@ void replication::broadcast(time now, outcome& out) {
   auto clocks = state_.clocks();
   const auto mine = clocks.at(state_.self());
   if (mine == said_ && said_at_ && now - *said_at_ < options_.heartbeat_period) return;
-  // Where more was removed than is remembered, the clocks alone tell the others to ask.
-  auto delta = peers_.empty() ? presence_delta{} : state_.delta_since(said_).value_or(presence_delta{});
+  // Where it is too much, or more was removed than is remembered, the clocks alone tell the others to ask.
+  const auto changed = [&] { return state_.delta_since(said_, options_.max_part_bytes); };
+  auto delta = peers_.empty() ? presence_delta{} : changed().value_or(presence_delta{});
   said_ = mine;
   said_at_ = now;
   out.messages.push_back(
@@ -201,29 +215,31 @@ void replication::broadcast(time now, outcome& out) {
 
 // -- what they are asked ----------------------------------------------------------------------------------------------
 
-void replication::ask(time now, outcome& out) {
+void replication::ask(time now, outcome& out, const peer* only) {
   std::map<std::string, replica_clocks> wanted;
-  for (auto& [name, about] : peers_) {
-    if (auto* const whom = whom_to_ask(about, now)) wanted[whom->id.name].emplace(about.id, state_.clock_of(about.id));
+  for (const auto& [name, about] : peers_) {
+    const auto* const whom = whom_to_ask(about, now);
+    if (whom == nullptr || (only != nullptr && whom != only)) continue;
+    wanted[whom->id.name].emplace(about.id, state_.clock_of(about.id));
   }
   for (auto& [name, clocks] : wanted) {
-    peers_.at(name).asked = now;
+    peers_.at(name).asked = request{now, clocks};
     ++counted_.requests;
     out.messages.push_back({name, {state_.self(), replication_message::transfer_request{std::move(clocks)}}});
   }
 }
 
 /// @returns null where nothing lacks, or where an answer is still to be waited for
-replication::peer* replication::whom_to_ask(peer& about, time now) {
+const replication::peer* replication::whom_to_ask(const peer& about, time now) const {
   const auto mine = state_.clock_of(about.id);
   const auto knows_more = [&](const peer& who) {
-    const bool is_waited_for = who.asked && now - *who.asked <= 2 * options_.heartbeat_period;
+    const bool is_waited_for = who.asked && now - who.asked->at <= 2 * options_.heartbeat_period;
     return who.at != standing::down && !is_waited_for && !is_silent(who, now) && clock_in(who.clocks, about.id) > mine;
   };
   if (about.at == standing::down) return nullptr;
   if (!is_silent(about, now)) return knows_more(about) ? &about : nullptr;
-  peer* best = nullptr;
-  for (auto& [name, other] : peers_) {
+  const peer* best = nullptr;
+  for (const auto& [name, other] : peers_) {
     if (!knows_more(other)) continue;
     if (best == nullptr || clock_in(other.clocks, about.id) > clock_in(best->clocks, about.id)) best = &other;
   }

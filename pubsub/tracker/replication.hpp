@@ -27,6 +27,11 @@ namespace bennu {
 /// not asked itself, but another one that has heard more of it. What a node believes to be down, or does not know, it
 /// asks nobody for: so no two nodes can go on asking each other for something that neither has.
 ///
+/// No message has more than `max_part_bytes` of presences. An answer that would be longer is a part, which takes who
+/// asked on to a later clock; where that is not the last one it knows of, it asks for the rest at once. So each answer
+/// causes one question at most, and one answer at a time is under way from each node. A heartbeat that would be longer
+/// tells the clocks alone.
+///
 /// A replica that was down and is heard again shows up when it has told what happened meanwhile, so that nobody sees
 /// again those who left in that time.
 class replication {
@@ -78,13 +83,17 @@ private:
     returning,  ///< was down, and is heard again: what happened meanwhile is still to come
     down,
   };
+  struct request {
+    time at;
+    replica_clocks wanted;
+  };
   struct peer {
     replica id;
     time heard;
     standing at = standing::up;
-    std::optional<time> lost;   ///< since when
-    std::optional<time> asked;  ///< for a transfer that has not come
-    replica_clocks clocks;      ///< as it said last
+    std::optional<time> lost;      ///< since when
+    std::optional<request> asked;  ///< for a transfer that has not come
+    replica_clocks clocks;         ///< as it said last
   };
 
   peer* meet(const replica& who, time now, outcome& out);
@@ -97,10 +106,12 @@ private:
   void heard(peer& of, const replication_message::farewell& what, time now, outcome& out);
   void check_peers(time now, outcome& out);
   void broadcast(time now, outcome& out);
-  void ask(time now, outcome& out);
+  /// @param only the one that may be asked; null: all of them
+  void ask(time now, outcome& out, const peer* only = nullptr);
+  static bool answers(const replication_message::transfer& what, const request& asked);
   void show_if_complete(peer& who, outcome& out);
   bool is_silent(const peer& who, time now) const;
-  peer* whom_to_ask(peer& about, time now);
+  const peer* whom_to_ask(const peer& about, time now) const;
   replication_message greeting() const;
 
   presence_state& state_;

@@ -9,8 +9,8 @@ namespace bennu {
 
 /// What replicas tell each other. Any of these says that its sender is there.
 struct replication_message {
-  /// From time to time, to all: what happened at the sender since its last heartbeat, and how far it has followed the
-  /// replicas that are up.
+  /// From time to time, to all: what happened at the sender since its last heartbeat, unless that does not fit, and
+  /// how far it has followed the replicas that are up.
   struct heartbeat {
     presence_delta delta;
     replica_clocks clocks;
@@ -21,7 +21,7 @@ struct replication_message {
     replica_clocks wanted;
   };
 
-  /// What was asked for, or as much of it as the sender knows.
+  /// What was asked for, or as much of it as the sender knows and fits into one message.
   struct transfer {
     presence_delta delta;
   };

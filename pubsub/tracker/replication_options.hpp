@@ -29,6 +29,12 @@ struct replication_options {
   /// heard where none is down.
   std::size_t max_replicas = 256;
 
+  /// Bytes of presences in one message. Where there are more to tell, the other node gets them in parts, one after the
+  /// other; a presence that is larger goes alone. Beside these a message says what is gone, in a few bytes for each
+  /// presence that the other node has. Much less than an adapter takes: see `limits::max_redis_message_bytes` and
+  /// `limits::max_node_outbox_bytes`.
+  std::size_t max_part_bytes = 1024 * 1024;
+
   /// Bytes that came from other nodes and wait to be read. What comes when there are more is dropped, and asked for
   /// again later. Where nothing waits, a message of any size is taken.
   std::size_t max_waiting_bytes = 64 * 1024 * 1024;

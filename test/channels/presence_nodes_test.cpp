@@ -37,7 +37,8 @@ private:
 
 /// A node with presence, and its clients.
 struct server {
-  explicit server(const test_node& on) : node(on), here(node.provide<presence>(node.pubsub(), node.actors())) {
+  server(const test_node& on, const bennu::presence_options& wanted)
+      : node(on), here(node.provide<presence>(node.pubsub(), node.actors(), wanted)) {
     node.limits().idle_timeout = 24h;
   }
 
@@ -51,9 +52,20 @@ struct server {
 
 class nodes_case : public channel_case {
 public:
-  explicit nodes_case(const test_options& how = {}) : channel_case(how), a(*this), b(add_node("b")), c(add_node("c")) {}
+  explicit nodes_case(const test_options& how = {}) : channel_case(how) {}
 
-  server a, b, c;
+  bennu::presence_options wanted = any_options();
+  server a{*this, wanted};
+  server b{add_node("b"), wanted};
+  server c{add_node("c"), wanted};
+
+private:
+  /// Now and then a message between nodes has room for one presence only.
+  bennu::presence_options any_options() {
+    bennu::presence_options any;
+    if (random(3) == 0) any.replication.max_part_bytes = 1;
+    return any;
+  }
 };
 
 /// The keys that a diff names on one side.

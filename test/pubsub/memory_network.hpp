@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -30,6 +31,8 @@ public:
   bool step(std::size_t which, bool lose = false);
   /// How many messages are on their way from one node to another, what they want apart.
   std::size_t on_the_way(const std::string& from, const std::string& to) const;
+
+  std::size_t most_bytes = 0;  ///< of the largest message so far
 
 private:
   using event = std::function<void()>;
@@ -117,6 +120,7 @@ private:
   }
   void put(const std::string& to, const bytes& what) {
     ++net_.messages_[{self_.name, to}];
+    net_.most_bytes = std::max(net_.most_bytes, what->size());
     net_.wires_[{self_.name, to}].push_back([this, to, what] {
       --net_.messages_[{self_.name, to}];
       auto* const other = net_.nodes_.at(to);

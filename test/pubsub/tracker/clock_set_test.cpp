@@ -47,6 +47,16 @@ TEST_CASE("a clock set is the set of the clocks that were put into it, whatever 
     RC_ASSERT(actual.context() == context);
     RC_ASSERT(actual.highest() == (expected.empty() ? 0 : *expected.rbegin()));
 
+    for (replica_clock first = 1; first < 50; first += 7) {
+      for (replica_clock last = first - 1; last < 50; last += 5) {
+        clock_set part;
+        for (const auto clock : expected) {
+          if (clock >= first && clock <= last) part.insert(clock);
+        }
+        RC_ASSERT(actual.within(first, last) == part);
+      }
+    }
+
     clock_set again;
     for (auto next = expected.rbegin(); next != expected.rend(); ++next) again.insert(*next);
     RC_ASSERT(again == actual);

@@ -1,8 +1,11 @@
 #include <bennu/pubsub/tracker/replication_codec.hpp>
 
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <variant>
+
+#include <bennu/pubsub/tracker/replication.hpp>
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -53,6 +56,15 @@ std::string text_of(const replication_message& what) {
     std::string operator()(const replication_message::farewell&) const { return "farewell"; }
   } text;
   return what.from.name + '@' + std::to_string(what.from.vsn) + ' ' + std::visit(text, what.what);
+}
+
+/// In how many ranges of clocks a transfer tells what was seen.
+std::size_t ranges_in(const replication_message& what) {
+  std::size_t all = 0;
+  const auto* const transfer = std::get_if<replication_message::transfer>(&what.what);
+  if (transfer == nullptr) return 0;
+  for (const auto& [who, presences] : transfer->delta) all += presences.seen.ranges().size();
+  return all;
 }
 
 std::string error_of(const std::string& bytes) {
@@ -113,6 +125,48 @@ TEST_CASE("a topic's name is written once a message") {
   const auto before = heartbeat_of(one).size();
   one.add({topic, 1, "bob", json::object{}});
   CHECK(heartbeat_of(one).size() < before + 20);
+}
+
+TEST_CASE("no message of a large table has many more bytes than it may, unless one presence has") {
+  constexpr std::size_t most = 4'000;
+  constexpr std::size_t large = 10'000;
+  bennu::replication_options wanted;
+  wanted.max_part_bytes = most;
+  presence_state table{node1, 10};
+  presence_state other{node2};
+  bennu::replication from{table, wanted};
+  bennu::replication to{other, wanted};
+  const bennu::replication::time now{};
+  std::size_t messages = 0;
+  std::size_t larger = 0;
+  const std::function<void(bennu::replication&, bennu::replication&, const bennu::replication::outcome&)> tell =
+      [&](auto& sender, auto& receiver, const auto& said) {
+        for (const auto& one : said.messages) {
+          const auto bytes = encode_replication({}, one.what);
+          const auto rest = 100 + 3 * ranges_in(one.what);
+          CHECK(bytes.size() <= large + rest);
+          if (bytes.size() > most + rest) ++larger;
+          ++messages;
+          const auto read = std::get<addressed_message>(decode_replication(bytes, 10));
+          tell(receiver, sender, receiver.receive(read.message, now));
+        }
+      };
+  const auto key = [](int i) { return std::string(20, 'k') + std::to_string(i); };
+  tell(from, to, from.node_up("node2"));
+  for (int i = 0; i < 3'000; ++i) table.add({"room", 1, key(i), {{"n", i}, {"mood", "calm"}}});
+  table.add({"room", 2, "large", {{"text", std::string(large, 'x')}}});
+  tell(from, to, from.tick(now));
+  tell(to, from, to.tick(now));
+  CHECK(messages > 50);
+  CHECK(larger == 1);
+  CHECK(presence_world::seen_in(other) == presence_world::seen_in(table));
+
+  for (int i = 0; i < 3'000; i += 3) table.remove(1, "room", key(i));
+  for (int i = 0; i < 3'000; i += 3) table.add({"room", 3, key(i), {{"n", -i}}});
+  tell(from, to, from.tick(now));
+  tell(to, from, to.tick(now));
+  CHECK(larger == 1);
+  CHECK(presence_world::seen_in(other) == presence_world::seen_in(table));
 }
 
 TEST_CASE("a message of another version, or of no known kind, is refused by name") {

@@ -14,9 +14,10 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
 
-bennu::replication_options options(bool forgets_soon) {
+bennu::replication_options options(bool forgets_soon, std::size_t max_part_bytes) {
   bennu::replication_options wanted;
   if (forgets_soon) wanted.permdown_period = 45s;
+  if (max_part_bytes != 0) wanted.max_part_bytes = max_part_bytes;
   return wanted;
 }
 
@@ -59,7 +60,11 @@ void run(std::uint64_t seed) {
                     .doubling = pick(0u, 0u, 10u),
                     .max_delay = pick(20ms, 400ms, 4'000ms),
                     .connections_are_noticed = pick(true, false)};
-  world all{seed, pick(2u, 3u, 3u, 5u), how, options(pick(true, false))};
+  const auto nodes = pick(2u, 3u, 3u, 5u);
+  const bool forgets_soon = pick(true, false);
+  // One presence a message, a few, or all there are.
+  const auto max_part_bytes = pick(0u, 1u, 300u);
+  world all{seed, nodes, how, options(forgets_soon, max_part_bytes)};
   for (int step = 0; step < 150; ++step) {
     if (all.chance(80)) {
       live(all);
@@ -71,6 +76,7 @@ void run(std::uint64_t seed) {
   }
   all.heal();
   all.advance(45s);
+  if (max_part_bytes != 0) all.advance(12 * 2 * how.max_delay);  // so many presences a node may have
   all.check_agreement();
   const auto asked = all.requests();
   all.advance(60s);

@@ -102,6 +102,12 @@ struct trio {
   std::vector<bennu::presence_changes> seen;
 };
 
+replication_options one_a_message() {
+  replication_options wanted;
+  wanted.max_part_bytes = 1;
+  return wanted;
+}
+
 }  // namespace
 
 // -- what is said when ------------------------------------------------------------------------------------------------
@@ -206,7 +212,7 @@ TEST_CASE("what was asked for is waited for, and asked for again when it does no
   CHECK(seen_in(all.b.state) == names{"ana@1", "bob@2"});
 }
 
-TEST_CASE("a node that forgot what was removed sends all it has") {
+TEST_CASE("a node that forgot what was removed tells of all that is gone") {
   trio all{{}, 1};
   all.a.add(1, "ana");
   all.a.add(2, "bob");
@@ -216,7 +222,7 @@ TEST_CASE("a node that forgot what was removed sends all it has") {
   all.a.remove(3, "eve");
   CHECK(all.heartbeat(all.a, all.b) == "heartbeat to all");
   CHECK(seen_in(all.b.state) == names{"ana@1", "bob@2"});
-  CHECK(all.tell(all.b, all.a, all.b.talk.tick(all.now += 250ms)) == "request to a a>2 | transfer to b bob@2");
+  CHECK(all.tell(all.b, all.a, all.b.talk.tick(all.now += 250ms)) == "request to a a>2 | transfer to b");
   CHECK(seen_in(all.b.state) == names{"bob@2"});
 }
 
@@ -249,6 +255,81 @@ TEST_CASE("nobody asks about a node that is down, or that it never knew") {
   all.c.talk.tick(all.now);
   all.heartbeat(all.b, all.c);
   CHECK(all.heartbeat(all.c, all.b).empty());
+}
+
+// -- more than one message may have -----------------------------------------------------------------------------------
+
+TEST_CASE("what does not fit into one answer is asked for part by part, at once") {
+  trio all{one_a_message()};
+  for (std::uint64_t process = 1; process <= 3; ++process) all.a.add(process, "ana");
+  all.heartbeat(all.a, all.b);
+  CHECK(all.b.talk.counted().requests == 3);
+  CHECK(all.a.talk.counted().transfers == 3);
+  CHECK(seen_in(all.b.state) == names{"ana@1", "ana@2", "ana@3"});
+  CHECK(said(all.b.talk.tick(all.now)) == "heartbeat to all");
+}
+
+TEST_CASE("a heartbeat that would be too large tells the clocks alone, and the others ask") {
+  trio all{one_a_message()};
+  all.meet(all.a, all.b);
+  all.a.add(1, "ana");
+  CHECK(all.heartbeat(all.a, all.b) == "heartbeat to all ana@1");  // the first one fits always
+  all.now += 250ms;
+  all.a.add(2, "bob");
+  all.a.add(3, "eve");
+  CHECK(all.heartbeat(all.a, all.b) == "heartbeat to all");
+  CHECK(all.tell(all.b, all.a, all.b.talk.tick(all.now)) ==
+        "request to a a>1 | transfer to b bob@2 | request to a a>2 | transfer to b eve@3");
+}
+
+TEST_CASE("a part that comes twice or late is no reason to ask again") {
+  trio all{one_a_message()};
+  all.meet(all.a, all.b);
+  for (std::uint64_t process = 1; process <= 3; ++process) all.a.add(process, "ana");
+  all.heartbeat(all.a, all.b);
+  const auto asked = all.b.talk.tick(all.now += 250ms).messages.back();
+  const auto part = all.a.talk.receive(asked.what, all.now).messages.back();
+  CHECK(said(all.b.talk.receive(part.what, all.now)) == "request to a a>1");
+  CHECK(said(all.b.talk.receive(part.what, all.now)).empty());
+  CHECK(said(all.b.talk.tick(all.now += 250ms)).empty());
+}
+
+TEST_CASE("a part that is lost is asked for again: after a while, or when the connection is back") {
+  for (const bool is_noticed : {false, true}) {
+    trio all{one_a_message()};
+    all.meet(all.a, all.b);
+    for (std::uint64_t process = 1; process <= 2; ++process) all.a.add(process, "ana");
+    all.heartbeat(all.a, all.b);
+    const auto asked = all.b.talk.tick(all.now += 250ms).messages.back();
+    all.a.talk.receive(asked.what, all.now);  // lost
+    if (is_noticed) {
+      all.b.talk.node_down("a", all.now);
+    } else {
+      all.now += 10'001ms;
+    }
+    all.tell(all.a, all.b, all.a.talk.node_up("b"));
+    all.tell(all.b, all.a, all.b.talk.tick(all.now));
+    CHECK(seen_in(all.b.state) == names{"ana@1", "ana@2"});
+  }
+}
+
+TEST_CASE("a node that was down shows when the last part has come") {
+  trio all{one_a_message()};
+  all.a.add(1, "ana");
+  all.meet(all.a, all.b);
+  all.b.talk.tick(all.now += 31s);
+  for (std::uint64_t process = 2; process <= 4; ++process) all.a.add(process, "bob");
+  all.a.remove(1, "ana");
+  all.seen.clear();
+  all.heartbeat(all.a, all.b);
+  std::size_t shown = 0;
+  for (const auto& changes : all.seen) {
+    CHECK(changes.leaves.empty());
+    if (!changes.joins.empty()) CHECK(names_of(changes.joins) == names{"bob@2", "bob@3", "bob@4"});
+    shown += changes.joins.size();
+  }
+  CHECK(shown == 3);
+  CHECK(all.a.talk.counted().transfers == 4);
 }
 
 // -- who goes ---------------------------------------------------------------------------------------------------------
