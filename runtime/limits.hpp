@@ -113,6 +113,10 @@ struct limits {
   std::size_t max_channel_crashes = 100;
   std::chrono::milliseconds channel_crash_period{60'000};
 
+  /// How long a callback of a channel may have its I/O thread, and all that live there wait. One that takes longer is
+  /// counted, and logged with its class and event: such work belongs into `blocking`. 0: nobody looks.
+  std::chrono::milliseconds slow_callback{100};
+
   /// Threads for jobs that channels return with `blocking`. Further jobs wait for a free one, in order.
   std::size_t max_blocking_threads = 64;
 

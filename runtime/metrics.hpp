@@ -43,6 +43,7 @@ enum class metric : std::uint8_t {
   slow_clients_closed,
   channel_crashes,
   crash_loops,
+  slow_callbacks,
   jobs_delayed,
   failed_allocations,
   nodes_refused,

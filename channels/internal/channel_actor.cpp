@@ -88,7 +88,9 @@ caf::behavior channel_actor::make_behavior() {
 
 // -- messages ---------------------------------------------------------------------------------------------------------
 
-void channel_actor::handle(join_message& m) { finish(channel_->join(topic_, std::move(m.params))); }
+void channel_actor::handle(join_message& m) {
+  finish(watched(callback::join, {}, [&] { return channel_->join(topic_, std::move(m.params)); }));
+}
 
 void channel_actor::handle(in_message& m) {
   const auto size = backlog_size::one(m.bytes);
@@ -98,8 +100,10 @@ void channel_actor::handle(in_message& m) {
   const auto found = table.in.find(m.event);
   if (found == table.in.end() && !table.any) throw std::runtime_error("unhandled event");
   current_ref_ = &m.ref;
-  auto outcome = found != table.in.end() ? found->second(*channel_, std::move(m.what))
-                                         : table.any(*channel_, m.event, std::move(m.what));
+  auto outcome = watched(callback::in, m.event, [&] {
+    return found != table.in.end() ? found->second(*channel_, std::move(m.what))
+                                   : table.any(*channel_, m.event, std::move(m.what));
+  });
   current_ref_ = nullptr;
   finish(std::move(outcome), m.ref);
 }
@@ -114,7 +118,7 @@ void channel_actor::handle(out_message& m) {
   --intercepted_;
   const auto found = class_.handlers->out.find(what.event);
   if (passed_.contains(class_.handlers->out, found)) return pass(*m.what);
-  finish(found->second(*channel_, what.payload));
+  finish(watched(callback::out, what.event, [&] { return found->second(*channel_, what.payload); }));
 }
 
 void channel_actor::handle(info_message& m) {
@@ -138,7 +142,7 @@ void channel_actor::handle_foreign(const caf::type_erased_tuple& what) {
 void channel_actor::handle_value(std::type_index type, const void* value) {
   const auto found = class_.handlers->info.find(type);
   if (found != class_.handlers->info.end()) {
-    finish(found->second(*channel_, value));
+    finish(watched(callback::info, type.name(), [&] { return found->second(*channel_, value); }));
   } else {
     context_->services.log.debug("channel " + topic_.name() + " ignores a message of type " + type.name() +
                                  ", for which it has no info handler");

@@ -8,6 +8,7 @@
 #include <string>
 
 #include <bennu/channels/channel.hpp>
+#include <bennu/channels/internal/callback_watch.hpp>
 #include <bennu/channels/internal/client_backlog.hpp>
 #include <bennu/channels/internal/messages.hpp>
 #include <bennu/channels/internal/passed_events.hpp>
@@ -61,6 +62,14 @@ private:
   // bennu::subscriber
   void on_broadcast(const ref<shared_broadcast>& what) override;
   void on_message(const caf::message& what) override;
+
+  using callback = callback_watch::callback;
+  /// Calls a callback of the user's, and looks how long it takes. @param what see `callback_watch`
+  template <class Call>
+  auto watched(callback which, std::string_view what, const Call& call) {
+    const callback_watch watch{*context_, class_, *channel_, which, what};
+    return call();
+  }
 
   // messages
   void handle(join_message& m);

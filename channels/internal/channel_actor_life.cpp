@@ -88,7 +88,7 @@ void channel_actor::end(const exit_reason& why) {
   current_ref_ = nullptr;
   const auto terminate = [&, log = context_->services.log](channel& what) {
     try {
-      what.terminate(why);
+      watched(callback::terminate, {}, [&] { what.terminate(why); });
     } catch (...) {
       log.error("terminate of channel " + topic_.name() + " threw: " + exception_text());
     }
