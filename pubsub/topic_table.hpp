@@ -1,12 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <memory>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <bennu/pubsub/subscriber.hpp>
@@ -17,8 +14,12 @@ namespace bennu {
 ///
 /// Subscribing and unsubscribing take constant time. Both are allowed while the same topic's subscribers are being
 /// visited: who is added then is not visited, who is removed is not visited any more.
+///
+/// It is made for a million topics, of which no cache holds one: a topic is found with two reads of memory, that of its
+/// slot, which says by its hash whose it is, and that of the topic itself, whose name and first subscribers lie in it.
+/// Who unsubscribes has its topic at hand.
 class topic_table {
-  struct topic;
+  class topic;
 
 public:
   /// One subscriber's place in one topic. It stays where it is made, and must be unsubscribed before it goes.
@@ -38,6 +39,11 @@ public:
     std::size_t index_ = 0;
   };
 
+  topic_table() = default;
+  topic_table(const topic_table&) = delete;
+  topic_table& operator=(const topic_table&) = delete;
+  ~topic_table();
+
   /// @param owner tells subscribers apart where a message must not go back to its sender; may be null
   void subscribe(std::string_view name, std::size_t hash, subscriber& who, const void* owner, subscription& place);
   void unsubscribe(subscription& place);
@@ -45,11 +51,12 @@ public:
   /// Calls `visit(subscriber&)` for each subscriber of the topic but those of `except`.
   template <class Visit>
   void for_each(std::string_view name, std::size_t hash, const void* except, Visit&& visit) {
-    const auto found = topics_.find(key{name, hash});
-    if (found == topics_.end()) return;
-    auto& t = *found->second;
+    if (topics_ == 0) return;
+    auto* const found = slots_[find(name, hash)].where;
+    if (found == nullptr) return;
+    auto& t = *found;
     ++t.visits;
-    const auto count = t.entries.size();
+    const auto count = t.count;
     for (std::size_t i = 0; i < count; ++i) {
       const auto& e = t.entries[i];
       if (e.who != nullptr && (except == nullptr || e.owner != except)) visit(*e.who);
@@ -57,7 +64,7 @@ public:
     if (--t.visits == 0) tidy(t);
   }
 
-  std::size_t topics() const noexcept { return topics_.size(); }
+  std::size_t topics() const noexcept { return topics_; }
 
 private:
   struct entry {
@@ -66,28 +73,46 @@ private:
     subscription* place;
   };
 
-  struct topic {
-    std::string name;
-    std::size_t hash;
+  /// One block of memory, with the name behind it.
+  class topic {
+  public:
+    static topic* make(std::string_view name, std::size_t hash);
+    static void destroy(topic* what) noexcept;
+
+    std::string_view name() const noexcept { return {reinterpret_cast<const char*>(this + 1), name_size_}; }
+    void add(const entry& what);
+    void remove_at(std::size_t index);
+
+    const std::size_t hash;
     std::uint32_t visits = 0;
     std::uint32_t removed = 0;  ///< entries emptied during a visit
-    std::vector<entry> entries;
+    entry* entries = few_.data();
+    std::uint32_t count = 0;
+
+  private:
+    topic(std::size_t h, std::uint32_t name_size) noexcept : hash(h), name_size_(name_size) {}
+    ~topic();
+
+    const std::uint32_t name_size_;
+    std::uint32_t capacity_ = static_cast<std::uint32_t>(few_.size());
+    std::array<entry, 2> few_{};  ///< the entries, while there is room
   };
 
-  /// The hash is computed once by the caller, who needs it for more than this table.
-  struct key {
-    std::string_view name;
-    std::size_t hash;
-    bool operator==(const key& other) const noexcept { return name == other.name; }
-  };
-  struct hash_of {
-    std::size_t operator()(const key& k) const noexcept { return k.hash; }
+  /// Topics are found by open addressing. A slot that has none ends the search.
+  struct slot {
+    std::size_t hash = 0;
+    topic* where = nullptr;
   };
 
+  /// The topic's slot, or the one to put it into. There must be slots.
+  std::size_t find(std::string_view name, std::size_t hash) const noexcept;
+  std::size_t next(std::size_t i) const noexcept { return (i + 1) & (slots_.size() - 1); }
+  void resize(std::size_t slots);
   void tidy(topic& t);
-  static void remove_at(topic& t, std::size_t index);
+  void erase(topic& t);
 
-  std::unordered_map<key, std::unique_ptr<topic>, hash_of> topics_;
+  std::vector<slot> slots_;  ///< none, or a power of two
+  std::size_t topics_ = 0;
 };
 
 }  // namespace bennu

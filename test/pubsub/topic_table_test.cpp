@@ -1,6 +1,8 @@
 #include <bennu/pubsub/topic_table.hpp>
 
+#include <array>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -134,4 +136,53 @@ TEST_CASE("any order of leaving keeps the others' places right") {
       for (const auto& who : all) CHECK(left.find(who->name) != std::string::npos);
     }
   }
+}
+
+TEST_CASE("a topic whose subscribers become many while it is visited keeps them all") {
+  topic_table table;
+  listener first{'a'};
+  subscribe(table, "t", first);
+  std::vector<std::unique_ptr<listener>> more;
+  CHECK(visited(table, "t", nullptr, [&](listener&) {
+          for (char n = 'b'; n <= 'z'; ++n) subscribe(table, "t", *more.emplace_back(std::make_unique<listener>(n)));
+        }) == "a");
+  CHECK(visited(table, "t") == "abcdefghijklmnopqrstuvwxyz");
+  for (const auto& who : more) table.unsubscribe(who->place);
+  CHECK(visited(table, "t") == "a");
+  table.unsubscribe(first.place);
+  CHECK(table.topics() == 0);
+}
+
+TEST_CASE("topics whose hashes collide are told apart, in whatever order they come and go") {
+  // Of 26 topics some have the same hash, some that of a neighbour, and some lie across the end of the table.
+  const auto hash_of_name = [](char name) { return static_cast<std::size_t>(name % 7) * 5 - 2; };
+  topic_table table;
+  std::array<std::unique_ptr<listener>, 26> present;
+  unsigned random = 1;
+  for (int step = 0; step < 5'000; ++step) {
+    random = random * 1103515245u + 12345u;
+    auto& who = present[random / 65536u % present.size()];
+    const auto name = static_cast<char>('a' + (&who - present.data()));
+    if (who != nullptr) {
+      table.unsubscribe(who->place);
+      who.reset();
+    } else {
+      who = std::make_unique<listener>(name);
+      table.subscribe({&name, 1}, hash_of_name(name), *who, nullptr, who->place);
+    }
+    std::size_t topics = 0;
+    for (char n = 'a'; n <= 'z'; ++n) {
+      const bool expected = present[static_cast<std::size_t>(n - 'a')] != nullptr;
+      topics += expected ? 1 : 0;
+      std::string found;
+      table.for_each({&n, 1}, hash_of_name(n), nullptr,
+                     [&](bennu::subscriber& s) { found += static_cast<listener&>(s).name; });
+      REQUIRE(found == (expected ? std::string{n} : std::string{}));
+    }
+    REQUIRE(table.topics() == topics);
+  }
+  for (const auto& who : present) {
+    if (who != nullptr) table.unsubscribe(who->place);
+  }
+  CHECK(table.topics() == 0);
 }

@@ -1,9 +1,14 @@
 // The table of subscribers: what it costs to be in it, and to find those of one topic among many.
+#include <algorithm>
+#include <charconv>
 #include <deque>
-#include <memory>
-#include <string>
+#include <iterator>
+#include <numeric>
+#include <random>
+#include <string_view>
 #include <vector>
 
+#include <bennu/pubsub/topic_hash.hpp>
 #include <bennu/pubsub/topic_table.hpp>
 
 #include <benchmark/benchmark.h>
@@ -18,14 +23,25 @@ struct counter final : subscriber {
   std::size_t seen = 0;
 };
 
-std::size_t hash_of(std::string_view topic) { return std::hash<std::string_view>{}(topic); }
+/// The name of topic number `i`, as a message brings it: in memory that is at hand.
+class topic_name {
+public:
+  explicit topic_name(std::size_t i) noexcept
+      : end_(std::to_chars(std::begin(text_) + prefix.copy(text_, prefix.size()), std::end(text_), i).ptr) {}
+  operator std::string_view() const noexcept { return {text_, end_}; }
+
+private:
+  static constexpr std::string_view prefix = "room:";
+  char text_[prefix.size() + 20];
+  char* end_;
+};
 
 /// A table of many topics with a subscriber each.
 struct crowd {
-  explicit crowd(std::int64_t count) {
-    for (std::int64_t i = 0; i < count; ++i) {
-      const auto& name = names.emplace_back("room:" + std::to_string(i));
-      table.subscribe(name, hash_of(name), who, nullptr, places.emplace_back());
+  explicit crowd(std::size_t count) : size(count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      const topic_name name{i};
+      table.subscribe(name, topic_hash(name), who, nullptr, places.emplace_back());
     }
   }
   ~crowd() {
@@ -36,7 +52,7 @@ struct crowd {
 
   counter who;
   topic_table table;
-  std::vector<std::string> names;
+  std::size_t size;
   std::deque<topic_table::subscription> places;
 };
 
@@ -44,43 +60,63 @@ struct crowd {
 constexpr std::size_t stride = 7919;
 
 void subscribe_among_topics(benchmark::State& state) {
-  crowd all{state.range(0)};
+  crowd all{static_cast<std::size_t>(state.range(0))};
   std::size_t i = 0;
   for (auto _ : state) {
-    const auto& name = all.names[i = (i + stride) % all.names.size()];
+    const topic_name name{i = (i + stride) % all.size};
     topic_table::subscription place;
-    all.table.subscribe(name, hash_of(name), all.who, nullptr, place);
+    all.table.subscribe(name, topic_hash(name), all.who, nullptr, place);
     all.table.unsubscribe(place);
   }
 }
 BENCHMARK(subscribe_among_topics)->RangeMultiplier(10)->Range(1'000, 1'000'000);
 
 void new_topic_among_topics(benchmark::State& state) {
-  crowd all{state.range(0)};
+  crowd all{static_cast<std::size_t>(state.range(0))};
   for (auto _ : state) {
     topic_table::subscription place;
-    all.table.subscribe("room:new", hash_of("room:new"), all.who, nullptr, place);
+    all.table.subscribe("room:new", topic_hash("room:new"), all.who, nullptr, place);
     all.table.unsubscribe(place);
   }
 }
 BENCHMARK(new_topic_among_topics)->RangeMultiplier(10)->Range(1'000, 1'000'000);
 
 void visit_one_of_topics(benchmark::State& state) {
-  crowd all{state.range(0)};
+  crowd all{static_cast<std::size_t>(state.range(0))};
   const auto what = make_ref<shared_broadcast>(broadcast{"room:1", "shout", {}});
   std::size_t i = 0;
   for (auto _ : state) {
-    const auto& name = all.names[i = (i + stride) % all.names.size()];
-    all.table.for_each(name, hash_of(name), nullptr, [&](subscriber& s) { s.on_broadcast(what); });
+    const topic_name name{i = (i + stride) % all.size};
+    all.table.for_each(name, topic_hash(name), nullptr, [&](subscriber& s) { s.on_broadcast(what); });
   }
 }
 BENCHMARK(visit_one_of_topics)->RangeMultiplier(10)->Range(1'000, 1'000'000);
+
+/// The yardstick: so many reads of memory, each of which tells where the next one goes, in as much memory as so many
+/// topics take.
+void read_memory(benchmark::State& state) {
+  struct alignas(64) line {
+    std::size_t next;
+  };
+  constexpr std::size_t topic_bytes = 192;
+  std::vector<line> all(static_cast<std::size_t>(state.range(1)) * topic_bytes / sizeof(line));
+  std::vector<std::size_t> order(all.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::shuffle(order.begin(), order.end(), std::mt19937_64{1});
+  for (std::size_t i = 0; i < order.size(); ++i) all[order[i]].next = order[(i + 1) % order.size()];
+  std::size_t at = 0;
+  for (auto _ : state) {
+    for (auto n = state.range(0); n > 0; --n) at = all[at].next;
+    benchmark::DoNotOptimize(at);
+  }
+}
+BENCHMARK(read_memory)->ArgsProduct({{1, 3}, benchmark::CreateRange(1'000, 1'000'000, 10)});
 
 void visit_subscribers(benchmark::State& state) {
   topic_table table;
   counter who;
   std::deque<topic_table::subscription> places;
-  const auto hash = hash_of("room:bench");
+  const auto hash = topic_hash("room:bench");
   for (std::int64_t i = 0; i < state.range(0); ++i) {
     table.subscribe("room:bench", hash, who, nullptr, places.emplace_back());
   }
