@@ -50,14 +50,12 @@ public:
   /// A broadcast's frame, encoded once for all subscribers with this serializer. Null where the format cannot express
   /// it.
   const frame* frame_of(shared_broadcast& what) const {
-    return what.encoding<const frame>(index_, [&]() -> ref<const frame> {
-      if (what.original() == nullptr) return broadcast(what.value());
-      const auto* const made = frame_of(*what.original());
-      return made == nullptr ? nullptr : made->copy();
-    });
+    return what.encoding<const frame>(index_, [&] { return encode(what); });
   }
 
 private:
+  ref<const frame> encode(shared_broadcast& what) const;
+
   std::size_t index_;
 };
 
