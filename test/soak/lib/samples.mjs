@@ -40,6 +40,9 @@ export class Samples {
     if (this.seconds < leastSecondsForGrowth) return null;
     const part = (from, to) => median(this.all.filter(({second}) =>
       second >= from * this.seconds && second < to * this.seconds).map(({memory}) => memory));
-    return {early: part(0.2, 0.4), late: part(0.8, 1.01), peak: Math.max(...this.all.map(({memory}) => memory))};
+    return {
+      early: part(0.2, 0.4), late: part(0.8, 1.01), peak: Math.max(...this.all.map(({memory}) => memory)),
+      fifths: [0, 0.2, 0.4, 0.6, 0.8].map((from) => part(from, from + 0.21)),
+    };
   }
 }

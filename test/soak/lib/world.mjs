@@ -13,6 +13,8 @@ const stormEveryMs = 15_000;
 const strangersEveryMs = 3_000;
 /** How long an end may take on a machine that is busy with other things; less than it takes to be sent away as idle. */
 const patienceMs = 45_000;
+/** The server's close_timeout. */
+const closeTimeoutMs = 5_000;
 
 /** Whether `what` comes in time. */
 const comes = (what) => Promise.race([
@@ -129,15 +131,18 @@ export class World {
       const joined = [speaker, reader, sleeper].map((client) => new Promise((resolve) => client.join(room, {}, resolve)));
       await Promise.all(joined);
       sleeper.carrier.tcp.socket.pause();
+      const asleep = performance.now();
       this.ledger.act('storm');
       const text = 'x'.repeat(100_000);
       for (let i = 0; i < 160 && speaker.isOpen; i += 1) {
         speaker.tell(room, 'shout_from', {text});
         if (i % 4 === 3) await speaker.ask(room, 'ping', {});
       }
+      // Where this took long, the server has waited for the close frame to be read and given up.
+      const cut = performance.now() - asleep > closeTimeoutMs;
       sleeper.carrier.tcp.socket.resume();
       await comes(sleeper.gone);
-      if (sleeper.closeCode !== 1013) this.ledger.fault(`a client that did not read was closed with ${sleeper.closeCode}`);
+      if (sleeper.closeCode !== 1013 && !cut) this.ledger.fault(`a client that did not read was closed with ${sleeper.closeCode}`);
       for (const client of [speaker, reader]) client.drop();
       await this.#pause(stormEveryMs * (0.5 + random.next()));
     }
