@@ -50,12 +50,10 @@ public:
   /// A broadcast's frame, encoded once for all subscribers with this serializer. Null where the format cannot express
   /// it.
   const frame* frame_of(shared_broadcast& what) const {
-    return what.encoding<const frame>(index_, [&] { return encode(what); });
+    return what.encoding<const frame>(index_, [&] { return broadcast(what.value()); });
   }
 
 private:
-  ref<const frame> encode(shared_broadcast& what) const;
-
   std::size_t index_;
 };
 

@@ -23,24 +23,16 @@ struct published {
   json message;
 };
 
-/// A broadcast under way to its subscribers, with what each serializer made of it: it is encoded once a serializer,
-/// however many subscribers there are.
-///
-/// Each delivery counts references to what was encoded, and threads that count references to the same object wait for
-/// each other. So every thread but the sender's makes a twin of its own, which has the value of the original, and
-/// copies of what was encoded.
+/// A broadcast under way to its subscribers, shared by all threads, with what each serializer made of it: it is encoded
+/// once a serializer, however many subscribers there are.
 class shared_broadcast final : public ref_counted {
 public:
   /// Serializers that one process can tell apart.
   static constexpr std::size_t max_encodings = 8;
 
   explicit shared_broadcast(broadcast value) : value_(std::move(value)) {}
-  /// A twin.
-  explicit shared_broadcast(ref<shared_broadcast> original) : original_(std::move(original)) {}
 
-  const broadcast& value() const noexcept { return original_ ? original_->value_ : value_; }
-  /// Null where this is the original.
-  shared_broadcast* original() const noexcept { return original_.get(); }
+  const broadcast& value() const noexcept { return value_; }
 
   /// What serializer number `index` made of the broadcast: `encode()` runs where nobody asked before. Two threads that
   /// ask at once may both encode; one result is kept. Any thread may call.
@@ -58,9 +50,7 @@ public:
   }
 
   /// Notes that a subscriber's protocol has no form for it. @returns whether it is the first one
-  bool missed() noexcept {
-    return original_ ? original_->missed() : !missed_.exchange(true, std::memory_order_relaxed);
-  }
+  bool missed() noexcept { return !missed_.exchange(true, std::memory_order_relaxed); }
 
 private:
   ~shared_broadcast() override {
@@ -69,8 +59,7 @@ private:
     }
   }
 
-  const ref<shared_broadcast> original_;
-  const broadcast value_;  ///< of the original only
+  broadcast value_;
   std::array<std::atomic<const ref_counted*>, max_encodings> encodings_{};
   std::atomic<bool> missed_ = false;
 };

@@ -168,16 +168,17 @@ bool pubsub::when_expected(std::string_view topic, std::function<void()> then) {
   return cluster_->when_wanted(bucket_of(topic_hash(topic)), std::move(then));
 }
 
-/// Calls `visit(table, is_here)` on the thread of each loop that may have subscribers, at once on this one.
 template <class Visit>
-void pubsub::on_each_loop(std::size_t topic_hash, const Visit& visit) {
+void pubsub::on_each_loop(std::string_view topic, const void* except, const Visit& visit) {
+  const auto hash = topic_hash(topic);
   for (const auto& owned : shards_) {
     auto* const s = owned.get();
-    if (s->subscribers[topic_hash % interest_buckets].load(std::memory_order_acquire) == 0) continue;
+    if (s->subscribers[hash % interest_buckets].load(std::memory_order_acquire) == 0) continue;
     if (s->loop.is_current()) {
-      visit(s->table, true);
+      s->table.for_each(topic, hash, except, visit);
     } else {
-      s->loop.post([s, visit] { visit(s->table, false); });
+      s->loop.post(
+          [s, name = std::string{topic}, hash, except, visit] { s->table.for_each(name, hash, except, visit); });
     }
   }
 }
@@ -224,11 +225,7 @@ void pubsub::deliver(bennu::broadcast what, const void* except) {
   if (counts_) counts_->add(metric::broadcasts);
   const auto shared = make_ref<shared_broadcast>(std::move(what));
   const auto& topic = shared->value().topic;
-  const auto hash = topic_hash(topic);
-  on_each_loop(hash, [shared, hash, except](topic_table& table, bool is_here) {
-    const auto mine = is_here ? shared : make_ref<shared_broadcast>(shared);
-    table.for_each(mine->value().topic, hash, except, [&](subscriber& s) { s.on_broadcast(mine); });
-  });
+  on_each_loop(topic, except, [shared](subscriber& s) { s.on_broadcast(shared); });
   elsewhere_->send(topic, except, [&] { return caf::make_message(shared->value()); });
 }
 
@@ -282,10 +279,7 @@ bool pubsub::direct_publish(std::string_view node, std::string_view topic, json 
 }
 
 void pubsub::send(std::string_view topic, const caf::message& what) {
-  const auto hash = topic_hash(topic);
-  on_each_loop(hash, [name = std::string{topic}, hash, what](topic_table& table, bool) {
-    table.for_each(name, hash, nullptr, [&](subscriber& s) { s.on_message(what); });
-  });
+  on_each_loop(topic, nullptr, [what](subscriber& s) { s.on_message(what); });
   elsewhere_->send(topic, nullptr, [&] { return what; });
 }
 

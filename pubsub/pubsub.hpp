@@ -120,7 +120,7 @@ private:
   void deliver(bennu::broadcast what, const void* except);
   void deliver(published what);
   template <class Visit>
-  void on_each_loop(std::size_t topic_hash, const Visit& visit);
+  void on_each_loop(std::string_view topic, const void* except, const Visit& visit);
 
   std::vector<std::unique_ptr<shard>> shards_;
   std::shared_ptr<metrics> counts_;

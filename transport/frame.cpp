@@ -45,19 +45,10 @@ ref<const frame> frame::control(std::string_view wire) {
   return ref<const frame>::adopt(made);
 }
 
-ref<const frame> frame::copy() const {
-  auto* made = allocate(kind_, header_size_, size_);
-  std::memcpy(made->data(), data(), size_);
-  made->original_ = ref{this};
-  return ref<const frame>::adopt(made);
-}
-
 const frame& frame::deflated() const {
   if (const auto* found = deflated_.load(std::memory_order_acquire)) return *found;
   const frame* made = this;
-  if (original_) {
-    if (auto smaller = ref{&original_->deflated()}; smaller != original_) made = smaller.leak();
-  } else if (header_size_ > 0 && payload().size() >= least_deflated_bytes) {
+  if (header_size_ > 0 && payload().size() >= least_deflated_bytes) {
     if (const auto smaller = deflate_message(payload()); smaller.size() < payload().size()) {
       char header[max_server_header_size];
       const auto n = write_frame_header(header, static_cast<websocket_opcode>(kind_), true, true, smaller.size());

@@ -19,8 +19,6 @@ public:
   static ref<const frame> make(message_kind kind, std::string_view payload);
   /// A frame of any other kind: `wire` is sent as it is, and has no payload of interest.
   static ref<const frame> control(std::string_view wire);
-  /// The same message, for one thread to count references to that no other thread counts.
-  ref<const frame> copy() const;
 
   message_kind kind() const noexcept { return kind_; }
   /// Header and payload, as they go over a WebSocket.
@@ -40,7 +38,6 @@ private:
   char* data() noexcept { return reinterpret_cast<char*>(this + 1); }
   const char* data() const noexcept { return reinterpret_cast<const char*>(this + 1); }
 
-  ref<const frame> original_;  ///< of a copy
   std::uint32_t size_;
   message_kind kind_;
   std::uint8_t header_size_;

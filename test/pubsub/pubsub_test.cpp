@@ -228,17 +228,3 @@ TEST_CASE("a broadcast is encoded once a serializer, whoever asks") {
   CHECK(shared->encoding<encoded>(1, encode) != first);
   CHECK(runs == 2);
 }
-
-TEST_CASE("a twin of a broadcast has its value, encodings of its own, and is missed with it") {
-  struct encoded final : bennu::ref_counted {};
-  const auto encode = [] { return bennu::make_ref<encoded>(); };
-  auto original = bennu::make_ref<bennu::shared_broadcast>(bennu::broadcast{"t", "e", {}});
-  const auto twin = bennu::make_ref<bennu::shared_broadcast>(original);
-  CHECK(original->original() == nullptr);
-  CHECK(twin->original() == original.get());
-  CHECK(twin->encoding<encoded>(0, encode) != original->encoding<encoded>(0, encode));
-  CHECK(twin->missed());
-  CHECK_FALSE(original->missed());
-  original = nullptr;
-  CHECK(twin->value().topic == "t");
-}
