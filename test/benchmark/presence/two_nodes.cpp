@@ -85,9 +85,16 @@ private:
 
 class node {
 public:
+  /// One that is alone. @param own its presences
+  node(char name, delays& own) : name_(name), own_(own), server_(configured()), here_(server_, quiet()) {
+    server_.start();
+  }
   /// @param others the other node's presences, whose keys are their numbers after an `other`
-  node(char name, char other, std::uint16_t port, std::vector<std::string> seeds, delays& others)
-      : name_(name), server_(configured(name, port, std::move(seeds))), here_(server_, listening_to(other, others)) {
+  node(char name, delays& own, char other, delays& others, std::uint16_t port, std::vector<std::string> seeds)
+      : name_(name),
+        own_(own),
+        server_(configured(name, port, std::move(seeds))),
+        here_(server_, listening_to(other, others)) {
     server_.start();
   }
 
@@ -97,6 +104,7 @@ public:
   }
 
   void come(std::size_t which) {
+    own_.came(which);
     present_.push_back(bennu::to_actor_ref(server_.actors().spawn<process>()));
     here_.track(present_.back(), "room:" + std::to_string(which % 100), name_ + std::to_string(which),
                 {{"online_at", 1'700'000'000}, {"status", "online"}});
@@ -108,11 +116,15 @@ public:
   std::size_t present() const { return present_.size(); }
 
 private:
-  static bennu::config configured(char name, std::uint16_t port, std::vector<std::string> seeds) {
+  static bennu::config configured() {
     bennu::config wanted;
     wanted.port = 0;
     wanted.threads = 1;
     wanted.logger = bennu::logger{bennu::log_level::warning};
+    return wanted;
+  }
+  static bennu::config configured(char name, std::uint16_t port, std::vector<std::string> seeds) {
+    auto wanted = configured();
     wanted.cluster.name = std::string{"node-"} + name;
     wanted.cluster.host = "127.0.0.1";
     wanted.cluster.port = port;
@@ -121,9 +133,13 @@ private:
     return wanted;
   }
 
-  static bennu::presence_options listening_to(char other, delays& others) {
+  static bennu::presence_options quiet() {
     bennu::presence_options wanted;
     wanted.news = bennu::presence_news::nothing;
+    return wanted;
+  }
+  static bennu::presence_options listening_to(char other, delays& others) {
+    auto wanted = quiet();
     wanted.handle_metas = [other, &others](const bennu::presence_diff& diff) {
       for (const auto& [key, value] : *diff.joins.if_object()) {
         if (key.front() == other) others.is_known(std::stoul(key.substr(1)));
@@ -133,50 +149,61 @@ private:
   }
 
   const char name_;
+  delays& own_;
   bennu::endpoint server_;
   bennu::presence here_;
   std::deque<bennu::actor_ref> present_;
 };
 
-}  // namespace
-
-void two_nodes(std::size_t seconds, std::size_t joins_a_second) {
-  const auto joins = seconds * joins_a_second;
-  const std::size_t at_once = 5 * joins_a_second;
-  delays of_a{joins};
-  delays of_b{joins};
-  const auto port = free_port();
-  node a{'a', 'b', port, {}, of_b};
-  node b{'b', 'a', 0, {"127.0.0.1:" + std::to_string(port)}, of_a};
-  while (!a.sees_another() || !b.sees_another()) std::this_thread::sleep_for(10ms);
-
+/// Processes come to each node, stay for five seconds, and go. @returns the share of a core that it takes
+double come_and_go(const std::vector<node*>& nodes, std::size_t joins, std::size_t joins_a_second) {
   const auto cpu = cpu_time();
   const auto start = clock::now();
   for (std::size_t i = 0; i < joins; ++i) {
     std::this_thread::sleep_until(start + i * 1'000'000us / joins_a_second);
-    of_a.came(i);
-    a.come(i);
-    of_b.came(i);
-    b.come(i);
-    if (a.present() <= at_once) continue;
-    a.go();
-    b.go();
+    for (auto* one : nodes) {
+      one->come(i);
+      if (one->present() > 5 * joins_a_second) one->go();
+    }
   }
   const std::chrono::duration<double> took = clock::now() - start;
   const std::chrono::duration<double> used = cpu_time() - cpu;
-  for (int i = 0; i < 1'000 && of_a.known() + of_b.known() < 2 * joins; ++i) std::this_thread::sleep_for(10ms);
+  return used.count() / took.count();
+}
 
-  std::printf("\ntwo nodes; on each %zu processes come a second and stay for 5, for %zu s\n", joins_a_second, seconds);
-  for (const auto* one : {&of_a, &of_b}) {
-    const auto ms = one->sorted_ms();
+void empty(node& one) {
+  while (one.present() > 0) one.go();
+}
+
+}  // namespace
+
+void two_nodes(std::size_t seconds, std::size_t joins_a_second) {
+  const auto joins = seconds * joins_a_second;
+  std::printf("\n%zu processes a second come to each node and stay for 5, for %zu s\n", joins_a_second, seconds);
+
+  delays of_one{joins};
+  node one{'c', of_one};
+  const auto alone = come_and_go({&one}, joins, joins_a_second);
+  std::printf("a node that is alone: %.1f %% of one core\n", 100. * alone);
+  empty(one);
+
+  delays of_a{joins};
+  delays of_b{joins};
+  const auto port = free_port();
+  node a{'a', of_a, 'b', of_b, port, {}};
+  node b{'b', of_b, 'a', of_a, 0, {"127.0.0.1:" + std::to_string(port)}};
+  while (!a.sees_another() || !b.sees_another()) std::this_thread::sleep_for(10ms);
+  const auto both = come_and_go({&a, &b}, joins, joins_a_second);
+  for (int i = 0; i < 1'000 && of_a.known() + of_b.known() < 2 * joins; ++i) std::this_thread::sleep_for(10ms);
+  std::printf("two nodes, which tell each other: %.1f %% of one core\n", 100. * both);
+  for (const auto* each : {&of_a, &of_b}) {
+    const auto ms = each->sorted_ms();
     if (ms.empty()) continue;
     std::printf("the other node knew of %zu of %zu; milliseconds later: median %.0f, 99%% %.0f, at most %.0f\n",
-                one->known(), joins, ms[ms.size() / 2], ms[ms.size() * 99 / 100], ms.back());
+                each->known(), joins, ms[ms.size() / 2], ms[ms.size() * 99 / 100], ms.back());
   }
-  std::printf("processor time of both nodes and those who come: %.1f %% of one core\n",
-              100. * used.count() / took.count());
-  while (a.present() > 0) a.go();
-  while (b.present() > 0) b.go();
+  empty(a);
+  empty(b);
 }
 
 }  // namespace benchmarks
