@@ -23,6 +23,12 @@ void measurements::record(std::string_view operation, duration response, duratio
 
 void measurements::error(std::string_view what) { ++at(errors, what); }
 
+std::uint64_t measurements::all_errors() const {
+  std::uint64_t all = 0;
+  for (const auto& [what, count] : errors) all += count;
+  return all;
+}
+
 void measurements::merge(const measurements& other) {
   for (const auto& [name, t] : other.timings) {
     auto& mine = timings[name];
@@ -34,6 +40,7 @@ void measurements::merge(const measurements& other) {
   failed += other.failed;
   lost += other.lost;
   operations += other.operations;
+  unanswered += other.unanswered;
   messages_in += other.messages_in;
   bytes_in += other.bytes_in;
   bytes_out += other.bytes_out;

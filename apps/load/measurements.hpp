@@ -24,6 +24,7 @@ struct measurements {
   std::uint64_t failed = 0;      ///< clients that did not
   std::uint64_t lost = 0;        ///< clients whose connection ended after that
   std::uint64_t operations = 0;  ///< of those that the load is made of, completed
+  std::uint64_t unanswered = 0;  ///< actions that were due and never ended: their client was lost, or none was left
   std::uint64_t messages_in = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
@@ -31,6 +32,7 @@ struct measurements {
 
   void record(std::string_view operation, duration response, duration service);
   void error(std::string_view what);
+  std::uint64_t all_errors() const;
   void merge(const measurements& other);
 };
 

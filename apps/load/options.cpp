@@ -1,16 +1,28 @@
 #include "options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <limits>
 #include <sstream>
 #include <stdexcept>
+#include <system_error>
+#include <type_traits>
 
 #include <bennu/runtime/json.hpp>
+
+#include "number_text.hpp"
 
 namespace load {
 
 namespace {
 
 constexpr std::size_t max_json_depth = 64;
+
+/// Rates and times. A clock in nanoseconds bears what comes of them.
+constexpr double least_number = 0.001;
+constexpr double most_number = 1e9;
+/// Clients, and what there can be for each.
+constexpr std::size_t most_clients = 1'000'000;
 
 constexpr const char* about =
     "Puts load on a server of the Phoenix protocol, and says how it bears it.\n"
@@ -35,6 +47,26 @@ CLI::Validator json_text(bool object) {
                         "JSON"};
 }
 
+std::string text_of(double number) {
+  return number < 1 && number > 0 ? fixed(number, 3) : grouped(static_cast<std::uint64_t>(number));
+}
+
+/// Checks that a text is a number in this range: neither "nan" nor "inf" is.
+template <class Number>
+CLI::Validator within(Number least, Number most) {
+  constexpr bool whole = std::is_integral_v<Number>;
+  const auto range = "from " + text_of(least) + " to " + text_of(most);
+  return CLI::Validator{[=](std::string& text) -> std::string {
+                          const auto* const end = text.data() + text.size();
+                          Number number{};
+                          const auto [stopped, error] = std::from_chars(text.data(), end, number);
+                          if (error == std::errc{} && stopped == end && number >= least && number <= most) return {};
+                          return std::string{"expected a "} + (whole ? "whole " : "") + "number " + range + ", got \"" +
+                                 text + '"';
+                        },
+                        range};
+}
+
 /// What the command line says that has to be read further.
 struct raw_options {
   std::string url;
@@ -46,42 +78,41 @@ struct raw_options {
 };
 
 void add_common(CLI::App& to, options& o, raw_options& raw) {
-  const auto positive = CLI::PositiveNumber;
+  const auto count = within<std::size_t>(1, most_clients);
+  const auto number = within(least_number, most_number);
   to.add_option("url", raw.url, "the socket, as the JavaScript client takes it: ws://HOST[:PORT]/PATH or wss://")
       ->required();
-  to.add_option("-n,--clients", o.clients, "how many clients connect")->check(positive)->capture_default_str();
-  to.add_option("--connect-rate", o.connect_rate, "new connections a second")->check(positive)->capture_default_str();
-  to.add_option("-d,--duration", o.duration_s, "how long to measure, in seconds")
-      ->check(positive)
-      ->capture_default_str();
+  to.add_option("-n,--clients", o.clients, "how many clients connect")->check(count)->capture_default_str();
+  to.add_option("--connect-rate", o.connect_rate, "new connections a second")->check(number)->capture_default_str();
+  to.add_option("-d,--duration", o.duration_s, "how long to measure, in seconds")->check(number)->capture_default_str();
   to.add_option("--warm-up", o.warm_up_s, "load before that, in seconds")
-      ->check(CLI::NonNegativeNumber)
+      ->check(within(0.0, most_number))
       ->capture_default_str();
   to.add_option("--heartbeat", o.heartbeat_s, "a client's heartbeats, in seconds")
-      ->check(positive)
+      ->check(number)
       ->capture_default_str();
   to.add_option("--topic", o.topic, "what clients join")->capture_default_str();
   to.add_option("--topics", o.topics, "spread them over so many topics, with numbers behind the name")
-      ->check(positive)
+      ->check(count)
       ->capture_default_str();
   to.add_option("--join", o.join, "the payload of joins")->check(json_text(false))->capture_default_str();
   to.add_option("--param", raw.params, "a parameter of the URL, NAME=VALUE; may be repeated");
-  to.add_option("--threads", o.threads, "threads of this program")->check(CLI::Range(1, 256))->capture_default_str();
+  to.add_option("--threads", o.threads, "threads of this program")->check(within(1, 256))->capture_default_str();
   to.add_option("--from", raw.from, "a local address to connect from; with several they are taken in turn");
   to.add_option("--ca", o.tls.ca_file, "a file of certificates to trust, for wss")->check(CLI::ExistingFile);
   to.add_flag("--insecure", o.tls.insecure, "take any certificate");
   to.add_option("--pid", raw.pid, "the server's process; found by its port where it is on this machine")
-      ->check(positive);
+      ->check(within(1, std::numeric_limits<int>::max()));
   to.add_option("--json", o.json_file, "write the result to this file, as JSON");
   to.add_option("--svg", o.svg_file, "write a plot to this file");
   to.add_flag("-q,--quiet", o.quiet, "no progress while it runs");
 }
 
 void add_rate(CLI::App& to, options& o, raw_options& raw) {
-  const auto rate =
-      to.add_option("-r,--rate", raw.rate, "operations a second, of all clients together")->check(CLI::PositiveNumber);
+  const auto rate = to.add_option("-r,--rate", raw.rate, "operations a second, of all clients together")
+                        ->check(within(least_number, most_number));
   to.add_option("-w,--in-flight", o.in_flight, "without --rate: operations a client has under way")
-      ->check(CLI::PositiveNumber)
+      ->check(within<std::size_t>(1, most_clients))
       ->excludes(rate)
       ->capture_default_str();
 }
@@ -90,7 +121,7 @@ void add_push(CLI::App& to, options& o, const char* event) {
   to.add_option("--event", o.event, std::string{"what is pushed ("} + event + ')');
   to.add_option("--body", o.body, "what is pushed with it")->check(json_text(true))->capture_default_str();
   to.add_option("--payload", o.payload_bytes, "pad the body to so many bytes")
-      ->check(CLI::Range(0, 900'000))
+      ->check(within(0, 900'000))
       ->capture_default_str();
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -48,6 +49,13 @@ std::string wanted_text(const options& o) {
   if (o.rate) return text + ", " + rate_text(*o.rate) + " operations/s wanted";
   if (o.scenario == scenario_kind::idle) return text;
   return text + ", " + grouped(o.in_flight) + " in flight each, no rate wanted";
+}
+
+/// What was seen from the first client on.
+measurements whole(const result& of) {
+  auto all = of.ramp;
+  all.merge(of.load);
+  return all;
 }
 
 void append_errors(std::string& out, const measurements& seen) {
@@ -128,18 +136,33 @@ json to_json(const server_use& s) {
 
 }  // namespace
 
+std::string most_frequent_error(const measurements& seen) {
+  const auto most = std::ranges::max_element(seen.errors, {}, [](const auto& e) { return e.second; });
+  return most == seen.errors.end() ? "no answer" : most->first + " (" + grouped(most->second) + " times)";
+}
+
+std::string failure(const result& r) {
+  const auto all = whole(r);
+  if (all.ready > 0 && all.lost >= all.ready) return "all clients were lost: " + most_frequent_error(all);
+  if (r.load.operations == 0 && r.load.unanswered > 0) return "nothing was answered: " + most_frequent_error(all);
+  return {};
+}
+
 std::string to_text(const result& r) {
   std::string out;
   const auto& o = r.wanted;
+  const auto all = whole(r);
   line(out, o.scenario_name, o.target.url + ", " + wanted_text(o) + (r.interrupted ? " (interrupted)" : ""));
   auto clients = grouped(r.ramp.ready) + " joined in " + fixed(r.ramp_s, 1) + " s, " + grouped(r.ramp.failed) +
-                 " failed, " + grouped(r.load.lost) + " lost";
+                 " failed, " + grouped(all.lost) + " lost";
   line(out, "clients", clients);
   for (const auto& [name, t] : r.ramp.timings) line(out, "  " + name, percentiles(t.response));
   if (!r.samples.empty()) {
+    const auto errors = r.load.all_errors();
     line(out, "operations",
          rate_text(r.rate) + " a second, " + grouped(r.load.operations) + " in " + fixed(r.load_s, 1) + " s" +
-             (r.unanswered > 0 ? ", " + grouped(r.unanswered) + " not answered" : ""));
+             (r.load.unanswered > 0 ? ", " + grouped(r.load.unanswered) + " not answered" : "") +
+             (errors > 0 ? ", " + grouped(errors) + " errors" : ""));
     for (const auto& [name, t] : r.load.timings) line(out, "  " + name, percentiles(t.response));
     if (o.rate) {
       line(out, "", "since they were due; and since they were sent:");
@@ -157,8 +180,6 @@ std::string to_text(const result& r) {
       line(out, "", "this program was busy itself: what it says of times and rates is its own; try more --threads");
     }
   }
-  auto all = r.ramp;
-  all.merge(r.load);
   append_errors(out, all);
   return out;
 }
@@ -177,7 +198,7 @@ std::string to_json(const result& r) {
            {"load_s", r.load_s},
            {"load", to_json(r.load)},
            {"operations_s", r.rate},
-           {"unanswered", static_cast<std::uint64_t>(r.unanswered)},
+           {"unanswered", r.load.unanswered},
            {"interrupted", r.interrupted},
            {"own_cpu", r.own_cpu}};
   all.set("server", r.server ? to_json(*r.server) : json{});

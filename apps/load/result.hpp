@@ -36,13 +36,17 @@ struct result {
   double ramp_s = 0;
   measurements load;  ///< during the measurement, and of what began in it
   double load_s = 0;
-  double rate = 0;             ///< operations a second
-  std::size_t unanswered = 0;  ///< operations that had not ended some time after the measurement
+  double rate = 0;  ///< operations a second
   std::vector<sample> samples;
   std::optional<server_use> server;
   double own_cpu = 0;  ///< cores that this program used
   bool interrupted = false;
 };
+
+/// The most frequent error, for those who ask why nothing works.
+std::string most_frequent_error(const measurements& seen);
+/// Why there is no result: all clients were lost, or nothing was answered. Empty where there is one.
+std::string failure(const result& of);
 
 /// For people.
 std::string to_text(const result& of);

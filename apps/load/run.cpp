@@ -75,12 +75,6 @@ double own_cpu_s() {
   return time(used.ru_utime) + time(used.ru_stime);
 }
 
-/// The most frequent error, for those who ask why nothing works.
-std::string most_frequent(const measurements& seen) {
-  const auto most = std::ranges::max_element(seen.errors, {}, [](const auto& e) { return e.second; });
-  return most == seen.errors.end() ? "no answer" : most->first + " (" + grouped(most->second) + " times)";
-}
-
 class conductor {
 public:
   explicit conductor(const options& wanted) : options_(wanted) {
@@ -117,7 +111,7 @@ private:
       if (all) break;
     }
     result_.ramp_s = seconds(clock::now() - began);
-    if (result_.ramp.ready == 0) throw std::runtime_error("no client could join: " + most_frequent(result_.ramp));
+    if (result_.ramp.ready == 0) throw std::runtime_error("no client could join: " + most_frequent_error(result_.ramp));
     if (const auto now = use(); before && now) {
       server_use s;
       s.pid = *pid_;
@@ -181,9 +175,9 @@ private:
   void finish() {
     result_.interrupted = stopped_;
     for (const auto& w : workers_) w->end();
-    result_.unanswered = wait_for_none([](const worker& w) { return w.under_way(); });
-    const auto rest = take();
-    result_.load.merge(rest);
+    const auto left = wait_for_none([](const worker& w) { return w.under_way(); });
+    result_.load.merge(take());
+    result_.load.unanswered += left;
     for (const auto& w : workers_) w->hang_up();
     wait_for_none([](const worker& w) { return w.open(); });
   }

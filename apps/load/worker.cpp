@@ -48,7 +48,6 @@ void worker::end() {
   loop_.post([this] {
     acting_ = false;
     pacer_.stop();
-    for (auto* const who : actors_) under_way_ -= std::exchange(who->waiting, {}).size();
   });
 }
 
@@ -104,7 +103,9 @@ void worker::on_closed(client& who, const std::string& why) {
   }
   ++seen_.lost;
   seen_.error(why);
-  under_way_ -= who.actions + who.waiting.size();
+  const auto begun = who.actions + who.waiting.size();
+  under_way_ -= begun;
+  seen_.unanswered += begun;
   std::erase(actors_, &who);
   scenario_->on_lost(who);
 }
@@ -139,7 +140,8 @@ void worker::begin_acting() {
 
 void worker::act_next(clock::time_point due) {
   note_lag(due);
-  if (!actors_.empty()) act(*actors_[next_actor_++ % actors_.size()], due);
+  if (actors_.empty()) return void(++seen_.unanswered);
+  act(*actors_[next_actor_++ % actors_.size()], due);
 }
 
 void worker::act(client& who, clock::time_point due) {
@@ -167,6 +169,11 @@ void worker::on_reply(client& who, const request& to, bool ok, const bennu::json
   const auto now = clock::now();
   seen_.record("heartbeat", now - to.due, now - to.sent);
   if (options_.scenario == scenario_kind::idle) ++seen_.operations;
+}
+
+void worker::on_event(client& who, const incoming& what) {
+  if (what.event == "phx_error") seen_.error("a channel crashed (phx_error)");
+  scenario_->on_event(who, what);
 }
 
 void worker::on_traffic(std::size_t messages_in, std::size_t bytes_in, std::size_t bytes_out) {

@@ -33,7 +33,7 @@ public:
   void connect();
   /// Those that are ready begin to act.
   void begin();
-  /// No new actions begin.
+  /// Nothing more becomes due. What is due and waits still begins.
   void end();
   /// The connections end in good order.
   void hang_up();
@@ -41,7 +41,7 @@ public:
   /// What was seen since the last call. Waits for the thread.
   measurements take();
 
-  /// Actions that have begun and not ended.
+  /// Actions that were due and have not ended.
   std::size_t under_way() const noexcept { return under_way_.load(std::memory_order_relaxed); }
   std::size_t open() const noexcept { return open_.load(std::memory_order_relaxed); }
 
@@ -49,7 +49,7 @@ private:
   // client_listener
   void on_open(client& who) override;
   void on_reply(client& who, const request& to, bool ok, const bennu::json& response) override;
-  void on_event(client& who, const incoming& what) override { scenario_->on_event(who, what); }
+  void on_event(client& who, const incoming& what) override;
   void on_closed(client& who, const std::string& why) override;
   void on_traffic(std::size_t messages_in, std::size_t bytes_in, std::size_t bytes_out) override;
 

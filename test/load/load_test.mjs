@@ -141,12 +141,74 @@ test('wss: with a certificate that is trusted, and not with one that is not', as
   assert.match(refused.err, /^load: no client could join: TLS: .*certificate verify failed.*\n$/);
 });
 
+/** Runs the load generator for two seconds. @param halfway called when the first is over. @returns what came of it */
+async function disturbed(args, halfway) {
+  const child = spawn(join(bin, 'load'), [...args, '-d', '2', '--warm-up', '0', '--json', file('disturbed.json')]);
+  const said = {out: '', err: ''};
+  child.stdout.on('data', (bytes) => (said.out += bytes));
+  let measured = false;
+  child.stderr.on('data', (bytes) => {
+    said.err += bytes;
+    if (measured || !/ s {2}(echo|churn) /.test(said.err)) return;
+    measured = true;
+    halfway();
+  });
+  said.code = await new Promise((resolve) => child.on('close', resolve));
+  said.result = JSON.parse(readFileSync(file('disturbed.json'), 'utf8'));
+  return said;
+}
+
+test('a server that stalls hides nothing: what was due and waited for its turn is done late', async () => {
+  const address = `ws://${await serve()}/socket`;
+  const server = servers.at(-1);
+  const {code, result: r} = await disturbed(['churn', address, '-n', '5', '--rate', '200'], () => {
+    server.kill('SIGSTOP');
+    setTimeout(() => server.kill('SIGCONT'), 1500);
+  });
+  assert.equal(code, 0);
+  const {count, p90, max} = r.load.response_us.leave;
+  assert.ok(count + r.unanswered >= 0.8 * 400, `${count} leaves, ${r.unanswered} not answered`);
+  // Half of them were due while the server stood still, and that it did until after the last was due.
+  assert.ok(max > 1_000_000 && p90 > 500_000, `p90 ${p90}, max ${max} us`);
+});
+
+test('what a server that ends leaves undone counts as not answered', async () => {
+  const address = `ws://${await serve()}/socket`;
+  const server = servers.at(-1);
+  server.removeAllListeners('close');
+  const {code, out, err, result: r} = await disturbed(['echo', address, '-n', '4', '--rate', '100'], () => server.kill('SIGKILL'));
+  const {operations, lost} = r.load;
+  assert.equal(lost, 4);
+  assert.ok(operations + r.unanswered >= 0.8 * 200 && r.unanswered > 50, `${operations}, ${r.unanswered} not answered`);
+  assert.match(out, /, 4 lost\n/);
+  assert.match(out, / not answered, 4 errors\n/);
+  assert.equal(code, 1);
+  assert.match(err, /\nload: all clients were lost: /);
+});
+
+test('a channel that crashes is an error, and a run in which nothing is answered has no result', async () => {
+  const {code, out, err} = await run('echo', url, '-n', '3', '--event', 'nosuch', '-q', '-d', '0.2', '--warm-up', '0');
+  assert.match(out, /^operations  0.0 a second, 0 in .*, 3 not answered, 3 errors$/m);
+  assert.match(out, /^errors +3 times: a channel crashed \(phx_error\)$/m);
+  assert.equal(code, 1);
+  assert.equal(err, 'load: nothing was answered: a channel crashed (phx_error) (3 times)\n');
+});
+
+test('a file that cannot be written is found before the run', async () => {
+  for (const option of ['--json', '--svg']) {
+    const name = file('no/such/folder');
+    assert.deepEqual(await run('echo', url, '-n', '2', option, name), {code: 2, out: '', err: `load: cannot write ${name}\n`});
+  }
+});
+
 test('what goes wrong is said in one line', async () => {
   for (const [args, code, text] of [
     [['echo', url, '--topic', 'nowhere:1'], 1, /no client could join: join was answered with an error: .*unmatched topic/],
     [['echo', 'ws://127.0.0.1:1/socket'], 1, /no client could join: cannot connect: Connection refused/],
     [['echo', `ws://${host}/nothing`], 1, /no client could join: the handshake was answered with "HTTP\/1.1 404/],
     [['echo', 'http://localhost/socket'], 2, /ws:\/\/ or wss:\/\//],
+    [['echo', url, '-n', '18446744073709551615'], 2, /--clients: expected a whole number from 1 to 1,000,000, got/],
+    [['echo', url, '--rate', 'nan'], 2, /--rate: expected a number from 0.001 to 1,000,000,000, got "nan"/],
     [['dance', url], 2, /expected one of the scenarios/],
   ]) {
     const said = await run(...args, ...(code === 1 ? ['-n', '2', '-q'] : []));

@@ -83,6 +83,27 @@ TEST_CASE("what is wrong with a command line is said in one line") {
   CHECK(text.find('\n') == text.size() - 1);
 }
 
+TEST_CASE("a number is refused where nothing sane can come of it, and what was expected is said") {
+  const char* const url = "ws://localhost/socket";
+  for (const char* const text :
+       {"0", "-5", "abc", "1.5", "", "nan", "1000001", "18446744073709551615", "99999999999999999999"}) {
+    const auto said = refused({"echo", url, "--clients", text});
+    CHECK(has(said, std::string{"expected a whole number from 1 to 1,000,000, got \""} + text + '"'));
+  }
+  for (const char* const option : {"--rate", "--connect-rate", "--duration", "--heartbeat"}) {
+    for (const char* const text : {"0", "-1", "abc", "nan", "inf", "-inf", "1e10", "1e-300", "1e400", "5 "}) {
+      const auto said = refused({"echo", url, option, text});
+      CHECK(has(said, std::string{option} + ": expected a number from 0.001 to 1,000,000,000, got \"" + text + '"'));
+    }
+  }
+  CHECK(has(refused({"echo", url, "--warm-up", "-1"}), "expected a number from 0 to 1,000,000,000, got \"-1\""));
+  CHECK(has(refused({"echo", url, "--warm-up", "nan"}), "expected a number from 0"));
+  CHECK(parsed({"echo", url, "--warm-up", "0"}).warm_up_s == 0);
+  CHECK(parsed({"echo", url, "-n", "1000000"}).clients == 1'000'000);
+  CHECK(parsed({"echo", url, "--rate", "0.001"}).rate == 0.001);
+  CHECK(parsed({"echo", url, "--rate", "1e9"}).rate == 1e9);
+}
+
 TEST_CASE("a body is padded to its size, unless it is larger") {
   options o;
   o.payload_bytes = 40;

@@ -48,6 +48,8 @@ TEST_CASE("measurements that are merged add up, and keep the worst") {
   b.record("join", 1s, 1s);
   b.error("lost");
   b.operations = 2;
+  b.unanswered = 3;
+  b.error("late");
   a.worst_lag = 1ms;
   b.worst_lag = 2ms;
   a.merge(b);
@@ -56,6 +58,8 @@ TEST_CASE("measurements that are merged add up, and keep the worst") {
   CHECK(a.timings["join"].response.count() == 1);
   CHECK(a.errors["lost"] == 1);
   CHECK(a.operations == 2);
+  CHECK(a.unanswered == 3);
+  CHECK(a.all_errors() == 2);
   CHECK(a.worst_lag == 2ms);
 }
 
@@ -68,6 +72,31 @@ TEST_CASE("the text has the figures, since they were due and since they were sen
   CHECK(has(text, "p50 50"));
   CHECK(has(text, "<server> (42): 50 % of a core, 5000.00 us an operation"));
   CHECK(has(text, "1 times: cannot connect: Connection refused"));
+}
+
+TEST_CASE("operations that ended badly are said beside those that did not") {
+  auto r = example();
+  CHECK(has(to_text(r), "1,000 in 10.0 s\n"));
+  r.load.unanswered = 30;
+  r.load.error("reset");
+  r.load.error("reset");
+  CHECK(has(to_text(r), "1,000 in 10.0 s, 30 not answered, 2 errors\n"));
+  const auto read = bennu::parse_json(to_json(r), 64);
+  CHECK(std::get<json>(read)["unanswered"] == json{30});
+}
+
+TEST_CASE("there is no result where nothing was answered, or nobody is left") {
+  auto r = example();
+  r.load.unanswered = 1;
+  r.load.lost = r.ramp.ready - 1;
+  CHECK(failure(r) == "");
+  r.ramp.lost = 1;
+  CHECK(failure(r) == "all clients were lost: cannot connect: Connection refused (1 times)");
+  r = example();
+  r.load.operations = 0;
+  CHECK(failure(r) == "");  // nothing was due
+  r.load.unanswered = 1;
+  CHECK(failure(r) == "nothing was answered: cannot connect: Connection refused (1 times)");
 }
 
 TEST_CASE("the text warns where this program itself was what was slow") {
