@@ -7,6 +7,7 @@
 #include <bennu/pubsub/local_adapter.hpp>
 #include <bennu/pubsub/messages.hpp>
 #include <bennu/pubsub/remote_message.hpp>
+#include <bennu/pubsub/secret_hash.hpp>
 #include <bennu/pubsub/topic_hash.hpp>
 #include <bennu/runtime/caf.hpp>
 #include <bennu/runtime/event_loop.hpp>
@@ -24,7 +25,7 @@ constexpr std::size_t max_remote_json_depth = 10'000;
 
 struct string_hash {
   using is_transparent = void;
-  std::size_t operator()(std::string_view s) const noexcept { return topic_hash(s); }
+  std::size_t operator()(std::string_view s) const noexcept { return secret_hash(s); }
 };
 
 }  // namespace
@@ -133,19 +134,18 @@ pubsub::shard& pubsub::here() const {
 
 void pubsub::subscribe(std::string_view topic, subscriber& who, const void* owner, topic_table::subscription& place) {
   auto& mine = here();
-  const auto hash = topic_hash(topic);
+  const auto hash = secret_hash(topic);
   mine.table.subscribe(topic, hash, who, owner, place);
   mine.subscribers[hash % interest_buckets].fetch_add(1, std::memory_order_release);
-  cluster_->subscribed(bucket_of(hash));
+  if (cluster_->may_have_others()) cluster_->subscribed(bucket_of(topic_hash(topic)));
 }
 
 void pubsub::unsubscribe(topic_table::subscription& place) {
   if (!place.active()) return;
   auto& mine = here();
-  const auto hash = place.hash();
-  mine.subscribers[hash % interest_buckets].fetch_sub(1, std::memory_order_release);
+  if (cluster_->may_have_others()) cluster_->unsubscribed(bucket_of(topic_hash(place.name())));
+  mine.subscribers[place.hash() % interest_buckets].fetch_sub(1, std::memory_order_release);
   mine.table.unsubscribe(place);
-  cluster_->unsubscribed(bucket_of(hash));
 }
 
 void pubsub::subscribe(std::string_view topic, const actor_ref& who) {
@@ -170,7 +170,7 @@ bool pubsub::when_expected(std::string_view topic, std::function<void()> then) {
 
 template <class Visit>
 void pubsub::on_each_loop(std::string_view topic, const void* except, const Visit& visit) {
-  const auto hash = topic_hash(topic);
+  const auto hash = secret_hash(topic);
   for (const auto& owned : shards_) {
     auto* const s = owned.get();
     if (s->subscribers[hash % interest_buckets].load(std::memory_order_acquire) == 0) continue;

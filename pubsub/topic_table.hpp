@@ -30,8 +30,9 @@ public:
     subscription& operator=(const subscription&) = delete;
 
     bool active() const noexcept { return topic_ != nullptr; }
-    /// The hash of the topic, where active.
+    // Of the topic, where active.
     std::size_t hash() const noexcept { return topic_->hash; }
+    std::string_view name() const noexcept { return topic_->name(); }
 
   private:
     friend topic_table;
@@ -54,14 +55,13 @@ public:
     if (topics_ == 0) return;
     auto* const found = slots_[find(name, hash)].where;
     if (found == nullptr) return;
+    const visit_of visited{*this, *found};
     auto& t = *found;
-    ++t.visits;
     const auto count = t.count;
     for (std::size_t i = 0; i < count; ++i) {
       const auto& e = t.entries[i];
       if (e.who != nullptr && (except == nullptr || e.owner != except)) visit(*e.who);
     }
-    if (--t.visits == 0) tidy(t);
   }
 
   std::size_t topics() const noexcept { return topics_; }
@@ -102,6 +102,18 @@ private:
   struct slot {
     std::size_t hash = 0;
     topic* where = nullptr;
+  };
+
+  /// Also where a subscriber throws, the topic is not taken for visited afterwards.
+  struct visit_of {
+    visit_of(topic_table& t, topic& w) noexcept : table(t), which(w) { ++which.visits; }
+    ~visit_of() {
+      if (--which.visits == 0) table.tidy(which);
+    }
+    visit_of(const visit_of&) = delete;
+    visit_of& operator=(const visit_of&) = delete;
+    topic_table& table;
+    topic& which;
   };
 
   /// The topic's slot, or the one to put it into. There must be slots.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <bennu/channels/internal/channel_actor.hpp>
@@ -35,6 +36,9 @@ public:
   const char* name() const override { return "bennu.socket"; }
 
 private:
+  static constexpr std::string_view joined_event = "phx_join";
+  static constexpr std::string_view leave_event = "phx_leave";
+
   enum class stage : std::uint8_t { joining, joined, ending, ended };
 
   struct entry {
@@ -78,6 +82,7 @@ private:
   void reply(const json& join_ref, const message& to, std::string_view status, const payload& what);
   void end_all(exit_reason::kind why);
 
+  static std::size_t hash_of(std::string_view topic) noexcept { return std::hash<std::string_view>{}(topic); }
   entry* find(std::string_view topic);
   entry* find(caf::actor_id channel);
   void erase(entry& what);

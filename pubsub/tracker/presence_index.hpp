@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <bennu/pubsub/secret_hash.hpp>
 #include <bennu/pubsub/tracker/presence_entry.hpp>
 
 namespace bennu {
@@ -26,7 +27,7 @@ public:
 private:
   struct string_hash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const noexcept { return secret_hash(text); }
   };
 
   std::unordered_map<std::string, keys, string_hash, std::equal_to<>> topics_;

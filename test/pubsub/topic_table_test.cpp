@@ -186,3 +186,13 @@ TEST_CASE("topics whose hashes collide are told apart, in whatever order they co
   }
   CHECK(table.topics() == 0);
 }
+
+TEST_CASE("a subscriber that throws while it is visited ends the visit, and nothing else") {
+  topic_table table;
+  listener ana{'a'};
+  table.subscribe("t", hash_of("t"), ana, nullptr, ana.place);
+  CHECK_THROWS_AS(table.for_each("t", hash_of("t"), nullptr, [](bennu::subscriber&) { throw std::bad_alloc{}; }),
+                  std::bad_alloc);
+  table.unsubscribe(ana.place);
+  CHECK(table.topics() == 0);
+}
