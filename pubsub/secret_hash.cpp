@@ -30,7 +30,8 @@ std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
 
 std::uint64_t secret_hash(std::string_view name) noexcept {
   static const auto secret = made_up();
-  auto hash = secret.seed ^ name.size();
+  const auto size = name.size();
+  auto hash = secret.seed;
   for (; name.size() >= sizeof(std::uint64_t); name.remove_prefix(sizeof(std::uint64_t))) {
     std::uint64_t word = 0;
     std::memcpy(&word, name.data(), sizeof word);
@@ -38,7 +39,8 @@ std::uint64_t secret_hash(std::string_view name) noexcept {
   }
   std::uint64_t rest = 0;
   if (!name.empty()) std::memcpy(&rest, name.data(), name.size());
-  return fold(fold(hash ^ rest, secret.factor), secret.seed | 1);
+  // Where a name ends says its size, after a step: in the same one as the last bytes, it could make up for them.
+  return fold(fold(hash ^ rest, secret.factor) ^ size, secret.seed | 1);
 }
 
 }  // namespace bennu
