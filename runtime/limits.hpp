@@ -19,7 +19,7 @@ struct limits {
   /// once.
   std::size_t max_connections_per_address = 10'000;
 
-  /// Bytes of a request's line and headers. More is answered with 431.
+  /// Bytes of a request's line and headers: 431 beyond. The same of a chunk's size, and of trailers: 400 beyond.
   std::size_t max_request_header_bytes = 16 * 1024;
 
   /// Bytes of a request's body (long poll). More is answered with 400, as Phoenix does.
@@ -43,7 +43,7 @@ struct limits {
   /// Bytes of one WebSocket frame, header included. A larger one closes the connection with 1009.
   std::size_t max_frame_bytes = 1'000'000;
 
-  /// Bytes of one message, put together from its frames and inflated. A larger one closes the connection with 1009.
+  /// Bytes of one message, put together from its frames and inflated. A larger one closes with 1009 (long poll: 400).
   std::size_t max_message_bytes = 1'000'000;
 
   /// Nesting of arrays and objects in a frame. A deeper one is malformed and closes the connection with 1011.

@@ -66,6 +66,7 @@ public:
     options_.auth_token = true;
     options_.check_origin = origin_check::list({"//a.test"});
     limits_.max_request_body_bytes = 200;
+    limits_.max_message_bytes = 100;
     limits_.max_long_poll_batch = 20;
   }
   const std::string& path() const noexcept override { return path_; }

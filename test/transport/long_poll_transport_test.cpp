@@ -130,6 +130,23 @@ TEST_CASE_FIXTURE(long_poll_server,
   CHECK(get("token=" + token).content()["messages"] == json{json::array{"[2]"}});
 }
 
+TEST_CASE_FIXTURE(long_poll_server,
+                  "max_message_bytes: a post with a longer message is a bad request, and none is handled") {
+  const auto token = get("").token();
+  const auto longest = '[' + std::string(98, ' ') + ']';
+  const auto json_post = [&](const std::string& body) {
+    return request("POST", "/a/longpoll?token=" + token, "content-type: application/json\r\n", body).status;
+  };
+  const auto before = threads.metrics()->value(metric::requests_refused);
+  CHECK(post(token, "[1]\n[" + longest).status == 400);
+  CHECK(post(token, "[1]\n" + std::string(136, 'A')).status == 400);  // 102 bytes in base64
+  CHECK(json_post('[' + longest) == 400);
+  CHECK(threads.metrics()->value(metric::requests_refused) == before + 3);
+  CHECK(post(token, longest + '\n').body == done);
+  CHECK(json_post(longest) == 200);
+  CHECK(get("token=" + token).content()["messages"] == json{json::array{longest, longest}});
+}
+
 TEST_CASE_FIXTURE(long_poll_server, "max_long_poll_batch: what follows is ignored, and counted") {
   const auto token = get("").token();
   std::string lines;

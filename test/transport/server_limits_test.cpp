@@ -149,6 +149,44 @@ TEST_CASE("max_request_header_bytes: answered with 431") {
   CHECK(f.counted(metric::requests_refused) == 1);
 }
 
+TEST_CASE("max_request_header_bytes: a head that comes in parts is as short") {
+  const fixture f{[](bennu::limits& l) { l.max_request_header_bytes = 500; }};
+  const auto one = f.connect();
+  one.send("GET / HTTP/1.1\r\nhost: a\r\nx");
+  for (int i = 0; i < 4; ++i) {
+    CHECK(f.connect().is_served());  // by a loop that has read what came before
+    one.send(": " + std::string(150, 'y') + "\r\nx");
+  }
+  CHECK(one.receive().starts_with("HTTP/1.1 431"));
+  CHECK(f.counted(metric::requests_refused) == 1);
+}
+
+TEST_CASE("max_request_header_bytes: what stands around a body in chunks is as short, and answered with 400") {
+  const fixture f{[](bennu::limits& l) { l.max_request_header_bytes = 500; }};
+  const auto head =
+      "POST /socket/longpoll HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"s;
+  const auto post = [&](const std::string& body) { return f.ask(head + body).substr(9, 3); };
+  CHECK(post("1;" + std::string(400, 'x') + "\r\na\r\n" + std::string(400, '0') + "\r\nx: y\r\n\r\n") == "200");
+  const auto before = f.counted(metric::requests_refused);
+  CHECK(post("1;" + std::string(500, 'x')) == "400");
+  CHECK(post("1\r\na\r\n1;" + std::string(500, 'x')) == "400");
+  CHECK(post(std::string(501, '0')) == "400");
+  CHECK(post("0\r\nx: " + std::string(500, 'x')) == "400");
+  std::string trailers;
+  for (int i = 0; i < 100; ++i) trailers += "x: y\r\n";
+  CHECK(post("0\r\n" + trailers) == "400");
+  CHECK(f.counted(metric::requests_refused) == before + 5);
+}
+
+TEST_CASE("max_request_header_bytes: where it is large, a field is still below 64 KB") {
+  const fixture f{[](bennu::limits& l) { l.max_request_header_bytes = 200'000; }};
+  const auto field = "x: " + std::string(70'000, 'y') + "\r\n\r\n";
+  CHECK(f.ask("GET / HTTP/1.1\r\nhost: a\r\n" + field).starts_with("HTTP/1.1 431"));
+  CHECK(f.ask("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0\r\n" + field)
+            .starts_with("HTTP/1.1 431"));
+  CHECK(f.counted(metric::requests_refused) == 2);
+}
+
 TEST_CASE("max_request_body_bytes: answered with 400") {
   const fixture f{[](bennu::limits& l) { l.max_request_body_bytes = 100; }};
   CHECK(f.ask("POST /socket/longpoll HTTP/1.1\r\nhost: a\r\ncontent-length: 101\r\n\r\n").starts_with("HTTP/1.1 400"));
@@ -168,6 +206,9 @@ TEST_CASE("max_query_parameters and max_query_depth: answered with 400, on each 
     CHECK(f.get(path + "?a[b][c]=1"s) == "400");
     CHECK(f.counted(metric::requests_refused) == before + 2);
   }
+  const auto post = "POST /socket/longpoll?a=1&b=2&c=3&d=4 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n"s;
+  CHECK(f.ask(post + "content-length: 0\r\n\r\n").starts_with("HTTP/1.1 400"));
+  CHECK(f.ask(post + "x-phoenix-longpoll-token: a\r\ncontent-length: 0\r\n\r\n").starts_with("HTTP/1.1 400"));
 }
 
 TEST_CASE("request_timeout: a connection without a whole request is closed") {

@@ -1,8 +1,10 @@
 #include <bennu/transport/internal/http_session.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <new>
+#include <stdexcept>
 #include <utility>
 
 #include <bennu/transport/internal/ascii.hpp>
@@ -80,6 +82,7 @@ void http_session::begin_request() {
   parser_->eager(true);
   parser_->header_limit(static_cast<std::uint32_t>(limits_.max_request_header_bytes));
   parser_->body_limit(limits_.max_request_body_bytes);
+  head_bytes_ = 0;
   invited_ = false;
   since_ = shard_.loop.now();
 }
@@ -128,9 +131,9 @@ void http_session::read() {
 void http_session::parse() {
   while (is_open() && !busy_ && !input_.empty()) {
     boost::system::error_code error;
-    const auto used = parser_->put(boost::asio::buffer(input_), error);
-    input_.erase(0, used);
+    const auto used = feed_parser(error);
     if (error == http::error::need_more) {
+      if (!takes_more(used)) return;
       invite_body();
       if (used == 0) return;
       continue;
@@ -149,6 +152,35 @@ void http_session::parse() {
     head_only_ = request.message.method() == http::verb::head;
     handler_.handle(std::move(request), ref<http_session>{this});
   }
+}
+
+/// Gives the parser what it may take for one line, so that this is never longer than the limit.
+/// @returns how much of it the parser took
+std::size_t http_session::feed_parser(boost::system::error_code& error) {
+  const auto part = std::min(input_.size(), limits_.max_request_header_bytes);
+  try {
+    const auto used = parser_->put(boost::asio::buffer(input_.data(), part), error);
+    input_.erase(0, used);
+    return used;
+  } catch (const std::length_error&) {
+    // Whatever the limit is, the parser's fields have room for 64 KB.
+    error = http::error::header_limit;
+    return 0;
+  }
+}
+
+/// Refuses what never ends: the parser looks at each line of a head by itself where they come one by one, and waits for
+/// the end of a chunk's size, or of the trailers, for as long as it takes.
+/// @param used how much of the input the parser has just taken
+/// @returns whether the client may send more
+bool http_session::takes_more(std::size_t used) {
+  const bool in_head = !parser_->is_header_done();
+  if (in_head) head_bytes_ += used;
+  // What is left once the parser takes nothing is no part of a body.
+  const auto kept = in_head ? head_bytes_ + input_.size() : used == 0 ? input_.size() : 0;
+  if (kept <= limits_.max_request_header_bytes) return true;
+  refuse(in_head ? 431 : 400);
+  return false;
 }
 
 /// The client may want to hear that its headers are fine before it sends the body (RFC 9110, section 10.1.1).

@@ -75,6 +75,8 @@ private:
   void guarded(F&& what);
   void read();
   void parse();
+  std::size_t feed_parser(boost::system::error_code& error);
+  bool takes_more(std::size_t used);
   void begin_request();
   void invite_body();
   void refuse(unsigned status);
@@ -94,6 +96,7 @@ private:
   std::string input_;
   std::string output_;
   std::size_t written_ = 0;
+  std::size_t head_bytes_ = 0;  ///< what the parser has taken of a head that is not whole yet
   unique_fd file_;
   std::uint64_t file_left_ = 0;
   std::function<void(bool)> on_done_;

@@ -1,5 +1,6 @@
 #include <bennu/transport/internal/long_poll_transport.hpp>
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <exception>
@@ -62,12 +63,22 @@ std::string new_secret() {
   return base64_url_encode({bytes.data(), bytes.size()});
 }
 
-/// The header is of later clients, the parameter of those up to 1.8.
-std::string token_of(const http_request& request, const bennu::limits& limits) {
-  if (const auto header = request.header("x-phoenix-longpoll-token")) return std::string{*header};
+/// The header is of later clients, the parameter of those up to 1.8. Nothing where the query is malformed.
+std::optional<std::string> token_of(const http_request& request, const bennu::limits& limits) {
   const auto params = query_of(request, limits);
-  const auto* token = params ? (*params)["token"].if_string() : nullptr;
+  if (!params) return std::nullopt;
+  if (const auto header = request.header("x-phoenix-longpoll-token")) return std::string{*header};
+  const auto* token = (*params)["token"].if_string();
   return token != nullptr ? *token : std::string{};
+}
+
+void refuse_query(const ref<http_session>& from) {
+  refuse_request(from, for_any_page(plain_response(400, "malformed query string")));
+}
+
+/// Whether each message is as short as one over a WebSocket has to be.
+bool are_within(const std::vector<posted_message>& messages, std::size_t max_bytes) {
+  return std::all_of(messages.begin(), messages.end(), [&](const auto& m) { return m.bytes.size() <= max_bytes; });
 }
 
 }  // namespace
@@ -107,9 +118,10 @@ struct long_poll_transport::state : std::enable_shared_from_this<state> {
 void long_poll_transport::state::poll(http_request request, const ref<http_session>& from,
                                       const std::shared_ptr<socket_route>& route) {
   auto token = token_of(request, route->limits());
-  if (token.empty()) return open(request, from, route);
+  if (!token) return refuse_query(from);
+  if (token->empty()) return open(request, from, route);
   const auto shared = std::make_shared<const http_request>(std::move(request));
-  ask(from->shard().loop, route->limits(), {route->path(), std::move(token), std::nullopt},
+  ask(from->shard().loop, route->limits(), {route->path(), std::move(*token), std::nullopt},
       [self = shared_from_this(), from, route, shared](auto status, auto body, auto on_taken) {
         // Without a session, or where it ended before it could answer, this is a request like any other.
         if (status == long_poll_status::gone && !self->is_closing()) return self->open(*shared, from, route);
@@ -122,13 +134,17 @@ void long_poll_transport::state::publish(const http_request& request, const ref<
   if (request.message.body().size() > route.limits().max_request_body_bytes) {
     return refuse_request(from, for_any_page(plain_response(400)));
   }
-  long_poll_question what{route.path(), token_of(request, route.limits()), std::nullopt};
+  auto token = token_of(request, route.limits());
+  if (!token) return refuse_query(from);
+  long_poll_question what{route.path(), std::move(*token), std::nullopt};
   if (!other_node(what.token) && !find(what.token, what.path)) {
     return from->respond(json_response(long_poll_answer(long_poll_status::gone)));
   }
   auto batch = parse_long_poll_post(request.header("content-type").value_or(""), request.message.body(),
                                     route.limits().max_long_poll_batch);
-  if (!batch) return refuse_request(from, for_any_page(plain_response(400)));
+  if (!batch || !are_within(batch->messages, route.limits().max_message_bytes)) {
+    return refuse_request(from, for_any_page(plain_response(400)));
+  }
   if (batch->ignored > 0) from->shard().counts.add(metric::messages_ignored, static_cast<std::int64_t>(batch->ignored));
   what.post = std::move(batch->messages);
   ask(from->shard().loop, route.limits(), std::move(what),
@@ -167,7 +183,7 @@ void long_poll_transport::state::open(const http_request& request, const ref<htt
                                       const std::shared_ptr<socket_route>& route) {
   if (!from->is_open()) return;
   const auto params = query_of(request, route->limits());
-  if (!params) return refuse_request(from, for_any_page(plain_response(400, "malformed query string")));
+  if (!params) return refuse_query(from);
   auto permit = is_closing() ? std::nullopt : count.add(request.peer_address);
   if (!permit) {
     threads.metrics()->add(metric::connections_refused);

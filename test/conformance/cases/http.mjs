@@ -128,6 +128,18 @@ for (const [what, text, status] of refused) {
   });
 }
 
+test('headers that come one by one are counted together: 431', async ({http, limitMs}) => {
+  const connection = await http();
+  connection.tcp.write('GET / HTTP/1.1\r\nhost: x\r\nx');
+  // Each part ends within a name, so that the value before it is known to be whole.
+  for (let i = 0; i < 100; i += 1) {
+    connection.tcp.write(`: ${'y'.repeat(1_000)}\r\nx`);
+    await new Promise(setImmediate);
+  }
+  check(431, (await connection.response()).status);
+  await connection.tcp.ended(limitMs);
+});
+
 test('a body of 9 MB is refused before it is there, and the connection ends with the request', async (context) => {
   const connection = await context.http();
   connection.send('POST', '/nothing', {headers: {'content-length': 9_000_000}, body: 'x'});

@@ -143,6 +143,38 @@ test('a body of more than 8 MB is HTTP 400', async ({session}) => {
   check(400, status);
 });
 
+for (const [what, type, around, pad] of [
+  ['a body', 'application/json', (message) => message, ' '],
+  ['a line of a batch', 'application/x-ndjson', (message) => `${beatText('a')}\n${message}\n`, ' '],
+  ['a binary line of a batch', 'application/x-ndjson',
+    (message) => `${beatText('a')}\n${Buffer.from(message, 'latin1').toString('base64')}\n`, '\0'],
+]) {
+  test(`a message of more than 1 MB in ${what} is HTTP 400, none is handled, and the session goes on`,
+    async ({session}) => {
+    const polling = await session();
+    check(400, (await rawPost(polling, around(pad.repeat(1_000_001)), {'content-type': type})).status);
+    check(sent, await polling.post(beatText('h')));
+    check([beat('h')], await fetched(polling));
+  });
+}
+
+test('a message of 1 MB is fine', async ({session}) => {
+  const polling = await session();
+  check(sent, await polling.post(beatText('h').padEnd(1_000_000)));
+  check([beat('h')], await fetched(polling));
+});
+
+test('a query of more than 256 parameters is HTTP 400', async ({session}) => {
+  const polling = await session();
+  const body = beatText('h');
+  const target = `${polling.target}&${Array.from({length: 256}, (_, i) => `p${i}=`).join('&')}`;
+  for (const headers of [{}, {'x-phoenix-longpoll-token': polling.token}]) {
+    for (const method of ['GET', 'POST']) {
+      check(400, (await polling.posts.request(method, target, {headers, body})).status);
+    }
+  }
+});
+
 test('a body of half a megabyte is fine', async ({session, room}) => {
   const polling = await session();
   const s = 'é'.repeat(250_000);

@@ -32,6 +32,8 @@ const plain = [
   ['chunks whose sizes are in capitals', chunked(`A\r\n${'x'.repeat(10)}\r\n0\r\n\r\n`)],
   ['chunks with extensions', chunked('5;name=value;other="quoted; \\" text"\r\nhello\r\n0;last\r\n\r\n')],
   ['chunks with trailers', chunked('5\r\nhello\r\n0\r\nX-Trailer: yes\r\n\r\n')],
+  ['chunks with long extensions and trailers',
+    chunked(`5;a=${'x'.repeat(10_000)}\r\nhello\r\n0\r\nX-Trailer: ${'x'.repeat(10_000)}\r\n\r\n`)],
   ['chunks whose name is in other letters', `${post('TRANSFER-ENCODING: Chunked')}0\r\n\r\n`],
 ];
 
@@ -69,6 +71,12 @@ const refused = [
   ['a chunk that is longer than it says', chunked('5\r\nhello!\r\n0\r\n\r\n')],
   ['a chunk that ends with a line feed alone', chunked('5\r\nhello\n0\r\n\r\n')],
   ['a size that ends with a line feed alone', chunked('5\nhello\r\n0\r\n\r\n')],
+  ['an extension of 100 KB', chunked(`1;${'x'.repeat(100_000)}`)],
+  ['an extension of 100 KB behind a chunk', chunked(`5\r\nhello\r\n1;${'x'.repeat(100_000)}`)],
+  ['a size of 100 KB of zeros', chunked('0'.repeat(100_000))],
+  ['a trailer of 100 KB', chunked(`5\r\nhello\r\n0\r\nX-Trailer: ${'x'.repeat(100_000)}`)],
+  ['a trailer of 70 KB, to its end', chunked(`0\r\nX-Trailer: ${'x'.repeat(70_000)}\r\n\r\n`)],
+  ['100 KB of trailers', chunked(`5\r\nhello\r\n0\r\n${'X: y\r\n'.repeat(17_000)}`)],
   ['a space before a colon', `${post('Content-Length : 5')}hello`],
   ['a header that begins with a space', ['POST /first HTTP/1.1', ' Host: a', 'Content-Length: 0', '', ''].join('\r\n')],
   ['a line feed alone within a value', post('X-A: b\nContent-Length: 5')],
