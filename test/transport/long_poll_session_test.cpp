@@ -363,6 +363,41 @@ TEST_CASE_FIXTURE(session_case,
   CHECK(b->status == status::ok);
 }
 
+TEST_CASE_FIXTURE(session_case,
+                  "a socket that pauses the connection in the middle of a post gets the rest when it resumes") {
+  socket.on_message = [this](std::string_view m) { to->pause(m == "[2]"); };
+  const auto a = post({"[1]", "[2]", "[3]", "[4]"});
+  const auto b = post({"[5]"});
+  CHECK(socket.messages == texts{"[1]", "[2]"});
+  CHECK_FALSE(a->status);
+  SUBCASE("in time") {
+    to->pause(false);
+    settle();
+    CHECK(socket.messages == texts{"[1]", "[2]", "[3]", "[4]", "[5]"});
+    CHECK(a->status == status::ok);
+    CHECK(b->status == status::ok);
+  }
+  SUBCASE("too late") {
+    pass(window);
+    CHECK(a->status == status::timed_out);
+    to->pause(false);
+    settle();
+    CHECK(socket.messages == texts{"[1]", "[2]"});
+    CHECK(post({"[6]"})->status == status::ok);
+    CHECK(socket.messages == texts{"[1]", "[2]", "[6]"});
+  }
+}
+
+TEST_CASE_FIXTURE(session_case, "a post whose last message pauses the connection is answered when it is dealt with") {
+  socket.slow = true;
+  socket.on_message = [this](std::string_view) { to->pause(true); };
+  const auto a = post({"[1]"});
+  REQUIRE(socket.handled.size() == 1);
+  CHECK_FALSE(a->status);
+  socket.handled[0]();
+  CHECK(a->status == status::ok);
+}
+
 TEST_CASE_FIXTURE(session_case, "a post that waits for too long is timed out, and not handed over later") {
   to->pause(true);
   const auto a = post({"[1]"});

@@ -70,16 +70,18 @@ void long_poll_session::on_publish(const publish& what) {
 
 /// Gives the socket what was published, in order, unless it has enough for now.
 void long_poll_session::hand_over() {
-  while (!connection_->paused()) {
-    const auto next = std::find_if(publishing_.begin(), publishing_.end(), [](const auto& p) { return !p.handed; });
+  for (;;) {
+    const auto next = std::find_if(publishing_.begin(), publishing_.end(), [](const auto& p) { return !p.whole; });
     if (next == publishing_.end()) return;
-    next->handed = true;
-    const auto id = next->id;
-    for (const auto& message : std::exchange(next->messages, {})) {
-      handler_->on_message(message.kind, message.bytes);
-      if (ended()) return;
+    if (next->handed == next->messages.size()) {
+      next->whole = true;
+      handler_->when_handled([this, alive = caf::actor_cast<caf::actor>(this), id = next->id] { on_handled(id); });
+      continue;
     }
-    handler_->when_handled([this, alive = caf::actor_cast<caf::actor>(this), id] { on_handled(id); });
+    if (connection_->paused()) return;
+    const auto message = std::move(next->messages[next->handed++]);
+    handler_->on_message(message.kind, message.bytes);  // may answer posts, so that `next` is none any more
+    if (ended()) return;
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -31,8 +32,9 @@ public:
     ref<long_poll_request> request;
   };
 
-  /// Brings messages. They wait while the socket has paused the connection. Answered `ok` once the socket has dealt
-  /// with them all, `timed_out` where it does not within a window, or where the connection is closed before.
+  /// Brings messages. They wait while the socket has paused the connection, each by itself. Answered `ok` once the
+  /// socket has dealt with them all, `timed_out` where it does not within a window, or where the connection is closed
+  /// before; what still waits then is dropped.
   struct publish {
     ref<long_poll_request> request;
     std::vector<posted_message> messages;
@@ -72,8 +74,9 @@ private:
     std::uint64_t id;
     ref<long_poll_request> request;
     time_point deadline;
-    std::vector<posted_message> messages;  ///< not handed to the socket yet
-    bool handed = false;
+    std::vector<posted_message> messages;
+    std::size_t handed = 0;  ///< how many of them the socket has got
+    bool whole = false;      ///< it has got them all, and will say when they are dealt with
   };
 
   void on_poll(const poll& what);

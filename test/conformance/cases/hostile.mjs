@@ -59,6 +59,20 @@ testWithServer('large messages behind a slow join are left in the network, and a
   below(60, peakOf(server), 'the memory of the server in MB');
 }, {seconds: 2});
 
+testWithServer('large messages of one post behind a slow join are handed over as there is room', async (context) => {
+  const {start, session, room} = context;
+  const server = await start();
+  const polling = await session({server});
+  const large = Array(240_000).fill('[0]').join(',');
+  const pings = Array.from({length: 8}, (_, i) => ['1', `${i}`, room, 'ping', {}]);
+  const lines = pings.map(([, ref]) => `["1","${ref}","${room}","ping",[${large}]]`);
+  check({status: 200}, await polling.post([JSON.stringify(join(room, {sleep: 2_000})), ...lines], {limitMs: 14_000}));
+  const got = [];
+  while (got.length < 9) got.push(...(await polling.poll()).messages.map((one) => JSON.parse(one)));
+  check([reply('1', '1', room), ...pings.map(([, ref]) => reply('1', ref, room))], got);
+  below(250, peakOf(server), 'the memory of the server in MB');
+}, {seconds: 2});
+
 testWithServer('references that are large as JSON are not kept', async (context) => {
   const {start, connect, room} = context;
   const server = await start();
