@@ -95,8 +95,11 @@ void socket_actor::handle(malformed_message& m) {
   if (!context_->options.answer_malformed) {
     return context_->client->close(close_code::internal_error, exit_reason::kind::rejected);
   }
+  const auto& l = context_->limits;
   message nobody;
   nobody.topic = "phoenix";
+  context_->services.counts.add(metric::messages_received);
+  if (!passes(messages_, l.max_socket_rate, l.max_socket_burst, nobody)) return;
   reply({}, nobody, error.name(), {{"reason", "malformed message"}, {"message", m.why}});
 }
 

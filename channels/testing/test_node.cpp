@@ -61,6 +61,8 @@ void test_node::use(transport how) noexcept { node_->let_clients_poll(how == tra
 
 limits& test_node::limits() noexcept { return node_->limits(); }
 
+socket_options& test_node::options() noexcept { return node_->options(); }
+
 // -- broadcasts -------------------------------------------------------------------------------------------------------
 
 void test_node::broadcast(std::string_view topic, std::string_view event, const payload& what) {

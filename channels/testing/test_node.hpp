@@ -17,6 +17,7 @@
 #include <bennu/pubsub/pubsub.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/metrics.hpp>
+#include <bennu/transport/socket_route.hpp>
 
 namespace caf {
 class actor_system;
@@ -86,6 +87,8 @@ public:
 
   /// The limits of socket classes that are mounted, and of clients that `socket` makes, from now on.
   bennu::limits& limits() noexcept;
+  /// Their options; those about the network have no effect here.
+  bennu::socket_options& options() noexcept;
 
   // -- broadcasts -----------------------------------------------------------------------------------------------------
 

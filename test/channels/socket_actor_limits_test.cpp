@@ -247,6 +247,23 @@ TEST_CASE_FIXTURE(
   room.assert_reply(room.leave(), bennu::ok);
 }
 
+TEST_CASE_FIXTURE(channel_case, "messages that are none count for the rate too, where they are answered") {
+  limits().max_socket_rate = 1;
+  limits().max_socket_burst = 3;
+  options().answer_malformed = true;
+  const auto ana = connect<user_socket>();
+  for (int i = 0; i < 5; ++i) ana.send_text("[");
+  settle();
+  CHECK(ana.frames().size() == 3);
+  CHECK(counted(metric::messages_received) == 5);
+  CHECK(counted(metric::pushes_refused) == 2);
+  advance(1s);
+  ana.send_text("[");
+  settle();
+  CHECK(ana.frames().size() == 4);
+  CHECK(ana.is_open());
+}
+
 TEST_CASE_FIXTURE(channel_case, "a rate of 0 is no limit") {
   limits().max_socket_rate = limits().max_channel_rate = 0;
   limits().max_socket_burst = limits().max_channel_burst = 1;

@@ -65,9 +65,10 @@ node::node(std::string name, const surroundings& in, std::size_t threads, const 
   topics_.emplace(std::move(loops), network_.join(name_, limits_), in.log);
   topics_->cluster().start();
   groups_.bind(*topics_);
-  services_.emplace(channel_services{*actors_, std::move(hosts), *topics_, in.log, *counts_,
-                                     [this, run = in.run_blocking](auto job) { run(*this, std::move(job)); },
-                                     in.on_channel, [&order = in.order] { return order.time(); }});
+  services_.emplace(
+      *actors_, std::move(hosts), *topics_, in.log, *counts_,
+      [this, run = in.run_blocking](auto job) { run(*this, std::move(job)); }, in.on_channel,
+      [&order = in.order] { return order.time(); });
 }
 
 node::~node() {
@@ -83,7 +84,7 @@ node::~node() {
 }
 
 std::unique_ptr<mounted_socket> node::made_mountable(std::unique_ptr<user_socket> made) {
-  return std::make_unique<mounted_socket>(*services_, "/socket", socket_options{}, limits_, std::move(made));
+  return std::make_unique<mounted_socket>(*services_, "/socket", options_, limits_, std::move(made));
 }
 
 void node::mount(std::type_index which, std::unique_ptr<user_socket> made) {

@@ -51,6 +51,7 @@ public:
   bennu::pubsub& topics() noexcept { return *topics_; }
   caf::actor_system& actors() noexcept { return *actors_; }
   bennu::limits& limits() noexcept { return limits_; }
+  socket_options& options() noexcept { return options_; }
   const metrics& counts() const noexcept { return *counts_; }
   const logger& log() const noexcept { return services_->log; }
   /// Whether clients that connect from now on do so by long polling.
@@ -82,6 +83,7 @@ private:
   std::string name_;
   network& network_;
   bennu::limits limits_;
+  socket_options options_;
   caf::actor_system_config config_;
   group_adapter groups_;
   std::optional<caf::actor_system> actors_;
