@@ -152,7 +152,7 @@ struct endpoint::state {
                  topics,
                  wanted.logger,
                  *counts,
-                 [this](blocking_pool::job what) { blocking->post(std::move(what)); }},
+                 [&pool = *blocking](blocking_pool::job what) { pool.post(std::move(what)); }},
         network(std::make_unique<server>(*threads, server::options{wanted.host, wanted.port, wanted.tls, wanted.limits,
                                                                    long_polls_of(wanted, topics)})) {
     groups.bind(topics);

@@ -17,8 +17,7 @@ void blocking_pool::post(job what) {
   {
     const std::lock_guard lock{mutex_};
     jobs_.push_back(std::move(what));
-    counts_.add(metric::waiting_jobs);
-    if (jobs_.size() > idle_) {
+    if (jobs_.size() > idle_ && !stopping_) {
       if (threads_.size() < max_threads_) {
         threads_.emplace_back([this] { work(); });
       } else {
@@ -36,11 +35,11 @@ void blocking_pool::work() {
     changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
     --idle_;
     if (jobs_.empty()) return;
-    const auto what = std::move(jobs_.front());
+    auto what = std::move(jobs_.front());
     jobs_.pop_front();
-    counts_.add(metric::waiting_jobs, -1);
     lock.unlock();
     what();
+    what = nullptr;  // without the lock: what the job holds may end here
     lock.lock();
   }
 }

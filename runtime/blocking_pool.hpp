@@ -13,7 +13,7 @@
 namespace bennu {
 
 /// Threads for work that waits. They are started as needed, up to a limit; beyond it work waits in order for a free
-/// one. What waits is counted: `metric::waiting_jobs` and `metric::jobs_delayed`.
+/// one, and is counted: `metric::jobs_delayed`.
 class blocking_pool {
 public:
   using job = std::function<void()>;
@@ -21,12 +21,12 @@ public:
   /// @param max_threads at least 1
   /// @param counts outlives this
   blocking_pool(std::size_t max_threads, metrics& counts) : max_threads_(max_threads), counts_(counts) {}
-  /// Finishes all work that was handed in.
+  /// Finishes all work that was handed in, and what that hands in.
   ~blocking_pool();
   blocking_pool(const blocking_pool&) = delete;
   blocking_pool& operator=(const blocking_pool&) = delete;
 
-  /// Runs `what`, which must not throw, on one of the threads. Any thread may call.
+  /// Runs `what`, which must not throw, on one of the threads. Any thread may call; while the pool ends, only its jobs.
   void post(job what);
 
 private:

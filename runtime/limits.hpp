@@ -120,6 +120,14 @@ struct limits {
   /// Threads for jobs that channels return with `blocking`. Further jobs wait for a free one, in order.
   std::size_t max_blocking_threads = 64;
 
+  /// Jobs of one socket that are on such threads or next in line for one. Further ones of it wait until others of it
+  /// are done, so that one client does not have all the threads. At least 1.
+  std::size_t max_jobs_per_socket = 8;
+
+  /// Jobs that no thread has begun, of all sockets together, also of those that are gone. The channel of a further one
+  /// ends with the error `overloaded`.
+  std::size_t max_waiting_jobs = 16 * 1024;
+
   // -- long poll ------------------------------------------------------------------------------------------------------
 
   /// How long a poll waits for messages (Phoenix: 10 s). A session that is neither polled nor posted to for 1.5

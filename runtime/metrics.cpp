@@ -36,6 +36,8 @@ constexpr std::array<metric_info, metric_count> infos{{
     {"bennu_crash_loops_total", "Joins refused because channels of the class failed too often.", false},
     {"bennu_slow_callbacks_total", "Callbacks of channels that had their I/O thread for too long.", false},
     {"bennu_jobs_delayed_total", "Blocking jobs that had to wait for one of the threads.", false},
+    {"bennu_jobs_refused_total", "Blocking jobs that were not run because too many waited; their channels ended.",
+     false},
     {"bennu_failed_allocations_total", "Times that memory was refused, which cost a channel or a connection.", false},
     {"bennu_nodes_refused_total", "Times that a node was not let in because too many are known.", false},
     {"bennu_strangers_refused_total",

@@ -45,6 +45,7 @@ enum class metric : std::uint8_t {
   crash_loops,
   slow_callbacks,
   jobs_delayed,
+  jobs_refused,
   failed_allocations,
   nodes_refused,
   strangers_refused,

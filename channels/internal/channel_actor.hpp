@@ -94,6 +94,7 @@ private:
   template <class Result, class Finish>
   void run_job(Result& result, Finish finish);
 
+  void refuse_job();
   void suspend();
   void depart();
   void resume(job_done_message& m);

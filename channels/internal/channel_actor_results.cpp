@@ -1,6 +1,7 @@
 #include <bennu/channels/internal/channel_actor.hpp>
 
 #include <exception>
+#include <string>
 #include <utility>
 
 #include <bennu/channels/internal/channel_extras.hpp>
@@ -50,7 +51,7 @@ void channel_actor::finish(info_result result) {
 template <class Result, class Finish>
 void channel_actor::run_job(Result& result, Finish finish) {
   suspend();
-  context_->services.run_blocking(
+  const bool taken = context_->jobs().post(
       [self = caf::strong_actor_ptr{ctrl()}, state = suspension_, job = std::move(*result.if_job()), finish] {
         job_done_message done;
         try {
@@ -61,6 +62,17 @@ void channel_actor::run_job(Result& result, Finish finish) {
         state->complete();
         caf::anon_send(caf::actor_cast<caf::actor>(self), to_channel{std::move(done)});
       });
+  if (!taken) refuse_job();
+}
+
+void channel_actor::refuse_job() {
+  suspension_.reset();
+  unbecome();
+  context_->services.log.warning("channel " + topic_.name() + " ends: more than " +
+                                     std::to_string(context_->limits.max_waiting_jobs) +
+                                     " blocking jobs wait for a thread",
+                                 "channel ends: too many blocking jobs");
+  stop(exit_reason::error("overloaded"));
 }
 
 /// Handles nothing but the message that ends this, the loss of the topic, and what a client that waits must hear.

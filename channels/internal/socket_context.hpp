@@ -1,12 +1,15 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <bennu/channels/internal/client_backlog.hpp>
+#include <bennu/channels/internal/job_queue.hpp>
 #include <bennu/channels/serializer.hpp>
 #include <bennu/pubsub/pubsub.hpp>
 #include <bennu/runtime/limits.hpp>
@@ -37,9 +40,11 @@ struct channel_services {
   std::function<void(channel_actor&)> on_channel = nullptr;
   /// Tells the time; for tests, whose loops have none. Null: what the time is on the loop.
   std::function<std::chrono::steady_clock::time_point()> now = nullptr;
+  /// Jobs that no thread has begun.
+  std::atomic<std::size_t> waiting_jobs = 0;
 };
 
-/// What a socket and its channels share. Read-only once made, but for the backlog.
+/// What a socket and its channels share. Read-only once made, but for the backlog and the jobs.
 struct socket_context final : ref_counted {
   socket_context(channel_services& s, const socket_options& o, const bennu::limits& l, ref<connection> c,
                  const serializer& w, std::optional<std::string> i)
@@ -58,6 +63,15 @@ struct socket_context final : ref_counted {
   const serializer& wire;
   const std::optional<std::string> id;
   client_backlog backlog;
+
+  /// Of all channels of the socket. Home thread only.
+  job_queue& jobs() {
+    if (!jobs_) jobs_ = make_ref<job_queue>(services, limits);
+    return *jobs_;
+  }
+
+private:
+  ref<job_queue> jobs_;  ///< most sockets have none
 };
 
 }  // namespace bennu

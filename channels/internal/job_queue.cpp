@@ -1,0 +1,58 @@
+#include <bennu/channels/internal/job_queue.hpp>
+
+#include <utility>
+
+#include <bennu/channels/internal/socket_context.hpp>
+
+namespace bennu {
+
+bool job_queue::post(job what) {
+  if (!may_wait()) return false;
+  {
+    const std::lock_guard lock{mutex_};
+    if (handed_on_ >= limits_.max_jobs_per_socket) {
+      waiting_.push_back(std::move(what));
+      return true;
+    }
+    ++handed_on_;
+  }
+  hand_on(std::move(what));
+  return true;
+}
+
+/// Takes a place among those that wait. A job keeps it until it begins, so none is refused later.
+bool job_queue::may_wait() {
+  if (services_.waiting_jobs.fetch_add(1) >= limits_.max_waiting_jobs) {
+    services_.waiting_jobs.fetch_sub(1);
+    services_.counts.add(metric::jobs_refused);
+    return false;
+  }
+  services_.counts.add(metric::waiting_jobs);
+  return true;
+}
+
+void job_queue::hand_on(job what) {
+  services_.run_blocking([self = ref{this}, what = std::move(what)] {
+    self->services_.waiting_jobs.fetch_sub(1);
+    self->services_.counts.add(metric::waiting_jobs, -1);
+    what();
+    self->done();
+  });
+}
+
+/// Behind what waits for a thread by now, so that the others get their turn.
+void job_queue::done() {
+  job next;
+  {
+    const std::lock_guard lock{mutex_};
+    if (waiting_.empty()) {
+      --handed_on_;
+      return;
+    }
+    next = std::move(waiting_.front());
+    waiting_.pop_front();
+  }
+  hand_on(std::move(next));
+}
+
+}  // namespace bennu
