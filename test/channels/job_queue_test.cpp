@@ -1,0 +1,138 @@
+#include <bennu/channels/testing/channel_case.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace bennu::testing;
+using bennu::exit_reason;
+using bennu::metric;
+using bennu::payload;
+using bennu::reply;
+using state = client_channel::state;
+
+namespace {
+
+/// Has a job for each "slow", and for its join where the client says so.
+class room_channel final : public bennu::channel {
+public:
+  static void handlers(bennu::handlers<room_channel>& on) {
+    on.in("ping", [](room_channel&, const payload&) { return reply(bennu::ok); });
+    on.in("slow", [](room_channel&, const payload&) { return bennu::blocking([] { return reply(bennu::ok); }); });
+  }
+  bennu::join_result join(const bennu::topic&, payload params) override {
+    if (params == slow()) return bennu::blocking([] { return bennu::accept(); });
+    return bennu::accept();
+  }
+  static payload slow() { return {{"slow", true}}; }
+};
+
+class user_socket final : public bennu::user_socket {
+public:
+  user_socket() { channel<room_channel>("room:*"); }
+  bennu::connect_result connect(const bennu::json&, const bennu::connect_info&, bennu::assigns&) const override {
+    return bennu::accept();
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(channel_case, "a client that asks for more jobs than it may have at once keeps nobody else waiting") {
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  std::vector<push_ref> pushes;
+  std::vector<client_channel> rooms;
+  for (std::size_t i = 0; i <= limits().max_jobs_per_socket; ++i) {
+    rooms.push_back(ana.join("room:" + std::to_string(i)));
+    pushes.push_back(rooms.back().push_in("slow"));
+  }
+  settle();
+  const auto bob = connect<user_socket>().join("room:bob");
+  const auto other = bob.push_in("slow");
+  settle();
+  CHECK(held_jobs() == limits().max_jobs_per_socket + 1);
+  CHECK(counted(metric::waiting_jobs) == 10);
+
+  run_job();  // ana's ninth takes the place, behind bob's
+  rooms[0].assert_reply(pushes[0], bennu::ok);
+  for (std::size_t i = 1; i < limits().max_jobs_per_socket; ++i) run_job();
+  bob.refute_reply(other);
+  run_job();
+  bob.assert_reply(other, bennu::ok);
+  rooms[8].refute_reply(pushes[8]);
+  CHECK(held_jobs() == 1);
+  run_job();
+  rooms[8].assert_reply(pushes[8], bennu::ok);
+  CHECK(counted(metric::waiting_jobs) == 0);
+}
+
+TEST_CASE_FIXTURE(channel_case, "jobs that wait for others of their client run in order, also when it is gone") {
+  limits().max_jobs_per_socket = 1;
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  std::vector<client_channel> rooms;
+  for (int i = 0; i < 3; ++i) {
+    rooms.push_back(ana.join("room:" + std::to_string(i)));
+    rooms.back().push_in("slow");
+  }
+  settle();
+  ana.cut();
+  settle();
+  for (std::size_t i = 0; i < rooms.size(); ++i) {
+    CHECK_FALSE(rooms[i].ended());
+    CHECK(held_jobs() == 1);
+    run_job();
+    rooms[i].assert_ended(exit_reason::kind::closed);
+  }
+  CHECK(held_jobs() == 0);
+  CHECK(counted(metric::channels) == 0);
+}
+
+TEST_CASE_FIXTURE(channel_case, "a channel that is killed while its job waits for others of its client") {
+  limits().max_jobs_per_socket = 1;
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto first = ana.join("room:1");
+  const auto second = ana.join("room:2");
+  first.push_in("slow");
+  second.push_in("slow");
+  settle();
+  second.kill();
+  settle();
+  second.assert_ended(exit_reason::kind::killed);
+  CHECK(counted(metric::waiting_jobs) == 2);
+  release_jobs();
+  settle();
+  CHECK(counted(metric::waiting_jobs) == 0);
+  first.assert_reply(first.push_in("ping"), bennu::ok);
+}
+
+TEST_CASE_FIXTURE(channel_case, "beyond the jobs of all sockets that may wait, the channel of a further one ends") {
+  limits().max_waiting_jobs = 3;
+  limits().max_jobs_per_socket = 2;
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  std::vector<client_channel> rooms;
+  for (int i = 0; i < 3; ++i) {
+    rooms.push_back(ana.join("room:" + std::to_string(i)));
+    rooms.back().push_in("slow");
+  }
+  settle();
+  const auto bob = connect<user_socket>();
+  const auto room = bob.join("room:bob");
+  const auto refused = room.push_in("slow");
+  room.assert_ended(exit_reason::error("overloaded"));
+  CHECK(room.at() == state::errored);
+  room.refute_reply(refused);
+  CHECK(log().back() == "warning: channel room:bob ends: more than 3 blocking jobs wait for a thread");
+  CHECK(bob.assert_join_refused("room:1", room_channel::slow()) == payload{{"reason", "join crashed"}});
+  CHECK(counted(metric::jobs_refused) == 2);
+  CHECK(counted(metric::waiting_jobs) == 3);
+  for (const auto& r : rooms) CHECK_FALSE(r.ended());
+
+  run_job();
+  const auto again = bob.join("room:bob");
+  const auto taken = again.push_in("slow");
+  settle();
+  release_jobs();
+  again.assert_reply(taken, bennu::ok);
+}
