@@ -22,6 +22,7 @@ void presence_channel::arrive(const arrival& how) {
 }
 
 void presence_channel::push_state(const presence_list& all) {
+  if (all.topic != topic().name()) return;
   at_ = stage::watching;
   if (here_.news() == presence_news::summaries) {
     push("presence_summary", {{"count", all.count}, {"presences", *all.presences.if_json()}});

@@ -118,6 +118,7 @@ void channel_actor::lose_topic() {
 
 void channel_actor::give_up_join() {
   if (answered_) return;
+  depart();
   lost_topic_ = exit_reason::kind::normal;
   context_->services.counts.add(metric::joins_refused);
   answer_join(error, {{"reason", "join timeout"}});

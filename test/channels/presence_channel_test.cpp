@@ -1,5 +1,6 @@
 #include <bennu/channels/presence_channel.hpp>
 
+#include <chrono>
 #include <functional>
 #include <stdexcept>
 
@@ -26,10 +27,13 @@ public:
     on.in("enter", [](member& self, const json& what) { self.enter(*what["user"].if_string()); });
     on.in("slow", [](member&, const payload&) { return bennu::blocking([] { return bennu::reply(bennu::ok); }); });
     on.in("watch", [](member& self, const payload&) { self.watch(); });
+    on.in("list",
+          [](member& self, const json& what) { self.here().send_list(self.self(), *what["topic"].if_string()); });
   }
 
   bennu::join_result join(const bennu::topic&, payload params) override {
     const auto& wanted = *params.if_json();
+    if (const auto* user = wanted["tracked"].if_string()) here().track(self(), topic().name(), *user);
     if (const auto* user = wanted["user"].if_string()) enter(user_ = *user, {{"status", "online"}});
     if (wanted["slow"] == json{true}) return bennu::blocking([] { return bennu::accept(); });
     if (wanted["refused"] == json{true}) return bennu::refuse();
@@ -128,6 +132,31 @@ TEST_CASE_FIXTURE(presence_channel_case, "whoever leaves or goes away is gone at
   };
   check([](const client_socket&, const client_channel& ana) { ana.leave(); });
   check([](const client_socket& its, const client_channel&) { its.cut(); });
+}
+
+TEST_CASE_FIXTURE(presence_channel_case, "whoever waits too long for a join is gone at once, though the job goes on") {
+  limits().join_timeout = std::chrono::seconds{5};
+  hold_jobs();
+  const auto ana = socket().begin_join("room:1", {{"tracked", "ana"}, {"slow", true}});
+  settle();
+  CHECK(here.count("room:1") == 1);
+  advance(std::chrono::seconds{5});
+  CHECK(ana.at() == client_channel::state::errored);
+  CHECK(here.count("room:1") == 0);
+  run_job();
+  settle();
+  CHECK(here.count("room:1") == 0);
+}
+
+TEST_CASE_FIXTURE(presence_channel_case, "the list of another topic is not taken for the state of its own") {
+  const auto ana = join({{"user", "ana"}});
+  ana.assert_push("presence_state");
+  ana.push_in("list", {{"topic", "room:2"}});
+  settle();
+  ana.refute_pushes();
+  ana.push_in("list", {{"topic", "room:1"}});
+  settle();
+  ana.assert_push("presence_state");
 }
 
 TEST_CASE_FIXTURE(presence_channel_case, "whoever joins anew while a job has the channel is present once") {

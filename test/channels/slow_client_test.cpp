@@ -212,6 +212,22 @@ TEST_CASE_FIXTURE(slow_case,
   CHECK(counted(metric::messages_dropped) == 2);
 }
 
+TEST_CASE_FIXTURE(slow_case, "of presence summaries the last one comes, whatever is dropped otherwise") {
+  const auto ana = socket();
+  const auto bob = socket();
+  const auto first = ana.join<feed_channel<newest>>("feed:1");
+  const auto last = bob.join<feed_channel<oldest>>("feed:1");
+  for (const auto& who : {ana, bob}) who.stop_reading();
+  say(1, 10);
+  say(1, 8, "presence_summary");
+  for (const auto& who : {ana, bob}) who.resume_reading();
+  settle();
+  CHECK(numbers(first, "presence_summary") == list{8});
+  CHECK(numbers(last, "presence_summary") == list{8});
+  CHECK(numbers(first) == list{2, 3, 4});
+  CHECK(numbers(last) == list{8, 9, 10});
+}
+
 TEST_CASE_FIXTURE(slow_case, "one slow client costs the others nothing, and another channel of its own loses nothing") {
   const auto ana = socket();
   const auto slow = ana.join<feed_channel<newest>>("feed:1");
