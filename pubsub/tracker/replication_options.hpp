@@ -39,8 +39,9 @@ struct replication_options {
   /// again later. Where nothing waits, a message of any size is taken.
   std::size_t max_waiting_bytes = 64 * 1024 * 1024;
 
-  /// Nesting of arrays and objects in another node's metas. A message with a deeper one is refused.
-  std::size_t max_json_depth = 512;
+  /// Nesting of arrays and objects in another node's metas. A message with a deeper one is refused, and asked for
+  /// again, so this is to be more than a meta of `presence_options::max_meta_bytes` can have.
+  std::size_t max_json_depth = 10'000;
 };
 
 }  // namespace bennu

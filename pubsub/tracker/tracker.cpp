@@ -126,10 +126,10 @@ struct tracker::shared : std::enable_shared_from_this<shared> {
 
   std::string next_ref() { return ref_prefix + base36(refs.fetch_add(1, std::memory_order_relaxed)); }
 
-  bool is_too_large(const json& meta) const {
+  bool is_too_large(std::string_view key, const json& meta) const {
     if (!meta.is_object())
       throw std::invalid_argument("a meta must be an object, got " + std::string{meta.type_name()});
-    return meta.dump().size() > options.max_meta_bytes;
+    return key.size() + meta.dump().size() > options.max_meta_bytes;
   }
 
   void start_reporter(tracker_shard& of) {
@@ -226,7 +226,7 @@ tracker_shard& tracker::shard_of(std::string_view topic) const {
 
 tracker::result tracker::track(const actor_ref& who, std::string_view topic, std::string_view key, json meta) {
   if (!who) throw std::invalid_argument("no actor to track");
-  if (shared_->is_too_large(meta)) return presence_error::too_large;
+  if (shared_->is_too_large(key, meta)) return presence_error::too_large;
   meta.set("phx_ref", shared_->next_ref());
   const auto process = shared_->process_of(who);
   auto& in = shard_of(topic);
@@ -266,7 +266,7 @@ tracker::result tracker::update(const actor_ref& who, std::string_view topic, st
     }
     if (old == nullptr) return presence_error::not_tracked;
     auto meta = change(old->meta);
-    if (shared_->is_too_large(meta)) return presence_error::too_large;
+    if (shared_->is_too_large(key, meta)) return presence_error::too_large;
     meta.set("phx_ref", shared_->next_ref());
     meta.set("phx_ref_prev", old->meta["phx_ref"]);
     presence_ptr made;

@@ -417,7 +417,7 @@ TEST_CASE("without news nobody is told, but who asks is answered, and handle_met
 TEST_CASE("the limits of a presence are those of its table") {
   presence_options wanted;
   wanted.max_presences_per_process = 1;
-  wanted.max_meta_bytes = 10;
+  wanted.max_meta_bytes = 16;
   presence_case test{wanted};
   const auto who = test.spawn();
   CHECK(std::get<presence_error>(test.here.track(who, "fleet", "lorry", {{"cargo", "coal"}})) ==

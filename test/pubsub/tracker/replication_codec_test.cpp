@@ -6,6 +6,7 @@
 #include <variant>
 
 #include <bennu/pubsub/tracker/replication.hpp>
+#include <bennu/pubsub/tracker/tracker.hpp>
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -200,6 +201,20 @@ TEST_CASE("a meta may not be nested deeper than is allowed") {
   for (int i = 0; i < 10; ++i) deep = json{{"more", deep}};
   state.add({"room", 1, "ana", deep});
   CHECK(error_of(heartbeat_of(state)) == "a meta is no JSON object");
+}
+
+TEST_CASE("a meta as large as it may be is read, however deep it is") {
+  const auto large = bennu::tracker_options{}.max_meta_bytes;
+  json deep{json::array{}};
+  for (std::size_t size = 2; size < large - 10; size += 2) {
+    json::array outer;
+    outer.push_back(std::move(deep));
+    deep = json{std::move(outer)};
+  }
+  presence_state state{node1};
+  state.add({"room", 1, "ana", {{"deep", std::move(deep)}}});
+  const auto read = decode_replication(heartbeat_of(state), bennu::replication_options{}.max_json_depth);
+  CHECK(std::holds_alternative<addressed_message>(read));
 }
 
 TEST_CASE("a node's name that others would refuse is not sent") {

@@ -299,12 +299,13 @@ TEST_CASE("a process has so many presences, and its metas so many bytes, as the 
   bennu::tracker_options wanted;
   wanted.shards = 1;
   wanted.max_presences_per_process = 2;
-  wanted.max_meta_bytes = 9;
+  wanted.max_meta_bytes = 12;
   tracker_case small{wanted};
   const auto who = small.spawn();
   CHECK(is(small.table.track(who, "room", "ana", {{"n", "xyz"}}), presence_error::too_large));
   CHECK(small.table.track(who, "room", "ana", {{"n", "x"}}).index() == 0);
   CHECK(is(small.table.update(who, "room", "ana", [](const json&) { return json{{"n", "xyz"}}; }),
+  CHECK(is(small.table.track(who, "room", std::string(11, 'k'), json::object{}), presence_error::too_large));
            presence_error::too_large));
   small.track(who, "bob");
   CHECK(is(small.table.track(who, "room", "eve", json::object{}), presence_error::too_many));
