@@ -219,7 +219,8 @@ tracker::tracker(cluster& nodes, caf::actor_system& actors, tracker_options want
 tracker::~tracker() = default;
 
 tracker_shard& tracker::shard_of(std::string_view topic) const {
-  return *shared_->shards[topic_hash(topic) % shared_->shards.size()];
+  // By the upper bits: where names differ only at their end, the lower ones of the hash are the same.
+  return *shared_->shards[(topic_hash(topic) >> 32) * shared_->shards.size() >> 32];
 }
 
 // -- changes ----------------------------------------------------------------------------------------------------------
