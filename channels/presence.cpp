@@ -98,19 +98,26 @@ struct presence::state final : tracker::listener, departures::listener {
   std::optional<tracker> table;
 };
 
-presence::presence(endpoint& of, presence_options wanted) : presence(of.pubsub(), of.actors(), std::move(wanted)) {}
+presence::presence(endpoint& of, presence_options wanted)
+    : presence(of.pubsub(), of.actors(), std::move(wanted), true) {}
 
 presence::presence(bennu::pubsub& topics, caf::actor_system& actors, presence_options wanted)
+    : presence(topics, actors, std::move(wanted), false) {}
+
+presence::presence(bennu::pubsub& topics, caf::actor_system& actors, presence_options wanted, bool hooks_may_wait)
     : state_(std::make_shared<state>(topics, std::move(wanted))) {
   tracker_options options;
   options.name = "presence " + state_->wanted.name;
   options.report_window = state_->wanted.diff_window;
+  // The scheduler's few threads are also those of the actors that link nodes.
+  options.may_block = hooks_may_wait && (state_->wanted.fetch || state_->wanted.handle_metas);
   options.replication = state_->wanted.replication;
   options.report_present = state_->wanted.handle_metas != nullptr;
   if (state_->wanted.news == presence_news::summaries) options.max_listed = state_->wanted.summary_keys;
   options.log = state_->wanted.log;
   options.max_presences_per_process = state_->wanted.max_presences_per_process;
   options.max_meta_bytes = state_->wanted.max_meta_bytes;
+  options.max_gathered_changes = state_->wanted.max_gathered_changes;
   state_->table.emplace(topics.cluster(), actors, std::move(options), state_);
   topics.departures().add(state_);
 }

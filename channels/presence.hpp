@@ -58,10 +58,12 @@ struct presence_options {
   std::string name = "presence";
 
   /// Adds to presences what is known about their keys, such as names from a database: gets `{"ana": {"metas": […]},
-  /// …}`, returns it with further members beside the metas. Called once for all keys that came, or went, together.
+  /// …}`, returns it with further members beside the metas. Called once for all keys that came, or went, together. May
+  /// wait: what is told is told from threads of its own, one for each of the 8 parts into which topics fall.
   std::function<json(std::string_view topic, json presences)> fetch = nullptr;
 
-  /// Hears of every diff, in order, after the clients were told: on each node, and also of what happened on others.
+  /// Hears of every diff, in order, after the clients were told: on each node, and also of what happened on others. May
+  /// wait, like `fetch`.
   std::function<void(const presence_diff&)> handle_metas = nullptr;
 
   presence_news news = presence_news::diffs;
@@ -73,7 +75,11 @@ struct presence_options {
   std::chrono::milliseconds diff_window{0};
 
   std::size_t max_presences_per_process = 10'000;  ///< in each of 8 parts into which topics fall by their hash
-  std::size_t max_meta_bytes = 16 * 1024;          ///< as JSON
+  std::size_t max_meta_bytes = 16 * 1024;          ///< of a meta with its key, as JSON
+
+  /// Presences in the changes that wait, in one of those parts, until clients can be told. Where more wait, clients are
+  /// told what comes of them: who came and went again meanwhile is left out, and of many updates the last one counts.
+  std::size_t max_gathered_changes = 1'000;
 
   /// How nodes of a cluster tell each other.
   replication_options replication{};
@@ -126,7 +132,8 @@ public:
   static constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
 
   explicit presence(endpoint& of, presence_options wanted = {});
-  /// For programs without an endpoint. Both must outlive the actors that are tracked.
+  /// For programs without an endpoint. Both must outlive the actors that are tracked. The hooks run on the scheduler of
+  /// `actors`: what they wait for, others wait for too.
   presence(bennu::pubsub& topics, caf::actor_system& actors, presence_options wanted = {});
   ~presence();
   presence(const presence&) = delete;
@@ -171,6 +178,8 @@ public:
 
 private:
   struct state;
+  presence(bennu::pubsub& topics, caf::actor_system& actors, presence_options wanted, bool hooks_may_wait);
+
   std::shared_ptr<state> state_;
 };
 

@@ -37,7 +37,7 @@ std::uint64_t new_vsn() {
   return static_cast<std::uint64_t>(now) << 12 | (std::random_device{}() & 0xfff);
 }
 
-/// Does one job on CAF's scheduler, after a while. An actor, so that who ends the system waits for it.
+/// Does one job, after a while. An actor, so that who ends the system waits for it.
 class job_actor final : public caf::event_based_actor {
 public:
   job_actor(caf::actor_config& config, std::chrono::milliseconds delay, std::function<void()> job)
@@ -112,7 +112,7 @@ struct tracker::shared : std::enable_shared_from_this<shared> {
       : actors(a), options(std::move(o)), told(std::move(l)), ref_prefix(base36(self.vsn) + '.') {
     if (options.shards < 1 || options.shards > 255) throw std::invalid_argument("a tracker has 1 to 255 shards");
     for (std::size_t i = 0; i < options.shards; ++i) {
-      shards.push_back(std::make_unique<tracker_shard>(self, options.replication));
+      shards.push_back(std::make_unique<tracker_shard>(self, options.replication, options.max_gathered_changes));
     }
   }
 
@@ -133,10 +133,16 @@ struct tracker::shared : std::enable_shared_from_this<shared> {
   }
 
   void start_reporter(tracker_shard& of) {
-    actors.spawn<job_actor>(options.report_window, [self = shared_from_this(), &of] { self->report(of); });
+    std::function<void()> job = [self = shared_from_this(), &of] { self->report(of); };
+    if (options.may_block) {
+      actors.spawn<job_actor, caf::detached>(options.report_window, std::move(job));
+    } else {
+      actors.spawn<job_actor>(options.report_window, std::move(job));
+    }
   }
 
   void report(tracker_shard& of);
+  void tell(tracker_shard& of);
   void remove_all(tracker_shard& from, std::uint64_t process, bool ended);
   std::vector<replication::outgoing> replicate(tracker_shard& in, const replicator::step& what);
 
@@ -148,30 +154,34 @@ struct tracker::shared : std::enable_shared_from_this<shared> {
   std::vector<std::unique_ptr<tracker_shard>> shards;
 };
 
-/// Reports until nothing is left.
+/// Tells what gathered. What came meanwhile is gathered for as long before the next reporter tells it.
 void tracker::shared::report(tracker_shard& of) {
-  for (;;) {
-    tracker::report what;
-    std::map<std::string, std::vector<actor_ref>> readers;
-    std::vector<listing> lists;
-    {
-      const std::lock_guard lock{of.mutex};
-      what.changes.swap(of.changes);
-      readers.swap(of.readers);
-      if (what.changes.empty() && readers.empty()) {
-        of.reporting = false;
-        return;
-      }
-      if (options.report_present) what.present = present_after(what.changes, of.state);
-      for (const auto& [topic, who] : readers) {
-        lists.push_back({topic, list_of(of.state, topic, options.max_listed), of.state.visible().topic(topic).size()});
-      }
-    }
-    const auto to = told.lock();
-    if (to == nullptr) continue;
-    if (!what.changes.empty()) to->on_changes(std::move(what));
-    for (const auto& list : lists) to->on_list(list, readers.at(list.topic));
+  tell(of);
+  {
+    const std::lock_guard lock{of.mutex};
+    of.reporting = of.has_news();
+    if (!of.reporting) return;
   }
+  start_reporter(of);
+}
+
+void tracker::shared::tell(tracker_shard& of) {
+  tracker::report what;
+  std::map<std::string, std::vector<actor_ref>> readers;
+  std::vector<listing> lists;
+  {
+    const std::lock_guard lock{of.mutex};
+    what.changes = of.changes.take();
+    readers.swap(of.readers);
+    if (options.report_present) what.present = present_after(what.changes, of.state);
+    for (const auto& [topic, who] : readers) {
+      lists.push_back({topic, list_of(of.state, topic, options.max_listed), of.state.visible().topic(topic).size()});
+    }
+  }
+  const auto to = told.lock();
+  if (to == nullptr) return;
+  if (!what.changes.empty()) to->on_changes(std::move(what));
+  for (const auto& list : lists) to->on_list(list, readers.at(list.topic));
 }
 
 void tracker::shared::remove_all(tracker_shard& from, std::uint64_t process, bool ended) {
@@ -185,7 +195,7 @@ void tracker::shared::remove_all(tracker_shard& from, std::uint64_t process, boo
       from.processes.at(process) = 0;
     }
     if (gone.empty()) return;
-    from.changes.push_back({{}, std::move(gone)});
+    from.changes.add({{}, std::move(gone)});
     start = from.must_report();
   }
   if (start) start_reporter(from);
@@ -199,7 +209,7 @@ std::vector<replication::outgoing> tracker::shared::replicate(tracker_shard& in,
     const std::lock_guard lock{in.mutex};
     out = what(in.replicated);
     if (!out.changes.empty()) {
-      in.changes.push_back(std::move(out.changes));
+      in.changes.add(std::move(out.changes));
       start = in.must_report();
     }
   }
@@ -242,7 +252,7 @@ tracker::result tracker::track(const actor_ref& who, std::string_view topic, std
     ++of->second;
     is_new = inserted;
     made = in.state.add({std::string{topic}, process, std::string{key}, std::move(meta)});
-    in.changes.push_back({{made}, {}});
+    in.changes.add({{made}, {}});
     start = in.must_report();
   }
   if (start) shared_->start_reporter(in);
@@ -276,7 +286,7 @@ tracker::result tracker::update(const actor_ref& who, std::string_view topic, st
       const std::lock_guard lock{in.mutex};
       if (in.state.find(process, topic, key) != old) continue;
       made = in.state.update(old, std::move(meta));
-      in.changes.push_back({{made}, {old}});
+      in.changes.add({{made}, {old}});
       start = in.must_report();
     }
     if (start) shared_->start_reporter(in);
@@ -293,7 +303,7 @@ void tracker::untrack(const actor_ref& who, std::string_view topic, std::string_
     const auto gone = in.state.remove(shared_->process_of(who), topic, key);
     if (gone == nullptr) return;
     --in.processes.at(gone->process);
-    in.changes.push_back({{}, {gone}});
+    in.changes.add({{}, {gone}});
     start = in.must_report();
   }
   if (start) shared_->start_reporter(in);

@@ -34,9 +34,14 @@ struct tracker_options {
   /// Parts of the table; a topic is in one of them. The same on all nodes; at most 255.
   std::size_t shards = 8;
   std::size_t max_presences_per_process = 10'000;  ///< in one shard
-  std::size_t max_meta_bytes = 16 * 1024;          ///< as JSON
+  std::size_t max_meta_bytes = 16 * 1024;          ///< of a meta with its key, as JSON
+  /// Presences in the changes of one shard that wait to be reported. Where more wait, they are told as their net
+  /// effect: who came and went again meanwhile is not told of, and of many updates the last one only.
+  std::size_t max_gathered_changes = 1'000;
   /// How long changes are gathered before they are reported.
   std::chrono::milliseconds report_window{0};
+  /// Whether the listener may wait for something: then each shard's reports have a thread of their own.
+  bool may_block = false;
   bool report_present = false;                                       ///< whether reports say what is present after them
   std::size_t max_listed = std::numeric_limits<std::size_t>::max();  ///< keys that `list_in_order` tells
   replication_options replication{};
@@ -49,9 +54,9 @@ struct tracker_options {
 /// The table is in shards, each a `presence_state` behind a mutex that is held for a few lookups and never while other
 /// code runs. So any thread may call anything, and nobody waits for anybody: asking and changing cost about a
 /// microsecond. What changed is queued under the same mutex, and reported by a short-lived actor on CAF's scheduler:
-/// one at a time a shard, in the order of the changes, all that gathered meanwhile at once. Reporting from the thread
-/// that makes a change would be quicker, but two threads' reports could overtake each other on their way to a
-/// subscriber, which then would keep somebody who has left.
+/// one at a time a shard, in the order of the changes, all that gathered meanwhile at once (or what comes of them,
+/// where that is very much). Reporting from the thread that makes a change would be quicker, but two threads' reports
+/// could overtake each other on their way to a subscriber, which then would keep somebody who has left.
 ///
 /// A process that ends takes its presences with it, before anybody who monitors it hears of its end.
 ///
@@ -76,8 +81,8 @@ public:
     std::size_t keys = 0;  ///< how many there are
   };
 
-  /// Hears what happens, on CAF's scheduler. What concerns one topic comes in order, and never from two threads at
-  /// once. Must not throw.
+  /// Hears what happens, on CAF's scheduler, or on threads of its own; see `tracker_options::may_block`. What concerns
+  /// one topic comes in order, and never from two threads at once. Must not throw.
   class listener {
   public:
     virtual void on_changes(report what) = 0;

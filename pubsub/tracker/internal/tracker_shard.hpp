@@ -9,25 +9,29 @@
 #include <utility>
 #include <vector>
 
+#include <bennu/pubsub/tracker/internal/gathered_changes.hpp>
 #include <bennu/pubsub/tracker/presence_state.hpp>
 #include <bennu/pubsub/tracker/replication.hpp>
 #include <bennu/runtime/actor_ref.hpp>
 
 namespace bennu {
 
-/// A part of a tracker's table. `mutex` guards the rest; it is held for a few look-ups, or for a merge.
+/// A part of a tracker's table. `mutex` guards the rest; it is held for a few look-ups, for a merge, or
+/// to fold what gathered.
 struct tracker_shard {
-  tracker_shard(replica self, const replication_options& how) : state(std::move(self)), replicated(state, how) {}
+  tracker_shard(replica self, const replication_options& how, std::size_t max_gathered_changes)
+      : state(std::move(self)), replicated(state, how), changes(max_gathered_changes) {}
 
   /// To be called under the mutex when something is to be reported. @returns whether the caller has to start the
   /// reporter
   bool must_report() { return !std::exchange(reporting, true); }
+  bool has_news() const { return !changes.empty() || !readers.empty(); }
 
   mutable std::mutex mutex;
   presence_state state;
   replication replicated;
   std::unordered_map<std::uint64_t, std::size_t> processes;  ///< how many presences; each has an exit handler attached
-  std::vector<presence_changes> changes;                     ///< not reported yet
+  gathered_changes changes;                                  ///< not reported yet
   std::map<std::string, std::vector<actor_ref>> readers;     ///< of each topic; not told yet
   bool reporting = false;
 };
