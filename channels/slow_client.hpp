@@ -18,7 +18,7 @@ namespace bennu {
 ///
 /// It counts from the moment that `limits::shed_outbox_bytes` or `shed_outbox_messages` wait for the client. What is
 /// never dropped: replies, what says that a channel ended, and presence's events, without which a client's list of who
-/// is there would stay wrong. A value.
+/// is there would stay wrong; of its summaries the newest waits. A value.
 class slow_client {
 public:
   explicit slow_client(overflow::action what, close_code code = close_code::try_again_later, std::string field = {})
