@@ -81,7 +81,7 @@ export class Conversation {
   }
 
   show(room) {
-    if (room !== this.#room) this.#isAtEnd = true;
+    this.#isAtEnd = room !== this.#room || this.#isNearEnd();  // the event of the last scroll may be still to come
     const items = itemsOf(room);
     const news = room === this.#room ? items.length - this.#count : 0;
     const isMine = items.at(-1)?.entry !== undefined && news > 0;
@@ -97,8 +97,12 @@ export class Conversation {
     return [{key: `${room.name}/empty`, sign: '', note: `Nobody has said anything in #${room.name} yet.`}];
   }
 
+  #isNearEnd() {
+    return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < nearEndPx;
+  }
+
   #scrolled() {
-    this.#isAtEnd = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < nearEndPx;
+    this.#isAtEnd = this.#isNearEnd();
     if (this.#isAtEnd) this.#toEnd.hidden = true;
   }
 
