@@ -23,11 +23,6 @@ constexpr std::string_view service_name = "pubsub";
 /// What a node accepts from another one that accepted it from a client; `limits::max_json_depth` was asked there.
 constexpr std::size_t max_remote_json_depth = 10'000;
 
-struct string_hash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view s) const noexcept { return secret_hash(s); }
-};
-
 }  // namespace
 
 struct pubsub::shard {
@@ -43,7 +38,7 @@ struct pubsub::elsewhere {
 
   std::shared_ptr<bennu::cluster> cluster;
   std::mutex mutex;
-  std::unordered_map<std::string, std::vector<actor_ref>, string_hash, std::equal_to<>> topics;
+  std::unordered_map<std::string, std::vector<actor_ref>, secret_hasher, std::equal_to<>> topics;
   std::atomic<std::size_t> count = 0;
 
   std::vector<actor_ref> subscribers(std::string_view topic) {

@@ -25,12 +25,7 @@ public:
   const keys& topic(std::string_view name) const;
 
 private:
-  struct string_hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return secret_hash(text); }
-  };
-
-  std::unordered_map<std::string, keys, string_hash, std::equal_to<>> topics_;
+  std::unordered_map<std::string, keys, secret_hasher, std::equal_to<>> topics_;
 };
 
 }  // namespace bennu

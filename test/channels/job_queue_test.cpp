@@ -26,19 +26,25 @@ public:
   static payload slow() { return {{"slow", true}}; }
 };
 
-class user_socket final : public bennu::user_socket {
-public:
-  user_socket() { channel<room_channel>("room:*"); }
-  bennu::connect_result connect(const bennu::json&, const bennu::connect_info&, bennu::assigns&) const override {
-    return bennu::accept();
+struct job_case : channel_case {
+  client_socket connected() { return socket().route<room_channel>("room:*"); }
+
+  /// Channels of one client, each with a job.
+  static std::vector<client_channel> busy_rooms(const client_socket& of, int count) {
+    std::vector<client_channel> rooms;
+    for (int i = 0; i < count; ++i) {
+      rooms.push_back(of.join("room:" + std::to_string(i)));
+      rooms.back().push_in("slow");
+    }
+    return rooms;
   }
 };
 
 }  // namespace
 
-TEST_CASE_FIXTURE(channel_case, "a client that asks for more jobs than it may have at once keeps nobody else waiting") {
+TEST_CASE_FIXTURE(job_case, "a client that asks for more jobs than it may have at once keeps nobody else waiting") {
   hold_jobs();
-  const auto ana = connect<user_socket>();
+  const auto ana = connected();
   std::vector<push_ref> pushes;
   std::vector<client_channel> rooms;
   for (std::size_t i = 0; i <= limits().max_jobs_per_socket; ++i) {
@@ -46,7 +52,7 @@ TEST_CASE_FIXTURE(channel_case, "a client that asks for more jobs than it may ha
     pushes.push_back(rooms.back().push_in("slow"));
   }
   settle();
-  const auto bob = connect<user_socket>().join("room:bob");
+  const auto bob = connected().join("room:bob");
   const auto other = bob.push_in("slow");
   settle();
   CHECK(held_jobs() == limits().max_jobs_per_socket + 1);
@@ -65,15 +71,11 @@ TEST_CASE_FIXTURE(channel_case, "a client that asks for more jobs than it may ha
   CHECK(counted(metric::waiting_jobs) == 0);
 }
 
-TEST_CASE_FIXTURE(channel_case, "jobs that wait for others of their client run in order, also when it is gone") {
+TEST_CASE_FIXTURE(job_case, "jobs that wait for others of their client run in order, also when it is gone") {
   limits().max_jobs_per_socket = 1;
   hold_jobs();
-  const auto ana = connect<user_socket>();
-  std::vector<client_channel> rooms;
-  for (int i = 0; i < 3; ++i) {
-    rooms.push_back(ana.join("room:" + std::to_string(i)));
-    rooms.back().push_in("slow");
-  }
+  const auto ana = connected();
+  const auto rooms = busy_rooms(ana, 3);
   settle();
   ana.cut();
   settle();
@@ -87,10 +89,10 @@ TEST_CASE_FIXTURE(channel_case, "jobs that wait for others of their client run i
   CHECK(counted(metric::channels) == 0);
 }
 
-TEST_CASE_FIXTURE(channel_case, "a channel that is killed while its job waits for others of its client") {
+TEST_CASE_FIXTURE(job_case, "a channel that is killed while its job waits for others of its client") {
   limits().max_jobs_per_socket = 1;
   hold_jobs();
-  const auto ana = connect<user_socket>();
+  const auto ana = connected();
   const auto first = ana.join("room:1");
   const auto second = ana.join("room:2");
   first.push_in("slow");
@@ -106,18 +108,14 @@ TEST_CASE_FIXTURE(channel_case, "a channel that is killed while its job waits fo
   first.assert_reply(first.push_in("ping"), bennu::ok);
 }
 
-TEST_CASE_FIXTURE(channel_case, "beyond the jobs of all sockets that may wait, the channel of a further one ends") {
+TEST_CASE_FIXTURE(job_case, "beyond the jobs of all sockets that may wait, the channel of a further one ends") {
   limits().max_waiting_jobs = 3;
   limits().max_jobs_per_socket = 2;
   hold_jobs();
-  const auto ana = connect<user_socket>();
-  std::vector<client_channel> rooms;
-  for (int i = 0; i < 3; ++i) {
-    rooms.push_back(ana.join("room:" + std::to_string(i)));
-    rooms.back().push_in("slow");
-  }
+  const auto ana = connected();
+  const auto rooms = busy_rooms(ana, 3);
   settle();
-  const auto bob = connect<user_socket>();
+  const auto bob = connected();
   const auto room = bob.join("room:bob");
   const auto refused = room.push_in("slow");
   room.assert_ended(exit_reason::error("overloaded"));
