@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <bennu/transport/peer_certificate.hpp>
+#include <bennu/runtime/peer_certificate.hpp>
 #include <bennu/transport/uri.hpp>
 
 namespace bennu {

@@ -1,5 +1,5 @@
 # Installs the layers, so that another project needs find_package(bennu) and bennu::bennu, or one layer of it.
-# Public headers only: nothing below internal/ is part of the interface.
+# Public headers only: nothing below internal/ is part of the interface, nor is runtime/tls/, which layers share.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -18,6 +18,7 @@ foreach(layer IN LISTS BENNU_LAYERS)
   install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/${layer}/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/bennu/${layer}"
     FILES_MATCHING PATTERN "*.hpp"
     PATTERN "internal" EXCLUDE
+    PATTERN "tls" EXCLUDE
     PATTERN "cmake" EXCLUDE)
 endforeach()
 

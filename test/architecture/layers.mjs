@@ -16,6 +16,7 @@ const librariesKeptIn = {
   rapidjson: /^runtime\/json\.cpp$/,
   'caf/io': /^pubsub\/caf_adapter\/(.*\.cpp|(.*\/)?internal\/.*)$/,
   'caf/openssl': /^pubsub\/caf_adapter\/(.*\.cpp|(.*\/)?internal\/.*)$/,
+  openssl: /^(runtime\/tls\/.*|.*\.cpp|(.*\/)?internal\/.*|apps\/.*)$/,
   hiredis: /^pubsub\/redis_adapter\/(.*\.cpp|(.*\/)?internal\/.*)$/,
 };
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <bennu/transport/internal/openssl.hpp>
+#include <bennu/runtime/tls/openssl.hpp>
 #include <bennu/transport/internal/unique_fd.hpp>
 
 #include <doctest/doctest.h>

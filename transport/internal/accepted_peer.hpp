@@ -5,9 +5,9 @@
 #include <string>
 #include <utility>
 
+#include <bennu/runtime/peer_certificate.hpp>
 #include <bennu/transport/internal/connection_count.hpp>
 #include <bennu/transport/internal/stream.hpp>
-#include <bennu/transport/peer_certificate.hpp>
 
 namespace bennu {
 

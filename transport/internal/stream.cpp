@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <utility>
 
-#include <bennu/transport/internal/tls_stream.hpp>
+#include <bennu/runtime/tls/tls_stream.hpp>
 
 #include <sys/sendfile.h>
 #include <unistd.h>

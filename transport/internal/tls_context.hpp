@@ -3,8 +3,8 @@
 #include <memory>
 #include <mutex>
 
-#include <bennu/transport/internal/openssl.hpp>
-#include <bennu/transport/internal/tls_stream.hpp>
+#include <bennu/runtime/tls/openssl.hpp>
+#include <bennu/runtime/tls/tls_stream.hpp>
 #include <bennu/transport/tls_options.hpp>
 
 namespace bennu {

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include <bennu/transport/internal/tls_stream.hpp>
+#include <bennu/runtime/tls/tls_stream.hpp>
 
 namespace bennu {
 

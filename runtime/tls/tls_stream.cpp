@@ -1,4 +1,4 @@
-#include <bennu/transport/internal/tls_stream.hpp>
+#include <bennu/runtime/tls/tls_stream.hpp>
 
 #include <algorithm>
 #include <array>

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include <bennu/transport/internal/openssl.hpp>
-#include <bennu/transport/peer_certificate.hpp>
+#include <bennu/runtime/peer_certificate.hpp>
+#include <bennu/runtime/tls/openssl.hpp>
 
 #include <sys/types.h>
 
