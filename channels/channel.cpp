@@ -96,8 +96,8 @@ timer channel::send_info_after(std::chrono::milliseconds delay, const std::type_
                                std::shared_ptr<const void> what) {
   auto& a = actor();
   const auto id = ++a.more().timer_count;
-  a.more().timers.insert(id);
-  a.delayed_send(&a, within_a_lifetime(delay), to_channel{info_message{type, std::move(what), id}});
+  auto fire = [&a, id, message = info_message{type, std::move(what), id}]() mutable { a.hand({std::move(message)}); };
+  a.more().timers.emplace(id, a.home()->loop().after(within_a_lifetime(delay), std::move(fire)));
   return {id};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <system_error>
 #include <thread>
 
@@ -16,15 +17,20 @@ namespace {
 
 constexpr std::size_t events_a_turn = 1024;
 
-/// Deferred work done at a turn's end. Smaller, and the loop asks the kernel for events more often than it need;
-/// larger, and broadcasts that come while one is written are not gathered with it.
+/// Deferred work that is done at a turn's end. If it were smaller, the loop would ask the kernel for events more often
+/// than it need; if it were larger, broadcasts that come while one is written would not be gathered with it.
 constexpr std::size_t deferred_a_turn = 256;
+
+/// So that no sum of a time and a delay overflows.
+constexpr std::chrono::years longest_delay{100};
 
 thread_local event_loop* current_loop = nullptr;
 
 }  // namespace
 
-event_loop::event_loop(std::size_t index) : index_(index), events_(events_a_turn) {
+event_loop::event_loop(std::size_t index, clock_source source)
+    : index_(index), is_manual_(source == clock_source::manual), events_(events_a_turn) {
+  now_ = time();
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   wakeup_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   epoll_event event{};
@@ -87,16 +93,32 @@ void event_loop::wake() {
   [[maybe_unused]] const auto written = write(wakeup_, &one, sizeof one);  // fails only when already awake
 }
 
+event_loop::clock::time_point event_loop::coarse_now() const noexcept {
+  if (is_manual_) return now_;
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+  return clock::time_point{std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec}};
+}
+
+loop_timer event_loop::after(clock::duration delay, task work) {
+  return timers_.add(time() + std::min<clock::duration>(delay, longest_delay), std::move(work));
+}
+
 event_loop::timer_id event_loop::run_after(clock::duration delay, task what) {
   const timer_id id{clock::now() + delay, ++timer_count_};
-  timers_.emplace(id, std::move(what));
+  unowned_timers_.emplace(id, std::move(what));
   return id;
 }
 
 int event_loop::wait_ms() const {
-  if (busy_) return 0;
-  if (timers_.empty()) return -1;
-  const auto left = timers_.begin()->first.first - clock::now();
+  if (busy_ || running_done_ < running_.size()) return 0;
+  auto due = timers_.next_due();
+  if (!unowned_timers_.empty()) {
+    const auto other = unowned_timers_.begin()->first.first;
+    due = due ? std::min(*due, other) : other;
+  }
+  if (!due) return -1;
+  const auto left = *due - clock::now();
   if (left <= clock::duration::zero()) return 0;
   return static_cast<int>(
       std::min<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(left).count(), 3'600'000));
@@ -136,13 +158,18 @@ void event_loop::handle_events(int count) {
   next_event_ = event_count_ = 0;
 }
 
+/// A task that throws has run, and those behind it run in the next turn, if there is one.
 void event_loop::run_posted() {
-  {
+  if (running_done_ == running_.size()) {
+    running_.clear();
+    running_done_ = 0;
     const std::lock_guard lock{mutex_};
     running_.swap(posted_);
   }
-  for (auto& what : running_) what();
-  running_.clear();
+  while (running_done_ < running_.size()) {
+    const task next = std::move(running_[running_done_++]);
+    next();
+  }
 }
 
 bool event_loop::has_posted() const {
@@ -161,8 +188,10 @@ void event_loop::run_one_posted() {
 }
 
 void event_loop::run_timers() {
-  while (!timers_.empty() && timers_.begin()->first.first <= now_) {
-    auto due = timers_.extract(timers_.begin());
+  while (timers_.run_one(now_)) {
+  }
+  while (!unowned_timers_.empty() && unowned_timers_.begin()->first.first <= now_) {
+    auto due = unowned_timers_.extract(unowned_timers_.begin());
     due.mapped()();
   }
 }

@@ -6,8 +6,11 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
+
+#include <bennu/runtime/loop_timer.hpp>
 
 #include <sys/epoll.h>
 
@@ -16,18 +19,18 @@ namespace bennu {
 /// One I/O thread's loop: file descriptors, timers, tasks from other threads, and what is put off to the end of a turn.
 ///
 /// A turn is: wait for events, handle them, run posted tasks, run due timers, run the turn's actors, then the deferred
-/// work. Everything that becomes due to a connection in one turn can so leave in one write at its end. Where a turn
-/// leaves much deferred work, what is beyond a limit is done in the next ones, first what was deferred first: what
-/// becomes due meanwhile leaves in the same writes, and who has something to say need not wait for all of them.
+/// work. So everything that becomes due to a connection in one turn leaves in one write at the turn's end. If a turn
+/// leaves much deferred work, the part beyond a limit is done in the next turns, in order: messages that become due
+/// meanwhile leave in the same writes, and the loop's other work need not wait for all of it.
 ///
-/// Unless it says otherwise, a member may be called by the loop's own thread only (or before `run`).
+/// Unless its comment says otherwise, a member may be called by the loop's own thread only (or before `run`).
 class event_loop {
 public:
   using clock = std::chrono::steady_clock;
   using task = std::function<void()>;
   using timer_id = std::pair<clock::time_point, std::uint64_t>;
 
-  /// Hears of a descriptor's events. The loop does not own it; `unwatch` before it goes away.
+  /// Is told of a descriptor's events. The loop does not own it; call `unwatch` before it is destroyed.
   class watcher {
   public:
     /// @param events as epoll reports them: EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLERR, EPOLLRDHUP
@@ -37,7 +40,7 @@ public:
     ~watcher() = default;
   };
 
-  /// Work put off to the end of the turn, such as a connection's write. Must live until it has run.
+  /// Work that is put off to the end of the turn, such as a connection's write. Must live until it has run.
   class deferred {
   public:
     virtual void at_turn_end() = 0;
@@ -49,15 +52,19 @@ public:
   /// Runs the actors of this loop. Called once a turn.
   class actor_runner {
   public:
-    /// @returns whether actors are left that want to run again: then the loop does not wait for events
+    /// @returns whether actors are left that want to run again; if so, the loop does not wait for events
     virtual bool run_actors() = 0;
 
   protected:
     ~actor_runner() = default;
   };
 
-  /// @throws std::system_error where the kernel gives no epoll or eventfd descriptor
-  explicit event_loop(std::size_t index);
+  /// The clock that a loop's timers follow. `manual` is for tests: time stands still until `set_time`.
+  enum class clock_source : std::uint8_t { system, manual };
+
+  /// @param index see `index`
+  /// @throws std::system_error if the kernel gives no epoll or eventfd descriptor
+  explicit event_loop(std::size_t index, clock_source source = clock_source::system);
   ~event_loop();
   event_loop(const event_loop&) = delete;
   event_loop& operator=(const event_loop&) = delete;
@@ -84,8 +91,11 @@ public:
 
   /// The time at which this turn began; costs nothing.
   clock::time_point now() const noexcept { return now_; }
+  /// The time now, a few milliseconds late at most; costs a few nanoseconds.
+  clock::time_point coarse_now() const noexcept;
 
-  /// Level-triggered. @returns false, with errno, where the kernel refuses.
+  /// Tells `who` of the descriptor's events, for as long as they last (level-triggered).
+  /// @returns false, with errno, if the kernel refuses
   bool watch(int fd, std::uint32_t events, watcher& who);
   void rewatch(int fd, std::uint32_t events, watcher& who);
   /// After this, no event of this turn reaches `who` either.
@@ -94,16 +104,31 @@ public:
   /// Runs `what` on this loop's thread, after what was posted before. Any thread may call.
   void post(task what);
 
-  /// Runs `what` at the end of this turn, or of a later one where much waits. Asked for during that end, it runs in the
-  /// same one, or so.
+  /// Runs `what` at the end of this turn, or of a later one if much waits. Work that is deferred during a turn's end
+  /// runs at the same end, or so.
   void defer(deferred& what) { deferred_.push_back(&what); }
 
-  timer_id run_after(clock::duration delay, task what);
-  void cancel(const timer_id& id) { timers_.erase(id); }
+  /// Runs `work` on this loop's thread once `delay` has passed, unless the result is cancelled or destroyed before.
+  /// A delay of 100 years and more is taken for 100 years.
+  ///
+  ///     timeout_ = loop.after(std::chrono::seconds{5}, [this] { close(); });
+  [[nodiscard]] loop_timer after(clock::duration delay, task work);
 
-  /// For tests, which make turns of their own: whether a posted task waits, and to run the one that waits longest.
+  /// As `after`, of a timer that nobody owns. New code uses `after`.
+  timer_id run_after(clock::duration delay, task what);
+  void cancel(const timer_id& id) { unowned_timers_.erase(id); }
+
+  // -- for tests, which make turns of their own -----------------------------------------------------------------------
+
+  /// Whether a posted task waits, and running the one that waits longest.
   bool has_posted() const;
   void run_one_posted();
+  /// Sets the time of a loop with a manual clock. Timers that are due then run by `run_one_timer`.
+  void set_time(clock::time_point now) noexcept { now_ = now; }
+  /// When the first timer of `after` is due; nothing if there is none.
+  std::optional<clock::time_point> next_timer() const noexcept { return timers_.next_due(); }
+  /// Runs the first timer of `after` if it is due by `now`. @returns whether it was
+  bool run_one_timer() { return timers_.run_one(now_); }
 
   /// Runs turns until `stop`; `actors` may be null.
   void run(actor_runner* actors);
@@ -118,25 +143,29 @@ private:
   void run_posted();
   void run_timers();
   void run_deferred();
+  clock::time_point time() const noexcept { return is_manual_ ? now_ : clock::now(); }
   int wait_ms() const;
 
   std::size_t index_;
+  const bool is_manual_;
   int epoll_ = -1;
   int wakeup_ = -1;
-  clock::time_point now_ = clock::now();
+  clock::time_point now_;
   std::vector<epoll_event> events_;
   int next_event_ = 0;
   int event_count_ = 0;
   std::vector<deferred*> deferred_;
   std::size_t deferred_done_ = 0;  ///< those before it have run
-  std::map<timer_id, task> timers_;
+  timer_queue timers_;
+  std::map<timer_id, task> unowned_timers_;
   std::uint64_t timer_count_ = 0;
   bool busy_ = false;
 
   std::atomic<bool> stopped_ = false;
   mutable std::mutex mutex_;
-  std::vector<task> posted_;   // guarded by mutex_
-  std::vector<task> running_;  // keeps its memory from turn to turn
+  std::vector<task> posted_;      // guarded by mutex_
+  std::vector<task> running_;     // keeps its memory from turn to turn
+  std::size_t running_done_ = 0;  ///< of `running_`, including the one that runs
 };
 
 }  // namespace bennu

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdlib>
-#include <ctime>
 #include <memory>
 #include <new>
 #include <string>
@@ -29,12 +28,6 @@ std::string demangled(const char* name) {
 }
 
 }  // namespace
-
-callback_watch::clock::time_point callback_watch::coarse_now() noexcept {
-  timespec time{};
-  clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
-  return clock::time_point{std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec}};
-}
 
 void callback_watch::tell(clock::duration took) const noexcept {
   context_.services.counts.add(metric::slow_callbacks);

@@ -6,6 +6,7 @@
 
 #include <bennu/channels/channel.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
+#include <bennu/runtime/event_loop.hpp>
 
 namespace bennu {
 
@@ -36,8 +37,7 @@ public:
 
 private:
   bool is_on() const noexcept { return context_.limits.slow_callback.count() > 0; }
-  clock::time_point now() const { return context_.services.now ? context_.services.now() : coarse_now(); }
-  static clock::time_point coarse_now() noexcept;
+  clock::time_point now() const { return context_.client->home()->coarse_now(); }
   void tell(clock::duration took) const noexcept;
 
   const socket_context& context_;

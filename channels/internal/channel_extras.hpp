@@ -41,7 +41,7 @@ private:
 struct channel_actor::extras {
   std::multimap<std::string, std::unique_ptr<foreign_topic>, std::less<>> topics;
   std::set<const caf::actor_control_block*> monitored;
-  std::set<std::uint64_t> timers;  ///< that are not due yet
+  std::map<std::uint64_t, loop_timer> timers;  ///< that are not due yet
   std::uint64_t timer_count = 0;
   std::uint64_t missed = 0;  ///< messages dropped since the client was told
 };

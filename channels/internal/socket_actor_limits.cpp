@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include <bennu/runtime/event_loop.hpp>
+
 // What a client is refused because it is too much.
 namespace bennu {
 
@@ -16,10 +18,7 @@ std::size_t size_of(const json& reference) {
 
 }  // namespace
 
-token_bucket::clock::time_point socket_actor::now() const {
-  if (const auto& told = context_->services.now) return told();
-  return home() != nullptr ? home()->loop().now() : clock().now();
-}
+token_bucket::clock::time_point socket_actor::now() const { return context_->client->home()->now(); }
 
 /// Whether a message may pass; else it was dealt with. Who wants to leave may always do so.
 bool socket_actor::passes(token_bucket& bucket, std::size_t rate, std::size_t burst, const message& m) {

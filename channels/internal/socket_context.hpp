@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -38,8 +37,6 @@ struct channel_services {
   std::function<void(std::function<void()>)> run_blocking;
   /// Sees each channel before it begins; for tests and tools. May be null.
   std::function<void(channel_actor&)> on_channel = nullptr;
-  /// Tells the time; for tests, whose loops have none. Null: what the time is on the loop.
-  std::function<std::chrono::steady_clock::time_point()> now = nullptr;
   /// Jobs that no thread has begun.
   std::atomic<std::size_t> waiting_jobs = 0;
 };

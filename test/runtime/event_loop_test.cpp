@@ -1,5 +1,7 @@
 #include <bennu/runtime/event_loop.hpp>
 
+#include <functional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -8,6 +10,7 @@
 #include <unistd.h>
 
 using bennu::event_loop;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -139,4 +142,61 @@ TEST_CASE("a descriptor's watcher hears of what can be read, and of nothing once
   REQUIRE(loop.watch(b.fds[0], EPOLLIN, second));
   loop.run(nullptr);
   CHECK(heard == 1);
+}
+
+TEST_CASE("a task that throws has run; those behind it run when the loop runs again") {
+  event_loop loop{0};
+  std::string order;
+  loop.post([&] { order += 'a'; });
+  loop.post([&] {
+    order += 'b';
+    throw std::runtime_error("b");
+  });
+  loop.post([&] { order += 'c'; });
+  loop.post([&] { loop.stop(); });
+  CHECK_THROWS_WITH(loop.run(nullptr), "b");
+  CHECK(order == "ab");
+  loop.run(nullptr);
+  CHECK(order == "abc");
+}
+
+TEST_CASE("a timer runs on its loop once its delay has passed, unless it was cancelled") {
+  event_loop loop{0};
+  std::string order;
+  const auto last = loop.after(3ms, [&] {
+    order += 'c';
+    loop.stop();
+  });
+  const auto first = loop.after(1ms, [&] { order += 'a'; });
+  auto cancelled = loop.after(1ms, [&] { order += 'x'; });
+  const auto second = loop.after(2ms, [&] { order += 'b'; });
+  cancelled.cancel();
+  loop.run(nullptr);
+  CHECK(order == "abc");
+}
+
+TEST_CASE("the time of a loop with a manual clock is what it is set to") {
+  event_loop loop{0, event_loop::clock_source::manual};
+  const event_loop::clock::time_point start{10s};
+  loop.set_time(start);
+  int fired = 0;
+  auto timer = loop.after(1h, [&] { ++fired; });
+  CHECK(loop.next_timer() == start + 1h);
+  loop.set_time(start + 1h - 1ns);
+  CHECK_FALSE(loop.run_one_timer());
+  loop.set_time(start + 1h);
+  CHECK(loop.now() == start + 1h);
+  CHECK(loop.coarse_now() == start + 1h);
+  CHECK(loop.run_one_timer());
+  CHECK(fired == 1);
+  CHECK_FALSE(loop.run_one_timer());
+  CHECK_FALSE(timer.is_pending());
+}
+
+TEST_CASE("a delay that means never does not overflow") {
+  event_loop loop{0, event_loop::clock_source::manual};
+  loop.set_time(event_loop::clock::time_point{10s});
+  const auto never = loop.after(event_loop::clock::duration::max(), [] {});
+  REQUIRE(loop.next_timer());
+  CHECK(*loop.next_timer() > loop.now());
 }

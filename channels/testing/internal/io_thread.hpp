@@ -2,26 +2,29 @@
 
 #include <cstddef>
 #include <deque>
+#include <optional>
 
 #include <bennu/channels/testing/internal/schedule.hpp>
 #include <bennu/runtime/actor_host.hpp>
 #include <bennu/runtime/event_loop.hpp>
 
+#include <caf/scheduler/test_coordinator.hpp>
+
 namespace bennu::testing {
 
-/// One I/O thread of a server, on the test's thread: each task that was posted to its loop, and each message that one
-/// of its actors handles, is a step of the schedule.
+/// One I/O thread of a server, on the test's thread: each task that was posted to its loop, each timer that is due, and
+/// each message that one of its actors handles, is a step of the schedule.
 ///
-/// As in production an idle actor handles at once what another one of its thread delivers to it; with a seed it does so
-/// at random, and has the message in its mailbox otherwise.
-class io_thread final : public schedule::source {
+/// As in production an idle actor handles at once the messages that another one of its thread delivers to it; with a
+/// seed it does so at random, and has the message in its mailbox otherwise.
+class io_thread final : public schedule::source, public schedule::clock {
 public:
   io_thread(caf::actor_system& actors, std::size_t index, schedule& when);
   ~io_thread() override { pause(); }
 
   /// It stops where it is, until it goes on.
-  void pause() { schedule_.remove(*this); }
-  void go_on() { schedule_.add(*this); }
+  void pause();
+  void go_on();
 
   event_loop& loop() noexcept { return loop_; }
   actor_host& host() noexcept { return host_; }
@@ -30,7 +33,13 @@ public:
   std::size_t ready() const override;
   void step(std::size_t which) override;
 
+  std::optional<schedule::duration> next_due() const override;
+  void set_time(schedule::duration now) override { loop_.set_time(event_loop::clock::time_point{now}); }
+  void cancel_timers() override {}  // they end with their owners
+
 private:
+  bool has_due_timer() const;
+
   class actors_here final : public actor_host {
   public:
     using actor_host::actor_host;
@@ -50,7 +59,7 @@ private:
 
 /// CAF's own threads, which run all other actors of a server: each message that one of them handles is a step of the
 /// schedule.
-class caf_threads final : public schedule::source {
+class caf_threads final : public schedule::source, public schedule::clock {
 public:
   caf_threads(caf::scheduler::test_coordinator& actors, schedule& when);
   ~caf_threads() override { pause(); }
@@ -61,9 +70,16 @@ public:
   std::size_t ready() const override { return actors_.jobs.size(); }
   void step(std::size_t which) override;
 
+  std::optional<schedule::duration> next_due() const override;
+  void set_time(schedule::duration now) override;
+  void cancel_timers() override { actors_.clock().cancel_all(); }
+
 private:
+  schedule::duration shown() const { return actors_.clock().now().time_since_epoch(); }
+
   caf::scheduler::test_coordinator& actors_;
   schedule& schedule_;
+  schedule::duration start_;  ///< the time of CAF's clock when the test began
 };
 
 }  // namespace bennu::testing

@@ -67,8 +67,7 @@ node::node(std::string name, const surroundings& in, std::size_t threads, const 
   groups_.bind(*topics_);
   services_.emplace(
       *actors_, std::move(hosts), *topics_, in.log, *counts_,
-      [this, run = in.run_blocking](auto job) { run(*this, std::move(job)); }, in.on_channel,
-      [&order = in.order] { return order.time(); });
+      [this, run = in.run_blocking](auto job) { run(*this, std::move(job)); }, in.on_channel);
 }
 
 node::~node() {

@@ -8,8 +8,6 @@ namespace {
 
 constexpr schedule::weight full_weight = 16;
 
-schedule::duration shown_by(caf::scheduler::test_coordinator& of) { return of.clock().now().time_since_epoch(); }
-
 }  // namespace
 
 schedule::schedule(std::optional<std::uint64_t> seed) : random_(seed.value_or(0)), seeded_(seed.has_value()) {}
@@ -114,29 +112,23 @@ void schedule::run(std::size_t index) {
 
 // -- time -------------------------------------------------------------------------------------------------------------
 
-void schedule::add_clock(caf::scheduler::test_coordinator& which) {
-  clocks_.push_back({&which, shown_by(which) - now_});
-}
+void schedule::add(clock& which) { clocks_.push_back(&which); }
 
-void schedule::remove_clock(caf::scheduler::test_coordinator& which) {
-  std::erase_if(clocks_, [&](const clock& c) { return c.of == &which; });
-}
+void schedule::remove(clock& which) { std::erase(clocks_, &which); }
 
 std::optional<schedule::duration> schedule::next_due() const {
   std::optional<duration> result;
   if (!timers_.empty()) result = timers_.begin()->first;
-  for (const auto& c : clocks_) {
-    const auto& delayed = c.of->clock().schedule();
-    if (delayed.empty()) continue;
-    const auto due = std::max(delayed.begin()->first.time_since_epoch() - c.start, now_);
-    result = result ? std::min(*result, due) : due;
+  for (const auto* c : clocks_) {
+    const auto due = c->next_due();
+    if (due && (!result || *due < *result)) result = due;
   }
   return result;
 }
 
 void schedule::jump(duration when) {
   now_ = std::max(now_, when);
-  for (const auto& c : clocks_) c.of->advance_time(now_ + c.start - shown_by(*c.of));
+  for (auto* c : clocks_) c->set_time(now_);
   while (!timers_.empty() && timers_.begin()->first <= now_) {
     const auto due = timers_.extract(timers_.begin());
     due.mapped()();
@@ -145,7 +137,7 @@ void schedule::jump(duration when) {
 
 void schedule::cancel_timers() {
   timers_.clear();
-  for (const auto& c : clocks_) c.of->clock().cancel_all();
+  for (auto* c : clocks_) c->cancel_timers();
 }
 
 }  // namespace bennu::testing

@@ -10,16 +10,14 @@
 #include <random>
 #include <vector>
 
-#include <caf/scheduler/test_coordinator.hpp>
-
 namespace bennu::testing {
 
 /// Decides what happens next, and what time it is: everything that can happen in a test happens in a step of this
 /// schedule.
 ///
-/// Without a seed the order is natural, that of a server's turns: what arrives comes first, then what the threads have
-/// to do, then what waits for the end of a turn. With one, any of what could happen next is picked at random, the same
-/// for the same seed.
+/// Without a seed the order is natural, that of a server's turns: arrivals come first, then the work of the threads,
+/// then the work that is put off to the end of a turn. With a seed, any step that is possible next is picked at random;
+/// the same seed picks the same.
 class schedule {
 public:
   using duration = std::chrono::nanoseconds;
@@ -63,6 +61,18 @@ public:
     weight weight_ = 0;
   };
 
+  /// Something that has timers of its own, such as an event loop. It is told what time it is.
+  class clock {
+  public:
+    virtual ~clock() = default;
+    /// When its first timer is due, since the test began; nothing if it has none, or if all of them are due already.
+    virtual std::optional<duration> next_due() const = 0;
+    /// It is `now`: the timers that are due become steps.
+    virtual void set_time(duration now) = 0;
+    /// Drops its timers, as far as they would run after the test's end.
+    virtual void cancel_timers() = 0;
+  };
+
   explicit schedule(std::optional<std::uint64_t> seed);
 
   /// To be called whenever a stepper may have become ready, or may be so no more.
@@ -75,9 +85,8 @@ public:
   void add(source& which);
   void remove(source& which);
 
-  /// A CAF actor system's scheduler, for its clock.
-  void add_clock(caf::scheduler::test_coordinator& which);
-  void remove_clock(caf::scheduler::test_coordinator& which);
+  void add(clock& which);
+  void remove(clock& which);
 
   bool idle() const;
   /// @returns false where nothing is left to do
@@ -107,11 +116,6 @@ public:
   void be_fair();
 
 private:
-  struct clock {
-    caf::scheduler::test_coordinator* of;
-    duration start;  ///< what it showed when the test began
-  };
-
   weight pick_weight();
   std::size_t total_weight() const;
   bool step_in_order();
@@ -124,7 +128,7 @@ private:
   std::uint64_t steps_ = 0;
   std::deque<stepper*> queue_;
   std::vector<source*> sources_;
-  std::vector<clock> clocks_;
+  std::vector<clock*> clocks_;
   std::multimap<duration, std::function<void()>> timers_;
   std::function<void()> before_step_;
 };
