@@ -1,10 +1,13 @@
-# What the scripts share; sourced, not run.
+# Functions that the scripts share. This file is sourced, not run.
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
 
 # The cache of compiled files serves every checkout on a machine alike.
 export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1
+
+# While Ninja builds, each line begins with the share that is done, as in "[ 42%  61/145]".
+export NINJA_STATUS='[%p %f/%t] '
 
 say() { echo "== $*"; }
 
@@ -13,11 +16,16 @@ fail() {
   exit 1
 }
 
-# Configures and builds a preset: build_preset <name>
+# The number of this Debian release, such as 12; empty on other systems.
+debian_release() { (. /etc/os-release && [[ "$ID" == debian ]] && echo "${VERSION_ID:-}") || true; }
+
+# Configures a preset and builds it, or only the targets named: build_preset <name> [target...]
 build_preset() {
-  say "building the preset $1 into build/$1"
-  cmake --preset "$1" -DBENNU_WERROR="${BENNU_WERROR:-OFF}" >/dev/null
-  cmake --build --preset "$1"
+  local preset="$1"
+  shift
+  say "building ${*:-everything} into build/$preset"
+  cmake --preset "$preset" -DBENNU_WERROR="${BENNU_WERROR:-OFF}" >/dev/null
+  cmake --build --preset "$preset" ${*:+--target "$@"}
 }
 
 # Installs what a folder's package-lock.json names, unless that is there already: npm_install <folder>
