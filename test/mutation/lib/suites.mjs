@@ -1,0 +1,45 @@
+// The programs that should notice a fault: unit tests, the simulation, and the conformance suite.
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {join} from 'node:path';
+
+const layers = ['runtime', 'pubsub', 'transport', 'channels'];
+const keptOutput = 256 * 1024;
+
+/** The unit tests of the layers and the simulation, in the order in which they are likely to notice a fault of `layer`. */
+export function unitSuites(bin, layer) {
+  const above = layers.slice(layers.indexOf(layer));
+  const names = [...above, ...layers.filter((name) => !above.includes(name)), 'simulation'].map((name) => `${name}_test`);
+  return names.map((name) => ({name, command: [join(bin, name), '--abort-after=1', '--no-colors=true']}));
+}
+
+export const conformance = (source) => ({name: 'conformance', command: ['node', join(source, 'test/conformance/run.mjs')]});
+
+/** How a test program says which test failed. */
+function failureIn(output) {
+  const test = /^TEST CASE:\s+(.*)$/m.exec(output)?.[1] ?? /^\s*(?:not ok|FAILED|✗|fail)\S*\s+(.*)$/mi.exec(output)?.[1];
+  return test ?? output.trim().split('\n').at(-1) ?? '';
+}
+
+/**
+ * Runs a suite with a fault switched on, 0 for none.
+ *
+ * @returns {Promise<{passed: boolean, seconds: number, why: string}>} `why` names the test that failed
+ */
+export async function runSuite({command: [program, ...args]}, {fault, bin, limitSeconds}) {
+  const begin = Date.now();
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'pipe', 'pipe'], detached: true, env: {...process.env, BENNU_FAULT: `${fault}`, BENNU_BIN: bin},
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output = (output + text).slice(-keptOutput)));
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    process.kill(-child.pid, 'SIGKILL');
+  }, limitSeconds * 1000);
+  const [code, signal] = await once(child, 'close');
+  clearTimeout(timer);
+  const why = late ? `took longer than ${limitSeconds} s` : signal ? `ended with ${signal}` : failureIn(output);
+  return {passed: code === 0, seconds: (Date.now() - begin) / 1000, why, output};
+}
