@@ -5,7 +5,7 @@
 #include "rooms.hpp"
 #include "user_socket.hpp"
 
-/// A chat: rooms, who is there, who is typing, and the page for it.
+/// A chat: rooms, the people in them, and the page that shows them.
 int main(int argc, char** argv) {
   const auto options = chat::options::from_args(argc, argv);
   chat::rooms rooms;

@@ -11,6 +11,9 @@ namespace chat {
 
 namespace {
 
+/// There are 100 rooms for all, so one client must not fill them.
+constexpr std::size_t max_rooms_per_socket = 10;
+
 [[noreturn]] void refuse(const std::string& why) {
   std::fprintf(stderr, "%s\n", why.c_str());
   std::exit(1);
@@ -27,7 +30,9 @@ options options::from_args(int argc, char** argv) {
   std::filesystem::path www = CHAT_SOURCE_DIR "/www";
   const bennu::program_option folder{"--www", "DIR", "the folder of the page (" + www.string() + ')',
                                      [&www](std::string_view value) { www = value; }};
-  auto server = bennu::config::from_args(argc, argv, {}, {folder});
+  bennu::config defaults;
+  defaults.limits.max_channels_per_socket = max_rooms_per_socket + 1;  // and the list of rooms
+  auto server = bennu::config::from_args(argc, argv, defaults, {folder});
   options result{std::move(server), www,
                  std::filesystem::absolute(www / "../node_modules/phoenix/priv/static").lexically_normal()};
   if (!is_file(result.www / "index.html")) {

@@ -6,7 +6,7 @@
 
 namespace chat {
 
-/// What the command line says.
+/// The options of the command line.
 struct options {
   bennu::config server;
   std::filesystem::path www;      ///< the page's folder, which has an index.html
@@ -15,8 +15,8 @@ struct options {
   /// Reads `--www DIR` besides the options of `bennu::config::from_args`. The npm package phoenix is looked for where
   /// `npm ci` puts it, in the folder node_modules beside DIR.
   ///
-  /// What is wrong is said in one line on standard error: the program exits with 2 where the command line cannot be
-  /// read, with 1 where files are missing.
+  /// A mistake is one line on standard error. The program exits with 2 if the command line cannot be read, with 1 if
+  /// files are missing.
   static options from_args(int argc, char** argv);
 };
 

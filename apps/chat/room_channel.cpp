@@ -8,6 +8,18 @@ namespace chat {
 
 using bennu::ok;
 
+namespace {
+
+/// The reason why a room may not have this name; empty if it may.
+std::string error_in(std::string_view room) {
+  auto error = bennu::length(1, max_room_bytes)(room);
+  if (error.empty()) error = visible()(room);
+  if (error.empty() && cleaned(room) != room) error = "expected a name without invisible characters and extra spaces";
+  return error;
+}
+
+}  // namespace
+
 void room_channel::handlers(bennu::handlers<room_channel>& on) {
   show_presences(on);
   on.in("say", &room_channel::say);
@@ -17,9 +29,9 @@ void room_channel::handlers(bennu::handlers<room_channel>& on) {
 
 bennu::join_result room_channel::join(const bennu::topic& topic, bennu::payload) {
   const auto room = topic.subtopic();
-  auto wrong = bennu::length(1, max_room_bytes)(room);
-  if (wrong.empty()) wrong = visible()(room);
-  if (!wrong.empty()) return bennu::refuse({{"reason", "bad room name"}, {"message", wrong}});
+  if (const auto error = error_in(room); !error.empty()) {
+    return bennu::refuse({{"reason", "bad room name"}, {"message", error}});
+  }
   switch (rooms_.enter(room)) {
     case rooms::entrance::room_is_full:
       return bennu::refuse({{"reason", "room is full"}});
@@ -33,8 +45,8 @@ bennu::join_result room_channel::join(const bennu::topic& topic, bennu::payload)
   return bennu::accept();
 }
 
-/// Only now is this channel subscribed: had `join` taken the messages along, one that was said in between would be
-/// missed.
+/// Runs once this channel is subscribed. A message that is sent between a copy made by `join` and the subscription
+/// would be missed.
 void room_channel::welcome(const after_join&) {
   push("state", {{"run", rooms_.run()}, {"messages", bennu::encode(rooms_.messages(room()))}});
   here().track(self(), directory, room(), {{"name", name()}});
@@ -42,15 +54,15 @@ void room_channel::welcome(const after_join&) {
 
 void room_channel::terminate(const bennu::exit_reason&) { rooms_.leave(room()); }
 
-bennu::in_result room_channel::say(say_params what) {
-  auto [message, is_new] = rooms_.say(room(), name(), std::move(what.id), std::move(what.body));
+bennu::in_result room_channel::say(say_params params) {
+  auto [message, is_new] = rooms_.say(room(), name(), std::move(params.id), std::move(params.body));
   if (is_new) broadcast_from("message", message);
   return bennu::reply(ok, message);
 }
 
-void room_channel::typing(typing_params what) {
-  if (std::exchange(is_typing_, what.on) == what.on) return;
-  here().update(self(), topic().name(), name(), {{"typing", what.on}});
+void room_channel::typing(typing_params params) {
+  if (std::exchange(is_typing_, params.on) == params.on) return;
+  here().update(self(), topic().name(), name(), {{"typing", params.on}});
 }
 
 const std::string& room_channel::name() const { return assigns().get<visitor>()->name; }

@@ -9,8 +9,7 @@
 
 namespace chat {
 
-/// The presence topic that has the rooms for keys, and for each a meta `{"name": …}` for every window that is open on
-/// it.
+/// The presence topic whose keys are the rooms. Each has a meta `{"name": …}` for every window that is open on it.
 inline constexpr const char* directory = "rooms";
 
 /// `room:<name>`: somebody's window on a room.
@@ -47,8 +46,8 @@ private:
     static void fields(auto& self, auto&& f) { f("on", self.on); }
   };
 
-  bennu::in_result say(say_params what);
-  void typing(typing_params what);
+  bennu::in_result say(say_params params);
+  void typing(typing_params params);
   void welcome(const after_join& now);
 
   std::string_view room() const { return topic().subtopic(); }

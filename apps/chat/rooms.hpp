@@ -11,12 +11,12 @@
 
 namespace chat {
 
-/// What somebody said, as a room keeps it and its clients get it.
+/// A message as a room keeps it and its clients get it.
 struct message {
-  std::string run;           ///< which rooms it was said in: see `rooms::run`
+  std::string run;           ///< of the rooms it was sent to: see `rooms::run`
   std::uint64_t number = 0;  ///< its place in the room there, from 1
-  std::string id;            ///< made up by the client that said it
-  std::string name;          ///< of who said it
+  std::string id;            ///< chosen by the client that sent it
+  std::string name;          ///< of its sender
   std::string body;
   std::int64_t at = 0;  ///< milliseconds since 1970, UTC
 
@@ -30,30 +30,29 @@ struct message {
   }
 };
 
-/// What is said in the rooms: in memory only, gone when the program ends.
+/// The messages of all rooms, in memory only: they are gone when the program ends.
 ///
-/// Shared by all channels, so any thread may call; each call holds one lock, for as long as a copy of what it returns
-/// takes.
+/// All channels share one object. Any thread may call it; each call holds one lock while it copies its result.
 class rooms {
 public:
   struct limits {
-    std::size_t max_rooms = 100;     ///< for one more, an empty room is forgotten; where none is empty, `enter` refuses
-    std::size_t max_windows = 200;   ///< on one room; `enter` refuses one more
-    std::size_t max_messages = 100;  ///< kept of one room; for one more the oldest is forgotten
+    std::size_t max_rooms = 100;     ///< for one more, an empty room is forgotten; if none is empty, `enter` refuses
+    std::size_t max_windows = 200;   ///< open on one room; `enter` refuses one more
+    std::size_t max_messages = 100;  ///< kept of one room; the oldest is forgotten for one more
   };
   enum class entrance : std::uint8_t { open, room_is_full, too_many_rooms };
 
   rooms() : rooms(limits{}) {}
   explicit rooms(limits wanted);
 
-  /// Lets somebody's window in, unless refused. Each that was let in leaves once.
+  /// Counts a window on the room if the result is `open`. Each window that is counted leaves once.
   entrance enter(std::string_view room);
   void leave(std::string_view room);
 
-  /// Keeps what `name` said, from a window on the room. A client that got no answer says it again: what is kept already
-  /// under this name and id is not kept twice.
+  /// Keeps a message from a window on the room. A client that got no answer sends it again: a message of this name and
+  /// id is kept once.
   struct said {
-    message what;  ///< as it is kept
+    message kept;
     bool is_new = false;
   };
   said say(std::string_view room, std::string_view name, std::string id, std::string body);
@@ -61,8 +60,8 @@ public:
   /// The oldest first.
   std::vector<message> messages(std::string_view room) const;
 
-  /// Another one for each object of this class, on whichever node: messages of one run are counted from the beginning,
-  /// and apart from those of others.
+  /// Differs for each object of this class, on all nodes. The messages of one run are numbered from 1, independently of
+  /// other runs.
   const std::string& run() const noexcept { return run_; }
 
 private:
@@ -70,7 +69,7 @@ private:
     std::deque<message> messages;
     std::uint64_t last_number = 0;
     std::size_t windows = 0;
-    std::uint64_t empty_since = 0;  ///< how many exits there were when the last one left
+    std::uint64_t empty_since = 0;  ///< number of exits when the last window left
   };
 
   room* find_or_make(std::string_view name);

@@ -4,8 +4,8 @@
 
 namespace chat {
 
-/// `rooms`: which rooms there are, and who is in each, as the presences of this topic. Its clients watch them without
-/// being among them.
+/// `rooms`: the rooms there are, and the people in each, as the presences of this topic. Its clients watch them without
+/// being present themselves.
 class rooms_channel final : public bennu::presence_channel {
 public:
   explicit rooms_channel(bennu::presence& here) : presence_channel(here) {}

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-/// What names and messages may look like: rules for the fields of structs (see bennu::described).
+/// The texts of visitors: names of people and rooms, and messages.
 namespace chat {
 
 inline constexpr std::size_t max_name_bytes = 40;
@@ -12,17 +12,22 @@ inline constexpr std::size_t max_room_bytes = 40;
 inline constexpr std::size_t max_body_bytes = 4'000;
 inline constexpr std::size_t max_id_bytes = 64;
 
-/// A rule: there is something to see, and no control character but those in `allowed`.
-constexpr auto visible(std::string_view allowed = {}) {
+/// A name without characters that nobody can see, or that turn the direction of others around, and with single spaces
+/// between its words only. Names that differ in nothing else would look alike, and one visitor could pose as another.
+///
+/// @param name UTF-8
+std::string cleaned(std::string_view name);
+
+/// A rule for a field (see bennu::described): the text shows something, and has no ASCII control characters except
+/// those in `allowed`.
+inline auto visible(std::string_view allowed = {}) {
   return [allowed](std::string_view text) -> std::string {
-    bool blank = true;
     for (const char c : text) {
       const auto byte = static_cast<unsigned char>(c);
       const bool is_control = byte < ' ' || byte == 0x7F;
       if (is_control && allowed.find(c) == std::string_view::npos) return "expected text without control characters";
-      blank = blank && (is_control || c == ' ');
     }
-    return blank ? "expected text, got only white space" : std::string{};
+    return cleaned(text).empty() ? "expected text, got only white space" : std::string{};
   };
 }
 

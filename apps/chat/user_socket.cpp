@@ -15,9 +15,9 @@ user_socket::user_socket(rooms& all, bennu::presence& here) {
 
 bennu::connect_result user_socket::connect(const bennu::json& params, const bennu::connect_info&,
                                            bennu::assigns& to) const {
-  auto who = bennu::decode<visitor>(params);
-  if (const auto* wrong = std::get_if<bennu::decode_error>(&who)) return bennu::deny(403, wrong->text());
-  to.set(std::get<visitor>(std::move(who)));
+  auto decoded = bennu::decode<visitor>(params);
+  if (const auto* error = std::get_if<bennu::decode_error>(&decoded)) return bennu::deny(403, error->text());
+  to.set(visitor{cleaned(std::get<visitor>(decoded).name)});
   return bennu::accept();
 }
 

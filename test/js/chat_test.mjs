@@ -159,3 +159,27 @@ test('the page and the official client are served', async () => {
     await answer.arrayBuffer();
   }
 });
+
+test('a name loses characters that nobody sees, so that nobody poses as another', {timeout: 60_000}, () =>
+  withClients(['Ana', '\u202EBo\u200Bris\u2069 '], async (ana, boris) => {
+    const heard = (await enter(ana, 'seen-names')).channel;
+    const message = next(heard, 'message');
+    const {channel} = await enter(boris, 'seen-names');
+    await response(channel.push('say', {id: 'b1', body: 'It is me.'}));
+    assert.equal((await message).name, 'Boris');
+  }));
+
+test('a room whose name has characters that nobody sees is refused', () => withClients(['Ana'], async (ana) => {
+  for (const name of ['lob\u200Bby', ' lobby', 'lobby\u202E']) {
+    const {reason} = await response(ana.channel(`room:${name}`).join(), 'error');
+    assert.equal(reason, 'bad room name');
+  }
+}));
+
+test('one client cannot take all rooms', () => withClients(['Eve', 'Ana'], async (eve, ana) => {
+  const joins = Array.from({length: 10}, (_, i) => eve.channel(`room:taken-${i}`).join());
+  await Promise.all(joins.map((join) => response(join)));
+  await response(eve.channel('rooms').join());
+  assert.deepEqual(await response(eve.channel('room:one-more').join(), 'error'), {reason: 'too many channels joined'});
+  await enter(ana, 'free');
+}));

@@ -4,6 +4,7 @@ import {Composer} from './composer.js';
 import {Connection} from './connection.js';
 import {Conversation} from './conversation.js';
 import {bytesIn} from './dom.js';
+import {cleaned} from './names.js';
 import {showMe, showPeople, showRooms, showTyping} from './panels.js';
 import {Presence} from './phoenix/phoenix.mjs';
 import {Room} from './room.js';
@@ -31,7 +32,7 @@ const saved = {
   },
 };
 
-let myName = saved.read('name', null);
+let myName = cleaned(saved.read('name', '')) || null;
 myName ??= await askForName(null);
 saved.write('name', myName);
 
@@ -71,7 +72,7 @@ function render() {
 
 /** A room's name as it is written here: "Tea House" is #tea-house. */
 function roomNameOf(text) {
-  return text.trim().replace(/^#+/, '').toLowerCase().replace(/\s+/g, '-');
+  return cleaned(text).replace(/^[#\s]+/, '').toLowerCase().replace(/\s+/g, '-');
 }
 
 function openRoom(name) {

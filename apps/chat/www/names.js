@@ -1,5 +1,14 @@
-// Names, seen: each has a colour of its own, the same on every page.
+// Names and how they look: each has a colour of its own, the same on every page.
 import {el} from './dom.js';
+
+/**
+ * A name without characters that nobody can see, or that turn the direction of others around, and with single spaces
+ * between its words only; as the server does it.
+ */
+export function cleaned(name) {
+  const invisible = /[\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}\u0080-\u009F\uFFF9-\uFFFB]/gu;
+  return name.replace(invisible, '').replace(/[\s\u2800]+/g, ' ').trim();
+}
 
 /** A hue in degrees. The hash (FNV-1a, stirred at its end) sets names far apart that differ by a letter. */
 export function hueOf(name) {
@@ -10,9 +19,9 @@ export function hueOf(name) {
   return (hash >>> 0) % 360;
 }
 
-/** What one sees of a name in a circle: its first character, as people count characters. */
+/** The letter for the circle of a name: its first character, as people count characters. */
 function initialOf(name) {
-  const [first] = new Intl.Segmenter().segment(name.trim());
+  const [first] = new Intl.Segmenter().segment(name);
   return (first?.segment ?? '?').toLocaleUpperCase();
 }
 

@@ -1,6 +1,6 @@
 // Asks for a name.
 import {bytesIn} from './dom.js';
-import {avatar} from './names.js';
+import {avatar, cleaned} from './names.js';
 
 const maxNameBytes = 40;  // as the server has it
 
@@ -10,13 +10,13 @@ const cancel = document.querySelector('#welcome-cancel');
 const picture = document.querySelector('#welcome-avatar');
 
 function check() {
-  const name = input.value.trim();
+  const name = cleaned(input.value);
   const isTooLong = bytesIn(name) > maxNameBytes;
   input.setCustomValidity(name === '' ? 'A name, please.' : isTooLong ? 'That name is too long.' : '');
   picture.replaceChildren(avatar(name || '?'));
 }
 
-/** @returns {Promise<string|null>} the name, or null where `current` stays; without one there is no way out */
+/** @returns {Promise<string|null>} the name, or null if `current` stays; without a current name it cannot be cancelled */
 export function askForName(current) {
   input.value = current ?? '';
   cancel.hidden = current === null;
@@ -26,7 +26,7 @@ export function askForName(current) {
   input.select();
   return new Promise((resolve) => {
     dialog.addEventListener('close', () => {
-      const name = input.value.trim();
+      const name = cleaned(input.value);
       resolve(dialog.returnValue === 'enter' && name !== current ? name : null);
     }, {once: true});
   });

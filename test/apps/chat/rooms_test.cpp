@@ -54,7 +54,7 @@ TEST_CASE("a message names the rooms it was said in, which number it apart from 
   rooms there;
   for (auto* all : {&here, &there}) {
     all->enter("lobby");
-    const auto said = all->say("lobby", "Ana", "1", "hello").what;
+    const auto said = all->say("lobby", "Ana", "1", "hello").kept;
     CHECK(said.number == 1);
     CHECK(said.run == all->run());
   }
@@ -68,7 +68,7 @@ TEST_CASE("what somebody says again under the same id is kept once, and another'
   const auto again = all.say("lobby", "Ana", "1", "hello");
   CHECK(first.is_new);
   CHECK_FALSE(again.is_new);
-  CHECK(again.what.number == first.what.number);
+  CHECK(again.kept.number == first.kept.number);
   CHECK(all.say("lobby", "Boris", "1", "hello").is_new);
   CHECK(bodies(all, "lobby") == names{"hello", "hello"});
 }
