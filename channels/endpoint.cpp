@@ -7,7 +7,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <mutex>
 #include <stop_token>
 #include <thread>
 #include <tuple>
@@ -24,6 +23,7 @@
 #include <bennu/pubsub/node_metrics.hpp>
 #include <bennu/pubsub/redis_adapter/redis_adapter.hpp>
 #include <bennu/runtime/blocking_pool.hpp>
+#include <bennu/runtime/guarded.hpp>
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/server.hpp>
 
@@ -77,10 +77,8 @@ std::unique_ptr<system> make_system(const config& c, group_adapter& groups, caf_
 /// Ends the process where a job or a callback does not end by itself: a supervisor waits no longer either.
 std::jthread last_resort(std::chrono::milliseconds patience, logger log) {
   return std::jthread{[patience, log = std::move(log)](const std::stop_token& ended) {
-    std::mutex mutex;
-    std::unique_lock lock{mutex};
     std::condition_variable_any never;
-    never.wait_for(lock, ended, patience, [] { return false; });
+    guarded<std::tuple<>>{}.lock().wait_for(never, ended, patience, [](auto) { return false; });
     if (ended.stop_requested()) return;
     log.warning("a blocking job or a callback does not end: the server ends without it");
     std::fflush(nullptr);

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <stdexcept>
 #include <utility>
 
@@ -13,6 +12,7 @@
 #include <openssl/hmac.h>
 
 #include <bennu/channels/internal/external_term.hpp>
+#include <bennu/runtime/guarded.hpp>
 
 namespace bennu {
 
@@ -171,20 +171,19 @@ public:
   digest key(std::size_t secret, std::string_view salt) {
     auto id = std::pair{secret, std::string{salt}};
     {
-      const std::lock_guard lock{mutex_};
-      if (const auto known = derived_.find(id); known != derived_.end()) return known->second;
+      const auto derived = derived_.lock();
+      if (const auto known = derived->find(id); known != derived->end()) return known->second;
     }
     const auto result = derive_key(secrets_[secret], id.second);
-    const std::lock_guard lock{mutex_};
-    if (derived_.size() >= max_cached_keys) derived_.clear();
-    derived_.emplace(std::move(id), result);
+    const auto derived = derived_.lock();
+    if (derived->size() >= max_cached_keys) derived->clear();
+    derived->emplace(std::move(id), result);
     return result;
   }
 
 private:
   const std::vector<std::string> secrets_;
-  std::mutex mutex_;
-  std::map<std::pair<std::size_t, std::string>, digest> derived_;
+  guarded<std::map<std::pair<std::size_t, std::string>, digest>> derived_;
 };
 
 std::string_view to_string(token_error error) noexcept {

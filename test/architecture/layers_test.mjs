@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import {fileURLToPath} from 'node:url';
 
-import {breaches, readTree} from './layers.mjs';
+import {breaches, exceptionsWithoutNeed, readTree} from './layers.mjs';
 
 /** Includes `names` in a file at `path`, beside what else is in the tree, and compares the breaches, lines apart. */
 function check(path, names, expected, others = {}) {
@@ -15,6 +15,26 @@ test('the sources keep to the layers', () => {
   const tree = readTree(fileURLToPath(new URL('../..', import.meta.url)));
   assert.ok(tree.has('runtime/json.hpp') && tree.has('channels/token.cpp'), 'the sources were found');
   assert.deepEqual(breaches(tree), []);
+});
+
+test('every exception from a rule has a file that needs it', () => {
+  assert.deepEqual(exceptionsWithoutNeed(readTree(fileURLToPath(new URL('../..', import.meta.url)))), []);
+});
+
+test('a mutex stands with what it guards', () => {
+  const found = (line) => breaches(new Map([['channels/a.cpp', line]]));
+  const breach = ['channels/a.cpp:1: a mutex of its own guards nothing: use guarded<T>'];
+  assert.deepEqual(found('std::mutex mutex_;'), breach);
+  assert.deepEqual(found('mutable std::shared_mutex mutex_;'), breach);
+  assert.deepEqual(found('guarded<std::map<int, int>, std::shared_mutex> map_;'), []);
+  assert.deepEqual(found('// std::mutex is not for us'), []);
+});
+
+test("CAF's internals are not touched", () => {
+  const found = (line) => breaches(new Map([['channels/a.cpp', line]]));
+  const breach = ["channels/a.cpp:1: caf::detail is CAF's own"];
+  assert.deepEqual(found('class a : public caf::detail::private_thread {};'), breach);
+  assert.deepEqual(found('#include <caf/detail/private_thread.hpp>'), breach);
 });
 
 test('an include along the arrows is fine', () => {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include <bennu/runtime/system.hpp>
-#include <bennu/transport/internal/unique_fd.hpp>
+#include <bennu/runtime/unique_fd.hpp>
 
 #include <arpa/inet.h>
 #include <doctest/doctest.h>

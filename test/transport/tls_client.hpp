@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include <bennu/runtime/tls/openssl.hpp>
-#include <bennu/transport/internal/unique_fd.hpp>
+#include <bennu/runtime/unique_fd.hpp>
 
 #include <doctest/doctest.h>
 

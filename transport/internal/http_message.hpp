@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include <bennu/runtime/unique_fd.hpp>
 #include <bennu/transport/connect_info.hpp>
 #include <bennu/transport/internal/path_pattern.hpp>
-#include <bennu/transport/internal/unique_fd.hpp>
 
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>

@@ -6,7 +6,7 @@
 
 #include <bennu/runtime/event_loop.hpp>
 #include <bennu/runtime/log.hpp>
-#include <bennu/transport/internal/unique_fd.hpp>
+#include <bennu/runtime/unique_fd.hpp>
 
 namespace bennu {
 

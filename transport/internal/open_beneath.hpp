@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <bennu/transport/internal/unique_fd.hpp>
+#include <bennu/runtime/unique_fd.hpp>
 
 namespace bennu {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <bennu/transport/internal/unique_fd.hpp>
+#include <bennu/runtime/unique_fd.hpp>
 
 namespace bennu {
 

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include <bennu/transport/internal/unique_fd.hpp>
+#include <bennu/runtime/unique_fd.hpp>
 
 #include <sys/socket.h>
 #include <sys/types.h>

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include <bennu/transport/internal/unique_fd.hpp>
+#include <bennu/runtime/unique_fd.hpp>
 
 #include <fcntl.h>
 
