@@ -34,8 +34,8 @@ public:
     virtual ~service() = default;
     /// From now on it can be sent to.
     virtual void on_node_up(const node_id& who) = 0;
-    /// It left, was lost, or was restarted: then its new run comes up next. What was sent to it last may not have
-    /// arrived.
+    /// It left, was lost, or was restarted: then its new incarnation comes up next. What was sent to it last may not
+    /// have arrived.
     virtual void on_node_down(const node_id& who) = 0;
     /// @param what is valid during the call only
     virtual void on_node_message(const node_id& from, std::string_view what) = 0;
@@ -75,7 +75,7 @@ public:
 
   /// To every other node that is up.
   void send_to_all(std::string_view service, std::string_view what);
-  /// To one node. @param to a run of 0 means whichever there is @returns false where it is not up
+  /// To one node. @param to an incarnation of 0 means the one that there is @returns false if it is not up
   bool send(const node_id& to, std::string_view service, std::string_view what);
   /// Whether there are other nodes, or may be some day. Does not change.
   bool may_have_others() const noexcept { return may_have_others_; }

@@ -6,7 +6,7 @@
 
 namespace bennu {
 
-/// For a node that is alone: there is nobody to send to.
+/// For a node that is alone: there is no other to send to.
 class local_adapter final : public adapter {
 public:
   explicit local_adapter(node_id self) : self_(std::move(self)) {}
@@ -16,12 +16,9 @@ public:
   const node_id& self() const noexcept override { return self_; }
   bool may_have_others() const noexcept override { return false; }
   std::vector<node_info> nodes() const override { return {}; }
-  bool is_wanted(topic_bucket) const override { return false; }
-  void broadcast(topic_bucket, const bytes&) override {}
   void send_to_all(const bytes&) override {}
   bool send(const node_id&, const bytes&) override { return false; }
-  void on_interest(topic_bucket) override {}
-  bool when_wanted(topic_bucket, std::function<void()>) override { return true; }
+  bool is_wanted(topic_bucket) const override { return false; }
 
 private:
   node_id self_;

@@ -7,10 +7,11 @@
 
 namespace bennu {
 
-/// One run of one node, as the nodes of a cluster tell each other apart.
+/// One incarnation of a node, from its start to its end, as the nodes of a cluster tell each other apart.
 struct node_id {
-  std::string name;       ///< the same after a restart; unique among the nodes that are up
-  std::uint64_t run = 0;  ///< another one after a restart; never 0 for a node that runs
+  std::string name;  ///< the same after a restart; unique among the nodes that are up
+  std::uint64_t incarnation =
+      0;  ///< another number after a restart, a greater one as a rule; never 0 for a node that runs
 
   friend auto operator<=>(const node_id&, const node_id&) = default;
 };
@@ -27,7 +28,7 @@ constexpr std::string_view to_string(node_state state) noexcept {
 
 /// What a node knows of another one. The numbers count from the start of this node.
 struct node_info {
-  node_id id;  ///< without a name where the node was never reached; without a run where it is not up
+  node_id id;  ///< without an incarnation if the node is not up
   node_state state = node_state::connecting;
   std::string address;  ///< where it is looked for, as HOST:PORT; empty where the adapter knows none
   std::uint64_t sent_messages = 0;

@@ -16,7 +16,7 @@ const std::string& text(const json& value) {
 
 json describe(const bennu::node_info& node) {
   return {{"name", node.id.name},
-          {"run", std::to_string(node.id.run)},
+          {"run", std::to_string(node.id.incarnation)},
           {"state", to_string(node.state)},
           {"address", node.address},
           {"sent", node.sent_messages},

@@ -13,7 +13,7 @@
 #include <bennu/pubsub/caf_adapter/internal/this_node.hpp>
 #include <bennu/pubsub/caf_adapter/internal/tls_errors.hpp>
 #include <bennu/pubsub/internal/link_format.hpp>
-#include <bennu/pubsub/internal/node_run.hpp>
+#include <bennu/pubsub/internal/incarnation.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
@@ -77,7 +77,7 @@ struct caf_network::parts {
 
 caf_network::caf_network(cluster_options options, const limits& l, logger log, std::shared_ptr<actor_names> names)
     : parts_(std::make_unique<parts>(
-          parts{credentials_of(checked(options)), std::make_shared<this_node>(node_id{options.name, new_run()}, options,
+          parts{credentials_of(checked(options)), std::make_shared<this_node>(node_id{options.name, new_incarnation()}, options,
                                                                               l, std::move(log), std::move(names))})) {}
 
 caf_network::~caf_network() = default;

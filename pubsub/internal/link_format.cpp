@@ -60,7 +60,7 @@ std::string encode(const node_hello& what) {
   std::string out{magic};
   append_number(out, version);
   append_text(out, what.self.name);
-  append_number(out, what.self.run);
+  append_number(out, what.self.incarnation);
   append_text(out, what.address.host);
   append_number(out, what.address.port);
   append_number(out, static_cast<std::uint32_t>(what.others.size()));
@@ -73,13 +73,13 @@ std::optional<node_hello> decode_node_hello(std::string_view bytes) {
   if (from.take(magic.size()) != magic || from.number<std::uint16_t>() != version) return std::nullopt;
   node_hello result;
   result.self.name = from.text();
-  result.self.run = from.number<std::uint64_t>();
+  result.self.incarnation = from.number<std::uint64_t>();
   result.address.host = from.text();
   result.address.port = from.number<std::uint16_t>();
   for (auto left = from.number<std::uint32_t>(); left > 0 && !from.failed(); --left) {
     result.others.push_back(read_node(from));
   }
-  if (from.failed() || !from.at_end() || !is_node_name(result.self.name) || result.self.run == 0) return std::nullopt;
+  if (from.failed() || !from.at_end() || !is_node_name(result.self.name) || result.self.incarnation == 0) return std::nullopt;
   return result;
 }
 

@@ -34,7 +34,7 @@ struct known_node {
 /// The first thing a node says to another one.
 ///
 ///     "bennu", version of this format (2 bytes)
-///     name, run (8), host (empty: the one its connection comes from), port (2)
+///     name, incarnation (8), host (empty: the one its connection comes from), port (2)
 ///     nodes that are up (4: how many): name, host, port each
 struct node_hello {
   node_id self;

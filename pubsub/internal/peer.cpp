@@ -32,7 +32,7 @@ void peer::close() {
   closed.info.unconfirmed_messages += sent_messages_ - confirmed_messages_;
   closed.info.waiting_messages = 0;
   closed.info.state = node_state::connecting;
-  closed.info.id.run = 0;
+  closed.info.id.incarnation = 0;
   *this = std::move(closed);
 }
 

@@ -225,7 +225,8 @@ bool peers::send(const node_id& to, const bytes& what) {
   {
     const std::lock_guard lock{mutex_};
     auto* const p = find(to.name);
-    if (p == nullptr || p->at() != peer::stage::up || (to.run != 0 && to.run != p->info.id.run)) return false;
+    if (p == nullptr || p->at() != peer::stage::up || (to.incarnation != 0 && to.incarnation != p->info.id.incarnation))
+      return false;
     put(*p, what, then);
   }
   run(then);

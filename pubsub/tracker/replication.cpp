@@ -106,7 +106,7 @@ replication::peer* replication::meet(const replica& who, time now, outcome& out)
 bool replication::replace(const peer& old, const replica& by, outcome& out) {
   // A late message of an earlier run must not take the place of the present one. Where that is down, though, the node's
   // clock may have been set back before it was started again.
-  const bool is_later = by.vsn > old.id.vsn;
+  const bool is_later = by.incarnation > old.id.incarnation;
   if (!is_later && old.at != standing::down) return false;
   forget(replica{old.id}, is_later, out);
   return true;

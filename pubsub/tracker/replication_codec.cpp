@@ -34,7 +34,7 @@ public:
   void write(const replica& who) {
     if (who.name.size() > max_name_bytes) throw std::invalid_argument("a node's name may be 255 bytes long");
     text(who.name);
-    number(who.vsn);
+    number(who.incarnation);
   }
 
   void write(const replica_clocks& all) {

@@ -19,7 +19,7 @@
 ///
 ///     number     7 bits a byte, the lowest first; a set eighth bit says that more follow (LEB128)
 ///     text       its length in bytes, a number; then itself
-///     replica    name, a text; vsn, a number
+///     replica    name, a text; incarnation, a number
 ///     clocks     how many; for each: replica, clock
 ///     delta      how many; for each: replica,
 ///                  how many ranges of clocks were seen; for each: how far behind the end of the one before it begins

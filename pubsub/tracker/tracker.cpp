@@ -109,7 +109,7 @@ std::string_view to_string(presence_error error) noexcept {
 /// What outlives the tracker while actors have to do with it.
 struct tracker::shared : std::enable_shared_from_this<shared> {
   shared(replica self, caf::actor_system& a, tracker_options o, std::weak_ptr<listener> l)
-      : actors(a), options(std::move(o)), told(std::move(l)), ref_prefix(base36(self.vsn) + '.') {
+      : actors(a), options(std::move(o)), told(std::move(l)), ref_prefix(base36(self.incarnation) + '.') {
     if (options.shards < 1 || options.shards > 255) throw std::invalid_argument("a tracker has 1 to 255 shards");
     for (std::size_t i = 0; i < options.shards; ++i) {
       shards.push_back(std::make_unique<tracker_shard>(self, options.replication, options.max_gathered_changes));

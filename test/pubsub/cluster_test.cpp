@@ -23,8 +23,12 @@ const bennu::logger quiet{bennu::log_level::error, [](bennu::log_level, std::str
 
 /// Writes down what it is told.
 struct diary final : cluster::service {
-  void on_node_up(const node_id& who) override { told.push_back("up " + who.name + ' ' + std::to_string(who.run)); }
-  void on_node_down(const node_id& who) override { told.push_back("down " + who.name + ' ' + std::to_string(who.run)); }
+  void on_node_up(const node_id& who) override {
+    told.push_back("up " + who.name + ' ' + std::to_string(who.incarnation));
+  }
+  void on_node_down(const node_id& who) override {
+    told.push_back("down " + who.name + ' ' + std::to_string(who.incarnation));
+  }
   void on_node_message(const node_id& from, std::string_view what) override {
     told.push_back(from.name + " says " + std::string{what});
   }
@@ -34,7 +38,8 @@ struct diary final : cluster::service {
 
 /// A started node with a service "diary".
 struct member {
-  member(memory_network& net, const std::string& name, std::uint64_t run = 1) : nodes(net.join(name, run), quiet) {
+  member(memory_network& net, const std::string& name, std::uint64_t incarnation = 1)
+      : nodes(net.join(name, incarnation), quiet) {
     nodes.attach("diary", book);
     nodes.start();
   }

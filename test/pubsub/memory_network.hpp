@@ -18,7 +18,7 @@ public:
   class node;
 
   /// Makes the adapter of a node. This outlives it.
-  std::unique_ptr<bennu::adapter> join(const std::string& name, std::uint64_t run = 1);
+  std::unique_ptr<bennu::adapter> join(const std::string& name, std::uint64_t incarnation = 1);
 
   /// Both hear of each other, and what they want.
   void link(const std::string& a, const std::string& b);
@@ -80,7 +80,7 @@ public:
   }
   bool send(const bennu::node_id& to, const bytes& what) override {
     const auto found = peers_.find(to.name);
-    if (found == peers_.end() || (to.run != 0 && to.run != found->second.id.run)) return false;
+    if (found == peers_.end() || (to.incarnation != 0 && to.incarnation != found->second.id.incarnation)) return false;
     put(to.name, what);
     return true;
   }
@@ -139,8 +139,8 @@ private:
   std::set<bennu::topic_bucket> known_;
 };
 
-inline std::unique_ptr<bennu::adapter> memory_network::join(const std::string& name, std::uint64_t run) {
-  return std::make_unique<node>(*this, bennu::node_id{name, run});
+inline std::unique_ptr<bennu::adapter> memory_network::join(const std::string& name, std::uint64_t incarnation) {
+  return std::make_unique<node>(*this, bennu::node_id{name, incarnation});
 }
 
 inline void memory_network::link(const std::string& a, const std::string& b) {

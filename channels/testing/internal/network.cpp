@@ -55,7 +55,7 @@ public:
   }
   bool send(const node_id& to, const bytes& what) override {
     const auto found = peers_.find(to.name);
-    if (found == peers_.end() || (to.run != 0 && to.run != found->second.id.run)) return false;
+    if (found == peers_.end() || (to.incarnation != 0 && to.incarnation != found->second.id.incarnation)) return false;
     put(to.name, what);
     return true;
   }

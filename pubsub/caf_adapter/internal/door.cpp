@@ -41,7 +41,7 @@ door::door(caf::actor_config& config, std::shared_ptr<this_node> node, std::func
     : event_based_actor(config),
       node_(std::move(node)),
       on_end_(std::move(on_end)),
-      book_(seeds_of(node_->options), node_->limits.node_retry_interval, node_->self.run),
+      book_(seeds_of(node_->options), node_->limits.node_retry_interval, node_->self.incarnation),
       strangers_(std::make_shared<strangers>(system(), node_->counts)) {}
 
 caf::behavior door::make_behavior() {
@@ -177,7 +177,7 @@ void door::handle(const std::string& bytes, const caf::strong_actor_ptr& from) {
 void door::consider(candidate&& who) {
   const auto& name = who.from.self.name;
   if (name == node_->self.name) {
-    if (who.from.self.run != node_->self.run) node_->log.error("another node is called " + name + " as well");
+    if (who.from.self.incarnation != node_->self.incarnation) node_->log.error("another node is called " + name + " as well");
     return refuse(who, "that name is this node's");
   }
   const auto found = places_.find(name);
@@ -190,7 +190,7 @@ void door::consider(candidate&& who) {
     return;
   }
   if (!p.ending && !is_better(who, p.who, p.called_here)) {
-    return refuse(who, who.from.self.run == p.who.run ? connected_already : "a later node has that name");
+    return refuse(who, who.from.self.incarnation == p.who.incarnation ? connected_already : "a later node has that name");
   }
   p.next = std::move(who);
   p.ending = true;
@@ -198,7 +198,7 @@ void door::consider(candidate&& who) {
 }
 
 bool door::is_better(const candidate& who, const node_id& than, bool than_called_here) const {
-  if (who.from.self.run != than.run) return who.from.self.run > than.run;
+  if (who.from.self.incarnation != than.incarnation) return who.from.self.incarnation > than.incarnation;
   if (who.called_here == than_called_here) return true;
   const bool this_is_lesser = node_->self.name < who.from.self.name;
   return who.called_here == this_is_lesser;

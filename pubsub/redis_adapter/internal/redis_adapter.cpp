@@ -5,14 +5,14 @@
 #include <utility>
 
 #include <pthread.h>
-#include <bennu/pubsub/internal/node_run.hpp>
+#include <bennu/pubsub/internal/incarnation.hpp>
 #include <bennu/pubsub/redis_adapter/redis_adapter.hpp>
 
 namespace bennu {
 
 namespace {
 
-using clock = redis_links::clock;
+using clock = broker_links::clock;
 
 constexpr std::chrono::milliseconds tick_interval{250};
 constexpr std::chrono::milliseconds end_interval{5};
@@ -39,7 +39,8 @@ std::unique_ptr<adapter> make_redis_adapter(const redis_options& options, const 
   check_node_name(options.name);
   auto server = parse_redis_url(options.url);
   if (!options.password.empty()) server.password = options.password;
-  return std::make_unique<redis_adapter>(node_id{options.name, new_run()}, std::move(server), l, std::move(log));
+  return std::make_unique<redis_adapter>(node_id{options.name, new_incarnation()}, std::move(server), l,
+                                         std::move(log));
 }
 
 redis_adapter::redis_adapter(node_id self, redis_url server, const limits& l, logger log)
@@ -55,7 +56,7 @@ redis_adapter::redis_adapter(node_id self, redis_url server, const limits& l, lo
           limits_.max_redis_message_bytes),
       loop_(0),
       session_(loop_, std::move(server), self_.name, limits_, log_, *this),
-      links_(self_, limits_, log_, others_, gate_, *this) {}
+      links_(self_, "Redis", limits_, log_, others_, gate_, *this) {}
 
 redis_adapter::~redis_adapter() { stop(); }
 

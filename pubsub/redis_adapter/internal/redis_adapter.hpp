@@ -11,9 +11,9 @@
 #include <vector>
 
 #include <bennu/pubsub/adapter.hpp>
+#include <bennu/pubsub/internal/broker_links.hpp>
 #include <bennu/pubsub/internal/host_gate.hpp>
 #include <bennu/pubsub/internal/peers.hpp>
-#include <bennu/pubsub/redis_adapter/internal/redis_links.hpp>
 #include <bennu/pubsub/redis_adapter/internal/redis_session.hpp>
 #include <bennu/pubsub/redis_adapter/internal/redis_url.hpp>
 #include <bennu/runtime/event_loop.hpp>
@@ -22,9 +22,9 @@
 
 namespace bennu {
 
-/// See `make_redis_adapter`. Its thread runs a loop, and on it a `redis_session` carries what `redis_links` says. Other
-/// threads touch `peers`, and post.
-class redis_adapter final : public adapter, private redis_session::user, private redis_links::outlet {
+/// See `make_redis_adapter`. Its thread runs a loop, and on it a `redis_session` carries what `broker_links` says.
+/// Other threads touch `peers`, and post.
+class redis_adapter final : public adapter, private redis_session::user, private broker_links::outlet {
 public:
   redis_adapter(node_id self, redis_url server, const limits& l, logger log);
   ~redis_adapter() override;
@@ -65,7 +65,7 @@ private:
   peers others_;
   event_loop loop_;
   redis_session session_;
-  redis_links links_;
+  broker_links links_;
   std::thread thread_;
 
   std::mutex mutex_;

@@ -1,7 +1,9 @@
 // Machines that are connected by two networks: one that clients use, and one that nodes use among each other. Each machine
 // is a network namespace; the test itself is connected to the first.
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {writeFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
 
 const run = (command) => execFileSync('sh', ['-ec', command], {stdio: ['ignore', 'ignore', 'inherit']});
 
@@ -60,6 +62,23 @@ export class Machine {
   command(...words) {
     return ['ip', 'netns', 'exec', this.name, ...words];
   }
+}
+
+const switchProgram = fileURLToPath(new URL('delayed_switch.py', import.meta.url));
+
+/**
+ * Connects machines by a switch that delays what nodes send to each other.
+ * @returns a function that ends it: then they are connected no more
+ */
+export async function delayBetween(machines, roundTripMs) {
+  for (const machine of machines) {
+    run(`ip link set ${machine.cable('nodes')} nomaster
+         ip netns exec ${machine.name} python3 ${switchProgram} --offload-off nodes`);
+  }
+  const cables = machines.map((machine) => machine.cable('nodes'));
+  const child = spawn('python3', [switchProgram, `${roundTripMs / 2}`, ...cables], {stdio: ['ignore', 'pipe', 'inherit']});
+  await once(child.stdout, 'data');
+  return () => child.kill();
 }
 
 /** Makes a name stand for many addresses, for the tests and all machines; `file` takes the place of /etc/hosts. */

@@ -30,7 +30,7 @@ const replica node2{"node2", 1ULL << 63};
 std::string text_of(const bennu::presence_delta& delta) {
   std::string text;
   for (const auto& [who, presences] : delta) {
-    text += who.name + '@' + std::to_string(who.vsn);
+    text += who.name + '@' + std::to_string(who.incarnation);
     for (const auto& [first, last] : presences.seen.ranges())
       text += ' ' + std::to_string(first) + '-' + std::to_string(last);
     for (const auto& [clock, what] : presences.live)
@@ -43,7 +43,7 @@ std::string text_of(const bennu::presence_delta& delta) {
 std::string text_of(const bennu::replica_clocks& clocks) {
   std::string text;
   for (const auto& [who, clock] : clocks)
-    text += who.name + '@' + std::to_string(who.vsn) + '=' + std::to_string(clock) + ' ';
+    text += who.name + '@' + std::to_string(who.incarnation) + '=' + std::to_string(clock) + ' ';
   return text;
 }
 
@@ -56,7 +56,7 @@ std::string text_of(const replication_message& what) {
     std::string operator()(const replication_message::transfer& m) const { return "transfer " + text_of(m.delta); }
     std::string operator()(const replication_message::farewell&) const { return "farewell"; }
   } text;
-  return what.from.name + '@' + std::to_string(what.from.vsn) + ' ' + std::visit(text, what.what);
+  return what.from.name + '@' + std::to_string(what.from.incarnation) + ' ' + std::visit(text, what.what);
 }
 
 /// In how many ranges of clocks a transfer tells what was seen.

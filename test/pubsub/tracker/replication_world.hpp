@@ -158,8 +158,8 @@ public:
     if (running_.contains(name)) return;
     if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
     runs_ += 1'000;
-    const auto vsn = clock_set_back ? runs_ - 999'999 : runs_;
-    auto made = std::make_unique<node>(bennu::replica{name, vsn}, options_, max_removals_);
+    const auto incarnation = clock_set_back ? runs_ - 999'999 : runs_;
+    auto made = std::make_unique<node>(bennu::replica{name, incarnation}, options_, max_removals_);
     next_tick_[name] = now_ + std::chrono::milliseconds{pick(250)};
     running_.emplace(name, std::move(made));
     for (const auto& other : names_) {
@@ -233,7 +233,9 @@ private:
   };
 
   /// What the references of a run's presences begin with.
-  static std::string run_of(const bennu::replica& who) { return who.name + '@' + std::to_string(who.vsn) + '.'; }
+  static std::string run_of(const bennu::replica& who) {
+    return who.name + '@' + std::to_string(who.incarnation) + '.';
+  }
 
   bool is_cut(const std::string& a, const std::string& b) const { return cut_.contains(std::minmax(a, b)); }
 

@@ -62,9 +62,9 @@ public:
 
 /// A node as it is in production, with a network in the test's hand.
 struct node {
-  node(memory_network& net, caf::actor_system& on, const std::string& name, std::uint64_t run,
+  node(memory_network& net, caf::actor_system& on, const std::string& name, std::uint64_t incarnation,
        bennu::tracker_options wanted)
-      : actors(on), cluster(net.join(name, run), quiet()) {
+      : actors(on), cluster(net.join(name, incarnation), quiet()) {
     wanted.log = quiet(&log);
     table.emplace(cluster, actors, std::move(wanted), heard);
     cluster.start();

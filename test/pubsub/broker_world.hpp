@@ -10,21 +10,21 @@
 #include <utility>
 #include <vector>
 
+#include <bennu/pubsub/internal/broker_links.hpp>
 #include <bennu/pubsub/internal/host_gate.hpp>
 #include <bennu/pubsub/internal/peers.hpp>
-#include <bennu/pubsub/redis_adapter/internal/redis_links.hpp>
 #include <bennu/pubsub/topic_hash.hpp>
 
 inline bennu::topic_bucket bucket(std::string_view topic) { return bennu::bucket_of(bennu::topic_hash(topic)); }
 
 /// Nodes and something like Redis between them, in one thread and with a clock of its own.
-class redis_world {
+class broker_world {
 public:
   class node;
-  using clock = bennu::redis_links::clock;
+  using clock = bennu::broker_links::clock;
 
   /// A node that is connected.
-  node& start(const std::string& name, std::uint64_t run = 1);
+  node& start(const std::string& name, std::uint64_t incarnation = 1);
   void stop(const std::string& name) { nodes_.erase(name); }
 
   /// Lets all that was sent arrive, and what that causes.
@@ -45,9 +45,9 @@ private:
   std::deque<std::pair<std::string, std::string>> wires_;
 };
 
-class redis_world::node final : private bennu::redis_links::outlet, private bennu::adapter::host {
+class broker_world::node final : private bennu::broker_links::outlet, private bennu::adapter::host {
 public:
-  node(redis_world& world, bennu::node_id who)
+  node(broker_world& world, bennu::node_id who)
       : self(std::move(who)),
         world_(world),
         log_(bennu::log_level::info,
@@ -55,7 +55,7 @@ public:
         others(
             world.limits, log_, [this](bennu::topic_bucket where) { return wanted_.contains(where); },
             world.limits.max_redis_message_bytes),
-        links(self, world.limits, log_, others, gate_, *this) {
+        links(self, "Redis", world.limits, log_, others, gate_, *this) {
     gate_.open(*this);
     connect();
   }
@@ -98,15 +98,15 @@ private:
   bool is_full() const override { return full; }
   void flush_soon(const std::string& to) override { to_flush_.push_back(to); }
 
-  void on_node_up(const bennu::node_id& who) override { told_.push_back("up " + who.name + who_run(who)); }
-  void on_node_down(const bennu::node_id& who) override { told_.push_back("down " + who.name + who_run(who)); }
+  void on_node_up(const bennu::node_id& who) override { told_.push_back("up " + who.name + incarnation_of(who)); }
+  void on_node_down(const bennu::node_id& who) override { told_.push_back("down " + who.name + incarnation_of(who)); }
   void on_message(const bennu::node_id& from, std::string_view what) override {
     told_.push_back(from.name + " says " + std::string{what});
   }
   bool wants(bennu::topic_bucket where) const noexcept override { return wanted_.contains(where); }
-  static std::string who_run(const bennu::node_id& who) { return ' ' + std::to_string(who.run); }
+  static std::string incarnation_of(const bennu::node_id& who) { return ' ' + std::to_string(who.incarnation); }
 
-  redis_world& world_;
+  broker_world& world_;
   bennu::logger log_;
   bennu::host_gate gate_;
   std::set<bennu::topic_bucket> wanted_;
@@ -115,14 +115,14 @@ private:
 
 public:
   bennu::peers others;
-  bennu::redis_links links;
+  bennu::broker_links links;
 };
 
-inline redis_world::node& redis_world::start(const std::string& name, std::uint64_t run) {
-  return *(nodes_[name] = std::make_unique<node>(*this, bennu::node_id{name, run}));
+inline broker_world::node& broker_world::start(const std::string& name, std::uint64_t incarnation) {
+  return *(nodes_[name] = std::make_unique<node>(*this, bennu::node_id{name, incarnation}));
 }
 
-inline void redis_world::settle() {
+inline void broker_world::settle() {
   do {
     for (const auto& [name, one] : nodes_) one->flush();
     if (wires_.empty()) continue;
@@ -135,7 +135,7 @@ inline void redis_world::settle() {
   } while (!wires_.empty());
 }
 
-inline void redis_world::pass(std::chrono::milliseconds time) {
+inline void broker_world::pass(std::chrono::milliseconds time) {
   constexpr std::chrono::milliseconds step{250};
   for (; time > std::chrono::milliseconds{0}; time -= step) {
     now += step;

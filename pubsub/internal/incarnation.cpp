@@ -1,4 +1,4 @@
-#include <bennu/pubsub/internal/node_run.hpp>
+#include <bennu/pubsub/internal/incarnation.hpp>
 
 #include <chrono>
 #include <random>
@@ -8,7 +8,7 @@
 
 namespace bennu {
 
-std::uint64_t new_run() {
+std::uint64_t new_incarnation() {
   using namespace std::chrono;
   constexpr int random_bits = 20;
   const auto ms = duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();

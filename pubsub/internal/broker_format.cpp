@@ -1,4 +1,4 @@
-#include <bennu/pubsub/redis_adapter/internal/redis_format.hpp>
+#include <bennu/pubsub/internal/broker_format.hpp>
 
 #include <bennu/pubsub/internal/link_format.hpp>
 #include <bennu/runtime/bytes.hpp>
@@ -15,25 +15,25 @@ std::string begin(char kind, const node_id& from) {
   append_number(out, version);
   out.push_back(kind);
   append_text(out, from.name);
-  append_number(out, from.run);
+  append_number(out, from.incarnation);
   return out;
 }
 
-std::optional<redis_message> read_body(char kind, node_id who, byte_reader& from) {
+std::optional<broker_message> read_body(char kind, node_id who, byte_reader& from) {
   switch (kind) {
     case 'h': {
       const auto why = from.number<std::uint8_t>();
-      if (from.failed() || !from.at_end() || why > static_cast<std::uint8_t>(redis_hello::purpose::farewell)) break;
-      return redis_hello{std::move(who), static_cast<redis_hello::purpose>(why)};
+      if (from.failed() || !from.at_end() || why > static_cast<std::uint8_t>(broker_hello::purpose::farewell)) break;
+      return broker_hello{std::move(who), static_cast<broker_hello::purpose>(why)};
     }
     case 'b': {
-      redis_batch result{std::move(who), from.number<std::uint64_t>(), from.number<std::uint64_t>(),
-                         from.number<std::uint64_t>(), from.rest()};
+      broker_batch result{std::move(who), from.number<std::uint64_t>(), from.number<std::uint64_t>(),
+                          from.number<std::uint64_t>(), from.rest()};
       if (from.failed() || result.link == 0) break;
       return result;
     }
     case 'r': {
-      redis_reset result{std::move(who), from.number<std::uint64_t>(), from.number<std::uint64_t>()};
+      broker_reset result{std::move(who), from.number<std::uint64_t>(), from.number<std::uint64_t>()};
       if (from.failed() || !from.at_end() || result.link == 0) break;
       return result;
     }
@@ -45,35 +45,35 @@ std::optional<redis_message> read_body(char kind, node_id who, byte_reader& from
 
 }  // namespace
 
-std::string encode(const redis_hello& what) {
+std::string encode(const broker_hello& what) {
   auto out = begin('h', what.from);
   append_number(out, static_cast<std::uint8_t>(what.why));
   return out;
 }
 
-std::string encode(const redis_batch& what) {
+std::string encode(const broker_batch& what) {
   auto out = begin('b', what.from);
   out.reserve(out.size() + 3 * sizeof(std::uint64_t) + what.records.size());
-  append_number(out, what.to_run);
+  append_number(out, what.to_incarnation);
   append_number(out, what.link);
   append_number(out, what.number);
   out.append(what.records);
   return out;
 }
 
-std::string encode(const redis_reset& what) {
+std::string encode(const broker_reset& what) {
   auto out = begin('r', what.from);
-  append_number(out, what.to_run);
+  append_number(out, what.to_incarnation);
   append_number(out, what.link);
   return out;
 }
 
-std::optional<redis_message> decode_redis_message(std::string_view bytes) {
+std::optional<broker_message> decode_broker_message(std::string_view bytes) {
   byte_reader from{bytes};
   if (from.take(magic.size()) != magic || from.number<std::uint16_t>() != version) return std::nullopt;
   const auto kind = from.number<char>();
   node_id who{std::string{from.text()}, from.number<std::uint64_t>()};
-  if (from.failed() || !is_node_name(who.name) || who.run == 0) return std::nullopt;
+  if (from.failed() || !is_node_name(who.name) || who.incarnation == 0) return std::nullopt;
   return read_body(kind, std::move(who), from);
 }
 

@@ -1,4 +1,4 @@
-#include <bennu/pubsub/redis_adapter/internal/redis_links.hpp>
+#include <bennu/pubsub/internal/broker_links.hpp>
 
 #include <algorithm>
 #include <string>
@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-#include "redis_world.hpp"
+#include "broker_world.hpp"
 
 using namespace bennu;
 using namespace std::chrono_literals;
@@ -28,15 +28,15 @@ struct two_nodes {
     a.take();
     b.take();
   }
-  redis_world net;
-  redis_world::node& a = net.start("a");
-  redis_world::node& b = net.start("b");
+  broker_world net;
+  broker_world::node& a = net.start("a");
+  broker_world::node& b = net.start("b");
 };
 
 }  // namespace
 
 TEST_CASE("nodes find each other as soon as they come, whoever comes first") {
-  redis_world net;
+  broker_world net;
   auto& b = net.start("b");
   net.settle();
   auto& a = net.start("a");
@@ -215,14 +215,14 @@ TEST_CASE_FIXTURE(two_nodes, "what waits has a limit, and so has one message; th
   CHECK(a.info("b").lost_messages == 2);
 }
 
-TEST_CASE_FIXTURE(two_nodes, "what makes no sense is ignored, with a line in the log") {
+TEST_CASE_FIXTURE(two_nodes, "a message that no node sent is ignored, with a line in the log") {
   net.log.clear();
   net.say("", "nonsense");
-  net.say("a", encode(redis_batch{{"b", 1}, 999, 1, 0, "for another run"}));
-  net.say("a", encode(redis_reset{{"c", 1}, 1, 1}));
+  net.say("a", encode(broker_batch{{"b", 1}, 999, 1, 0, "for another run"}));
+  net.say("a", encode(broker_reset{{"c", 1}, 1, 1}));
   net.settle();
   CHECK(std::any_of(net.log.begin(), net.log.end(),
-                    [](const auto& line) { return line.find("no node said") != line.npos; }));
+                    [](const auto& line) { return line.find("no node sent") != line.npos; }));
   a.broadcast("t", "x");
   net.settle();
   CHECK(b.take() == lines{"a says x"});
@@ -230,7 +230,7 @@ TEST_CASE_FIXTURE(two_nodes, "what makes no sense is ignored, with a line in the
 }
 
 TEST_CASE_FIXTURE(two_nodes, "records that make no sense end the link they came over, and nothing else") {
-  net.say("b", encode(redis_batch{{"a", 1}, 1, 1, 1, "?"}));
+  net.say("b", encode(broker_batch{{"a", 1}, 1, 1, 1, "?"}));
   net.settle();
   CHECK(b.take() == lines{"down a 1"});
   net.pass(1s);
@@ -239,7 +239,7 @@ TEST_CASE_FIXTURE(two_nodes, "records that make no sense end the link they came 
 
 TEST_CASE_FIXTURE(two_nodes, "another node of the same name is ignored, and logged") {
   net.log.clear();
-  net.say("", encode(redis_hello{{"a", 9}}));
+  net.say("", encode(broker_hello{{"a", 9}}));
   net.settle();
   CHECK(a.take().empty());
   REQUIRE(net.log.size() >= 1);
@@ -248,7 +248,7 @@ TEST_CASE_FIXTURE(two_nodes, "another node of the same name is ignored, and logg
 
 TEST_CASE_FIXTURE(two_nodes, "so many nodes are let in, and no more") {
   net.limits.max_nodes = 2;
-  for (const auto* name : {"x", "y", "z"}) net.say("a", encode(redis_hello{{name, 1}}));
+  for (const auto* name : {"x", "y", "z"}) net.say("a", encode(broker_hello{{name, 1}}));
   net.settle();
   CHECK(a.others.nodes().size() == 2);
 }

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <bennu/pubsub/internal/broker_format.hpp>
+#include <bennu/pubsub/internal/host_gate.hpp>
+#include <bennu/pubsub/internal/link.hpp>
+#include <bennu/pubsub/internal/peers.hpp>
+#include <bennu/pubsub/node.hpp>
+#include <bennu/runtime/limits.hpp>
+#include <bennu/runtime/log.hpp>
+
+namespace bennu {
+
+/// The carrier of links over a message broker that may lose messages, such as Redis's channels: finds out which nodes
+/// are there, and begins and ends the links to them. It has neither clock nor socket. One thread.
+///
+/// A broker tells nobody what it lost. So a link has a number, and so has each batch sent over it: if one is missing,
+/// the link has ended, and the next one begins. Of two nodes the one with the lesser name *leads*: it gives links their
+/// numbers, each greater than the last, and begins them when it hears that the other node is there. The other one
+/// answers the first batch of a link with its own; if it gets a later one of a link that it does not have, it says so
+/// with a reset. Both sides ignore what belongs to an earlier link.
+class broker_links final : private link::carrier {
+public:
+  using clock = std::chrono::steady_clock;
+
+  /// The connection to the broker.
+  class outlet {
+  public:
+    virtual void send_to_all(std::string_view message) = 0;
+    virtual void send_to(const std::string& node, std::string_view message) = 0;
+    /// Whether so much waits to be sent that nothing should be added: `flush_all` is to be called afterwards.
+    virtual bool is_full() const = 0;
+    /// Has `flush` called for a node, soon and on this thread. Any thread may call.
+    virtual void flush_soon(const std::string& node) = 0;
+
+  protected:
+    ~outlet() = default;
+  };
+
+  /// @param broker its name, for the log. All references outlive this.
+  broker_links(const node_id& self, std::string broker, const limits& l, const logger& log, peers& others,
+               host_gate& host, outlet& out);
+
+  // -- the connection to the broker -----------------------------------------------------------------------------------
+
+  /// The connection is open: from now on messages may be sent and heard.
+  void connected(clock::time_point now);
+  /// The connection is closed. Messages on their way may be lost, so all links end.
+  void disconnected();
+  /// A message came. This node hears the messages that it sends to all, too.
+  void heard(std::string_view message, clock::time_point now);
+  /// A message that was sent to a node went to nobody.
+  void nobody_heard(const std::string& node);
+  /// When this node last heard itself, or began to wait for that.
+  clock::time_point heard_itself() const noexcept { return heard_itself_; }
+
+  // -- from time to time ----------------------------------------------------------------------------------------------
+
+  /// To be called a few times a second.
+  void tick(clock::time_point now);
+  /// Sends what waits for a node, as far as the outlet takes it.
+  void flush(const std::string& node);
+  void flush_all();
+
+  /// Leaves once all that waits was sent.
+  void leave();
+  /// Whether all nodes were told so.
+  bool has_left() const noexcept { return life_ == life::left; }
+
+private:
+  enum class life : std::uint8_t { running, leaving, left };
+
+  /// A node that was heard.
+  struct place {
+    std::uint64_t incarnation = 0;
+    clock::time_point heard;
+    std::unique_ptr<bennu::link> link;  ///< null if there is none
+    std::uint64_t link_number = 0;      ///< of the last link that was begun
+    clock::time_point link_began;
+    std::uint64_t next_out = 0;  ///< number of the next batch
+    std::uint64_t next_in = 0;
+  };
+
+  void on_hello(const broker_hello& m, clock::time_point now);
+  void on_batch(const broker_batch& m, clock::time_point now);
+  void on_reset(const broker_reset& m);
+  bool is_of_link(const broker_batch& m, place& p, clock::time_point now);
+
+  place* meet(const node_id& who, clock::time_point now);
+  bool is_silent(const place& p, clock::time_point now) const { return now - p.heard > limits_.node_timeout; }
+  bool leads(const std::string& other) const noexcept { return self_.name < other; }
+  void open(const std::string& name, place& p, clock::time_point now);
+  static void close(place& p, std::string_view why);
+  void give_up(const std::string& name, place& p, std::string_view why);
+  void forget(const std::string& name);
+  void check(const std::string& name, place& p, clock::time_point now);
+  void end_if_all_left();
+
+  const node_id& self_;
+  const std::string broker_;
+  const limits& limits_;
+  const logger& log_;
+  peers& others_;
+  outlet& out_;
+  bennu::link::shared links_;
+
+  std::map<std::string, place> places_;  ///< by the node's name
+  bool connected_ = false;
+  life life_ = life::running;
+  clock::time_point heard_itself_;
+  clock::time_point next_hello_;
+};
+
+}  // namespace bennu
