@@ -3,56 +3,22 @@ import {once} from 'node:events';
 import {after, before, test} from 'node:test';
 
 import {startProgram} from '../js/program.mjs';
-import {desktop, openPage, phone, picture, startBrowser} from './browser.mjs';
+import {openPage, phone, picture, startBrowser} from './browser.mjs';
+import {Visitor} from './visitor.mjs';
 
 let browser;
 let server;
 before(async () => {
-  [browser, server] = await Promise.all([startBrowser(), startProgram('chat')]);
+  server = await startProgram('chat');
+  browser = await startBrowser();
 });
 after(async () => {
   await browser?.close();
   await server?.stop();
 });
 
-/** Somebody with the chat open in a window of their own. */
-class Visitor {
-  static async enter(url, name, room, window = desktop) {
-    const visitor = new Visitor(await openPage(browser, window));
-    await visitor.page.goto(`${url}/#${encodeURIComponent(room)}`);
-    await visitor.page.fill('#name', name);
-    await visitor.page.press('#name', 'Enter');
-    return visitor;
-  }
-
-  constructor({page, errors}) {
-    this.page = page;
-    this.errors = errors;
-  }
-
-  /** Waits until `selector` shows `text`, or what it matches. */
-  sees(selector, text) {
-    return this.page.locator(selector, {hasText: text}).first().waitFor();
-  }
-
-  async isIn() {
-    await this.sees('#room-summary', 'here');
-  }
-
-  async say(text) {
-    await this.page.fill('#draft', text);
-    await this.page.press('#draft', 'Enter');
-  }
-
-  texts(selector) {
-    return this.page.locator(selector).allTextContents();
-  }
-
-  async leave() {
-    await this.page.context().close();
-    assert.deepEqual(this.errors, [], 'the page ran without errors');
-  }
-}
+/** A visitor of the test's server. */
+const enter = (...args) => Visitor.enter(browser, server.url, ...args);
 
 /** Waits until `read` returns what equals `expected`, and fails with the difference where it does not come to that. */
 async function becomes(read, expected) {
@@ -67,9 +33,9 @@ async function becomes(read, expected) {
 }
 
 test('people in a room see each other, what is said, and who is typing', async () => {
-  const ana = await Visitor.enter(server.url, 'Ana', 'lobby');
-  const boris = await Visitor.enter(server.url, 'Boris', 'lobby', phone);
-  const dee = await Visitor.enter(server.url, 'Dee', 'lobby');
+  const ana = await enter('Ana', 'lobby');
+  const boris = await enter('Boris', 'lobby', phone);
+  const dee = await enter('Dee', 'lobby');
   await becomes(() => ana.texts('#people .name'), ['Ana', 'Boris', 'Dee']);
   await becomes(() => boris.texts('#people .name'), ['Boris', 'Ana', 'Dee']);
 
@@ -90,17 +56,17 @@ test('people in a room see each other, what is said, and who is typing', async (
   await boris.say('It has.');
   await ana.page.locator('#typing:empty').waitFor({state: 'attached'});
 
-  const late = await Visitor.enter(server.url, 'Zoe', 'lobby');
+  const late = await enter('Zoe', 'lobby');
   await becomes(() => late.texts('.body'), await ana.texts('.body'));
   await Promise.all([ana, boris, dee, late].map((one) => one.leave()));
 });
 
 test('somebody in two windows is listed once, and one who stops typing is seen to', async () => {
-  const ana = await Visitor.enter(server.url, 'Ana', 'windows', phone);
-  const boris = await Visitor.enter(server.url, 'Boris', 'windows');
-  const again = await Visitor.enter(server.url, 'Boris', 'windows');
+  const ana = await enter('Ana', 'windows', phone);
+  const boris = await enter('Boris', 'windows');
+  const again = await enter('Boris', 'windows');
   await becomes(() => ana.texts('#people li .who-is-it'), ['Anayou', 'Boris2 windows']);
-  const others = await Promise.all(['Dee', 'Zoe'].map((name) => Visitor.enter(server.url, name, 'windows')));
+  const others = await Promise.all(['Dee', 'Zoe'].map((name) => enter(name, 'windows')));
   await becomes(() => ana.texts('#who > *'), ['A', 'B', '+2']);
 
   await again.page.locator('#draft').pressSequentially('Well');
@@ -120,10 +86,10 @@ test('somebody in two windows is listed once, and one who stops typing is seen t
 });
 
 test('somebody whose page crashes or is closed is gone', async () => {
-  const ana = await Visitor.enter(server.url, 'Ana', 'exits');
-  const boris = await Visitor.enter(server.url, 'Boris', 'exits');
-  const dee = await Visitor.enter(server.url, 'Dee', 'exits');
-  const again = await Visitor.enter(server.url, 'Dee', 'exits');
+  const ana = await enter('Ana', 'exits');
+  const boris = await enter('Boris', 'exits');
+  const dee = await enter('Dee', 'exits');
+  const again = await enter('Dee', 'exits');
   await becomes(() => ana.texts('#people .name'), ['Ana', 'Boris', 'Dee']);
   await Promise.all([boris, dee, again].map((one) => one.isIn()));
 
@@ -140,14 +106,14 @@ test('somebody whose page crashes or is closed is gone', async () => {
 });
 
 test('what is said in another room is counted as unread', async () => {
-  const ana = await Visitor.enter(server.url, 'Ana', 'garden');
+  const ana = await enter('Ana', 'garden');
   await ana.isIn(); // the page moves the focus to the draft when its first dialog closes
   await ana.page.fill('#open-room input', 'Tea House');
   await ana.page.press('#open-room input', 'Enter');
   await ana.sees('#room-name', '#tea-house');
   await ana.isIn();
 
-  const boris = await Visitor.enter(server.url, 'Boris', 'garden', phone);
+  const boris = await enter('Boris', 'garden', phone);
   await boris.isIn();
   await boris.say('The garden is open.');
   await boris.say('Come over!');
@@ -164,8 +130,8 @@ test('what is said in another room is counted as unread', async () => {
 });
 
 test('somebody who reads further up stays there, and goes to what is new by a button', async () => {
-  const ana = await Visitor.enter(server.url, 'Ana', 'long');
-  const boris = await Visitor.enter(server.url, 'Boris', 'long');
+  const ana = await enter('Ana', 'long');
+  const boris = await enter('Boris', 'long');
   await Promise.all([ana.isIn(), boris.isIn()]);
   for (let i = 1; i <= 20; ++i) await boris.say(`This is line ${i}.`);
   await ana.sees('.body', 'This is line 20.');
@@ -188,7 +154,7 @@ test('somebody who reads further up stays there, and goes to what is new by a bu
 });
 
 test('what looks like markup is shown as it was written, and an address becomes a link', async () => {
-  const eve = await Visitor.enter(server.url, '<b>Eve</b>', 'markup');
+  const eve = await enter('<b>Eve</b>', 'markup');
   await eve.isIn();
   const text = '<img src=x onerror="document.title = 1"> & see https://example.org/?a=1&b=2.';
   await eve.say(text);
@@ -200,8 +166,8 @@ test('what looks like markup is shown as it was written, and an address becomes 
 });
 
 test('somebody who changes their name has that name only', async () => {
-  const ana = await Visitor.enter(server.url, 'Ana', 'names');
-  const boris = await Visitor.enter(server.url, 'Boris', 'names');
+  const ana = await enter('Ana', 'names');
+  const boris = await enter('Boris', 'names');
   await becomes(() => ana.texts('#people .name'), ['Ana', 'Boris']);
   await ana.page.click('#me');
   await ana.page.fill('#name', 'Anastasia');
@@ -214,15 +180,15 @@ test('somebody who changes their name has that name only', async () => {
 });
 
 test('who may not enter a room hears why', async () => {
-  const ana = await Visitor.enter(server.url, 'Ana', 'x'.repeat(41));
+  const ana = await enter('Ana', 'x'.repeat(41));
   await ana.sees('#banner .bad', 'expected a length of 1 to 40, got 41');
   await ana.leave();
 });
 
 test('a page says that its server is gone, comes back by itself, and sends what waited', async () => {
   const killed = await startProgram('chat');
-  const ana = await Visitor.enter(killed.url, 'Ana', 'lobby');
-  const boris = await Visitor.enter(killed.url, 'Boris', 'lobby', phone);
+  const ana = await Visitor.enter(browser, killed.url, 'Ana', 'lobby');
+  const boris = await Visitor.enter(browser, killed.url, 'Boris', 'lobby', phone);
   await Promise.all([ana.isIn(), boris.isIn()]);
   await ana.say('Before.');
   await boris.sees('.body', 'Before.');

@@ -59,10 +59,15 @@ for (const [how, transport] of transports) {
 
   test(`a stop closes the channel, which stays away (${how})`, async (context) => {
     const {socket, channel, seen} = await member(context, {transport});
+    const other = socket.channel(`${context.room}:other`);
+    let joins = 0;
+    other.join().receive('ok', () => { joins += 1; });
+    await eventually('a second channel', () => joins === 1);
     channel.push('stop', {});
     await eventually('a closed channel', () => seen.closes === 1);
-    await pause(150);
-    check(['closed', 0, 1, 0], [channel.state, seen.errors, seen.joins, socket.channels.length]);
+    other.push('crash', {});
+    await eventually('the other channel to join again', () => joins === 2);
+    check(['closed', 0, 1, 1], [channel.state, seen.errors, seen.joins, socket.channels.length]);
   });
 
   test(`who was disconnected comes back and joins again (${how})`, async (context) => {

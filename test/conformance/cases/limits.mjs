@@ -1,6 +1,6 @@
 import {area} from '../lib/cases.mjs';
 import {check, oneOf} from '../lib/matching.mjs';
-import {closed, crashed, error, heartbeat, join, leave, notJoined, ok, reply} from '../lib/messages.mjs';
+import {broadcast, closed, crashed, error, heartbeat, join, leave, notJoined, ok, reply} from '../lib/messages.mjs';
 import {scaled} from '../lib/time.mjs';
 import {clientFrame, opcodes} from '../lib/websocket_frame.mjs';
 
@@ -232,15 +232,18 @@ test('a client that does not read what it gets is closed with 1013', async ({con
 }, {seconds: 3});
 
 test('a client that reads slowly, but does, gets everything', async ({connect, room}) => {
-  const peer = await connect();
+  const [peer, other] = [await connect(), await connect()];
   await peer.join(room);
+  await other.join(room);
   const {socket} = peer.carrier.tcp;
   const s = 'x'.repeat(50_000);
   socket.pause();
   for (let i = 0; i < 100; i += 1) peer.send(['1', `${i}`, room, 'echo', {s}]);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  peer.send(['1', null, room, 'shout', {}]);
+  await other.expect(broadcast(room, 'shout', {}));  // so all replies wait for the client
   socket.resume();
   for (let i = 0; i < 100; i += 1) await peer.expect(reply('1', `${i}`, room, ok({s})));
+  await peer.expect(broadcast(room, 'shout', {}));
   await peer.send(heartbeat('h'));
   await peer.expect(reply(null, 'h', 'phoenix'));
 });
