@@ -9,7 +9,7 @@ import {blocksOf, filesOf, pagesOf} from './extract.mjs';
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path) => readFileSync(join(project, path), 'utf8');
 
-// -- what the pages say ------------------------------------------------------------------------------------------------
+// -- the text of the pages ------------------------------------------------------------------------------------------------
 
 /** A page's text without its code. */
 const proseOf = (page) => read(page).replace(/^```[^]*?^```$/gm, '').replace(/`[^`\n]*`/g, '');
@@ -78,7 +78,7 @@ test('the reference names every way in which a channel or a connection ends', ()
   for (const value of valuesOf('transport/close_code.hpp', 'close_code')) assert.ok(rows.has(value), `close code ${value}`);
 });
 
-/** What a header declares as public or protected members, by name. */
+/** The names of a class's public and protected members. */
 function membersOf(header, className) {
   const text = read(header).replace(/\/\/.*/g, '');
   const body = text.slice(text.search(new RegExp(`^(class|struct) ${className}\\b[^;]*\\{`, 'm')));
@@ -105,7 +105,7 @@ test('the reference names every member of the classes that programs use', () => 
   assert.deepEqual(missing, []);
 });
 
-// -- how their code is taken out ---------------------------------------------------------------------------------------
+// -- the code of the pages ---------------------------------------------------------------------------------------
 
 const page = (...lines) => lines.join('\n');
 

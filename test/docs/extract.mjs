@@ -1,14 +1,14 @@
 // Writes the C++ in README.md and docs/ to files that a compiler takes: node extract.mjs PROJECT OUT
 //
-// Each ```cpp block is a translation unit. What its reader need not see stands in a comment before it:
+// Each ```cpp block is a translation unit. Code that the reader need not see stands in a comment before it:
 //
 //   <!-- preamble
 //   #include <bennu/channels/channel.hpp>
 //   -->
 //
-// Where a line of the preamble is "...", the block goes there, else behind the preamble: a block may so be the inside of a
+// The block takes the place of the line "..." in the preamble, or follows the preamble: a block can be the inside of a
 // class or of a function. A word behind ```cpp names the block's file: other blocks of the page can include a header by
-// that name, and a file NAME_test.cpp is a test. What the compiler complains about is found in the page: see #line.
+// that name, and a file NAME_test.cpp is a test. The compiler's messages name lines of the page, thanks to #line.
 import {mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join, relative} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -83,7 +83,7 @@ export function filesOf(page, text) {
   return files;
 }
 
-/** Writes what has changed, so that nothing else is compiled again, and removes what is no longer there. */
+/** Writes files that have changed, so that no others are compiled again, and removes those that no page has any more. */
 function extract(project, out) {
   mkdirSync(out, {recursive: true});
   const stale = new Set(filesBelow(out));

@@ -4,7 +4,7 @@ import {after, before, test} from 'node:test';
 import {clientOf, disconnected, next, response} from './client.mjs';
 import {startProgram} from './program.mjs';
 
-// Where no reply comes, how long the client waits for one: a push's timer keeps the process until then.
+// The time that the client waits for a reply. A push's timer keeps the process until then.
 const noReplyMs = 100;
 
 let server;

@@ -28,6 +28,10 @@ test('an expression is replaced by a choice', () => {
   assert.equal(planted('return a < b;', '- a < b', '+ a <= b'), 'return (::bennu::mutation::is_on(1) ? (a <= b) : (a < b));');
 });
 
+test('an expression may end with a brace', () => {
+  assert.equal(planted('return a{1};', '- a{1}', '+ a{2}'), 'return (::bennu::mutation::is_on(1) ? (a{2}) : (a{1}));');
+});
+
 test('a statement is replaced by a choice between statements, or left out', () => {
   assert.equal(planted('f();', '- f();', '+ g();'), 'if (::bennu::mutation::is_on(1)) { g(); } else { f(); }');
   assert.equal(planted('f();', '- f();'), 'if (::bennu::mutation::is_on(1)) {  } else { f(); }');

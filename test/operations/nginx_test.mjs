@@ -9,6 +9,7 @@ import {fileIn, settingsIn} from './lib/chapter.mjs';
 import {configureNginx, startNginx} from './lib/nginx.mjs';
 import {Service, linked, patienceMs} from './lib/service.mjs';
 
+const page = 'three-nodes.md';
 const url = 'https://localhost';
 const folder = process.env.TEST_FOLDER;
 const transports = {'WebSocket': WebSocket, 'long poll': LongPoll};
@@ -16,12 +17,12 @@ const transports = {'WebSocket': WebSocket, 'long poll': LongPoll};
 let nodes, stopNginx;
 before(async () => {
   writeFileSync(join(folder, 'cookie'), 'the secret of these tests\n');
-  const first = settingsIn(fileIn('node.env'));
+  const first = settingsIn(fileIn(page, 'node.env'));
   assert.deepEqual(first, {NODE: 'a', ADDRESS: '10.0.0.1'});
-  nodes = ['a', 'b', 'c'].map((NODE, i) => new Service(fileIn('chat.service'), {NODE, ADDRESS: `10.0.0.${i + 1}`}, folder));
+  nodes = ['a', 'b', 'c'].map((NODE, i) => new Service(fileIn(page, 'chat.service'), {NODE, ADDRESS: `10.0.0.${i + 1}`}, folder));
   await Promise.all(nodes.map((node) => node.start()));
   await linked(nodes);
-  configureNginx(fileIn('chat.conf'));
+  configureNginx(fileIn(page, 'chat.conf'));
   stopNginx = await startNginx();
 });
 after(async () => {
@@ -111,7 +112,10 @@ class Member {
 
 let said = 0;
 
-/** What one of them says, all hear. What is said while nodes are about to find each other may be lost, so he tries again. */
+/**
+ * Waits until all members receive a message of one. It repeats the message, because a message that is sent while nodes
+ * are finding each other may be lost.
+ */
 const hearEachOther = (members, speaker) => eventually('all hear one', async () => {
   const n = ++said;
   speaker.room.push('shout', {n});

@@ -1,8 +1,7 @@
 // Runs a suite in a network of its own, where all ports are free, and with folders of its own: node run.mjs SUITE
 //
-// What the suite does to /etc/nginx and the like, only it sees, and nothing of it is left when it ends. That takes root,
-// or a kernel that lets users be root in a namespace. Where neither is so, this says it and exits with 77, which ctest
-// shows as skipped.
+// Only the suite sees its changes to /etc/nginx and the like, and they end with it. This needs root, or a kernel that lets
+// users be root in a namespace. Otherwise the script says so and exits with 77, which ctest shows as skipped.
 import {execFileSync, spawnSync} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -21,7 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), 'bennu-operations-'));
 execFileSync(fileURLToPath(new URL('../certificates/make', import.meta.url)), [folder], {stdio: 'ignore'});
 const inside = 'mount -t tmpfs tmpfs /run && ip link set lo up && exec "$@"';
 const {status, signal} = unshare(['sh', '-c', inside, 'sh', process.execPath, '--test', ...process.argv.slice(2)],
-  // Whom it trusts, node asks when a process begins.
+  // Node reads the authorities that it trusts when a process begins.
   {env: {...process.env, NODE_EXTRA_CA_CERTS: join(folder, 'ca.pem'), TEST_FOLDER: folder}});
 rmSync(folder, {recursive: true});
 if (signal) console.log(`ended by ${signal}`);

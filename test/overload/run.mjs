@@ -1,11 +1,11 @@
-// What clients that do not read cost those that do:
+// Measures the cost that clients that do not read have for those that do:
 //   node run.mjs [--seconds N] [--readers N] [--sleepers N] [--rate N] [--size N] [--policies close_with,drop_oldest]
 //
 // One client talks to all the others, `rate` broadcasts of `size` bytes a second: first to the readers alone, then, for
 // each policy, beside sleepers, who join and do not read. It prints what the readers got and how late, and what the
 // server's memory was; and fails where a reader missed anything, or where memory was not bounded by the sleepers'
 // limits, or where what the sleepers did not take was neither dropped, counted and told, nor cost them the connection.
-// How late is for people to judge.
+// It reports the delay, and does not judge it.
 import {fileURLToPath} from 'node:url';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
@@ -21,7 +21,7 @@ const {values} = parseArgs({options: {
 const [seconds, readers, sleepers, rate, size] = Object.keys(numbers).map((name) => Number(values[name]));
 const bin = process.env.BENNU_BIN ?? fileURLToPath(new URL('../../build/release/bin', import.meta.url));
 
-/** What may wait for one client that does not read, in MB: its outbox, and some for the server itself. */
+/** The memory for one client that does not read, in MB: its outbox, and some for the server itself. */
 const limitMb = {close_with: 8, drop_newest: 1.1, drop_oldest: 1.1, keep_latest: 1.1};
 const baseMb = 24;
 const keys = 16;
@@ -91,7 +91,7 @@ function line(r, alone) {
   return `  ${cells.join(' ')}`;
 }
 
-/** What went otherwise than it should. */
+/** The failed expectations. */
 function faultsOf(r) {
   const closes = r.name === 'close_with' ? r.sleeping : 0;
   const drops = r.sleeping > 0 && r.name !== 'close_with';

@@ -6,7 +6,7 @@ import {clientFrame, opcodes} from '../conformance/lib/websocket_frame.mjs';
 
 const clock = () => performance.timeOrigin + performance.now();
 
-/** Where a broadcast's age is: `"at":1764038400000.12,` */
+/** The place of a broadcast's time: `"at":1764038400000.12,` */
 const stamp = Buffer.from('"at":');
 
 export class Subscriber {
@@ -45,7 +45,7 @@ export class Subscriber {
     this.send(['1', null, this.topic, 'say', {at: clock(), ...payload}]);
   }
 
-  /** Whether it got, or was told that it missed, all that was said; or was sent away. */
+  /** True if it received all messages or was told that it missed some, or if it was disconnected. */
   hasCaughtUp(said) {
     return !this.isOpen || this.received + this.missed === said;
   }

@@ -1,4 +1,4 @@
-// Where one writes.
+// The field for writing a message.
 import {bytesIn} from './dom.js';
 
 const maxBodyBytes = 4000;  // as the server has it

@@ -1,10 +1,10 @@
-// The connection to the server, and what there is to say about it.
+// The connection to the server, and its state.
 import {Socket} from './phoenix/phoenix.mjs';
 
 const reconnectAfterMs = [200, 500, 1000, 2000, 4000, 8000];
 const heartbeatIntervalMs = 15_000;
 
-/** Up to a quarter longer, so that after a restart of the server not all pages come back in the same moment. */
+/** A delay with up to a quarter added, so that the pages do not all come back at the same moment after a restart. */
 function reconnectDelay(attempt) {
   const ms = reconnectAfterMs[Math.min(attempt, reconnectAfterMs.length) - 1];
   return ms * (1 + Math.random() / 4);

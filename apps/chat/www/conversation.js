@@ -15,7 +15,7 @@ function dayOf(at) {
   return day === calendar.format(Date.now()) ? 'Today' : day;
 }
 
-/** What there is to see, from top to bottom, each with a key and a sign (see `update`). */
+/** The visible entries, from top to bottom, each with a key and a sign (see `update`). */
 function itemsOf(room) {
   const waiting = room.outbox.map((entry) => ({
     ...entry, entry, key: Timeline.keyOf({name: room.myName(), id: entry.id}), name: room.myName(),

@@ -61,7 +61,7 @@ export function linked(text) {
   return [...parts, text.slice(end)];
 }
 
-/** How many bytes a text is in UTF-8, which is how the server counts. */
+/** The bytes of a text in UTF-8, as the server counts them. */
 export function bytesIn(text) {
   return new TextEncoder().encode(text).length;
 }

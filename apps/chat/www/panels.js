@@ -1,4 +1,4 @@
-// What is around the conversation: the rooms, the people, the title, who is typing.
+// The parts around the conversation: the rooms, the people, the title, and the line about typing.
 import {el, update} from './dom.js';
 import {avatar, coloured} from './names.js';
 

@@ -1,9 +1,9 @@
-// One room: its channel, and what is known of it. Knows nothing of the page.
+// One room: its channel and its state. Independent of the page.
 import {Presence} from './phoenix/phoenix.mjs';
 import {Timeline} from './timeline.js';
 
 const sayTimeoutMs = 8000;
-const typingPauseMs = 4000;  // who has touched no key for so long is not typing any more
+const typingPauseMs = 4000;  // without a key, after which a visitor counts as not typing any more
 const maxOutbox = 50;
 
 function newId() {
@@ -11,7 +11,7 @@ function newId() {
   return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** What a server's error says, for people. */
+/** A server's error in words. */
 function wordsOf({reason, field, message} = {}) {
   return message ? `${field ? `${field}: ` : ''}${message}` : reason ?? 'the server did not say why';
 }

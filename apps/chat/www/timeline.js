@@ -1,4 +1,4 @@
-// What is known of a room's messages, in order. Knows nothing of the page or of the network.
+// The known messages of a room, in order. Independent of the page and of the network.
 
 const maxEntries = 500;
 
@@ -17,7 +17,7 @@ export class Timeline {
     return `${id}/${name}`;
   }
 
-  /** Takes the server's list; notes where something is missing between what was known and what the list has. */
+  /** Takes the server's list. Adds a note if messages between the known ones and the list are missing. */
   merge(run, messages) {
     if (this.#run !== null && run !== this.#run && this.entries.length > 0) {
       const note = 'You are on another server now, or it was restarted. It may not know what is above.';

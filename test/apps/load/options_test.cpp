@@ -17,7 +17,7 @@ options parsed(std::vector<const char*> args) {
   return std::get<options>(std::move(result));
 }
 
-/// What is said of a command line that is wrong.
+/// The error message for a wrong command line.
 std::string refused(std::vector<const char*> args) {
   const auto result = parse(std::move(args));
   const auto* const said = std::get_if<load::last_words>(&result);

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
-/// What a run of ten seconds at a given rate may have brought.
+/// A possible result of a run of ten seconds at a given rate.
 load::result example() {
   load::result r;
   r.wanted.scenario = load::scenario_kind::echo;

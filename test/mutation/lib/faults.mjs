@@ -7,8 +7,9 @@
 //
 // The first line names the file and describes the fault. The lines with "-" are the code that the fault replaces, and
 // those with "+" the faulty code; without "+" lines, the statement is left out. The old code is either an expression or
-// whole statements, which end with ";" or "}". It is looked for behind the code in the lines with ">"; without such
-// lines it must occur once in the file. Spaces and line breaks count as equal. Lines that begin with "#" are comments.
+// whole statements, which end with ";" or begin with "if (", "for (" or "while (". It is looked for behind the code in
+// the lines with ">"; without such lines it must occur once in the file. All spaces and line breaks are equal. Lines that
+// begin with "#" are comments.
 import {readFileSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';

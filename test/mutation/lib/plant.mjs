@@ -1,10 +1,10 @@
 // Plants faults into the text of a source, each behind a switch.
 
-/** A pattern for code that takes any spaces and line breaks for equal. */
+/** A pattern for code in which all spaces and line breaks are equal. */
 const patternOf = (code) => new RegExp(code.trim().split(/\s+/).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
   .join('\\s+'), 'g');
 
-/** Where a fault's old code is in `text`: {begin, end}. */
+/** The place of a fault's old code in `text`: {begin, end}. */
 function placeOf(fault, text) {
   const fail = (problem) => { throw new Error(`${fault.place}: ${fault.path} ${problem}`); };
   let from = 0;
@@ -23,7 +23,7 @@ function placeOf(fault, text) {
 /** Code that is faulty while the fault's switch is on, and the old code otherwise. */
 function switched({number, faulty}, old) {
   const isOn = `::bennu::mutation::is_on(${number})`;
-  if (/[;}]$/.test(old)) return `if (${isOn}) { ${faulty} } else { ${old} }`;
+  if (/;$|^(if|for|while) \(/.test(old)) return `if (${isOn}) { ${faulty} } else { ${old} }`;
   return `(${isOn} ? (${faulty}) : (${old}))`;
 }
 

@@ -15,7 +15,7 @@ export function unitSuites(bin, layer) {
 
 export const conformance = (source) => ({name: 'conformance', command: ['node', join(source, 'test/conformance/run.mjs')]});
 
-/** How a test program says which test failed. */
+/** The name of the test that failed, from a test program's output. */
 function failureIn(output) {
   const test = /^TEST CASE:\s+(.*)$/m.exec(output)?.[1] ?? /^\s*(?:not ok|FAILED|✗|fail)\S*\s+(.*)$/mi.exec(output)?.[1];
   return test ?? output.trim().split('\n').at(-1) ?? '';

@@ -1,16 +1,20 @@
-// What the chapter of the guide about three nodes tells operators to write into files.
+// The files and commands that a page of the guide gives operators.
 import {readFileSync} from 'node:fs';
 
 import {blocksOf} from '../../docs/extract.mjs';
 
-const page = new URL('../../../docs/guide/three-nodes.md', import.meta.url);
+const guide = new URL('../../../docs/guide/', import.meta.url);
 
-/** The text of the file of this name. */
-export function fileIn(name) {
-  const block = blocksOf(readFileSync(page, 'utf8')).find((one) => one.name === name);
-  if (!block) throw new Error(`${page.pathname} has no block named ${name}`);
+/** The text of the block of this name on a page. */
+export function fileIn(page, name) {
+  const block = blocksOf(readFileSync(new URL(page, guide), 'utf8')).find((one) => one.name === name);
+  if (!block) throw new Error(`${page} has no block named ${name}`);
   return block.lines.map(({content}) => `${content}\n`).join('');
 }
+
+/** The commands in a block of a console, which begin with "$ ". */
+export const commandsIn = (page, name) =>
+  fileIn(page, name).split('\n').filter((line) => line.startsWith('$ ')).map((line) => line.slice(2));
 
 /** KEY=VALUE lines. */
 export const settingsIn = (text) => Object.fromEntries(text.trim().split('\n').map((line) => line.split(/=(.*)/s).slice(0, 2)));

@@ -9,14 +9,14 @@ import {eventually} from '../../nodes/lib/eventually.mjs';
 const folder = process.env.TEST_FOLDER;
 const run = (command) => execFileSync('sh', ['-ec', command], {stdio: ['ignore', 'ignore', 'inherit']});
 
-/** Puts a copy of /etc/nginx in its place, with what the chapter says; nobody else sees it. */
+/** Puts a copy of /etc/nginx in its place, with the page's configuration; only this namespace sees it. */
 export function configureNginx(chatConf) {
   const copy = join(folder, 'nginx');
   run(`cp -a /etc/nginx ${copy} && mount --bind ${copy} /etc/nginx && mount -t tmpfs tmpfs /var/log/nginx`);
   writeFileSync('/etc/nginx/conf.d/chat.conf', chatConf);
   copyFileSync(join(folder, 'server.pem'), '/etc/nginx/chat.pem');
   copyFileSync(join(folder, 'server_key.pem'), '/etc/nginx/chat.key');
-  // Where this is not the real root there are no other users.
+  // In a namespace of an ordinary user there are no other users.
   const main = readFileSync('/etc/nginx/nginx.conf', 'utf8');
   writeFileSync('/etc/nginx/nginx.conf', main.replace('user www-data;', 'user root;'));
 }

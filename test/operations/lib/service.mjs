@@ -1,4 +1,4 @@
-// A node that runs as the chapter's unit says, but for the program: the reference server, which has more to ask for.
+// A node that runs with the options of the page's unit. The program is the reference server, which has more to test.
 import {execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {join} from 'node:path';
@@ -13,11 +13,11 @@ import {commandOf} from './chapter.mjs';
 const bin = process.env.BENNU_BIN ?? fileURLToPath(new URL('../../../build/release/bin', import.meta.url));
 const running = new Set();
 
-/** For what takes nodes and clients a second where nothing else runs. */
+/** For steps that take nodes and clients a second on an idle machine. */
 export const patienceMs = 60_000;
 
 export class Service {
-  /** @param environment what the unit finds in its EnvironmentFile @param credentials the folder with its cookie */
+  /** @param environment the variables of the unit's EnvironmentFile @param credentials the folder of its cookie */
   constructor(unit, environment, credentials) {
     execFileSync('ip', ['addr', 'add', `${environment.ADDRESS}/32`, 'dev', 'lo']);
     const [, ...words] = commandOf(unit, environment, credentials);
@@ -61,7 +61,7 @@ export class Service {
   }
 }
 
-/** Waits until each of these nodes is linked to exactly the others; on a busy machine that takes more than one attempt. */
+/** Waits until each of these nodes is linked to exactly the others; on a busy machine this takes several attempts. */
 export const linked = (nodes) => Promise.all(nodes.map((node) => {
   const others = nodes.filter((other) => other !== node).map(({name}) => name).sort().join();
   return eventually(`${node.name} is linked to ${others}`, async () => (await node.namesUp()).sort().join() === others, patienceMs);

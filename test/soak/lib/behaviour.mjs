@@ -1,4 +1,4 @@
-// What the clients of a soak do. Each takes a client, random numbers and the world.
+// The actions of a soak's clients. Each takes a client, random numbers and the world.
 import {binary} from '../../conformance/lib/messages.mjs';
 import {clientFrame, closePayload, opcodes} from '../../conformance/lib/websocket_frame.mjs';
 
@@ -9,7 +9,7 @@ const textOf = (random) => 'x'.repeat(random.chance(0.05) ? random.below(40_000)
 /** A topic that the client has joined, or nothing. */
 const anyJoined = (client, random) => random.of([...client.joined.keys()]);
 
-/** For what needs a channel: does nothing where the client has none. */
+/** For actions that need a channel: does nothing if the client has none. */
 const inChannel = (body) => (client, random, world) => {
   const topic = anyJoined(client, random);
   if (topic !== undefined) body(client, topic, random, world);
@@ -20,7 +20,7 @@ const wants = async (client, asked, expected, name) => {
   if (got !== null && !expected(got)) client.ledger.fault(`${client.user}: ${name} was answered ${JSON.stringify(got).slice(0, 200)}`);
 };
 
-/** A channel may have ended by the time that a push gets there; and who sends too much is told so. */
+/** A push may reach a channel that has ended, and a client that sends too much is refused. */
 const isRefusal = ({status, response}) => status === 'error' && ['unmatched topic', 'rate limited'].includes(response.reason);
 
 const actions = {
@@ -42,7 +42,7 @@ const actions = {
     client.send(binary.clientPush(joinRef, ref, topic, 'echo', data));
     wants(client, asked, (got) => isRefusal(got) || data.equals(got.response), 'an echo of bytes');
   }),
-  /** What is acknowledged must have been handled: the witness has to hear of it. */
+  /** A push that is acknowledged has been handled: the witness must receive its message. */
   publish: inChannel((client, topic, random, world) => {
     // There is an order within a channel, not between two of one client.
     const sender = `${client.user} in ${topic}`;
@@ -86,7 +86,7 @@ export function act(client, random, world) {
   actions[name](client, random, world);
 }
 
-/** Bytes that end a WebSocket, by what is wrong with them. */
+/** Bytes that end a WebSocket, by their mistake. */
 const malformed = {
   'no JSON': () => clientFrame(opcodes.text, 'nonsense'),
   'half a message': () => clientFrame(opcodes.text, '["1","1"'),
@@ -117,7 +117,7 @@ const ends = {
   disconnect(client, random) {
     const topic = anyJoined(client, random);
     if (topic === undefined) return client.drop();
-    // Where the channel ends before it hears of it, nobody disconnects the client.
+    // If the channel ends before it handles this, the client is not disconnected.
     client.ask(topic, 'disconnect', {id: `user_socket:${client.user}`}).then((got) => {
       if (got?.status !== 'ok') client.drop();
     });

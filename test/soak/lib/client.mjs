@@ -2,10 +2,10 @@ import {LongPoll} from '../../conformance/lib/long_poll.mjs';
 import {join, leave} from '../../conformance/lib/messages.mjs';
 import {WebSocketCarrier} from '../../conformance/lib/websocket.mjs';
 
-/** Longer messages are not read: they are the storms'. */
+/** Longer messages are not parsed: they belong to the storms. */
 const longestRead = 64 * 1024;
 
-/** What comes over a WebSocket, and how it ends. */
+/** The messages of a WebSocket, and its end. */
 class Inbox {
   constructor(client) {
     this.client = client;
@@ -54,7 +54,7 @@ class PollingCarrier {
   }
 }
 
-/** A client that keeps the books of what it does. */
+/** A client that records its actions in the ledger. */
 export class Client {
   #refs = 0;
   #pending = new Map();
@@ -85,7 +85,7 @@ export class Client {
     });
   }
 
-  // -- what it says --
+  // -- sending --
 
   sendAll(messages) {
     if (this.isOpen) this.carrier.send(messages.map((m) => (typeof m === 'string' || Buffer.isBuffer(m) ? m : JSON.stringify(m))));
@@ -95,7 +95,7 @@ export class Client {
     this.sendAll(messages);
   }
 
-  /** Joins. `then` hears the answer's status. */
+  /** Joins. `then` gets the answer's status. */
   join(topic, payload = {}, then = () => {}) {
     const ref = this.#ref();
     const book = this.ledger.join(this.user, topic);
@@ -120,7 +120,7 @@ export class Client {
     this.joined.delete(topic);
   }
 
-  /** A push, made but not sent: [the message, a promise of {status, response}, or of null where the client ended]. */
+  /** A push, made but not sent: [the message, a promise of {status, response}, or of null if the client ended]. */
   push(topic, event, payload) {
     const ref = this.#ref();
     this.ledger.pushes.sent += 1;
@@ -142,19 +142,19 @@ export class Client {
     return answered;
   }
 
-  /** A push that nobody answers. */
+  /** A push without an answer. */
   tell(topic, event, payload) {
     this.send([this.joined.get(topic), null, topic, event, payload]);
   }
 
-  /** Goes away without a word. */
+  /** Closes the connection without leaving. */
   drop() {
     this.cut = true;
     this.carrier.stop();
     this.end();
   }
 
-  // -- what it hears --
+  // -- receiving --
 
   onEvent() {}
 
@@ -198,7 +198,7 @@ export class Client {
     waiting.answer(status, response);
   }
 
-  /** Pushes that the channel did not answer it will not answer any more. */
+  /** Settles the pushes that an ended channel has not answered. */
   #channelEnded(topic, joinRef) {
     if (this.joined.get(topic) === joinRef) this.joined.delete(topic);
     this.onChannelEnd(topic);

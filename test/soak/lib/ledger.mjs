@@ -1,4 +1,4 @@
-// What was asked of the server, what it acknowledged, and what came of it: the books that must balance in the end.
+// Counts the clients' requests, the server's acknowledgements and their effects, which must agree in the end.
 
 const count = (map, key, n = 1) => map.set(key, (map.get(key) ?? 0) + n);
 

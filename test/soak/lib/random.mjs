@@ -26,7 +26,7 @@ export class Random {
     return this.next() < share;
   }
 
-  /** How long until the next of things that come at random, so many milliseconds apart on average. */
+  /** The time until the next of random events that are so many milliseconds apart on average. */
   pause(meanMs) {
     return -Math.log(1 - this.next()) * meanMs;
   }
@@ -37,7 +37,7 @@ export class Random {
     return (list.find(([weight]) => (left -= weight) < 0) ?? list.at(-1))[1];
   }
 
-  /** Another source of numbers, of its own, so that what one client draws is not changed by how fast others are. */
+  /** An independent source of numbers, so that the speed of one client does not change the numbers of another. */
   fork() {
     return new Random(this.below(2 ** 32));
   }

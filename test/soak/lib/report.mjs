@@ -1,16 +1,16 @@
-// What a soak found, for people.
+// The report of a soak.
 
 const memory = (mb) => `${mb.toFixed(0)} MB`;
 const whole = (n) => n.toLocaleString('en-US');
 const list = (map) => [...map].sort((a, b) => b[1] - a[1]).map(([name, n]) => `${name} ${whole(n)}`).join(', ');
 
-/** Memory may differ so much between two times of a run. */
+/** The difference in memory that is allowed between two times of a run. */
 const allowedGrowth = {share: 1.1, mb: 8};
 
-/** What the server counts of those who are there. */
+/** The server's gauges of clients and channels, which must be 0 in the end. */
 export const leftovers = ['sockets', 'channels', 'paused_sockets'];
 
-/** The checks: [what holds, whether it does, its figures]. */
+/** The checks: [a sentence, whether it is true, its figures]. */
 function checks({ledger, samples, server, ended, metrics}) {
   const t = ledger.totals();
   const lost = ledger.lostMessages();

@@ -1,8 +1,8 @@
-// How much the server uses over time, and whether that grows.
+// The server's use of resources over time, and its growth.
 
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
-/** A run must be so long before its memory says anything. */
+/** The shortest run for which memory is judged. */
 const leastSecondsForGrowth = 120;
 
 export class Samples {

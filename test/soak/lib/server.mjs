@@ -1,4 +1,4 @@
-// The reference server, built with sanitizers, and what /proc says of it.
+// The reference server, built with sanitizers, and its figures from /proc.
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync, readdirSync} from 'node:fs';
@@ -11,7 +11,7 @@ const ticksPerSecond = 100;
 
 export class Server {
   output = '';
-  complaint = null;  // the first line in which a sanitizer said something
+  complaint = null;  // the first line of a sanitizer's report
   ended = null;
 
   static async start(binary) {
@@ -54,7 +54,7 @@ export class Server {
     return this.ended === null;
   }
 
-  /** What it uses now: memory in MB, descriptors, CPU seconds so far. */
+  /** Its use of resources: memory in MB, descriptors, CPU seconds so far. */
   usage() {
     const {pid} = this.child;
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
@@ -66,7 +66,7 @@ export class Server {
     };
   }
 
-  /** What it counts itself, by name. */
+  /** Its metrics, by name. */
   async metrics() {
     const text = await (await fetch(`${this.url}/metrics`)).text();
     return new Map([...text.matchAll(/^bennu_(\w+) (-?\d+)$/gm)].map(([, name, value]) => [name, Number(value)]));

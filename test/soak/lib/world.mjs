@@ -5,23 +5,23 @@ import {Client} from './client.mjs';
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Of the clients so many poll. */
+/** The share of clients that use long poll. */
 const pollingShare = 0.1;
 const meanActionMs = 150;
 const meanLifeMs = 12_000;
 const stormEveryMs = 15_000;
 const strangersEveryMs = 3_000;
-/** How long an end may take on a machine that is busy with other things; less than it takes to be sent away as idle. */
+/** The time that an end may take on a busy machine; less than the idle timeout. */
 const patienceMs = 45_000;
 /** The server's close_timeout. */
 const closeTimeoutMs = 5_000;
 
-/** Whether `what` comes in time. */
+/** True if `what` comes in time. */
 const comes = (what) => Promise.race([
   what.then(() => true), new Promise((resolve) => setTimeout(resolve, patienceMs, false).unref()),
 ]);
 
-/** All that goes on while a server soaks. */
+/** The clients of a soak, and the listeners that observe them. */
 export class World {
   published = 'soak:published';
   #users = 0;
@@ -33,7 +33,7 @@ export class World {
     Object.assign(this, {server, ledger, random, began: Date.now()});
   }
 
-  /** Those who listen until the end: one to what channels say of their ends, one to what is published. */
+  /** Two clients that listen until the end: one to the reports of channels that end, one to published messages. */
   async listen() {
     this.auditor = await Client.open(this.server, this.ledger, 'auditor');
     this.auditor.onEvent = (_topic, event, payload) => {
@@ -46,7 +46,7 @@ export class World {
     await new Promise((resolve) => this.auditor.join('audit', {}, resolve));
     await new Promise((resolve) => this.witness.join('room:witness', {}, resolve));
     await this.witness.ask('room:witness', 'subscribe', {topic: this.published});
-    this.ledger.joins.clear();  // these two end when the books are closed
+    this.ledger.joins.clear();  // the listeners' own joins, which end after the counting
     for (const one of [this.auditor, this.witness]) this.#mustStay(one);
     this.beat = setInterval(() => {
       for (const one of [this.auditor, this.witness]) one.send([null, 'beat', 'phoenix', 'heartbeat', {}]);
@@ -64,7 +64,7 @@ export class World {
     await Promise.all(this.#running);
   }
 
-  /** What goes on without a listener is in no book, so the rest of the report says nothing. */
+  /** Without a listener nothing is counted, so the rest of the report has no meaning. */
   #mustStay(client) {
     const after = () => `after ${((Date.now() - this.began) / 1000).toFixed(0)} s`;
     client.onChannelEnd = (topic) => this.ledger.fault(`the channel ${topic} of the ${client.user} ended ${after()}, from then on nothing was counted`);
@@ -74,7 +74,7 @@ export class World {
     });
   }
 
-  /** Those who listened go last. */
+  /** Closes the listeners last. */
   close() {
     clearInterval(this.beat);
     this.#closing = true;
@@ -123,7 +123,7 @@ export class World {
     client.carrier.tcp.socket.resume();
   }
 
-  /** A room in which one talks much, and one does not read: that one is sent away. */
+  /** A room in which one client sends much and another does not read, so that the latter is disconnected. */
   async #storms(random) {
     for (let n = 0; !this.#stopping; n += 1) {
       const room = `room:storm-${n}`;
@@ -138,7 +138,7 @@ export class World {
         speaker.tell(room, 'shout_from', {text});
         if (i % 4 === 3) await speaker.ask(room, 'ping', {});
       }
-      // Where this took long, the server has waited for the close frame to be read and given up.
+      // If this took long, the server has given up waiting for the close frame to be read.
       const cut = performance.now() - asleep > closeTimeoutMs;
       sleeper.carrier.tcp.socket.resume();
       await comes(sleeper.gone);
@@ -148,7 +148,7 @@ export class World {
     }
   }
 
-  /** Those who speak no WebSocket, or begin and do not go on. */
+  /** Connections that do not speak WebSocket, or begin and do not continue. */
   async #strangers(random) {
     const says = [
       () => requestText('GET', '/nowhere'),
