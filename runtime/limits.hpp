@@ -19,8 +19,16 @@ struct limits {
   /// once.
   std::size_t max_connections_per_address = 10'000;
 
-  /// Bytes of a request's line and headers: 431 beyond. The same of a chunk's size, and of trailers: 400 beyond.
-  std::size_t max_request_header_bytes = 16 * 1024;
+  /// Connections to the listener for operators (`config::admin`), which are not among those above. A further one is
+  /// accepted and closed at once.
+  std::size_t max_admin_connections = 64;
+
+  /// Bytes of a request's line and headers; more is answered with 431. The same of a chunk's size and of trailers; more
+  /// is answered with 400. Proxies pass on up to 32 KB of headers, and add some of their own.
+  std::size_t max_request_header_bytes = 40 * 1024;
+
+  /// Header fields of a request. More is answered with 431.
+  std::size_t max_request_headers = 256;
 
   /// Bytes of a request's body (long poll). More is answered with 400, as Phoenix does.
   std::size_t max_request_body_bytes = 8'000'000;
@@ -28,9 +36,17 @@ struct limits {
   /// Time from accept to the end of the TLS handshake, where there is TLS. Then the connection is closed.
   std::chrono::milliseconds tls_handshake_timeout{10'000};
 
-  /// Time from accept, or from the end of the last answer, to a complete request; and the time in which nothing of an
-  /// answer could be written, because the client does not read it. Then the connection is closed.
+  /// Time from the first byte of a request to its last, from accept to the first byte of all, and in which a client reads
+  /// nothing of an answer. Then the connection is closed.
   std::chrono::milliseconds request_timeout{30'000};
+
+  /// Time from the end of an answer to the first byte of the next request on the same connection. Then the connection is
+  /// closed. Proxies that keep connections should close them first: nginx does so after 60 s.
+  std::chrono::milliseconds keep_alive_timeout{75'000};
+
+  /// Time that a handler of the program has for its answer. Then the client gets a 503, and the connection is closed. A
+  /// long poll has it in addition to the time for which it waits.
+  std::chrono::milliseconds response_timeout{60'000};
 
   /// Parameters in a query string. More is answered with 400.
   std::size_t max_query_parameters = 256;

@@ -1,143 +1,127 @@
 #include <bennu/transport/server.hpp>
 
 #include <algorithm>
-#include <future>
+#include <chrono>
 #include <vector>
 
 #include <bennu/runtime/system.hpp>
-#include <bennu/transport/internal/connection_count.hpp>
 #include <bennu/transport/internal/http_router.hpp>
-#include <bennu/transport/internal/http_session.hpp>
-#include <bennu/transport/internal/listener.hpp>
+#include <bennu/transport/internal/http_server.hpp>
 #include <bennu/transport/internal/long_poll_transport.hpp>
-#include <bennu/transport/internal/tls_context.hpp>
-#include <bennu/transport/internal/tls_handshake.hpp>
+#include <bennu/transport/internal/loop_thread.hpp>
 
 namespace bennu {
 
 namespace {
 
-/// Runs `what` on the loop's thread and waits for its end.
-template <class F>
-void run_on(event_loop& loop, F&& what) {
-  std::promise<void> done;
-  loop.post([&] {
-    what();
-    done.set_value();
-  });
-  done.get_future().wait();
+std::vector<event_loop*> loops_of(system& threads) {
+  std::vector<event_loop*> all;
+  for (std::size_t i = 0; i < threads.io_threads(); ++i) all.push_back(&threads.loop(i));
+  return all;
+}
+
+http_server::options clients_of(const system& threads, const server::options& wanted) {
+  const auto& limits = wanted.limits;
+  return {{wanted.host, wanted.port, {}, wanted.tls},
+          limits,
+          threads.log(),
+          threads.metrics(),
+          limits.max_connections,
+          limits.max_connections_per_address};
 }
 
 }  // namespace
 
 struct server::state {
+  /// The second listener, and the thread that serves it.
+  struct admin_server {
+    admin_server(system& threads, const options& wanted, http_router& router)
+        : thread(threads.io_threads()),
+          http({*wanted.admin, wanted.limits, threads.log(), threads.metrics(), wanted.limits.max_admin_connections,
+                wanted.limits.max_admin_connections},
+               {&thread.loop()}, router) {}
+
+    loop_thread thread;
+    http_server http;
+    std::uint16_t port = 0;
+  };
+
   state(system& t, options o)
       : threads(t),
         wanted(std::move(o)),
-        count(wanted.limits.max_connections, wanted.limits.max_connections_per_address, threads.metrics()),
-        long_polls(t, count),
-        router(long_polls) {
-    for (std::size_t i = 0; i < threads.io_threads(); ++i) {
-      shards.push_back(std::make_unique<io_shard>(threads.loop(i), threads.log(), *threads.metrics()));
-    }
-  }
-
-  void accept(unique_fd fd, std::string address, std::uint16_t port) {
-    auto permit = count.add(address);
-    if (!permit) return threads.metrics()->add(metric::connections_refused);
-    threads.metrics()->add(metric::connections_accepted);
-    auto& shard = *shards[next++ % shards.size()];
-    // Tasks are copyable, a client is not.
-    auto client = std::make_shared<accepted_peer>(stream{std::move(fd)}, std::move(*permit), std::move(address), port);
-    shard.loop.post([this, &shard, client] { begin(shard, std::move(*client)); });
-  }
-
-  void begin(io_shard& shard, accepted_peer client) {
-    if (!tls) return http_session::start(shard, std::move(client), wanted.limits, router);
-    client.stream.speak(tls->accept());
-    tls_handshake::start(shard, std::move(client), wanted.limits, router);
-  }
-
-  template <class F>
-  void on_sessions(F&& what) {
-    for (const auto& shard : shards) {
-      run_on(shard->loop, [&] {
-        for (auto it = shard->sessions.begin(); it != shard->sessions.end();) what(*it++);
-      });
-    }
+        router(wanted.response_headers),
+        admin_router(wanted.response_headers),
+        clients(clients_of(threads, wanted), loops_of(threads), router),
+        long_polls(threads, clients.count()) {
+    router.serve_long_polls(long_polls);
   }
 
   system& threads;
   options wanted;
-  connection_count count;
-  long_poll_transport long_polls;
   http_router router;
-  std::vector<std::unique_ptr<io_shard>> shards;
-  std::unique_ptr<tls_context> tls;  ///< null: plain HTTP
-  std::unique_ptr<listener> accepting;
-  std::size_t next = 0;
-  bool stopped = false;
+  http_router admin_router;
+  http_server clients;
+  long_poll_transport long_polls;
+  std::unique_ptr<admin_server> admin;  ///< null before the start, or if there is none
 };
 
 server::server(system& threads, options wanted) : state_(std::make_unique<state>(threads, std::move(wanted))) {}
 
 server::~server() { stop(); }
 
-void server::stop() {
-  auto& s = *state_;
-  if (std::exchange(s.stopped, true)) return;
-  if (s.accepting) run_on(s.threads.loop(0), [&] { s.accepting->stop(); });
-  s.on_sessions([](session& one) { one.cut(); });
-  // What the loops still have to do for these connections is done before their shards go.
-  for (const auto& shard : s.shards) run_on(shard->loop, [&] { shard->stop(); });
-}
-
 void server::add(std::shared_ptr<socket_route> route) { state_->router.add(std::move(route)); }
 
-void server::add_files(std::string prefix, const std::filesystem::path& directory) {
-  state_->router.add_files(std::move(prefix), static_files{directory});
-}
+http_routes& server::routes() noexcept { return state_->router.routes(); }
 
-void server::add_page(std::string path, std::string content_type, std::function<std::string()> text) {
-  state_->router.add_page(std::move(path), std::move(content_type), std::move(text));
-}
+http_routes& server::admin_routes() noexcept { return state_->admin_router.routes(); }
 
 std::uint16_t server::start() {
   auto& s = *state_;
-  if (s.wanted.tls) s.tls = std::make_unique<tls_context>(*s.wanted.tls);
-  s.accepting = std::make_unique<listener>(s.threads.loop(0), s.threads.log(), s.wanted.host, s.wanted.port,
-                                           [&s](unique_fd fd, std::string address, std::uint16_t port) {
-                                             s.accept(std::move(fd), std::move(address), port);
-                                           });
+  s.router.check();
+  s.admin_router.check();
   if (s.wanted.nodes) s.long_polls.share(s.wanted.nodes, s.wanted.limits);
-  run_on(s.threads.loop(0), [&s] { s.accepting->start(); });
-  return s.accepting->port();
+  if (s.wanted.admin) {
+    s.admin = std::make_unique<state::admin_server>(s.threads, s.wanted, s.admin_router);
+    s.admin->port = s.admin->http.start();
+  }
+  return s.clients.start();
+}
+
+std::optional<std::uint16_t> server::admin_port() const noexcept {
+  return state_->admin ? std::optional{state_->admin->port} : std::nullopt;
 }
 
 void server::reload_certificates() {
-  if (state_->tls) state_->tls->reload();
+  state_->clients.reload_certificates();
+  if (state_->admin) state_->admin->http.reload_certificates();
 }
 
 void server::drain() {
   auto& s = *state_;
-  if (s.accepting) run_on(s.threads.loop(0), [&] { s.accepting->stop(); });
-  const auto& l = s.wanted.limits;
-  const auto deadline = std::chrono::steady_clock::now() + l.shutdown_timeout;
+  s.clients.stop_accepting();
+  auto& count = s.clients.count();
+  const auto& limits = s.wanted.limits;
+  const auto deadline = std::chrono::steady_clock::now() + limits.shutdown_timeout;
   while (std::chrono::steady_clock::now() < deadline) {
-    std::size_t left = l.drain_batch_size;
+    std::size_t left = limits.drain_batch_size;
     left -= s.long_polls.drain(left);
-    s.on_sessions([&](session& one) {
+    s.clients.for_each_session([&](session& one) {
       if (left > 0 && one.drain()) --left;
     });
     if (left > 0) break;
-    if (s.count.await_none(l.drain_batch_interval)) return;
+    if (count.await_none(limits.drain_batch_interval)) return;
   }
   const auto rest = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-  if (!s.count.await_none(std::max(rest, std::chrono::milliseconds{0}))) {
-    s.on_sessions([](session& one) { one.cut(); });
+  if (!count.await_none(std::max(rest, std::chrono::milliseconds{0}))) {
+    s.clients.for_each_session([](session& one) { one.cut(); });
   }
 }
 
-std::size_t server::connections() const noexcept { return state_->count.total(); }
+void server::stop() {
+  state_->clients.stop();
+  state_->admin.reset();
+}
+
+std::size_t server::connections() const noexcept { return state_->clients.count().total(); }
 
 }  // namespace bennu

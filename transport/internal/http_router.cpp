@@ -1,96 +1,132 @@
 #include <bennu/transport/internal/http_router.hpp>
 
+#include <algorithm>
+#include <stdexcept>
+
 #include <bennu/runtime/exception_text.hpp>
+#include <bennu/transport/internal/http_route_table.hpp>
 #include <bennu/transport/internal/long_poll_transport.hpp>
 #include <bennu/transport/internal/websocket_handshake.hpp>
 
 namespace bennu {
 
-namespace http = boost::beast::http;
-
 namespace {
 
-/// What of `path` lies below `prefix`, with its leading slash; empty where it lies elsewhere.
+/// The part of `path` below `prefix`, with its leading slash; empty if the path is not below it.
 std::string_view below(std::string_view path, std::string_view prefix) {
-  if (prefix.ends_with('/')) prefix.remove_suffix(1);
   if (!path.starts_with(prefix)) return {};
   const auto rest = path.substr(prefix.size());
   return rest.starts_with('/') ? rest : std::string_view{};
 }
 
-bool is_read(const http_request& request) {
-  return request.message.method() == http::verb::get || request.message.method() == http::verb::head;
+bool is_read(std::string_view method) { return method == "GET" || method == "HEAD"; }
+
+http_response not_allowed(std::string_view methods) {
+  auto response = http_response::text(405, "Method Not Allowed");
+  response.headers.add("allow", methods);
+  return response;
 }
 
-http_response not_allowed() {
-  auto response = plain_response(405, "Method Not Allowed");
-  response.headers.emplace_back("allow", "GET, HEAD");
-  return response;
+void call(const http_handler& handler, http_request&& request, const ref<http_session>& from) {
+  const auto to = from->responder_for(request);
+  try {
+    handler(std::move(request), to);
+  } catch (...) {
+    to.respond(http_response::text(500, "Internal Server Error"));
+    throw;
+  }
 }
 
 }  // namespace
 
 void http_router::add(std::shared_ptr<socket_route> route) {
-  const auto& options = route->options();
-  const auto below = [&](const std::string& rest) { return path_pattern{route->path() + rest}; };
-  mounts_.push_back({route, below(options.websocket_path), below(options.long_poll_path)});
+  try {
+    const auto& options = route->options();
+    const auto pattern = [&](bool offered, const std::string& rest) {
+      return offered ? std::optional{path_pattern{route->path() + rest}} : std::nullopt;
+    };
+    mount added{route, pattern(options.websocket, options.websocket_path),
+                pattern(options.long_poll, options.long_poll_path)};
+    for (const auto& other : mounts_) {
+      if ((added.websocket && added.websocket == other.websocket) ||
+          (added.long_poll && added.long_poll == other.long_poll)) {
+        throw std::invalid_argument("two sockets are mounted at \"" + route->path() + '"');
+      }
+    }
+    mounts_.push_back(std::move(added));
+  } catch (...) {
+    if (!mistake_) mistake_ = std::current_exception();
+  }
+}
+
+void http_router::check() const {
+  if (mistake_) std::rethrow_exception(mistake_);
+  routes_.check();
 }
 
 void http_router::handle(http_request request, const ref<http_session>& from) {
-  const std::string path{request.path()};
+  const auto name = request.method + ' ' + request.uri.path;
   try {
     route(std::move(request), from);
   } catch (...) {
-    from->shard().log.error("a request for " + path + " failed: " + exception_text());
-    from->respond(plain_response(500, "Internal Server Error"));
+    from->shard().log.error(name + " failed: " + exception_text(), "a request failed");
+    from->respond(http_response::text(500, "Internal Server Error"));
   }
 }
 
 void http_router::route(http_request&& request, const ref<http_session>& from) {
-  const auto path = request.path();
-  for (const auto& mount : mounts_) {
-    const auto& offered = mount.socket->options();
-    if (auto found = offered.websocket ? mount.websocket.match(path) : std::nullopt) {
-      request.path_variables = std::move(*found);
-      return open_websocket(request, from, *mount.socket);
-    }
-    if (auto found = offered.long_poll ? mount.long_poll.match(path) : std::nullopt) {
-      request.path_variables = std::move(*found);
-      return long_polls_.handle(std::move(request), from, mount.socket);
-    }
-  }
-  for (const auto& page : pages_) {
-    if (path == page.path) return serve_page(request, from, page);
-  }
+  const std::string whole = request.uri.path;
+  std::string_view path{whole};
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  if (route_to_socket(request, path, from) || route_to_handler(request, path, from)) return;
   serve_file(request, from);
 }
 
-void http_router::serve_page(const http_request& request, const ref<http_session>& from, const page& what) {
-  if (!is_read(request)) return from->respond(not_allowed());
-  http_response response;
-  response.headers.emplace_back("content-type", what.content_type);
-  response.headers.emplace_back("cache-control", "no-store");
-  response.body = what.text();
-  from->respond(std::move(response));
+/// @returns whether a socket has the path; then the request is gone
+bool http_router::route_to_socket(http_request& request, std::string_view path, const ref<http_session>& from) {
+  for (const auto& [socket, websocket, long_poll] : mounts_) {
+    if (auto found = websocket ? websocket->match(path) : std::nullopt) {
+      request.path_variables = std::move(*found);
+      open_websocket(request, from, *socket);
+      return true;
+    }
+    if (auto found = long_poll ? long_poll->match(path) : std::nullopt) {
+      request.path_variables = std::move(*found);
+      // Polls wait on purpose, and for other nodes.
+      const auto& limits = socket->limits();
+      from->allow(limits.long_poll_window + limits.node_timeout + limits.response_timeout);
+      long_polls_->handle(std::move(request), from, socket);
+      return true;
+    }
+  }
+  return false;
 }
 
-void http_router::serve_file(const http_request& request, const ref<http_session>& from) {
-  const std::pair<std::string, static_files>* best = nullptr;
-  for (const auto& mount : files_) {
-    if (below(request.full_path(), mount.first).empty()) continue;
-    if (best == nullptr || mount.first.size() > best->first.size()) best = &mount;
+/// @returns whether a handler has the path; then the request is gone
+bool http_router::route_to_handler(http_request& request, std::string_view path, const ref<http_session>& from) const {
+  std::string methods;
+  for (const auto& route : routes_.table_->routes) {
+    auto found = route.path.match(path);
+    if (!found) continue;
+    if (request.method == route.method || (request.method == "HEAD" && route.method == "GET")) {
+      request.path_variables = std::move(*found);
+      call(route.handler, std::move(request), from);
+      return true;
+    }
+    if (!methods.empty()) methods += ", ";
+    methods += route.method == "GET" ? "GET, HEAD" : route.method;
   }
-  if (best == nullptr) return from->respond(plain_response(404, "Not Found"));
-  if (!is_read(request)) return from->respond(not_allowed());
-  auto found = best->second.find(below(request.full_path(), best->first), request.header("if-none-match"));
-  if (found.status == 404) return from->respond(plain_response(404, "Not Found"));
-  if (found.status == 503) return from->respond(plain_response(503, "Service Unavailable"));
-  http_response response;
-  response.status = found.status;
-  response.headers = std::move(found.headers);
-  response.file = std::move(found.body);
-  response.file_size = found.size;
-  from->respond(std::move(response));
+  if (!methods.empty()) from->respond(not_allowed(methods));
+  return !methods.empty();
+}
+
+void http_router::serve_file(const http_request& request, const ref<http_session>& from) const {
+  const auto& folders = routes_.table_->folders;
+  const auto folder = std::find_if(folders.begin(), folders.end(),
+                                   [&](const auto& f) { return !below(request.uri.path, f.prefix).empty(); });
+  if (folder == folders.end()) return from->respond(http_response::text(404, "Not Found"));
+  if (!is_read(request.method)) return from->respond(not_allowed("GET, HEAD"));
+  from->respond(folder->files.find(below(request.uri.path, folder->prefix), request.header("if-none-match")));
 }
 
 }  // namespace bennu

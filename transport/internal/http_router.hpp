@@ -1,58 +1,59 @@
 #pragma once
 
-#include <functional>
+#include <exception>
 #include <memory>
-#include <string>
+#include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include <bennu/transport/http_routes.hpp>
 #include <bennu/transport/internal/http_session.hpp>
 #include <bennu/transport/internal/path_pattern.hpp>
-#include <bennu/transport/internal/static_files.hpp>
 #include <bennu/transport/socket_route.hpp>
 
 namespace bennu {
 
 class long_poll_transport;
 
-/// Sends each request where its path belongs: a socket's WebSocket or long poll, or a file. Complete before the server
-/// accepts connections, then read by all its threads.
-class http_router final : public http_handler {
+/// Sends each request of a listener to what answers its path: a socket's WebSocket or long poll, a handler, or a file.
+/// Complete before the listener accepts connections, then read by all its threads.
+class http_router final : public request_handler {
 public:
-  explicit http_router(long_poll_transport& long_polls) : long_polls_(long_polls) {}
+  /// @param defaults the fields that every answer gets unless it has them itself
+  explicit http_router(http_headers defaults) : default_headers_(std::move(defaults)) {}
 
-  /// @throws std::invalid_argument where its path makes no sense
+  /// What serves the long polls of its sockets. Before any is added; must live as long as requests may come.
+  void serve_long_polls(long_poll_transport& with) noexcept { long_polls_ = &with; }
+
+  /// A mistake in the socket's path is reported by `check`.
   void add(std::shared_ptr<socket_route> route);
-  /// Answers GET at exactly this path with what `text` returns; it is called on any loop's thread.
-  void add_page(std::string path, std::string content_type, std::function<std::string()> text) {
-    pages_.push_back({std::move(path), std::move(content_type), std::move(text)});
-  }
-  /// Of several prefixes that match, the longest counts.
-  void add_files(std::string prefix, static_files files) { files_.emplace_back(std::move(prefix), std::move(files)); }
+  http_routes& routes() noexcept { return routes_; }
 
-  /// Where a function of the user's throws, the answer is 500.
+  /// @throws std::invalid_argument or std::system_error, which says what was wrong with the first mistake
+  void check() const;
+
+  /// If a function of the user's throws, the answer is 500.
   void handle(http_request request, const ref<http_session>& from) override;
+  const http_headers& default_headers() const noexcept override { return default_headers_; }
 
 private:
   struct mount {
     std::shared_ptr<socket_route> socket;
-    path_pattern websocket;
-    path_pattern long_poll;
+    std::optional<path_pattern> websocket;  ///< nothing if the socket does not offer it
+    std::optional<path_pattern> long_poll;
   };
+
   void route(http_request&& request, const ref<http_session>& from);
-  struct page {
-    std::string path;
-    std::string content_type;
-    std::function<std::string()> text;
-  };
+  bool route_to_socket(http_request& request, std::string_view path, const ref<http_session>& from);
+  bool route_to_handler(http_request& request, std::string_view path, const ref<http_session>& from) const;
+  void serve_file(const http_request& request, const ref<http_session>& from) const;
 
-  static void serve_page(const http_request& request, const ref<http_session>& from, const page& what);
-  void serve_file(const http_request& request, const ref<http_session>& from);
-
-  long_poll_transport& long_polls_;
+  http_headers default_headers_;
+  long_poll_transport* long_polls_ = nullptr;
   std::vector<mount> mounts_;
-  std::vector<page> pages_;
-  std::vector<std::pair<std::string, static_files>> files_;
+  std::exception_ptr mistake_;
+  http_routes routes_;
 };
 
 }  // namespace bennu

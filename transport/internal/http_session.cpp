@@ -1,99 +1,47 @@
 #include <bennu/transport/internal/http_session.hpp>
 
-#include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <new>
-#include <stdexcept>
 #include <utility>
 
-#include <bennu/transport/internal/ascii.hpp>
-
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/status.hpp>
+#include <bennu/runtime/exception_text.hpp>
+#include <bennu/transport/internal/http_exchange.hpp>
+#include <bennu/transport/internal/response_head.hpp>
 
 namespace bennu {
 
-namespace http = boost::beast::http;
-
-namespace {
-
-/// What every request has to have to be one (RFC 9112, section 3.2).
-bool has_one_host(const http_request& request) {
-  const auto count = request.headers("host").size();
-  return count == 1 || (count == 0 && request.message.version() < 11);
-}
-
-/// Whoever stands before this server must see the same end of a request (RFC 9112, section 6): of codings, "chunked" is
-/// known and no other. The parser takes a body in one that it does not know for the next request.
-bool has_known_end(const http_request& request) {
-  const auto codings = request.headers("transfer-encoding");
-  return codings.empty() ||
-         (codings.size() == 1 && iequals(codings.front(), "chunked") && request.message.version() >= 11);
-}
-
-void append_header(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value).append("\r\n");
-}
-
-std::string http_date() {
-  const auto now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  char text[40];
-  return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc)};
-}
-
-std::string head_of(const http_response& response, bool keep_alive) {
-  std::string out = "HTTP/1.1 " + std::to_string(response.status) + ' ';
-  const auto reason = http::obsolete_reason(static_cast<http::status>(response.status));
-  out.append(reason.data(), reason.size()).append("\r\n");
-  append_header(out, "date", http_date());
-  for (const auto& [name, value] : response.headers) append_header(out, name, value);
-  const bool has_body = response.status != 304 && response.status != 204;
-  if (has_body) append_header(out, "content-length", std::to_string(response.body.size() + response.file_size));
-  append_header(out, "connection", keep_alive ? "keep-alive" : "close");
-  return out.append("\r\n");
-}
-
-}  // namespace
-
-void http_session::start(io_shard& shard, accepted_peer client, const bennu::limits& limits, http_handler& handler,
+void http_session::start(io_shard& shard, accepted_peer client, const bennu::limits& limits, request_handler& handler,
                          std::string_view input) {
   const ref<http_session> self{new http_session(shard, std::move(client), limits, handler)};
   shard.sessions.push_back(*self);
-  self->begin_request();
-  if (shard.loop.watch(self->client_.stream.fd(), EPOLLIN, *self)) {
-    self->watched_ = EPOLLIN;
-    shard.idle(limits.request_timeout).add(*self);
-    self->input_ = input;
-    self->parse();
-  } else {
-    self->end();
-  }
+  if (!shard.loop.watch(self->client_.stream.fd(), EPOLLIN, *self)) return self->end();
+  self->watched_ = EPOLLIN;
+  self->enter(stage::connected, limits.request_timeout);
+  self->guarded([&] { self->receive(input); });
 }
 
-http_session::http_session(io_shard& shard, accepted_peer client, const bennu::limits& limits, http_handler& handler)
+http_session::http_session(io_shard& shard, accepted_peer client, const bennu::limits& limits, request_handler& handler)
     : shard_(shard), limits_(limits), handler_(handler), client_(std::move(client)) {}
 
-void http_session::begin_request() {
-  parser_ = std::make_unique<parser>();
-  parser_->eager(true);
-  parser_->header_limit(static_cast<std::uint32_t>(limits_.max_request_header_bytes));
-  parser_->body_limit(limits_.max_request_body_bytes);
-  head_bytes_ = 0;
-  invited_ = false;
+/// If the wheel is the same it finds the session again by its time alone.
+void http_session::enter(stage next, std::chrono::milliseconds timeout) {
+  stage_ = next;
   since_ = shard_.loop.now();
-}
-
-event_loop::clock::time_point http_session::last_active() const noexcept {
-  return busy_ && !answering_ && !discarding_ ? shard_.loop.now() : since_;
+  if (std::exchange(timeout_, timeout) == timeout) return;
+  idle_wheel::item::unlink();
+  shard_.idle(timeout).add(*this);
 }
 
 void http_session::on_idle() {
-  shard_.counts.add(metric::connections_timed_out);
-  end();
+  if (stage_ != stage::handling) {
+    shard_.counts.add(stage_ == stage::idle ? metric::connections_idle : metric::connections_timed_out);
+    return end();
+  }
+  shard_.counts.add(metric::response_timeouts);
+  timeout_ = {};  // the wheel has let the session go
+  enter(stage::handling, limits_.request_timeout);
+  sequel_ = sequel::close;
+  respond(http_response::text(503, "Service Unavailable"));
 }
 
 void http_session::on_ready(std::uint32_t events) {
@@ -107,111 +55,136 @@ void http_session::on_ready(std::uint32_t events) {
   });
 }
 
-/// Where memory is refused, for a body say, this connection ends, and nothing else.
+/// If memory is refused, for a body say, this connection ends, and nothing else.
 template <class F>
-void http_session::guarded(F&& what) {
+void http_session::guarded(F&& action) {
   try {
-    what();
+    action();
   } catch (const std::bad_alloc&) {
     shard_.counts.add(metric::failed_allocations);
     end();
   }
 }
 
+// -- requests ---------------------------------------------------------------------------------------------------------
+
 void http_session::read() {
   const auto n = client_.stream.read(shard_.input);
-  if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) return end();
-  if (n < 0 || discarding_) return;
-  input_.append(shard_.input.data(), static_cast<std::size_t>(n));
-  if (!busy_) return parse();
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (n == 0 && stage_ == stage::answering) {
+    // The client has ended its side. It may still want to read the answer.
+    sequel_ = sequel::close;
+    return watch(EPOLLOUT);
+  }
+  if (n <= 0) return end();
+  if (stage_ == stage::discarding) return;
+  receive({shard_.input.data(), static_cast<std::size_t>(n)});
+}
+
+void http_session::receive(std::string_view bytes) {
+  if (input_.empty() && awaits_request()) {
+    bytes.remove_prefix(parse(bytes));
+    // Before the handler is called: it may take the connection over.
+    input_.assign(bytes);
+    if (parser_ && parser_->is_complete()) handle();
+  } else {
+    input_.append(bytes);
+  }
+  parse_waiting();
   // A client that sends its next requests ahead is not read any further until the one at hand is answered.
-  if (input_.size() > limits_.max_request_header_bytes) watch(EPOLLRDHUP);
+  if (input_.size() - parsed_ > limits_.max_request_header_bytes && !awaits_request()) watch(EPOLLRDHUP);
 }
 
-void http_session::parse() {
-  while (is_open() && !busy_ && !input_.empty()) {
-    boost::system::error_code error;
-    const auto used = feed_parser(error);
-    if (error == http::error::need_more) {
-      if (!takes_more(used)) return;
-      invite_body();
-      if (used == 0) return;
-      continue;
+/// @returns how many of the bytes are dealt with
+std::size_t http_session::parse(std::string_view bytes) {
+  if (bytes.empty()) return 0;
+  if (!parser_) parser_ = std::make_unique<http_parser>(limits_, client_.stream.tls() != nullptr);
+  const auto used = parser_->put(bytes);
+  if (parser_->refusal() != 0) {
+    refuse(parser_->refusal());
+    return bytes.size();
+  }
+  if (parser_->is_complete()) return used;
+  if (stage_ != stage::reading && parser_->has_begun()) enter(stage::reading, limits_.request_timeout);
+  if (parser_->take_expectation()) {
+    output_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    defer();
+  }
+  return used;
+}
+
+void http_session::parse_waiting() {
+  while (is_open() && awaits_request() && parsed_ < input_.size()) {
+    const auto used = parse(std::string_view{input_}.substr(parsed_));
+    parsed_ += used;
+    if (parser_ && parser_->is_complete()) {
+      handle();
+    } else if (used == 0) {
+      break;
     }
-    if (error) return refuse(error == http::error::header_limit ? 431 : 400);
-    if (!parser_->is_done()) {
-      invite_body();
-      continue;
-    }
-    http_request request{parser_->release(), client_.address, client_.port, client_.stream.tls() != nullptr,
-                         client_.certificate};
-    begin_request();
-    if (!has_one_host(request) || !has_known_end(request)) return refuse(400);
-    busy_ = true;
-    keep_alive_ = request.message.keep_alive();
-    head_only_ = request.message.method() == http::verb::head;
-    handler_.handle(std::move(request), ref<http_session>{this});
+  }
+  if (parsed_ == input_.size()) {
+    input_ = {};
+    parsed_ = 0;
+  } else if (parsed_ > input_.size() / 2) {
+    input_.erase(0, std::exchange(parsed_, 0));
   }
 }
 
-/// Gives the parser what it may take for one line, so that this is never longer than the limit.
-/// @returns how much of it the parser took
-std::size_t http_session::feed_parser(boost::system::error_code& error) {
-  const auto part = std::min(input_.size(), limits_.max_request_header_bytes);
-  try {
-    const auto used = parser_->put(boost::asio::buffer(input_.data(), part), error);
-    input_.erase(0, used);
-    return used;
-  } catch (const std::length_error&) {
-    // Whatever the limit is, the parser's fields have room for 64 KB.
-    error = http::error::header_limit;
-    return 0;
-  }
-}
-
-/// Refuses what never ends: the parser looks at each line of a head by itself where they come one by one, and waits for
-/// the end of a chunk's size, or of the trailers, for as long as it takes.
-/// @param used how much of the input the parser has just taken
-/// @returns whether the client may send more
-bool http_session::takes_more(std::size_t used) {
-  const bool in_head = !parser_->is_header_done();
-  if (in_head) head_bytes_ += used;
-  // What is left once the parser takes nothing is no part of a body.
-  const auto kept = in_head ? head_bytes_ + input_.size() : used == 0 ? input_.size() : 0;
-  if (kept <= limits_.max_request_header_bytes) return true;
-  refuse(in_head ? 431 : 400);
-  return false;
-}
-
-/// The client may want to hear that its headers are fine before it sends the body (RFC 9110, section 10.1.1).
-void http_session::invite_body() {
-  if (invited_ || !parser_->is_header_done() || parser_->get().version() < 11) return;
-  const auto expected = parser_->get()[http::field::expect];
-  if (!iequals({expected.data(), expected.size()}, "100-continue")) return;
-  invited_ = true;
-  output_ += "HTTP/1.1 100 Continue\r\n\r\n";
-  defer();
+void http_session::handle() {
+  auto request = std::move(parser_->request());
+  request.peer_address = client_.address;
+  request.peer_port = client_.port;
+  request.peer_certificate = client_.certificate;
+  if (!parser_->keeps_alive()) sequel_ = sequel::close;
+  is_head_ = request.method == "HEAD";
+  parser_.reset();
+  stage_ = stage::handling;
+  since_ = shard_.loop.now();
+  response_timeout_ = limits_.response_timeout;
+  handler_.handle(std::move(request), ref<http_session>{this});
+  if (is_open() && stage_ == stage::handling) enter(stage::handling, response_timeout_);
 }
 
 void http_session::refuse(unsigned status) {
   shard_.counts.add(metric::requests_refused);
-  busy_ = true;
-  refused_ = true;
-  keep_alive_ = false;
-  input_.clear();
-  respond(plain_response(status));
+  parser_.reset();
+  stage_ = stage::handling;
+  sequel_ = sequel::discard;
+  respond(http_response::text(status));
 }
 
-void http_session::respond(http_response response, std::function<void(bool)> on_done) {
-  if (!is_open()) {
-    if (on_done) on_done(false);
+http_responder http_session::responder_for(const http_request& request) {
+  exchange_ = std::make_shared<http_exchange>(*this, shard_.loop, request.method + ' ' + request.uri.path, shard_.log);
+  return http_responder{exchange_};
+}
+
+// -- answers ----------------------------------------------------------------------------------------------------------
+
+void http_session::respond(http_response response, std::function<void(bool)> on_sent) {
+  if (!is_open() || stage_ != stage::handling) {
+    if (on_sent) on_sent(false);
     return;
   }
-  answering_ = true;
+  const ref<http_session> alive{this};
+  on_sent_ = std::move(on_sent);
+  release_exchange();
+  guarded([&] {
+    if (can_be_sent(response)) return send(std::move(response));
+    shard_.log.error("an answer cannot be sent: its status, or one of its header fields, is not valid HTTP",
+                     "invalid answer");
+    send(http_response::text(500, "Internal Server Error"));
+  });
+}
+
+void http_session::send(http_response response) {
+  stage_ = stage::answering;
   since_ = shard_.loop.now();
-  on_done_ = std::move(on_done);
-  output_ += head_of(response, keep_alive_);
-  if (!head_only_) {
+  for (const auto& [name, value] : handler_.default_headers()) {
+    if (!response.headers.contains(name)) response.headers.add(name, value);
+  }
+  output_ += response_head(response, sequel_ == sequel::next_request);
+  if (!is_head_ && has_body(response)) {
     output_ += response.body;
     file_ = std::move(response.file);
     file_left_ = file_ ? response.file_size : 0;
@@ -220,15 +193,15 @@ void http_session::respond(http_response response, std::function<void(bool)> on_
 }
 
 void http_session::defer() {
-  if (deferred_) return;
-  deferred_ = true;
+  if (is_deferred_) return;
+  is_deferred_ = true;
   retain();  // given back in at_turn_end()
   shard_.loop.defer(*this);
 }
 
 void http_session::at_turn_end() {
   const auto alive = ref<http_session>::adopt(this);
-  deferred_ = false;
+  is_deferred_ = false;
   guarded([&] {
     if (is_open()) flush();
   });
@@ -237,20 +210,21 @@ void http_session::at_turn_end() {
 void http_session::flush() {
   while (written_ < output_.size()) {
     const auto n = client_.stream.write(std::string_view{output_}.substr(written_));
-    if (n < 0 && errno == EAGAIN) return watch(EPOLLOUT);
+    if (n < 0 && errno == EAGAIN) return wait_for_reader();
     if (n < 0 && errno != EINTR) return end();
     if (n > 0) written_ += static_cast<std::size_t>(n);
     since_ = shard_.loop.now();
   }
   if (file_left_ > 0 && !send_file()) return;
-  if (!client_.stream.flush()) return watch(EPOLLOUT);
-  answering_ ? finish_response() : watch(EPOLLIN);
+  if (!client_.stream.flush()) return wait_for_reader();
+  stage_ == stage::answering ? finish_response() : watch(EPOLLIN);
 }
 
+/// @returns whether all of the file is sent; if not, the session waits or has ended
 bool http_session::send_file() {
   while (file_left_ > 0) {
     const auto n = client_.stream.write_file(file_.get(), file_left_);
-    if (n < 0 && errno == EAGAIN) return watch(EPOLLOUT), false;
+    if (n < 0 && errno == EAGAIN) return wait_for_reader(), false;
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return end(), false;  // the file shrank: the promised length cannot be kept
     file_left_ -= static_cast<std::uint64_t>(n);
@@ -260,25 +234,42 @@ bool http_session::send_file() {
   return true;
 }
 
+void http_session::wait_for_reader() {
+  if (stage_ == stage::answering && timeout_ != limits_.request_timeout) enter(stage_, limits_.request_timeout);
+  watch(EPOLLOUT);
+}
+
 void http_session::finish_response() {
-  output_.clear();
+  output_ = {};
   written_ = 0;
-  answering_ = false;
-  if (const auto done = std::exchange(on_done_, {})) done(true);
-  if (refused_) return discard();
-  if (!keep_alive_) return end();
-  busy_ = false;
-  since_ = shard_.loop.now();
+  report(true);
+  if (!is_open()) return;
+  if (sequel_ == sequel::discard) return discard();
+  if (sequel_ == sequel::close) return end();
+  enter(stage::idle, limits_.keep_alive_timeout);
   watch(EPOLLIN);
-  parse();
+  parse_waiting();
 }
 
 /// Closing while the client still sends would reset the connection, and the answer with it.
 void http_session::discard() {
   client_.stream.end_writing();
-  discarding_ = true;
+  enter(stage::discarding, limits_.request_timeout);
   watch(EPOLLIN);
 }
+
+/// Tells who answered what became of it.
+void http_session::report(bool sent) {
+  const auto tell = std::exchange(on_sent_, {});
+  if (!tell) return;
+  try {
+    tell(sent);
+  } catch (...) {
+    shard_.log.error("a handler that was told of its answer threw: " + exception_text(), "on_sent threw");
+  }
+}
+
+// -- the end ----------------------------------------------------------------------------------------------------------
 
 void http_session::watch(std::uint32_t events) {
   if (watched_ == events || !is_open()) return;
@@ -287,16 +278,26 @@ void http_session::watch(std::uint32_t events) {
 }
 
 bool http_session::drain() {
-  if (busy_) return std::exchange(keep_alive_, false);
+  if (stage_ == stage::discarding) return false;
+  if (stage_ == stage::handling || stage_ == stage::answering) {
+    if (sequel_ != sequel::next_request) return false;
+    sequel_ = sequel::close;
+    return true;
+  }
   end();
   return true;
 }
 
 http_session::remains http_session::take_over() {
   leave_shard();
-  remains all{std::move(client_.stream), std::move(client_.permit), std::move(input_)};
+  remains all{std::move(client_.stream), std::move(client_.permit), input_.substr(parsed_)};
   release();
   return all;
+}
+
+/// The handler's answer is not wanted any more, if it has not come.
+void http_session::release_exchange() {
+  if (const auto of_handler = std::exchange(exchange_, {})) of_handler->disconnect();
 }
 
 void http_session::leave_shard() {
@@ -309,7 +310,8 @@ void http_session::end() {
   if (watched_ != 0) shard_.loop.unwatch(client_.stream.fd(), *this);
   leave_shard();
   client_.stream.close();
-  if (const auto done = std::exchange(on_done_, {})) done(false);
+  release_exchange();
+  report(false);
   client_.permit = {};
   release();
 }

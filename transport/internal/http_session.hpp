@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -7,25 +8,14 @@
 
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/ref.hpp>
+#include <bennu/transport/http_responder.hpp>
 #include <bennu/transport/internal/accepted_peer.hpp>
-#include <bennu/transport/internal/http_message.hpp>
+#include <bennu/transport/internal/http_parser.hpp>
 #include <bennu/transport/internal/idle_wheel.hpp>
 #include <bennu/transport/internal/io_shard.hpp>
-
-#include <boost/beast/http/parser.hpp>
+#include <bennu/transport/internal/request_handler.hpp>
 
 namespace bennu {
-
-class http_session;
-
-/// Decides what becomes of a request: answers it with `respond`, at once or later, or takes the connection over.
-class http_handler {
-public:
-  virtual void handle(http_request request, const ref<http_session>& from) = 0;
-
-protected:
-  ~http_handler() = default;
-};
 
 /// An HTTP/1.1 connection: one request after the other, each answered before the next is read, until it closes or
 /// becomes a WebSocket. It owns the stream, and itself while that is open. Its loop's thread only.
@@ -37,13 +27,19 @@ class http_session final : public ref_counted,
 public:
   /// The handler and the limits must outlive the connection.
   /// @param input what the client has sent already
-  static void start(io_shard& shard, accepted_peer client, const bennu::limits& limits, http_handler& handler,
+  static void start(io_shard& shard, accepted_peer client, const bennu::limits& limits, request_handler& handler,
                     std::string_view input = {});
 
-  /// Answers the request at hand. Does nothing where the client is gone.
-  /// @param on_done called once: with true where the kernel took the whole answer, false where the client was gone
-  /// before
-  void respond(http_response response, std::function<void(bool)> on_done = {});
+  /// Answers the request that the handler has. Does nothing if it is answered already or the client is gone.
+  /// @param on_sent called once: with true when the kernel has taken the whole answer, otherwise with false
+  void respond(http_response response, std::function<void(bool)> on_sent = {});
+
+  /// A way to answer the request at hand that any thread may keep.
+  /// @param request for the log
+  http_responder responder_for(const http_request& request);
+
+  /// How long the answer to the request at hand may take, in place of `limits::response_timeout`.
+  void allow(std::chrono::milliseconds response_time) noexcept { response_timeout_ = response_time; }
 
   /// What `take_over` gives away.
   struct remains {
@@ -59,58 +55,77 @@ public:
   io_shard& shard() const noexcept { return shard_; }
 
 private:
-  using parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  /// What the session waits for while it is open.
+  enum class stage : std::uint8_t {
+    connected,   ///< the first byte of all
+    idle,        ///< the first byte of a further request
+    reading,     ///< the rest of a request
+    handling,    ///< the handler's answer
+    answering,   ///< the client, which has to read the answer
+    discarding,  ///< the client, which has to end the connection: nothing is left to do but to read what it still sends
+  };
 
-  http_session(io_shard& shard, accepted_peer client, const bennu::limits& limits, http_handler& handler);
+  /// What becomes of the connection once the answer is sent.
+  enum class sequel : std::uint8_t { next_request, close, discard };
+
+  http_session(io_shard& shard, accepted_peer client, const bennu::limits& limits, request_handler& handler);
   ~http_session() override = default;
 
   bool drain() override;
   void cut() override { end(); }
   void on_ready(std::uint32_t events) override;
   void at_turn_end() override;
-  event_loop::clock::time_point last_active() const noexcept override;
+  event_loop::clock::time_point last_active() const noexcept override { return since_; }
   void on_idle() override;
 
   template <class F>
-  void guarded(F&& what);
+  void guarded(F&& action);
   void read();
-  void parse();
-  std::size_t feed_parser(boost::system::error_code& error);
-  bool takes_more(std::size_t used);
-  void begin_request();
-  void invite_body();
+  void receive(std::string_view bytes);
+  std::size_t parse(std::string_view bytes);
+  void parse_waiting();
+  void handle();
   void refuse(unsigned status);
+  void send(http_response response);
   void flush();
   bool send_file();
+  void wait_for_reader();
   void finish_response();
   void discard();
+
+  bool awaits_request() const noexcept { return stage_ <= stage::reading; }
+  void enter(stage next, std::chrono::milliseconds timeout);
   void watch(std::uint32_t events);
   void defer();
+  void report(bool sent);
+  void release_exchange();
   void leave_shard();
   void end();
 
   io_shard& shard_;
   const bennu::limits& limits_;
-  http_handler& handler_;
-  std::unique_ptr<parser> parser_;
-  std::string input_;
+  request_handler& handler_;
+  accepted_peer client_;
+
+  stage stage_ = stage::connected;
+  sequel sequel_ = sequel::next_request;
+  event_loop::clock::time_point since_;       ///< when the stage began, or something of an answer was last taken
+  std::chrono::milliseconds timeout_{};       ///< of the wheel that the session is in
+  std::chrono::milliseconds response_timeout_{};
+  std::uint32_t watched_ = 0;
+
+  std::unique_ptr<http_parser> parser_;  ///< null before the first byte of a request, and behind its last
+  std::string input_;                    ///< what has come and could not be parsed yet
+  std::size_t parsed_ = 0;               ///< how much of it was parsed meanwhile
+
+  std::shared_ptr<http_exchange> exchange_;  ///< null unless a responder was asked for
+  std::function<void(bool)> on_sent_;
   std::string output_;
   std::size_t written_ = 0;
-  std::size_t head_bytes_ = 0;  ///< what the parser has taken of a head that is not whole yet
   unique_fd file_;
   std::uint64_t file_left_ = 0;
-  std::function<void(bool)> on_done_;
-  accepted_peer client_;
-  event_loop::clock::time_point since_;  ///< when the wait for the client began, or last saw it read
-  std::uint32_t watched_ = 0;
-  bool invited_ = false;     ///< the client was told to send the request's body
-  bool busy_ = false;        ///< a request is being answered
-  bool answering_ = false;   ///< the answer is there, and on its way out
-  bool refused_ = false;     ///< the request was not read to its end
-  bool discarding_ = false;  ///< nothing is left to do but to read what the client still sends
-  bool keep_alive_ = true;
-  bool head_only_ = false;
-  bool deferred_ = false;
+  bool is_head_ = false;      ///< the request at hand wants the answer's head alone
+  bool is_deferred_ = false;  ///< `at_turn_end` will be called
 };
 
 }  // namespace bennu

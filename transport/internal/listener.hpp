@@ -1,42 +1,64 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <bennu/runtime/event_loop.hpp>
 #include <bennu/runtime/log.hpp>
 #include <bennu/runtime/unique_fd.hpp>
+#include <bennu/transport/listener_options.hpp>
 
 namespace bennu {
 
-/// Accepts TCP connections on one address. Its loop's thread only, but for the constructor.
-class listener final : private event_loop::watcher {
+/// Accepts connections at a port, on all addresses of a name, or at a Unix socket. Its loop's thread only, but for the
+/// constructor and the destructor.
+class listener final {
 public:
   using on_accept = std::function<void(unique_fd, std::string peer_address, std::uint16_t peer_port)>;
 
   /// Binds and listens; accepts nothing before `start`.
-  /// @param host a name or a numeric address, IPv4 or IPv6
-  /// @param port 0: a free one
   /// @throws std::runtime_error that says what went wrong, such as that the port is in use
-  listener(event_loop& loop, const logger& log, const std::string& host, std::uint16_t port, on_accept accept);
-  ~listener() = default;
+  listener(event_loop& loop, const logger& log, const listener_options& where, on_accept accept);
+  /// Removes the Unix socket. After `stop`, or before `start`.
+  ~listener();
+  listener(const listener&) = delete;
+  listener& operator=(const listener&) = delete;
 
+  /// 0 at a Unix socket.
   std::uint16_t port() const noexcept { return port_; }
 
   void start();
-  /// Closes the socket: connecting is refused from now on.
+  /// Closes the sockets: connecting is refused from now on.
   void stop();
 
 private:
-  void on_ready(std::uint32_t events) override;
+  /// One socket that listens.
+  class acceptor final : public event_loop::watcher {
+  public:
+    acceptor(listener& owner, unique_fd fd) : owner_(owner), fd_(std::move(fd)) {}
+
+    void start() { owner_.loop_.watch(fd_.get(), EPOLLIN, *this); }
+    void stop() { owner_.loop_.unwatch(fd_.get(), *this); }
+    void on_ready(std::uint32_t events) override;
+
+  private:
+    listener& owner_;
+    unique_fd fd_;
+  };
+
   void pause();
 
   event_loop& loop_;
   const logger& log_;
   on_accept accept_;
-  unique_fd fd_;
+  std::vector<acceptor> acceptors_;  ///< none after the stop
+  std::filesystem::path unix_socket_;
   std::uint16_t port_ = 0;
+  std::optional<event_loop::timer_id> pause_;  ///< nothing unless it accepts nothing for now
 };
 
 }  // namespace bennu

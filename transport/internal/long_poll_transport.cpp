@@ -17,40 +17,38 @@
 #include <bennu/transport/internal/long_poll_body.hpp>
 #include <bennu/transport/internal/long_poll_relay.hpp>
 #include <bennu/transport/internal/long_poll_session.hpp>
-#include <bennu/transport/internal/websocket_handshake.hpp>
+#include <bennu/transport/internal/socket_request.hpp>
 
 #include <caf/send.hpp>
 
 namespace bennu {
 
-namespace http = boost::beast::http;
-
 namespace {
 
 /// Any page may read the answers: which pages may connect is the origin check's business.
 http_response for_any_page(http_response response) {
-  response.headers.emplace_back("access-control-allow-origin", "*");
+  response.headers.add("access-control-allow-origin", "*");
   return response;
 }
 
 http_response json_response(std::string body) {
   http_response response;
-  response.headers.emplace_back("content-type", "application/json; charset=utf-8");
-  response.headers.emplace_back("cache-control", "no-store");
+  response.headers.add("content-type", "application/json; charset=utf-8");
+  response.headers.add("cache-control", "no-store");
   response.body = std::move(body);
   return for_any_page(std::move(response));
 }
 
 http_response preflight_response(const http_request& request) {
   std::string wanted;
-  for (const auto value : request.headers("access-control-request-headers")) {
+  for (const auto value : request.headers.all("access-control-request-headers")) {
     if (!wanted.empty()) wanted += ", ";
     wanted += value;
   }
   http_response response;
-  response.headers.emplace_back("access-control-allow-headers", std::move(wanted));
-  response.headers.emplace_back("access-control-allow-methods", "get, post, options");
-  response.headers.emplace_back("access-control-max-age", "3600");
+  response.headers.add("access-control-allow-headers", wanted);
+  response.headers.add("access-control-allow-methods", "get, post, options");
+  response.headers.add("access-control-max-age", "3600");
   return for_any_page(std::move(response));
 }
 
@@ -65,7 +63,7 @@ std::string new_secret() {
 
 /// The header is of later clients, the parameter of those up to 1.8. Nothing where the query is malformed.
 std::optional<std::string> token_of(const http_request& request, const bennu::limits& limits) {
-  const auto params = query_of(request, limits);
+  const auto params = connect_params(request, limits);
   if (!params) return std::nullopt;
   if (const auto header = request.header("x-phoenix-longpoll-token")) return std::string{*header};
   const auto* token = (*params)["token"].if_string();
@@ -73,7 +71,7 @@ std::optional<std::string> token_of(const http_request& request, const bennu::li
 }
 
 void refuse_query(const ref<http_session>& from) {
-  refuse_request(from, for_any_page(plain_response(400, "malformed query string")));
+  refuse_request(from, for_any_page(http_response::text(400, "malformed query string")), "malformed query string");
 }
 
 /// Whether each message is as short as one over a WebSocket has to be.
@@ -131,8 +129,8 @@ void long_poll_transport::state::poll(http_request request, const ref<http_sessi
 
 void long_poll_transport::state::publish(const http_request& request, const ref<http_session>& from,
                                          const socket_route& route) {
-  if (request.message.body().size() > route.limits().max_request_body_bytes) {
-    return refuse_request(from, for_any_page(plain_response(400)));
+  if (request.body.size() > route.limits().max_request_body_bytes) {
+    return refuse_request(from, for_any_page(http_response::text(400)), "max_request_body_bytes");
   }
   auto token = token_of(request, route.limits());
   if (!token) return refuse_query(from);
@@ -140,10 +138,10 @@ void long_poll_transport::state::publish(const http_request& request, const ref<
   if (!other_node(what.token) && !find(what.token, what.path)) {
     return from->respond(json_response(long_poll_answer(long_poll_status::gone)));
   }
-  auto batch = parse_long_poll_post(request.header("content-type").value_or(""), request.message.body(),
+  auto batch = parse_long_poll_post(request.header("content-type").value_or(""), request.body,
                                     route.limits().max_long_poll_batch);
   if (!batch || !are_within(batch->messages, route.limits().max_message_bytes)) {
-    return refuse_request(from, for_any_page(plain_response(400)));
+    return refuse_request(from, for_any_page(http_response::text(400)), "a malformed POST, or max_message_bytes");
   }
   if (batch->ignored > 0) from->shard().counts.add(metric::messages_ignored, static_cast<std::int64_t>(batch->ignored));
   what.post = std::move(batch->messages);
@@ -182,17 +180,17 @@ void long_poll_transport::state::ask_here(long_poll_question what, long_poll_rel
 void long_poll_transport::state::open(const http_request& request, const ref<http_session>& from,
                                       const std::shared_ptr<socket_route>& route) {
   if (!from->is_open()) return;
-  const auto params = query_of(request, route->limits());
+  const auto params = connect_params(request, route->limits());
   if (!params) return refuse_query(from);
   auto permit = is_closing() ? std::nullopt : count.add(request.peer_address);
   if (!permit) {
     threads.metrics()->add(metric::connections_refused);
-    return from->respond(for_any_page(plain_response(503)));
+    return from->respond(for_any_page(http_response::text(503)));
   }
-  auto info = request.info();
+  auto info = connect_info_of(request);
   if (route->options().auth_token) info.auth_token = request.header("x-phoenix-authtoken");
   try {
-    auto verdict = route->connect(*params, info);
+    auto verdict = ask_connect(*route, *params, info, from->shard());
     const auto* accepted = std::get_if<std::unique_ptr<accepted_socket>>(&verdict);
     if (accepted == nullptr) {
       return from->respond(json_response(long_poll_answer(long_poll_status::forbidden)));
@@ -201,7 +199,7 @@ void long_poll_transport::state::open(const http_request& request, const ref<htt
     from->respond(json_response(long_poll_answer(long_poll_status::gone, token, {})));
   } catch (...) {
     threads.log().error("connect on " + route->path() + " failed: " + exception_text());
-    from->respond(for_any_page(plain_response(500, "Internal Server Error")));
+    from->respond(for_any_page(http_response::text(500, "Internal Server Error")));
   }
 }
 
@@ -282,19 +280,13 @@ long_poll_transport::~long_poll_transport() {
 
 void long_poll_transport::handle(http_request request, const ref<http_session>& from,
                                  const std::shared_ptr<socket_route>& route) {
-  if (!origin_allowed(request, *route)) {
+  if (!origin_allowed(request, *route, from->shard())) {
     return from->respond(json_response(long_poll_answer(long_poll_status::forbidden)));
   }
-  switch (request.message.method()) {
-    case http::verb::get:
-      return state_->poll(std::move(request), from, route);
-    case http::verb::post:
-      return state_->publish(request, from, *route);
-    case http::verb::options:
-      return from->respond(preflight_response(request));
-    default:
-      return from->respond(for_any_page(plain_response(400)));
-  }
+  if (request.method == "GET") return state_->poll(std::move(request), from, route);
+  if (request.method == "POST") return state_->publish(request, from, *route);
+  if (request.method == "OPTIONS") return from->respond(preflight_response(request));
+  from->respond(for_any_page(http_response::text(400)));
 }
 
 std::size_t long_poll_transport::drain(std::size_t most) { return state_->end(most); }

@@ -20,9 +20,21 @@ std::string_view take_segment(std::string_view& path) {
 
 bool is_variable(std::string_view segment) { return segment.starts_with(':'); }
 
+std::string without_empty_segments(std::string_view path) {
+  std::string result;
+  for (const char c : path) {
+    if (c != '/' || !result.ends_with('/')) result.push_back(c);
+  }
+  if (result.size() > 1 && result.ends_with('/')) result.pop_back();
+  return result;
+}
+
 }  // namespace
 
-path_pattern::path_pattern(std::string_view path) : path_(path) {
+path_pattern::path_pattern(std::string_view path) : path_(without_empty_segments(path)) {
+  if (!path_.starts_with('/')) {
+    throw std::invalid_argument("the path \"" + path_ + "\" does not begin with a slash, as in \"/socket\"");
+  }
   std::set<std::string_view> names;
   for (auto rest = std::string_view{path_}; !rest.empty();) {
     const auto segment = take_segment(rest);
@@ -51,6 +63,18 @@ std::optional<path_pattern::variables> path_pattern::match(std::string_view path
     found.emplace_back(wanted.substr(1), std::move(*value));
   }
   return path.empty() ? std::optional{std::move(found)} : std::nullopt;
+}
+
+bool operator==(const path_pattern& a, const path_pattern& b) {
+  std::string_view left{a.path_};
+  std::string_view right{b.path_};
+  if (std::count(left.begin(), left.end(), '/') != std::count(right.begin(), right.end(), '/')) return false;
+  while (!left.empty() || !right.empty()) {
+    const auto mine = take_segment(left);
+    const auto other = take_segment(right);
+    if (is_variable(mine) != is_variable(other) || (!is_variable(mine) && mine != other)) return false;
+  }
+  return true;
 }
 
 }  // namespace bennu

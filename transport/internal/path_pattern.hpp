@@ -8,17 +8,25 @@
 
 namespace bennu {
 
-/// The path of a mount, such as "/rooms/:room/socket/websocket": a segment that begins with a colon stands for any text
-/// without a slash.
+/// The path of a route, such as "/rooms/:room/socket/websocket": a segment that begins with a colon stands for any text
+/// without a slash. Empty segments and a slash at the end do not count.
 class path_pattern {
 public:
   using variables = std::vector<std::pair<std::string, std::string>>;
 
-  /// @throws std::invalid_argument where a segment is a colon without a name, or two have the same
+  /// @throws std::invalid_argument if the path does not begin with a slash, a segment is a colon without a name, or two
+  /// segments have the same name
   explicit path_pattern(std::string_view path);
 
-  /// What the segments with a name stand for, decoded. Nothing where the path is another one.
+  /// The text that each segment with a name stands for, decoded; nothing if the path does not match.
+  /// @param path without empty segments
   std::optional<variables> match(std::string_view path) const;
+
+  /// The path as it was given, without what does not count.
+  const std::string& text() const noexcept { return path_; }
+
+  /// Whether both match the same paths: they are equal but for names.
+  friend bool operator==(const path_pattern& a, const path_pattern& b);
 
 private:
   std::string path_;

@@ -18,7 +18,7 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-/// Whether it was the machine's fault that a file could not be opened: it may be possible later.
+/// Whether a file could not be opened because the machine lacks something: it may be possible later.
 bool is_shortage(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM; }
 
 bool is_servable(std::string_view segment) {
@@ -56,16 +56,17 @@ std::string etag_of(const struct stat& file) {
   return tag;
 }
 
+http_response not_found() { return http_response::text(404, "Not Found"); }
+
 /// The location is relative, since it is not known here where the files are mounted.
-static_file redirect_to_directory(std::string_view target) {
-  static_file answer;
+http_response redirect_to_directory(std::string_view target) {
   const auto name = target.substr(target.rfind('/') + 1);
   // Not every byte of a request's target may go into a header.
   for (const char c : name) {
-    if (c <= ' ' || c >= 0x7F) return answer;
+    if (c <= ' ' || c >= 0x7F) return not_found();
   }
-  answer.status = 301;
-  answer.headers.emplace_back("location", "./" + std::string{name} + "/");
+  auto answer = http_response::text(301);
+  answer.headers.add("location", "./" + std::string{name} + "/");
   return answer;
 }
 
@@ -78,36 +79,32 @@ static_files::static_files(const std::filesystem::path& root)
   }
 }
 
-static_file static_files::find(std::string_view path, std::optional<std::string_view> if_none_match) const {
+http_response static_files::find(std::string_view path, std::optional<std::string_view> if_none_match) const {
   auto name = relative_path(path);
-  if (!name) return {};
+  if (!name) return not_found();
   if (name->empty() || name->ends_with('/')) *name += "index.html";
   auto file = open_beneath(root_.get(), *name);
-  static_file answer;
-  if (!file && is_shortage(errno)) {
-    answer.status = 503;
-    return answer;
-  }
+  if (!file && is_shortage(errno)) return http_response::text(503, "Service Unavailable");
   struct stat status{};
-  if (!file || ::fstat(file.get(), &status) != 0) return {};
-  if (S_ISDIR(status.st_mode)) return path.ends_with('/') ? static_file{} : redirect_to_directory(path);
-  if (!S_ISREG(status.st_mode)) return {};
+  if (!file || ::fstat(file.get(), &status) != 0) return not_found();
+  if (S_ISDIR(status.st_mode)) return path.ends_with('/') ? not_found() : redirect_to_directory(path);
+  if (!S_ISREG(status.st_mode)) return not_found();
 
-  auto tag = etag_of(status);
+  http_response answer;
+  const auto tag = etag_of(status);
   answer.status = if_none_match && etag_matches(*if_none_match, tag) ? 304 : 200;
-  answer.headers.emplace_back("etag", std::move(tag));
-  answer.headers.emplace_back("cache-control", "no-cache");
+  answer.headers.add("etag", tag);
+  answer.headers.add("cache-control", "no-cache");
   if (answer.status == 304) return answer;
-  answer.headers.emplace_back("content-type", mime_type(*name));
-  answer.headers.emplace_back("x-content-type-options", "nosniff");
-  answer.body = std::move(file);
-  answer.size = static_cast<std::uint64_t>(status.st_size);
+  answer.headers.add("content-type", mime_type(*name));
+  answer.file = std::move(file);
+  answer.file_size = static_cast<std::uint64_t>(status.st_size);
   return answer;
 }
 
 bool etag_matches(std::string_view if_none_match, std::string_view tag) {
   if (trim(if_none_match) == "*") return true;
-  // Tags may have commas in them, so the list is read from quote to quote. Whatever precedes one is a comma or "W/".
+  // Tags may have commas in them, so the list is read from quote to quote. A comma or "W/" precedes each.
   for (auto rest = if_none_match;;) {
     const auto open = rest.find('"');
     const auto close = open == npos ? npos : rest.find('"', open + 1);

@@ -14,10 +14,10 @@ class tls_handshake final : private session, private event_loop::watcher, privat
 public:
   /// The handler and the limits must outlive the connection.
   /// @param client with TLS on its stream
-  static void start(io_shard& shard, accepted_peer client, const bennu::limits& limits, http_handler& handler);
+  static void start(io_shard& shard, accepted_peer client, const bennu::limits& limits, request_handler& handler);
 
 private:
-  tls_handshake(io_shard& shard, accepted_peer client, const bennu::limits& limits, http_handler& handler);
+  tls_handshake(io_shard& shard, accepted_peer client, const bennu::limits& limits, request_handler& handler);
   ~tls_handshake() = default;
 
   bool drain() override;
@@ -34,7 +34,7 @@ private:
   io_shard& shard_;
   accepted_peer client_;
   const bennu::limits& limits_;
-  http_handler& handler_;
+  request_handler& handler_;
   event_loop::clock::time_point began_;
   std::uint32_t watched_ = EPOLLIN;
 };

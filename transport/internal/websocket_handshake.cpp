@@ -2,25 +2,24 @@
 
 #include <bennu/transport/internal/handshake.hpp>
 #include <bennu/transport/internal/permessage_deflate.hpp>
+#include <bennu/transport/internal/socket_request.hpp>
 #include <bennu/transport/internal/subprotocol.hpp>
 #include <bennu/transport/internal/websocket_session.hpp>
-#include <bennu/transport/query.hpp>
 
 namespace bennu {
-
-namespace http = boost::beast::http;
 
 namespace {
 
 std::optional<std::string> upgrade_problem(const http_request& request) {
-  if (request.message.version() < 11) return "a WebSocket needs HTTP/1.1";  // RFC 6455, section 4.1
-  return upgrade_error({request.headers("connection"), request.headers("upgrade"), request.headers("sec-websocket-key"),
-                        request.headers("sec-websocket-version")});
+  if (request.minor_version < 1) return "a WebSocket needs HTTP/1.1";  // RFC 6455, section 4.1
+  const auto& headers = request.headers;
+  return upgrade_error({headers.all("connection"), headers.all("upgrade"), headers.all("sec-websocket-key"),
+                        headers.all("sec-websocket-version")});
 }
 
 std::optional<std::string> deflate_for(const http_request& request, const socket_route& route) {
   if (!route.options().compress) return std::nullopt;
-  return accept_permessage_deflate(request.headers("sec-websocket-extensions"));
+  return accept_permessage_deflate(request.headers.all("sec-websocket-extensions"));
 }
 
 std::string switching_protocols(const http_request& request, const std::optional<std::string>& protocol,
@@ -30,6 +29,10 @@ std::string switching_protocols(const http_request& request, const std::optional
   if (protocol) out += "sec-websocket-protocol: " + *protocol + "\r\n";
   if (deflate) out += "sec-websocket-extensions: " + *deflate + "\r\n";
   return out + "\r\n";
+}
+
+void refuse(const ref<http_session>& from, std::string_view reason) {
+  refuse_request(from, http_response::text(400, std::string{reason}), reason);
 }
 
 void upgrade(const http_request& request, const ref<http_session>& from, socket_route& route, accepted_socket& accepted,
@@ -46,53 +49,37 @@ void upgrade(const http_request& request, const ref<http_session>& from, socket_
 
 }  // namespace
 
-bool origin_allowed(const http_request& request, const socket_route& route) {
-  const auto info = request.info();
-  return route.options().check_origin.allows(request.header("origin"),
-                                             {info.uri.scheme, info.uri.host, info.uri.effective_port().value_or(0)});
-}
-
-std::optional<json> query_of(const http_request& request, const bennu::limits& limits) {
-  auto params = parse_query(request.query(), {limits.max_query_parameters, limits.max_query_depth});
-  if (params) {
-    for (const auto& [name, value] : request.path_variables) params->set(name, value);
-  }
-  return params;
-}
-
-void refuse_request(const ref<http_session>& from, http_response answer) {
-  from->shard().counts.add(metric::requests_refused);
-  from->respond(std::move(answer));
-}
-
 void open_websocket(const http_request& request, const ref<http_session>& from, socket_route& route) {
-  if (request.message.method() != http::verb::get) return from->respond(plain_response(400));
-  if (!origin_allowed(request, route)) return from->respond(plain_response(403));
+  auto& shard = from->shard();
+  if (request.method != "GET") return refuse_request(from, http_response::text(400), "a WebSocket is opened with GET");
+  if (!origin_allowed(request, route, shard)) return from->respond(http_response::text(403));
 
-  auto chosen = choose_subprotocol(request.headers("sec-websocket-protocol"), route.options().subprotocols,
+  auto chosen = choose_subprotocol(request.headers.all("sec-websocket-protocol"), route.options().subprotocols,
                                    route.options().auth_token);
-  if (std::holds_alternative<subprotocol_refused>(chosen)) return from->respond(plain_response(403));
+  if (std::holds_alternative<subprotocol_refused>(chosen)) {
+    return refuse_request(from, http_response::text(403), "none of its subprotocols is one of the socket's");
+  }
   if (std::holds_alternative<malformed_auth_token>(chosen)) {
-    return refuse_request(from, plain_response(400, "the auth token in Sec-WebSocket-Protocol is not base64"));
+    return refuse(from, "the auth token in Sec-WebSocket-Protocol is not base64");
   }
   auto& choice = std::get<subprotocol_choice>(chosen);
 
-  const auto params = query_of(request, route.limits());
-  if (!params) return refuse_request(from, plain_response(400, "malformed query string"));
-  auto info = request.info();
+  const auto params = connect_params(request, route.limits());
+  if (!params) return refuse(from, "malformed query string");
+  auto info = connect_info_of(request);
   if (choice.auth_token) {
     std::erase_if(info.sec_websocket_headers, [](const auto& h) { return h.first == "sec-websocket-protocol"; });
     info.sec_websocket_headers.emplace_back("sec-websocket-protocol", choice.requested);
     info.auth_token = std::move(choice.auth_token);
   }
-  auto verdict = route.connect(*params, info);
+  auto verdict = ask_connect(route, *params, info, shard);
   if (auto* refusal = std::get_if<http_refusal>(&verdict)) {
-    return from->respond(plain_response(static_cast<unsigned>(refusal->status), std::move(refusal->body)));
+    return from->respond(http_response::text(static_cast<unsigned>(refusal->status), std::move(refusal->body)));
   }
-  if (auto problem = upgrade_problem(request)) {
-    auto response = plain_response(400, std::move(*problem));
-    response.headers.emplace_back("sec-websocket-version", "13");
-    return refuse_request(from, std::move(response));
+  if (const auto problem = upgrade_problem(request)) {
+    auto response = http_response::text(400, *problem);
+    response.headers.add("sec-websocket-version", "13");
+    return refuse_request(from, std::move(response), *problem);
   }
   upgrade(request, from, route, *std::get<std::unique_ptr<accepted_socket>>(verdict), choice.protocol);
 }

@@ -10,14 +10,4 @@ namespace bennu {
 /// (lib/phoenix/transports/websocket.ex). Throws what the user's functions throw.
 void open_websocket(const http_request& request, const ref<http_session>& from, socket_route& route);
 
-/// What both transports check before the user's `connect`: whether the request's Origin may use the route.
-bool origin_allowed(const http_request& request, const socket_route& route);
-
-/// The parameters of the query and of the path, which count first; nothing where the query is malformed or over its
-/// limits.
-std::optional<json> query_of(const http_request& request, const bennu::limits& limits);
-
-/// Answers a request that is malformed or over a limit, and counts it.
-void refuse_request(const ref<http_session>& from, http_response answer);
-
 }  // namespace bennu

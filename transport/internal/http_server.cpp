@@ -1,0 +1,86 @@
+#include <bennu/transport/internal/http_server.hpp>
+
+#include <future>
+#include <utility>
+
+#include <bennu/transport/internal/http_session.hpp>
+#include <bennu/transport/internal/tls_handshake.hpp>
+
+namespace bennu {
+
+namespace {
+
+/// Runs `action` on the loop's thread and waits for its end.
+template <class F>
+void run_on(event_loop& loop, F&& action) {
+  std::promise<void> done;
+  loop.post([&] {
+    action();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+}  // namespace
+
+http_server::http_server(options wanted, const std::vector<event_loop*>& loops, request_handler& handler)
+    : wanted_(std::move(wanted)),
+      handler_(handler),
+      count_(wanted_.max_connections, wanted_.max_connections_per_address, wanted_.counts) {
+  for (auto* loop : loops) shards_.push_back(std::make_unique<io_shard>(*loop, wanted_.log, *wanted_.counts));
+}
+
+http_server::~http_server() { stop(); }
+
+std::uint16_t http_server::start() {
+  if (wanted_.where.tls) tls_ = std::make_unique<tls_context>(*wanted_.where.tls);
+  auto& loop = shards_.front()->loop;
+  listener_ = std::make_unique<listener>(loop, wanted_.log, wanted_.where,
+                                         [this](unique_fd fd, std::string address, std::uint16_t port) {
+                                           accept(std::move(fd), std::move(address), port);
+                                         });
+  run_on(loop, [this] { listener_->start(); });
+  return listener_->port();
+}
+
+void http_server::accept(unique_fd fd, std::string address, std::uint16_t port) {
+  auto permit = count_.add(address);
+  if (!permit) return wanted_.counts->add(metric::connections_refused);
+  wanted_.counts->add(metric::connections_accepted);
+  auto& shard = *shards_[next_shard_++ % shards_.size()];
+  // Tasks are copyable, a client is not.
+  auto client = std::make_shared<accepted_peer>(stream{std::move(fd)}, std::move(*permit), std::move(address), port);
+  shard.loop.post([this, &shard, client] { begin(shard, std::move(*client)); });
+}
+
+void http_server::begin(io_shard& shard, accepted_peer client) {
+  if (!tls_) return http_session::start(shard, std::move(client), wanted_.limits, handler_);
+  client.stream.speak(tls_->accept());
+  tls_handshake::start(shard, std::move(client), wanted_.limits, handler_);
+}
+
+void http_server::reload_certificates() {
+  if (tls_) tls_->reload();
+}
+
+void http_server::stop_accepting() {
+  if (listener_) run_on(shards_.front()->loop, [this] { listener_->stop(); });
+}
+
+void http_server::for_each_session(const std::function<void(session&)>& action) {
+  for (const auto& shard : shards_) {
+    run_on(shard->loop, [&] {
+      for (auto it = shard->sessions.begin(); it != shard->sessions.end();) action(*it++);
+    });
+  }
+}
+
+void http_server::stop() {
+  if (std::exchange(is_stopped_, true)) return;
+  stop_accepting();
+  for_each_session([](session& one) { one.cut(); });
+  // Whatever the loops still have to do for these connections is done before their shards go.
+  for (const auto& shard : shards_) run_on(shard->loop, [&] { shard->stop(); });
+}
+
+}  // namespace bennu

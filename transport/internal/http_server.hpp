@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include <bennu/runtime/event_loop.hpp>
+#include <bennu/runtime/limits.hpp>
+#include <bennu/runtime/log.hpp>
+#include <bennu/runtime/metrics.hpp>
+#include <bennu/transport/internal/connection_count.hpp>
+#include <bennu/transport/internal/io_shard.hpp>
+#include <bennu/transport/internal/listener.hpp>
+#include <bennu/transport/internal/request_handler.hpp>
+#include <bennu/transport/internal/tls_context.hpp>
+#include <bennu/transport/listener_options.hpp>
+
+namespace bennu {
+
+/// One listener and its connections, which are given to event loops in turn: accepts, shakes hands, and lets a handler
+/// answer the requests.
+///
+/// Called by the thread that owns it. Its loops must run until `stop` has returned; all that it is made with must
+/// outlive it.
+class http_server {
+public:
+  struct options {
+    listener_options where;
+    const bennu::limits& limits;
+    const logger& log;
+    std::shared_ptr<metrics> counts;
+    std::size_t max_connections;
+    std::size_t max_connections_per_address;
+  };
+
+  /// @param loops at least one; the first accepts
+  http_server(options wanted, const std::vector<event_loop*>& loops, request_handler& handler);
+  ~http_server();
+  http_server(const http_server&) = delete;
+  http_server& operator=(const http_server&) = delete;
+
+  /// Listens and begins to accept. @returns the port
+  /// @throws std::runtime_error that says what went wrong
+  std::uint16_t start();
+
+  /// Reads the files of the TLS options again. Does nothing if there is no TLS.
+  /// @throws std::runtime_error that says what is wrong with them; then those in use stay in use
+  void reload_certificates();
+
+  /// Accepts no more connections.
+  void stop_accepting();
+  /// Calls `action` with each connection, on its loop's thread, and returns when that is done.
+  void for_each_session(const std::function<void(session&)>& action);
+  /// Accepts no more connections, and cuts those there are. Afterwards nothing is left on the loops.
+  void stop();
+
+  /// The connections, and what else counts as one.
+  connection_count& count() noexcept { return count_; }
+
+private:
+  void accept(unique_fd fd, std::string address, std::uint16_t port);
+  void begin(io_shard& shard, accepted_peer client);
+
+  options wanted_;
+  request_handler& handler_;
+  connection_count count_;
+  std::vector<std::unique_ptr<io_shard>> shards_;
+  std::unique_ptr<tls_context> tls_;  ///< null: plain HTTP
+  std::unique_ptr<listener> listener_;
+  std::size_t next_shard_ = 0;
+  bool is_stopped_ = false;
+};
+
+}  // namespace bennu

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <bennu/runtime/ref.hpp>
+#include <bennu/transport/http_request.hpp>
+
+namespace bennu {
+
+class http_session;
+
+/// Decides what becomes of the requests of a connection, on the thread of its loop.
+class request_handler {
+public:
+  /// Answers the request with `from->respond`, at once or later, or takes the connection over.
+  virtual void handle(http_request request, const ref<http_session>& from) = 0;
+
+  /// The header fields that every answer gets unless it has such a field itself.
+  virtual const http_headers& default_headers() const noexcept = 0;
+
+protected:
+  ~request_handler() = default;
+};
+
+}  // namespace bennu

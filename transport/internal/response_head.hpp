@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include <bennu/transport/http_response.hpp>
+
+namespace bennu {
+
+/// Whether an answer can be written as HTTP: its status is a final one, and its header fields have no characters that
+/// would end them (RFC 9110, section 5.5), nor say themselves where the answer ends.
+bool can_be_sent(const http_response& response) noexcept;
+
+/// Whether the answer may have a body (RFC 9110, section 6.4.1).
+bool has_body(const http_response& response) noexcept;
+
+/// The answer's status line and header fields, down to the empty line behind them.
+std::string response_head(const http_response& response, bool keep_alive);
+
+}  // namespace bennu
