@@ -12,6 +12,8 @@
 #include <bennu/pubsub/caf_adapter/cluster_options.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
+#include <bennu/transport/listener_options.hpp>
+#include <bennu/transport/response_headers.hpp>
 #include <bennu/transport/tls_options.hpp>
 
 namespace caf {
@@ -38,6 +40,10 @@ struct config {
   std::size_t threads = 0;         ///< I/O threads; 0: as many as this process may use cores
   std::optional<tls_options> tls = std::nullopt;  ///< nothing: plain HTTP
   cluster_options cluster;                        ///< how it joins other nodes; without a name it is alone
+  /// A second listener, for operators and other programs; nothing: there is none. See `endpoint::admin`.
+  std::optional<listener_options> admin = std::nullopt;
+  /// Header fields that every HTTP answer gets unless it has such a field itself. Those of WebSocket handshakes do not.
+  http_headers response_headers = default_response_headers();
   /// Makes a way of your own to other nodes, in place of what `cluster` says. Called once, by the endpoint's
   /// constructor.
   std::function<std::unique_ptr<adapter>()> make_adapter = nullptr;

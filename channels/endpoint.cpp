@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <stdexcept>
 #include <stop_token>
 #include <thread>
 #include <tuple>
@@ -151,8 +152,9 @@ struct endpoint::state {
                  wanted.logger,
                  *counts,
                  [&pool = *blocking](blocking_pool::job what) { pool.post(std::move(what)); }},
-        network(std::make_unique<server>(*threads, server::options{wanted.host, wanted.port, wanted.tls, wanted.limits,
-                                                                   long_polls_of(wanted, topics)})) {
+        network(std::make_unique<server>(
+            *threads, server::options{wanted.host, wanted.port, wanted.tls, wanted.limits, long_polls_of(wanted, topics),
+                                      wanted.admin, wanted.response_headers})) {
     groups.bind(topics);
     topics.count_with(counts);
   }
@@ -167,6 +169,7 @@ struct endpoint::state {
   std::unique_ptr<blocking_pool> blocking;
   channel_services services;
   std::unique_ptr<server> network;
+  std::exception_ptr mistake;  ///< the first one in a socket that was mounted
 };
 
 endpoint::endpoint(config wanted) : state_(std::make_unique<state>(std::move(wanted))) {
@@ -178,28 +181,38 @@ endpoint::~endpoint() {
   state_->threads.reset();
 }
 
-void endpoint::mount(std::string path, socket_options options, std::unique_ptr<user_socket> user) {
-  state_->network->add(std::make_shared<mounted_socket>(state_->services, std::move(path), std::move(options),
-                                                        state_->wanted.limits, std::move(user)));
+void endpoint::mount(std::string path, socket_options options,
+                     const std::function<std::unique_ptr<user_socket>()>& make) {
+  auto& s = *state_;
+  try {
+    s.network->add(
+        std::make_shared<mounted_socket>(s.services, path, std::move(options), s.wanted.limits, make()));
+  } catch (const std::invalid_argument&) {
+    if (!s.mistake) s.mistake = std::current_exception();
+  }
 }
 
-void endpoint::files(std::string prefix, const std::filesystem::path& directory) {
-  state_->network->add_files(std::move(prefix), directory);
-}
+http_routes& endpoint::routes() noexcept { return state_->network->routes(); }
 
-void endpoint::metrics(std::string path) {
-  state_->network->add_page(std::move(path), "text/plain; version=0.0.4; charset=utf-8",
-                            [counts = state_->counts, &nodes = state_->topics.cluster()] {
-                              return counts->to_prometheus() + to_prometheus(nodes.nodes());
-                            });
+http_routes& endpoint::admin() noexcept { return state_->network->admin_routes(); }
+
+void endpoint::metrics(http_routes& routes, std::string path) {
+  routes.http("GET", std::move(path), [counts = state_->counts, &nodes = state_->topics.cluster()](const http_request&) {
+    auto page = http_response::text(200, counts->to_prometheus() + to_prometheus(nodes.nodes()));
+    page.headers = {{"content-type", "text/plain; version=0.0.4; charset=utf-8"}, {"cache-control", "no-store"}};
+    return page;
+  });
 }
 
 const metrics& endpoint::metrics() const noexcept { return *state_->counts; }
 
 std::uint16_t endpoint::start() {
+  if (state_->mistake) std::rethrow_exception(state_->mistake);
   state_->topics.cluster().start();
   return state_->network->start();
 }
+
+std::optional<std::uint16_t> endpoint::admin_port() const noexcept { return state_->network->admin_port(); }
 
 void endpoint::reload_certificates() { state_->network->reload_certificates(); }
 
@@ -224,10 +237,9 @@ int endpoint::run() {
   const signals_blocked signals{state_->wanted};
   try {
     const auto port = start();
-    const auto& host = state_->wanted.host;
-    const bool is_ipv6 = host.find(':') != std::string::npos;
-    std::printf("listening on %s://%s%s%s:%u\n", state_->wanted.tls ? "https" : "http", is_ipv6 ? "[" : "",
-                host.c_str(), is_ipv6 ? "]" : "", static_cast<unsigned>(port));
+    const auto& wanted = state_->wanted;
+    std::printf("listening on %s\n", url_of({wanted.host, port, {}, wanted.tls}, port).c_str());
+    if (const auto admin = admin_port()) std::printf("admin on %s\n", url_of(*wanted.admin, *admin).c_str());
     std::fflush(stdout);
   } catch (const std::exception& e) {
     std::fprintf(stderr, "%s\n", e.what());

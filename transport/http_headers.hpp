@@ -44,6 +44,8 @@ public:
   class iterator {
   public:
     using value_type = field;
+    using reference = field;
+    using pointer = void;
     using difference_type = std::ptrdiff_t;
     using iterator_category = std::input_iterator_tag;
 

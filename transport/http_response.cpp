@@ -1,5 +1,6 @@
 #include <bennu/transport/http_response.hpp>
 
+#include <ostream>  // which Boost's string_view wants
 #include <utility>
 
 #include <boost/beast/http/status.hpp>

@@ -28,7 +28,7 @@ public:
     for (int i = 0; i < 3'000'000; ++i) large.push_back(static_cast<char>('a' + i % 23));
     std::ofstream{folder / "large.txt", std::ios::binary} << large;
     std::ofstream{folder / "small.txt"} << "small";
-    server.add_files("/", folder);
+    server.routes().files("/", folder);
     port = server.start();
   }
   ~fixture() { fs::remove_all(folder); }

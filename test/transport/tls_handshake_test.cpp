@@ -19,14 +19,17 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Answers every request with what it knows of the client.
-class telling_handler final : public bennu::http_handler {
+class telling_handler final : public bennu::request_handler {
 public:
   void handle(bennu::http_request request, const bennu::ref<bennu::http_session>& from) override {
-    const auto info = request.info();
-    auto text = info.uri.scheme + "://" + info.uri.host;
-    if (info.peer_certificate) text += " to " + info.peer_certificate->subject;
-    from->respond(bennu::plain_response(200, std::move(text)));
+    auto text = request.uri.scheme + "://" + request.uri.host;
+    if (request.peer_certificate) text += " to " + request.peer_certificate->subject;
+    from->respond(bennu::http_response::text(200, std::move(text)));
   }
+  const bennu::http_headers& default_headers() const noexcept override { return none_; }
+
+private:
+  bennu::http_headers none_;
 };
 
 /// A loop that takes connections through their handshakes.

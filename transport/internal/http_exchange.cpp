@@ -10,41 +10,33 @@
 namespace bennu {
 
 http_exchange::http_exchange(http_session& from, event_loop& home, std::string name, logger log)
-    : home_(home), name_(std::move(name)), log_(std::move(log)), session_(&from) {}
+    : name_(std::move(name)), log_(std::move(log)), state_(state{.session = &from, .home = &home}) {}
 
 void http_exchange::respond(http_response answer, std::function<void(bool)> on_sent) {
-  ref<http_session> here;
-  {
-    const std::lock_guard lock{mutex_};
-    if (stage_ == stage::waiting) {
-      stage_ = stage::answered;
-      on_gone_ = {};
-      ref<http_session> to{std::exchange(session_, nullptr)};
-      if (home_.is_current()) {
-        here = std::move(to);
-      } else {
-        // The loop is there: it runs until its last session has ended, and this one has not. Tasks are copyable, an
-        // answer is not.
-        const auto shared = std::make_shared<http_response>(std::move(answer));
-        return home_.post([to, shared, done = std::move(on_sent)] { to->respond(std::move(*shared), done); });
-      }
+  ref<http_session> to;
+  auto s = state_.lock();
+  if (s->at == stage::waiting) {
+    s->at = stage::answered;
+    s->on_gone = {};
+    to = ref<http_session>{std::exchange(s->session, nullptr)};
+    if (!s->home->is_current()) {
+      // The lock holds the session here, and so its loop. Tasks are copyable, an answer is not.
+      const auto shared = std::make_shared<http_response>(std::move(answer));
+      return s->home->post([to, shared, done = std::move(on_sent)] { to->respond(std::move(*shared), done); });
     }
   }
-  if (here) return here->respond(std::move(answer), std::move(on_sent));
+  s.unlock();
+  if (to) return to->respond(std::move(answer), std::move(on_sent));
   if (on_sent) on_sent(false);
 }
 
-bool http_exchange::is_waiting() const {
-  const std::lock_guard lock{mutex_};
-  return stage_ == stage::waiting;
-}
+bool http_exchange::is_waiting() const { return state_.lock()->at == stage::waiting; }
 
 void http_exchange::on_gone(std::function<void()> then) {
-  {
-    const std::lock_guard lock{mutex_};
-    if (stage_ == stage::waiting) on_gone_ = std::move(then);
-    if (stage_ != stage::gone) return;
-  }
+  auto s = state_.lock();
+  if (s->at == stage::waiting) s->on_gone = std::move(then);
+  if (s->at != stage::gone) return;
+  s.unlock();
   if (then) then();
 }
 
@@ -59,14 +51,12 @@ void http_exchange::abandon() noexcept {
 }
 
 void http_exchange::disconnect() {
-  std::function<void()> then;
-  {
-    const std::lock_guard lock{mutex_};
-    if (stage_ != stage::waiting) return;
-    stage_ = stage::gone;
-    session_ = nullptr;
-    then = std::move(on_gone_);
-  }
+  auto s = state_.lock();
+  if (s->at != stage::waiting) return;
+  s->at = stage::gone;
+  s->session = nullptr;
+  const auto then = std::exchange(s->on_gone, {});
+  s.unlock();
   if (then) then();
 }
 

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <string>
 
+#include <bennu/runtime/guarded.hpp>
 #include <bennu/runtime/log.hpp>
 #include <bennu/runtime/ref.hpp>
 #include <bennu/transport/http_response.hpp>
@@ -37,13 +37,16 @@ public:
 private:
   enum class stage : std::uint8_t { waiting, answered, gone };
 
-  event_loop& home_;  ///< touched only under the mutex and while the client waits: it may end before this object
+  struct state {
+    stage at = stage::waiting;
+    http_session* session = nullptr;  ///< null unless the client waits
+    event_loop* home = nullptr;       ///< of the session; it may end before this object, but not before the session
+    std::function<void()> on_gone = {};
+  };
+
   const std::string name_;
   const logger log_;
-  mutable std::mutex mutex_;
-  stage stage_ = stage::waiting;       // guarded by mutex_
-  http_session* session_;              // guarded by mutex_; null unless the client waits
-  std::function<void()> on_gone_ = {};  // guarded by mutex_
+  guarded<state> state_;
 };
 
 }  // namespace bennu

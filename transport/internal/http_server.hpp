@@ -9,6 +9,7 @@
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
 #include <bennu/runtime/metrics.hpp>
+#include <bennu/transport/internal/accepted_peer.hpp>
 #include <bennu/transport/internal/connection_count.hpp>
 #include <bennu/transport/internal/io_shard.hpp>
 #include <bennu/transport/internal/listener.hpp>

@@ -45,11 +45,10 @@ void listener::start() {
 }
 
 void listener::stop() {
-  if (pause_) {
-    loop_.cancel(*std::exchange(pause_, std::nullopt));
-  } else {
+  if (!pause_.is_pending()) {
     for (auto& one : acceptors_) one.stop();
   }
+  pause_.cancel();
   acceptors_.clear();
 }
 
@@ -70,13 +69,10 @@ void listener::acceptor::on_ready(std::uint32_t) {
 }
 
 void listener::pause() {
-  if (pause_) return;
+  if (pause_.is_pending()) return;
   log_.warning(std::string{"cannot accept connections for now: "} + std::strerror(errno));
   for (auto& one : acceptors_) one.stop();
-  pause_ = loop_.run_after(descriptor_pause, [this] {
-    pause_.reset();
-    start();
-  });
+  pause_ = loop_.after(descriptor_pause, [this] { start(); });
 }
 
 }  // namespace bennu

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,7 +57,7 @@ private:
   std::vector<acceptor> acceptors_;  ///< none after the stop
   std::filesystem::path unix_socket_;
   std::uint16_t port_ = 0;
-  std::optional<event_loop::timer_id> pause_;  ///< nothing unless it accepts nothing for now
+  loop_timer pause_;  ///< pending while it accepts nothing for now
 };
 
 }  // namespace bennu

@@ -61,15 +61,19 @@ private:
 };
 
 /// Opens a WebSocket wherever it is asked to, and says "Not Found" to all else.
-class handler final : public bennu::http_handler {
+class handler final : public bennu::request_handler {
 public:
   void handle(bennu::http_request request, const bennu::ref<bennu::http_session>& from) override {
-    if (request.path().ends_with("/websocket")) return bennu::open_websocket(request, from, route_);
-    from->respond(bennu::plain_response(404, "Not Found"));
+    require(request.uri.path == "*" || request.uri.path.starts_with('/'), "paths begin with a slash");
+    require(request.uri.path.find("//") == std::string::npos, "paths have no empty segments");
+    if (request.uri.path.ends_with("/websocket")) return bennu::open_websocket(request, from, route_);
+    from->respond(bennu::http_response::text(404, "Not Found"));
   }
+  const bennu::http_headers& default_headers() const noexcept override { return none_; }
 
 private:
   echo_route route_;
+  bennu::http_headers none_;
 };
 
 /// Runs what is due on the loop, once.
