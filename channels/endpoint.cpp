@@ -153,8 +153,8 @@ struct endpoint::state {
                  *counts,
                  [&pool = *blocking](blocking_pool::job what) { pool.post(std::move(what)); }},
         network(std::make_unique<server>(
-            *threads, server::options{wanted.host, wanted.port, wanted.tls, wanted.limits, long_polls_of(wanted, topics),
-                                      wanted.admin, wanted.response_headers})) {
+            *threads, server::options{wanted.host, wanted.port, wanted.tls, wanted.limits,
+                                      long_polls_of(wanted, topics), wanted.admin, wanted.response_headers})) {
     groups.bind(topics);
     topics.count_with(counts);
   }
@@ -185,8 +185,7 @@ void endpoint::mount(std::string path, socket_options options,
                      const std::function<std::unique_ptr<user_socket>()>& make) {
   auto& s = *state_;
   try {
-    s.network->add(
-        std::make_shared<mounted_socket>(s.services, path, std::move(options), s.wanted.limits, make()));
+    s.network->add(std::make_shared<mounted_socket>(s.services, path, std::move(options), s.wanted.limits, make()));
   } catch (const std::invalid_argument&) {
     if (!s.mistake) s.mistake = std::current_exception();
   }
@@ -197,11 +196,12 @@ http_routes& endpoint::routes() noexcept { return state_->network->routes(); }
 http_routes& endpoint::admin() noexcept { return state_->network->admin_routes(); }
 
 void endpoint::metrics(http_routes& routes, std::string path) {
-  routes.http("GET", std::move(path), [counts = state_->counts, &nodes = state_->topics.cluster()](const http_request&) {
-    auto page = http_response::text(200, counts->to_prometheus() + to_prometheus(nodes.nodes()));
-    page.headers = {{"content-type", "text/plain; version=0.0.4; charset=utf-8"}, {"cache-control", "no-store"}};
-    return page;
-  });
+  routes.http(
+      "GET", std::move(path), [counts = state_->counts, &nodes = state_->topics.cluster()](const http_request&) {
+        auto page = http_response::text(200, counts->to_prometheus() + to_prometheus(nodes.nodes()));
+        page.headers = {{"content-type", "text/plain; version=0.0.4; charset=utf-8"}, {"cache-control", "no-store"}};
+        return page;
+      });
 }
 
 const metrics& endpoint::metrics() const noexcept { return *state_->counts; }

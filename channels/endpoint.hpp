@@ -25,17 +25,17 @@ class actor_system;
 
 namespace bennu {
 
-/// A server: its threads, its pubsub, its sockets, its HTTP handlers and the files it serves. A program's `main` puts it
-/// together:
+/// A server: its threads, its pubsub, its sockets, its HTTP handlers and the files it serves. A program's `main` puts
+/// it together:
 ///
 ///     bennu::endpoint server{bennu::config::from_args(argc, argv)};
 ///     server.socket<user_socket>("/socket");
 ///     server.files("/", "www");
 ///     return server.run();
 ///
-/// Several may live in one process. The members are called by the thread that owns the endpoint; those below `run` may be
-/// called by any thread. Mistakes in what is added before the start, such as a folder that is not there, or a path that
-/// is mounted twice, are reported by the start.
+/// Several may live in one process. The members are called by the thread that owns the endpoint; those below `run` may
+/// be called by any thread. Mistakes in what is added before the start, such as a folder that is not there, or a path
+/// that is mounted twice, are reported by the start.
 class endpoint {
 public:
   /// Starts the threads; connections are accepted from `start` or `run` on.
@@ -57,8 +57,8 @@ public:
   /// Has `handler` answer HTTP requests with this method and path, at once or later, from any thread. Before the start.
   /// See `http_routes::http` for paths with variables, and for what else is answered.
   ///
-  ///     server.http("GET", "/version", [](const bennu::http_request&) { return bennu::http_response::text(200, "1"); });
-  ///     server.http("POST", "/jobs", [&](bennu::http_request request, bennu::http_responder to) {
+  ///     server.http("GET", "/version", [](const bennu::http_request&) { return bennu::http_response::text(200, "1");
+  ///     }); server.http("POST", "/jobs", [&](bennu::http_request request, bennu::http_responder to) {
   ///       queue.add(std::move(request.body), [to](std::string result) {
   ///         to.respond(bennu::http_response::text(200, std::move(result)));
   ///       });
@@ -69,7 +69,9 @@ public:
   }
 
   /// Serves the files below `directory` under `prefix`. Before the start.
-  void files(std::string prefix, const std::filesystem::path& directory) { routes().files(std::move(prefix), directory); }
+  void files(std::string prefix, const std::filesystem::path& directory) {
+    routes().files(std::move(prefix), directory);
+  }
 
   /// All that is answered over plain HTTP. Before the start.
   http_routes& routes() noexcept;
@@ -87,15 +89,15 @@ public:
   const bennu::metrics& metrics() const noexcept;
 
   /// Listens and accepts. @returns the port
-  /// @throws std::exception that says what went wrong, such as a mistake in a route, a port in use, or a key that cannot
-  /// be read
+  /// @throws std::exception that says what went wrong, such as a mistake in a route, a port in use, or a key that
+  /// cannot be read
   std::uint16_t start();
 
   /// The port of the second listener after the start; 0 if it listens at a Unix socket, nothing if there is none.
   std::optional<std::uint16_t> admin_port() const noexcept;
 
-  /// Reads the files of all `tls_options` again, for connections from now on; those that exist keep what they have. Does
-  /// nothing if there is no TLS. Not after `stop`.
+  /// Reads the files of all `tls_options` again, for connections from now on; those that exist keep what they have.
+  /// Does nothing if there is no TLS. Not after `stop`.
   /// @throws std::runtime_error that says what is wrong with them; then those in use stay in use
   void reload_certificates();
 
@@ -104,10 +106,10 @@ public:
   /// jobs and callbacks, however long they take. Does nothing where it was called before.
   void stop();
 
-  /// Starts, prints `listening on http://HOST:PORT` (with TLS: https) on standard output, and `admin on …` if there is a
-  /// second listener, and stops on SIGINT or SIGTERM. With TLS it reloads the certificates on SIGHUP, and logs what came of it. Where a blocking job or a
-  /// callback does not end, it ends the process with 0 after twice `limits::shutdown_timeout` and
-  /// `limits::node_leave_timeout`.
+  /// Starts, prints `listening on http://HOST:PORT` (with TLS: https) on standard output, and `admin on …` if there is
+  /// a second listener, and stops on SIGINT or SIGTERM. With TLS it reloads the certificates on SIGHUP, and logs what
+  /// came of it. Where a blocking job or a callback does not end, it ends the process with 0 after twice
+  /// `limits::shutdown_timeout` and `limits::node_leave_timeout`.
   /// @returns the exit code for `main`: 0, or 1 where it could not start, with one line on standard error that says why
   int run();
 

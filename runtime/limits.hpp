@@ -36,12 +36,12 @@ struct limits {
   /// Time from accept to the end of the TLS handshake, where there is TLS. Then the connection is closed.
   std::chrono::milliseconds tls_handshake_timeout{10'000};
 
-  /// Time from the first byte of a request to its last, from accept to the first byte of all, and in which a client reads
-  /// nothing of an answer. Then the connection is closed.
+  /// Time from the first byte of a request to its last, from accept to the first byte of all, and in which a client
+  /// reads nothing of an answer. Then the connection is closed.
   std::chrono::milliseconds request_timeout{30'000};
 
-  /// Time from the end of an answer to the first byte of the next request on the same connection. Then the connection is
-  /// closed. Proxies that keep connections should close them first: nginx does so after 60 s.
+  /// Time from the end of an answer to the first byte of the next request on the same connection. Then the connection
+  /// is closed. Proxies that keep connections should close them first: nginx does so after 60 s.
   std::chrono::milliseconds keep_alive_timeout{75'000};
 
   /// Time that a handler of the program has for its answer. Then the client gets a 503, and the connection is closed. A

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include <bennu/transport/http_headers.hpp>
 #include <bennu/runtime/peer_certificate.hpp>
+#include <bennu/transport/http_headers.hpp>
 #include <bennu/transport/uri.hpp>
 
 namespace bennu {

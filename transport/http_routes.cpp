@@ -48,8 +48,8 @@ void http_routes::files(std::string prefix, const std::filesystem::path& directo
     if (std::any_of(folders.begin(), folders.end(), [&](const auto& f) { return f.prefix == prefix; })) {
       throw std::invalid_argument("files are served under \"" + prefix + "/\" twice");
     }
-    const auto behind = std::find_if(folders.begin(), folders.end(),
-                                     [&](const auto& f) { return f.prefix.size() < prefix.size(); });
+    const auto behind =
+        std::find_if(folders.begin(), folders.end(), [&](const auto& f) { return f.prefix.size() < prefix.size(); });
     folders.insert(behind, {prefix, static_files{directory}});
   });
 }

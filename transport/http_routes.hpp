@@ -28,8 +28,8 @@ public:
   ///       to.respond(http_response::text(200, "room " + std::string{request.variable("room")}));
   ///     });
   ///
-  /// A route for GET answers HEAD too, without the body. Other methods of a path that has a route are answered with 405.
-  /// Of several paths that match, the first counts.
+  /// A route for GET answers HEAD too, without the body. Other methods of a path that has a route are answered with
+  /// 405. Of several paths that match, the first counts.
   void http(std::string method, std::string path, http_handler handler);
 
   /// The same with a function that returns the answer.

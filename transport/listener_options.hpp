@@ -19,7 +19,8 @@ struct listener_options {
   std::optional<tls_options> tls = std::nullopt;  ///< nothing: plain HTTP
 };
 
-/// The address as a URL that a client can use, such as "http://127.0.0.1:4000"; "unix:/run/chat.sock" for a Unix socket.
+/// The address as a URL that a client can use, such as "http://127.0.0.1:4000"; "unix:/run/chat.sock" for a Unix
+/// socket.
 /// @param port the one that was bound
 std::string url_of(const listener_options& where, std::uint16_t port);
 

@@ -22,11 +22,7 @@ std::vector<event_loop*> loops_of(system& threads) {
 
 http_server::options clients_of(const system& threads, const server::options& wanted) {
   const auto& limits = wanted.limits;
-  return {{wanted.host, wanted.port, {}, wanted.tls},
-          limits,
-          threads.log(),
-          threads.metrics(),
-          limits.max_connections,
+  return {{wanted.host, wanted.port, {}, wanted.tls}, limits, threads.log(), threads.metrics(), limits.max_connections,
           limits.max_connections_per_address};
 }
 

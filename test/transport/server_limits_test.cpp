@@ -178,13 +178,32 @@ TEST_CASE("max_request_header_bytes: what stands around a body in chunks is as s
   CHECK(f.counted(metric::requests_refused) == before + 5);
 }
 
-TEST_CASE("max_request_header_bytes: where it is large, a field is still below 64 KB") {
+TEST_CASE("max_request_header_bytes: where it is large, one field may have all of it") {
   const fixture f{[](bennu::limits& l) { l.max_request_header_bytes = 200'000; }};
-  const auto field = "x: " + std::string(70'000, 'y') + "\r\n\r\n";
-  CHECK(f.ask("GET / HTTP/1.1\r\nhost: a\r\n" + field).starts_with("HTTP/1.1 431"));
-  CHECK(f.ask("POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n0\r\n" + field)
-            .starts_with("HTTP/1.1 431"));
-  CHECK(f.counted(metric::requests_refused) == 2);
+  const auto field = "x: " + std::string(150'000, 'y') + "\r\n\r\n";
+  CHECK(f.ask("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n" + field).starts_with("HTTP/1.1 404"));
+  CHECK(f.ask("POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n0\r\n" + field)
+            .starts_with("HTTP/1.1 404"));
+  CHECK(f.counted(metric::requests_refused) == 0);
+}
+
+TEST_CASE("max_request_header_bytes: by default 32 KB of headers pass, as nginx sends on") {
+  const fixture f{[](bennu::limits&) {}};
+  std::string fields;
+  for (int i = 0; i < 4; ++i) fields += "cookie: " + std::string(8'182, 'c') + "\r\n";
+  CHECK(f.ask("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n" + fields + "\r\n").starts_with("HTTP/1.1 404"));
+}
+
+TEST_CASE("max_request_headers: one more is answered with 431") {
+  const fixture f{[](bennu::limits& l) { l.max_request_headers = 10; }};
+  const auto with = [&](int n) {
+    std::string fields = "host: a\r\nconnection: close\r\n";
+    for (int i = 2; i < n; ++i) fields += "a: b\r\n";
+    return f.ask("GET / HTTP/1.1\r\n" + fields + "\r\n").substr(9, 3);
+  };
+  CHECK(with(10) == "404");
+  CHECK(with(11) == "431");
+  CHECK(f.counted(metric::requests_refused) == 1);
 }
 
 TEST_CASE("max_request_body_bytes: answered with 400") {
@@ -209,6 +228,13 @@ TEST_CASE("max_query_parameters and max_query_depth: answered with 400, on each 
   const auto post = "POST /socket/longpoll?a=1&b=2&c=3&d=4 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n"s;
   CHECK(f.ask(post + "content-length: 0\r\n\r\n").starts_with("HTTP/1.1 400"));
   CHECK(f.ask(post + "x-phoenix-longpoll-token: a\r\ncontent-length: 0\r\n\r\n").starts_with("HTTP/1.1 400"));
+}
+
+TEST_CASE("keep_alive_timeout: a connection whose client asks nothing more is closed") {
+  const fixture f{[](bennu::limits& l) { l.keep_alive_timeout = 20ms; }};
+  CHECK(f.ask("GET / HTTP/1.1\r\nhost: a\r\n\r\n").starts_with("HTTP/1.1 404"));
+  CHECK(f.counted(metric::connections_idle) == 1);
+  CHECK(f.counted(metric::connections_timed_out) == 0);
 }
 
 TEST_CASE("request_timeout: a connection without a whole request is closed") {

@@ -14,8 +14,8 @@ namespace bennu {
 /// Reads one HTTP/1.1 request from the bytes of a connection.
 ///
 /// Beast's parser reads the lines; this class decides on what RFC 9112 leaves to a server. Empty lines before the
-/// request are skipped, absolute targets and fragments are understood, trailers are dropped. Whatever two programs could
-/// read in two ways is refused: folded lines, more than one length, codings other than "chunked".
+/// request are skipped, absolute targets and fragments are understood, trailers are dropped. Whatever two programs
+/// could read in two ways is refused: folded lines, more than one length, codings other than "chunked".
 class http_parser final : private boost::beast::http::basic_parser<true> {
 public:
   /// @param encrypted whether the request comes over TLS
@@ -45,6 +45,7 @@ private:
 
   std::size_t skip_empty_lines(std::string_view bytes);
   void check_unfinished(std::size_t taken, std::size_t left);
+  bool is_folded(std::string_view name) const;
   bool has_one_end() const;
   bool take_target(std::string_view target);
   bool take_authority();
@@ -61,8 +62,8 @@ private:
 
   const limits& limits_;
   http_request request_;
-  std::string_view input_;       ///< what is being parsed, during `put`
-  std::size_t head_bytes_ = 0;   ///< taken so far of a head that is not complete
+  std::string_view input_;      ///< what is being parsed, during `put`
+  std::size_t head_bytes_ = 0;  ///< taken so far of a head that is not complete
   unsigned refusal_ = 0;
   bool begun_ = false;
   bool has_expectation_ = false;

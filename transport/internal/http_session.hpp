@@ -109,8 +109,8 @@ private:
 
   stage stage_ = stage::connected;
   sequel sequel_ = sequel::next_request;
-  event_loop::clock::time_point since_;       ///< when the stage began, or something of an answer was last taken
-  std::chrono::milliseconds timeout_{};       ///< of the wheel that the session is in
+  event_loop::clock::time_point since_;  ///< when the stage began, or something of an answer was last taken
+  std::chrono::milliseconds timeout_{};  ///< of the wheel that the session is in
   std::chrono::milliseconds response_timeout_{};
   std::uint32_t watched_ = 0;
 

@@ -45,7 +45,8 @@ bool is_same(const addrinfo& a, const addrinfo& b) {
 std::vector<const addrinfo*> addresses_of(const address_list& found) {
   std::vector<const addrinfo*> all;
   for (const auto* one = found.get(); one != nullptr; one = one->ai_next) {
-    if (std::none_of(all.begin(), all.end(), [&](const auto* known) { return is_same(*known, *one); })) all.push_back(one);
+    if (std::none_of(all.begin(), all.end(), [&](const auto* known) { return is_same(*known, *one); }))
+      all.push_back(one);
   }
   return all;
 }

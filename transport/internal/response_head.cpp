@@ -11,7 +11,8 @@ namespace {
 
 /// A character of a token (RFC 9110, section 5.6.2).
 bool is_token_char(char c) noexcept {
-  return is_ascii_alpha(c) || is_ascii_digit(c) || std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
+  return is_ascii_alpha(c) || is_ascii_digit(c) ||
+         std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
 }
 
 bool is_value_char(char c) noexcept { return c == '\t' || (static_cast<unsigned char>(c) >= ' ' && c != '\x7F'); }

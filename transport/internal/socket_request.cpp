@@ -67,8 +67,7 @@ std::variant<std::unique_ptr<accepted_socket>, http_refusal> ask_connect(socket_
 void refuse_request(const ref<http_session>& from, http_response answer, std::string_view reason) {
   auto& shard = from->shard();
   shard.counts.add(metric::requests_refused);
-  shard.log.warning("refused a request for a socket with " + std::to_string(answer.status) + ": " +
-                        std::string{reason},
+  shard.log.warning("refused a request for a socket with " + std::to_string(answer.status) + ": " + std::string{reason},
                     "refused a request for a socket");
   from->respond(std::move(answer));
 }

@@ -10,14 +10,16 @@ namespace bennu {
 
 static_assert(io_shard::buffer_bytes > 2 * tls_stream::max_record_bytes);
 
-void tls_handshake::start(io_shard& shard, accepted_peer client, const bennu::limits& limits, request_handler& handler) {
+void tls_handshake::start(io_shard& shard, accepted_peer client, const bennu::limits& limits,
+                          request_handler& handler) {
   auto* self = new tls_handshake(shard, std::move(client), limits, handler);
   shard.sessions.push_back(*self);
   shard.idle(limits.tls_handshake_timeout).add(*self);
   if (!shard.loop.watch(self->client_.stream.fd(), EPOLLIN, *self)) self->end();
 }
 
-tls_handshake::tls_handshake(io_shard& shard, accepted_peer client, const bennu::limits& limits, request_handler& handler)
+tls_handshake::tls_handshake(io_shard& shard, accepted_peer client, const bennu::limits& limits,
+                             request_handler& handler)
     : shard_(shard), client_(std::move(client)), limits_(limits), handler_(handler), began_(shard.loop.now()) {}
 
 void tls_handshake::on_ready(std::uint32_t) {
