@@ -10,5 +10,5 @@
 #include <caf/send.hpp>
 
 /// For programs that use CAF besides Bennu. A channel is an ordinary CAF actor: `to_caf(self())` is its handle, and
-/// what other actors send it arrives at the info handler for the message's type. Conversions between CAF's handles and
-/// errors and Bennu's are in <bennu/runtime/caf.hpp>.
+/// messages of other actors arrive at the info handler for their type. <bennu/runtime/caf.hpp> converts between CAF's
+/// handles and errors and Bennu's.

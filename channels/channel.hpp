@@ -32,19 +32,19 @@ struct down {
   exit_reason why;
 };
 
-/// A message to come, so that it can be cancelled.
+/// Names a message of `send_after`, so that it can be cancelled.
 struct timer {
   std::uint64_t id = 0;
 };
 
-/// One client in one topic: what users derive from.
+/// One client in one topic: the base class of a program's channels.
 ///
 /// Each joined channel is an object of its own behind an actor of its own. Its callbacks run one at a time, in the
-/// order of their messages, so its members need no lock. They run on the thread that serves the client's connection:
-/// work that waits is returned with `blocking`. An exception out of a callback ends this channel, and nothing else: the
+/// order of their messages, so its members need no lock. They run on the thread that serves the client's connection. A
+/// callback whose work waits returns it with `blocking`. An exception from a callback ends only this channel: the
 /// client sees `phx_error` and joins again.
 ///
-/// The member functions below may be called within this channel's callbacks only.
+/// Only this channel's callbacks may call the member functions below.
 class channel {
 public:
   channel() = default;
@@ -52,16 +52,17 @@ public:
   channel& operator=(const channel&) = delete;
   virtual ~channel();
 
-  /// Of a class that handles nothing. A class that does names its handlers in a public function of this name, with
-  /// itself as the type; see `bennu::handlers`.
+  /// The default for classes without handlers. A class with handlers registers them in a public function of this name,
+  /// with itself as the type; see `bennu::handlers`.
   template <class Channel>
   static void handlers(bennu::handlers<Channel>&) {}
 
-  /// A client wants in. Whoever is let in is subscribed to the topic before its client hears of it, so it misses no
-  /// broadcast. Pushing and broadcasting has to wait until then: `send_self` a message and do it in its handler.
+  /// Called when a client wants to join. An accepted channel is subscribed to the topic before the client receives the
+  /// reply, so it misses no broadcast. A join cannot push or broadcast yet: `send_self` a message, and push in its
+  /// handler.
   virtual join_result join(const bennu::topic& topic, payload params) = 0;
 
-  /// The channel ends, and this is its last callback. Called exactly once for each channel that was joined, however it
+  /// The last callback, called when the channel ends. Called exactly once for each channel that was joined, however it
   /// ends.
   virtual void terminate(const exit_reason& why);
 
@@ -72,79 +73,79 @@ protected:
   // -- to the client --------------------------------------------------------------------------------------------------
 
   /// Sends an event to this channel's client.
-  /// @throws std::invalid_argument where the client's version of the protocol has no form for the payload: version 2
-  /// takes an object or bytes, version 1 any JSON but no bytes
+  /// @throws std::invalid_argument if the client's version of the protocol cannot express the payload: version 2 takes
+  /// an object or bytes, version 1 any JSON but no bytes
   /// @throws std::logic_error before the join is done
-  void push(std::string_view event, const payload& what);
+  void push(std::string_view event, const payload& content);
 
-  /// The push at hand, to be answered later with `bennu::reply(ref, …)`. Return `noreply` then.
+  /// Refers to the current push, to answer it later with `bennu::reply(ref, …)`. The handler returns `noreply` then.
   /// @throws std::logic_error outside of a handler of pushes
   bennu::socket_ref socket_ref() const;
 
-  // -- to everybody ---------------------------------------------------------------------------------------------------
+  // -- to all clients -------------------------------------------------------------------------------------------------
 
   /// Sends an event to all clients of this topic, this one included.
-  /// @throws std::invalid_argument where the payload is neither an object nor bytes. Where this channel's client speaks
-  /// version 1 of the protocol it may be any JSON, which clients of version 2 then miss
+  /// @throws std::invalid_argument if the payload is neither an object nor bytes. If this channel's client uses version
+  /// 1 of the protocol, the payload may be any JSON; clients of version 2 then do not receive it
   /// @throws std::logic_error before the join is done
-  void broadcast(std::string_view event, payload what);
-  /// To all but this channel's client.
-  void broadcast_from(std::string_view event, payload what);
-  /// To all clients of another topic.
-  void broadcast_to(std::string_view topic, std::string_view event, payload what);
+  void broadcast(std::string_view event, payload content);
+  /// Sends an event to all clients of this topic except this channel's client.
+  void broadcast_from(std::string_view event, payload content);
+  /// Sends an event to all clients of another topic.
+  void broadcast_to(std::string_view topic, std::string_view event, payload content);
 
-  /// From now on the broadcast `event` goes straight to the client, as if the class had no handler for it: for one that
-  /// is needed for a while only. Broadcasts that were intercepted before come first. Where there is no handler, nothing
-  /// happens.
+  /// From now on broadcasts of `event` go directly to the client, as if the class had no handler for them. This suits a
+  /// handler that is needed only for a while. Broadcasts that were intercepted before come first. Does nothing if there
+  /// is no handler.
   void stop_intercepting(std::string_view event);
 
   // -- messages to this channel, for its info handlers ----------------------------------------------------------------
 
-  /// Subscribes this channel to another topic: what is published there arrives as `published`, what is broadcast there
-  /// as `bennu::broadcast`. Ends with the channel. Subscribing twice delivers twice, as in Phoenix.
+  /// Subscribes this channel to another topic: messages published there arrive as `published`, broadcasts as
+  /// `bennu::broadcast`. The subscription ends with the channel. Subscribing twice delivers twice, as in Phoenix.
   void subscribe(std::string_view topic);
   /// Ends all subscriptions of this channel to the topic.
   void unsubscribe(std::string_view topic);
-  /// Sends a message to all processes that subscribed to `topic`.
+  /// Sends a message to all actors that subscribed to `topic`.
   void publish(std::string_view topic, json message);
 
-  /// Puts `what` behind the messages that wait already.
+  /// Sends `value` to this channel, behind the messages that wait already.
   template <class T>
-  void send_self(T what) {
-    send_info(typeid(T), std::make_shared<const T>(std::move(what)));
+  void send_self(T value) {
+    send_info(typeid(T), std::make_shared<const T>(std::move(value)));
   }
-  /// The same, but not before `delay` has passed.
+  /// Sends `value` to this channel after `delay`.
   template <class T>
-  timer send_after(std::chrono::milliseconds delay, T what) {
-    return send_info_after(delay, typeid(T), std::make_shared<const T>(std::move(what)));
+  timer send_after(std::chrono::milliseconds delay, T value) {
+    return send_info_after(delay, typeid(T), std::make_shared<const T>(std::move(value)));
   }
-  /// The message will not come, unless it has.
-  void cancel(timer which);
+  /// Cancels the message, unless it has already arrived.
+  void cancel(timer message);
 
-  /// A `down` will arrive when `who` ends, at once where it has. Monitoring an actor twice reports it once.
+  /// Makes a `down` arrive when `who` ends, or at once if it has ended. Monitoring an actor twice reports its end once.
   void monitor(const actor_ref& who);
-  /// No `down` of `who` will arrive any more, also where it has ended but its `down` was not handled yet. Where it is
-  /// not monitored, nothing happens.
+  /// Ends the monitoring of `who`: no `down` of it arrives any more, also if it has ended and its `down` was not
+  /// handled yet. Does nothing if `who` is not monitored.
   void demonitor(const actor_ref& who);
 
-  // -- what is known --------------------------------------------------------------------------------------------------
+  // -- about this channel ---------------------------------------------------------------------------------------------
 
-  /// What this channel's client has joined. Lives as long as the channel.
+  /// The topic that the client has joined. The reference is valid as long as the channel.
   const bennu::topic& topic() const;
-  /// The socket's assigns as they were when it connected, and what this channel assigned since.
+  /// The socket's assigns from the time of its connection, and the values that this channel has assigned since.
   const bennu::assigns& assigns() const;
-  /// Keeps a value under a name, in place of what was there. This channel alone sees it: the socket and the client's
+  /// Stores a value under a name, and replaces an earlier one. Only this channel sees it: the socket and the client's
   /// other channels have assigns of their own.
   void assign(std::string_view name, json value);
-  /// Keeps a value under its type, in place of the one that was there: `assigns().get<T>()` finds it.
+  /// Stores a value under its type, and replaces an earlier one. `assigns().get<T>()` returns it.
   template <class T>
   void assign(T value) {
     mutable_assigns().set(std::move(value));
   }
-  /// The socket's id, as its class gave it.
+  /// The socket's id, as returned by its class.
   const std::optional<std::string>& socket_id() const;
 
-  /// This channel as an actor: to be monitored, or to be sent messages to with CAF.
+  /// This channel's actor, to monitor it, or to send it messages with CAF.
   actor_ref self() const;
 
 private:
@@ -152,8 +153,8 @@ private:
 
   channel_actor& actor() const;
   bennu::assigns& mutable_assigns();
-  void send_info(const std::type_info& type, std::shared_ptr<const void> what);
-  timer send_info_after(std::chrono::milliseconds delay, const std::type_info& type, std::shared_ptr<const void> what);
+  void send_info(const std::type_info& type, std::shared_ptr<const void> value);
+  timer send_info_after(std::chrono::milliseconds delay, const std::type_info& type, std::shared_ptr<const void> value);
 
   channel_actor* actor_ = nullptr;
 };

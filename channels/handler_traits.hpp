@@ -4,11 +4,11 @@
 #include <tuple>
 #include <type_traits>
 
-/// How `handlers` reads what a handler takes from its type. Not for programs.
+/// Derives from the type of a handler the message that it takes. Used by `handlers`, not by programs.
 namespace bennu::detail {
 
-/// What a handler is called with, the channel first, as the tuple `type`. There is none where the compiler cannot tell,
-/// because the handler is a template or overloaded.
+/// The parameters of a handler, the channel first, as the tuple `type`. The member does not exist if the compiler
+/// cannot derive them, because the handler is a template or overloaded.
 template <class F>
 struct parameters_of {};
 template <class R, class C, class... P>
@@ -44,7 +44,7 @@ constexpr bool begins_with = false;
 template <class Channel, class First, class... Rest>
 constexpr bool begins_with<Channel, std::tuple<First, Rest...>> = std::is_convertible_v<Channel&, First>;
 
-/// Says what is wrong with what cannot be a handler of `Channel`, and nothing else.
+/// Explains with one error why `F` cannot be a handler of `Channel`.
 template <class Channel, class F, std::size_t Count>
 consteval auto check_handler() {
   constexpr bool is_known = requires { typename parameters_of<F>::type; };
@@ -72,8 +72,8 @@ consteval auto check_handler() {
   }
 }
 
-/// What a handler receives: its last parameter, of `Count` with the channel. `void` where it can be no handler, which
-/// the compiler has explained then.
+/// The message type of a handler: the last of its `Count` parameters, the channel included. `void` if it cannot be a
+/// handler; the compiler has explained the reason then.
 template <class Channel, class F, std::size_t Count = 2>
 using received_by = typename decltype(check_handler<Channel, F, Count>())::type;
 

@@ -9,12 +9,12 @@
 #include <bennu/runtime/exit_reason.hpp>
 #include <bennu/runtime/payload.hpp>
 
-/// What a channel's callbacks return. Each callback has a result type of its own that takes only what makes sense
-/// there: a reply out of `handle_info`, which answers no push, does not compile.
+/// The results of a channel's callbacks. Each callback has a result type of its own, which accepts only the outcomes
+/// that make sense there: a reply from an info handler, which answers no push, does not compile.
 namespace bennu {
 
-/// A reply's status. Clients of the JavaScript kind listen with `.receive("ok", …)` and `.receive("error", …)`; any
-/// other name works too.
+/// The status of a reply. The JavaScript client listens with `.receive("ok", …)` and `.receive("error", …)`; any other
+/// name works too.
 class status {
 public:
   explicit status(std::string name) : name_(std::move(name)) {}
@@ -29,7 +29,7 @@ inline const status ok{"ok"};
 inline const status error{"error"};
 
 struct noreply_t {};
-/// The message is dealt with, and there is nothing to say.
+/// The message is handled, and has no reply.
 inline constexpr noreply_t noreply{};
 
 struct reply_t {
@@ -37,7 +37,7 @@ struct reply_t {
   payload body;
   friend bool operator==(const reply_t&, const reply_t&) = default;
 };
-/// Answers the push at hand. The payload may be any JSON, a struct, or bytes; without one it is `{}`.
+/// Answers the current push. The payload may be any JSON, a struct, or bytes. The default is `{}`.
 inline reply_t reply(status what, payload body = {}) { return {std::move(what), std::move(body)}; }
 
 struct stop_t {
@@ -47,22 +47,23 @@ struct stop_with_reply_t {
   exit_reason why;
   reply_t last;
 };
-/// Ends the channel. The client sees `phx_close` and stays away for `normal` and `shutdown`; for an error it sees
-/// `phx_error` and joins again.
+/// Ends the channel. For `normal` and `shutdown` the client sees `phx_close`, and does not join again. For an error it
+/// sees `phx_error`, and joins again.
 inline stop_t stop(exit_reason why) { return {std::move(why)}; }
-/// Answers the push at hand, then ends the channel.
+/// Answers the current push, then ends the channel.
 inline stop_with_reply_t stop(exit_reason why, reply_t last) { return {std::move(why), std::move(last)}; }
 
 struct accept_t {
   payload body;
 };
-/// Lets the client in. A join is answered ok with `body`.
+/// Accepts the client: its join is answered ok with `body`.
 inline accept_t accept(payload body = {}) { return {std::move(body)}; }
 
 struct refuse_t {
   payload body;
 };
-/// Keeps the client out: its join is answered error with `body`. The JavaScript client tries again until told to leave.
+/// Refuses the client: its join is answered error with `body`. The JavaScript client tries again until it is told to
+/// leave.
 inline refuse_t refuse(payload body = {}) { return {std::move(body)}; }
 
 /// A job for another thread; see `blocking`.
@@ -71,12 +72,12 @@ struct blocking_t {
   F job;
 };
 
-/// Work that takes long or waits (a query, a file, another service) is returned instead of done: `job` then runs on a
-/// thread for such work, and what it returns counts as the callback's result.
+/// Returns work that takes long or waits (a query, a file, another service) instead of doing it in the callback. `job`
+/// runs on a thread for such work, and its result becomes the callback's result.
 ///
-/// Meanwhile the channel handles no other message, so the job may use the channel's members as if it was the callback
-/// itself; but it must neither push, broadcast nor send: it returns what is to be done. Other channels, those of the
-/// same client too, go on.
+/// Until then the channel handles no other message, so the job may use the channel's members as the callback may. But
+/// it must not push, broadcast or send; it returns an outcome that does so. Other channels, including those of the same
+/// client, continue.
 template <class F>
 blocking_t<std::decay_t<F>> blocking(F&& job) {
   return {std::forward<F>(job)};
@@ -96,7 +97,7 @@ public:
     requires std::is_convertible_v<std::invoke_result_t<F&>, result>
   result(blocking_t<F> later) : value_(job(std::move(later.job))) {}
 
-  /// Null where it is another outcome.
+  /// Returns null if the result is another outcome.
   template <class T>
   T* get_if() noexcept {
     return std::get_if<T>(&value_);
@@ -107,11 +108,11 @@ private:
   std::variant<Outcomes..., job> value_;
 };
 
-/// Of `join`: accept or refuse.
+/// The result of `join`: accept or refuse.
 using join_result = result<accept_t, refuse_t>;
-/// Of a handler for what the client pushes: noreply, reply or stop.
+/// The result of a handler for the client's pushes: noreply, reply or stop.
 using in_result = result<noreply_t, reply_t, stop_t, stop_with_reply_t>;
-/// Of a handler for a broadcast on its way to the client, and of one for messages of other actors: noreply or stop.
+/// The result of a handler for broadcasts to the client, or for messages of other actors: noreply or stop.
 using out_result = result<noreply_t, stop_t>;
 using info_result = out_result;
 

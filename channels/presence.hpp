@@ -26,69 +26,69 @@ namespace bennu {
 class endpoint;
 class pubsub;
 
-/// Who came to a topic and who went, as the clients are told: objects like `{"ana": {"metas": [{"phx_ref": "…", …}]}}`.
+/// The presences that came to a topic and those that left, as clients receive them: objects like `{"ana": {"metas":
+/// [{"phx_ref": "…", …}]}}`.
 struct presence_diff {
   std::string topic;
   json joins;
   json leaves;
-  /// For `handle_metas`: what is present after this diff under the keys that it names. A key that is not there has left
-  /// altogether.
+  /// For `handle_metas`: the presences after this diff, under the keys of the diff. A missing key has no presence left.
   json presences;
 };
 
-/// Who is present in a topic: what `presence::send_list` sends to a channel's info handler.
+/// The presences of a topic. `presence::send_list` sends it to a channel's info handler.
 struct presence_list {
   std::string topic;
-  payload presences;      ///< as `presence::list` has it; in summaries, the first `summary_keys` of them
-  std::size_t count = 0;  ///< how many keys there are
+  payload presences;      ///< as `presence::list` returns them; with summaries, the first `summary_keys` of them
+  std::size_t count = 0;  ///< the number of keys
 };
 
-/// What the clients in a topic are told of its presences.
+/// The events about a topic's presences that its clients receive.
 enum class presence_news : std::uint8_t {
-  /// Who comes and goes, as `presence_diff`: what Phoenix's class Presence wants.
+  /// `presence_diff` for presences that come and go, as Phoenix's JavaScript class Presence expects it.
   diffs,
-  /// How many there are, and the first of them, as `presence_summary` `{"count": 1200, "presences": {…}}`, whenever
-  /// that may have changed. For large audiences: it costs the same however many there are.
+  /// `presence_summary` `{"count": 1200, "presences": {…}}`, with the number of keys and the first of them, whenever
+  /// they
+  /// may have changed. For large audiences: its cost does not depend on the number of presences.
   summaries,
   nothing,
 };
 
 struct presence_options {
-  /// Nodes exchange what presences of one name have. An endpoint's presences need different names.
+  /// Nodes replicate presences of the same name to each other. Several presences of one endpoint need different names.
   std::string name = "presence";
 
-  /// Adds to presences what is known about their keys, such as names from a database: gets `{"ana": {"metas": […]},
-  /// …}`, returns it with further members beside the metas. Called once for all keys that came, or went, together. May
-  /// wait: what is told is told from threads of its own, one for each of the 8 parts into which topics fall.
+  /// Adds data to presences by their keys, such as names from a database: receives `{"ana": {"metas": […]}, …}`, and
+  /// returns it with further members beside the metas. Called once for all keys that came, or left, together. May
+  /// block: each of the 8 shards into which topics are divided reports its changes from a thread of its own.
   std::function<json(std::string_view topic, json presences)> fetch = nullptr;
 
-  /// Hears of every diff, in order, after the clients were told: on each node, and also of what happened on others. May
-  /// wait, like `fetch`.
+  /// Receives every diff, in order, after the clients: on each node, also for changes on other nodes. May block, like
+  /// `fetch`.
   std::function<void(const presence_diff&)> handle_metas = nullptr;
 
   presence_news news = presence_news::diffs;
-  std::size_t summary_keys = 0;  ///< keys that a summary names, the first ones; 0: it has the number only
+  std::size_t summary_keys = 0;  ///< keys in a summary, the first ones; with 0 it has only the number
 
-  /// How long changes are gathered before clients are told of them in one diff; so long the list waits too that
-  /// `send_list` sends. What is asked is answered at once all the same. Where many come and go, a longer one saves as
-  /// many broadcasts to as many clients.
+  /// The time for which changes are gathered before clients receive them in one diff. A list of `send_list` waits as
+  /// long. Queries are still answered at once. If many presences come and go, a longer window saves broadcasts.
   std::chrono::milliseconds diff_window{0};
 
-  std::size_t max_presences_per_process = 10'000;  ///< in each of 8 parts into which topics fall by their hash
-  std::size_t max_meta_bytes = 16 * 1024;          ///< of a meta with its key, as JSON
+  std::size_t max_presences_per_process = 10'000;  ///< in each of the 8 shards into which topics are divided by hash
+  std::size_t max_meta_bytes = 16 * 1024;          ///< size of a meta with its key, as JSON
 
-  /// Presences in the changes that wait, in one of those parts, until clients can be told. Where more wait, clients are
-  /// told what comes of them: who came and went again meanwhile is left out, and of many updates the last one counts.
+  /// Presences in the changes that wait in one shard until clients can be told. Beyond it, clients receive only the net
+  /// change: a presence that came and left again is left out, and of several updates only the last is reported.
   std::size_t max_gathered_changes = 1'000;
 
-  /// How nodes of a cluster tell each other.
+  /// The replication between the nodes of a cluster.
   replication_options replication{};
 
-  logger log{log_level::warning};  ///< hears when `fetch` or `handle_metas` threw, or another node makes no sense
+  logger log{log_level::warning};  ///< logs exceptions of `fetch` and `handle_metas`, and malformed messages of nodes
 };
 
-/// Who is there: processes, mostly channels, that are present in a topic under a key, mostly a user's name. All clients
-/// in the topic are told of changes as Phoenix tells them, so its JavaScript class Presence works with it (phoenix,
+/// Records which actors, usually channels, are present in a topic under a key, usually a user's name. All clients in
+/// the topic receive changes in Phoenix's format, so its JavaScript class Presence works with it (phoenix,
 /// lib/phoenix/presence.ex).
 ///
 ///     class room_channel final : public bennu::channel {
@@ -109,71 +109,69 @@ struct presence_options {
 ///       }
 ///       void push_list(const bennu::presence_list& all) { push("presence_state", all.presences); }
 ///
-/// (In `join` itself the channel is not subscribed yet: it would miss diffs.)
+/// (In `join` itself the channel is not subscribed yet, and would miss diffs.)
 ///
-/// An object made in `main` for an endpoint, and handed on by reference:
+/// Create the object in `main` for an endpoint, and pass it on by reference:
 ///
 ///     bennu::endpoint server{config};
 ///     bennu::presence here{server};
 ///     server.socket<user_socket>("/socket", {}, std::ref(here));
 ///
-/// where `user_socket` hands it to its channels: `channel<room_channel>("room:*", std::ref(here))`. It must live until
-/// the endpoint has stopped. `presence_channel` does all this, and has the list arrive before any diff.
+/// where `user_socket` passes it to its channels: `channel<room_channel>("room:*", std::ref(here))`. It must live until
+/// the endpoint has stopped. `presence_channel` does all this, and lets the list arrive before any diff.
 ///
-/// A key may be present many times, once for each process (each tab of a user): it has one meta for each. A process
-/// that ends, however it ends, is gone at once. What is asked here is answered at once and from memory; the diffs
-/// follow in order. All members may be called by any thread, and wait for nothing, but for `fetch` where it is
-/// mentioned.
+/// A key may be present many times, once for each actor (each tab of a user). It has one meta for each. An actor that
+/// ends, however it ends, is removed at once. Queries are answered at once from memory; the diffs follow in order. Any
+/// thread may call all members. They do not block, except for `fetch` where it is mentioned.
 class presence {
 public:
-  /// The `phx_ref` of the meta, or why the process is not tracked.
+  /// The `phx_ref` of the meta, or the reason why the actor is not tracked.
   using tracked = std::variant<std::string, presence_error>;
 
   static constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
 
   explicit presence(endpoint& of, presence_options wanted = {});
-  /// For programs without an endpoint. Both must outlive the actors that are tracked. The hooks run on the scheduler of
-  /// `actors`: what they wait for, others wait for too.
+  /// For programs without an endpoint. Both must outlive the tracked actors. The hooks run on the scheduler of
+  /// `actors`: a hook that blocks delays its other actors.
   presence(bennu::pubsub& topics, caf::actor_system& actors, presence_options wanted = {});
   ~presence();
   presence(const presence&) = delete;
   presence& operator=(const presence&) = delete;
 
-  /// `who` is present in the topic under `key` from now on. A process may be present in many topics, and under many
-  /// keys.
+  /// Makes `who` present in the topic under `key`. An actor may be present in many topics, and under many keys.
   /// @param who a channel's `self()`, or any other actor
-  /// @throws std::invalid_argument where the meta is no object
+  /// @throws std::invalid_argument if the meta is not an object
   tracked track(const actor_ref& who, std::string_view topic, std::string_view key, json meta = json::object{});
 
-  /// Puts another meta in the place of the one that `who` has there. Clients are told in one diff, as one who comes and
-  /// one who goes.
-  /// @throws std::invalid_argument where the meta is no object
+  /// Replaces the meta that `who` has there. Clients receive one diff, with the new meta as a join and the old one as a
+  /// leave.
+  /// @throws std::invalid_argument if the meta is not an object
   tracked update(const actor_ref& who, std::string_view topic, std::string_view key, json meta);
-  /// As above, with what `change` makes of the present meta.
+  /// Replaces the meta by the result of `change`, which receives the present meta.
   tracked update(const actor_ref& who, std::string_view topic, std::string_view key,
                  const std::function<json(json)>& change);
 
-  /// `who` is not present there any more. Where it was not, nothing happens.
+  /// Removes the presence of `who` there. Does nothing if there is none.
   void untrack(const actor_ref& who, std::string_view topic, std::string_view key);
-  /// Nor anywhere else.
+  /// Removes all presences of `who`.
   void untrack(const actor_ref& who);
 
-  /// Who is present in a topic: `{"ana": {"metas": […]}, …}`, sorted by key, the metas in the order they came. Calls
-  /// `fetch`: where that waits for something, `send_list` is for channels.
-  /// @param most keys, from the first on
+  /// Returns the presences of a topic: `{"ana": {"metas": […]}, …}`, sorted by key, the metas in the order of their
+  /// arrival. Calls `fetch`. If that blocks, channels should use `send_list` instead.
+  /// @param most the greatest number of keys; the first ones are returned
   json list(std::string_view topic, std::size_t most = all) const;
-  /// `{"metas": […]}`, or null where nobody is present under this key. Calls `fetch`.
+  /// Returns `{"metas": […]}`, or null if nothing is present under this key. Calls `fetch`.
   json get_by_key(std::string_view topic, std::string_view key) const;
-  /// How many keys are present in a topic.
+  /// Returns the number of keys that are present in a topic.
   std::size_t count(std::string_view topic) const;
-  /// What a `presence_summary` says now. Calls `fetch`.
+  /// Returns the payload of a `presence_summary` at this moment. Calls `fetch`.
   json summary(std::string_view topic) const;
 
   presence_news news() const noexcept;
 
-  /// Sends a channel the list of a topic, as a `presence_list` for its info handler. It comes in its place among the
-  /// diffs: those before it are contained in it, and those after it are not.
-  /// @param to a channel's `self()`; another actor gets nothing
+  /// Sends a channel the list of a topic, as a `presence_list` for its info handler. The list arrives in order with the
+  /// diffs: it contains the changes of those before it, and not those after it.
+  /// @param to a channel's `self()`; other actors receive nothing
   void send_list(const actor_ref& to, std::string_view topic) const;
 
 private:

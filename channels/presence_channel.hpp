@@ -9,10 +9,10 @@
 
 namespace bennu {
 
-/// A channel whose client sees who else is there: first `presence_state` with all of them, then a `presence_diff` for
-/// each change. No diff comes before the state, none that the state contains already, and none is missing. (Phoenix
-/// leaves sending the state to each channel, and its first diffs may come before; its JavaScript class puts up with
-/// either.)
+/// A channel whose client receives the presences of its topic: first `presence_state` with all of them, then a
+/// `presence_diff` for each change. No diff comes before the state, the state contains no later diff, and no diff is
+/// missing. (In Phoenix each channel sends the state itself, and the first diffs may come before it. Phoenix's
+/// JavaScript class works with either.)
 ///
 ///     class room_channel final : public bennu::presence_channel {
 ///     public:
@@ -24,33 +24,34 @@ namespace bennu {
 ///         return bennu::accept();
 ///       }
 ///
-/// Where the presences are told as summaries, the client gets `presence_summary` in the place of both.
+/// With `presence_news::summaries`, the client receives `presence_summary` instead of both.
 class presence_channel : public channel {
 protected:
   /// @param of must outlive the channel
   explicit presence_channel(bennu::presence& of) : here_(of) {}
 
-  /// To be called by the class's `handlers`.
+  /// Registers the handlers of this class. Call it in the class's `handlers`.
   template <class Channel>
   static void show_presences(bennu::handlers<Channel>& on) {
-    // Until the state is told, no client of this class hears of changes: what comes before is contained in it.
+    // Until the state is sent, clients of this class receive no changes: the state contains the earlier ones.
     for (const auto* news : {"presence_diff", "presence_summary"}) on.out(news, [](Channel&, const payload&) {});
     on.info(&presence_channel::arrive);
     on.info(&presence_channel::push_state);
   }
 
-  /// This channel is present in its topic under `key`, and its client sees the presences, as soon as the join is done.
-  /// In `join`, or later. A presence that is refused (see `presence_error`) ends the channel with that error.
+  /// Makes this channel present in its topic under `key`, and sends its client the presences, as soon as the join is
+  /// done. May be called in `join` or later. If the presence is refused (see `presence_error`), the channel ends with
+  /// that error.
   void enter(std::string key, json meta = json::object{});
 
-  /// The client sees the presences without being one of them, as soon as the join is done.
+  /// Sends the client the presences, as soon as the join is done, without making this channel present.
   void watch();
 
   bennu::presence& here() const noexcept { return here_; }
 
 private:
   enum class stage { blind, waiting, watching };
-  /// Sent to this channel itself: in `join` it is not subscribed yet, and would miss diffs.
+  /// A message of the channel to itself: in `join` it is not subscribed yet, and would miss diffs.
   struct arrival {
     std::optional<std::string> key;
     json meta;

@@ -19,13 +19,13 @@ bool is_presence(std::string_view event) noexcept { return event == "presence_st
 
 overflow slow_client::rule_for(std::uint64_t sender, std::string_view event, const payload& content) const {
   if (is_presence(event)) return {overflow::action::close, code_};
-  // A summary says all there is to say: whoever misses the last one would keep a wrong count.
+  // A summary is complete. A client that missed the last one would keep a wrong count.
   const bool only_last_counts =
-      what_ == overflow::action::keep_latest || (event == "presence_summary" && what_ != overflow::action::close);
-  if (!only_last_counts) return {what_, code_, sender};
+      action_ == overflow::action::keep_latest || (event == "presence_summary" && action_ != overflow::action::close);
+  if (!only_last_counts) return {action_, code_, sender};
   const auto* value = content.if_json();
   const auto of_field = field_.empty() || value == nullptr ? 0 : hash_of_value((*value)[field_]);
-  // The two are not to cancel each other out where they are equal.
+  // The factor keeps equal hashes of event and field from cancelling each other out.
   return {overflow::action::keep_latest, code_, sender, hash_of_text(event) * 31 + of_field};
 }
 

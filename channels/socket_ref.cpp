@@ -2,9 +2,9 @@
 
 namespace bennu {
 
-void reply(const socket_ref& to, const status& what, const payload& body) {
+void reply(const socket_ref& to, const status& how, const payload& body) {
   const auto& s = to.get();
-  s.context->client->post(s.context->wire.reply({s.join_ref, s.ref_of_push, s.topic, what.name(), body}));
+  s.context->client->post(s.context->wire.reply({s.join_ref, s.ref_of_push, s.topic, how.name(), body}));
 }
 
 }  // namespace bennu

@@ -6,8 +6,8 @@
 
 namespace bennu {
 
-/// The address of an answer: a push that may be replied to later, by any thread or actor, any number of times. Copies
-/// refer to the same push. It works even after the channel has ended; once the connection is gone, replies go nowhere.
+/// Refers to a push, so that any thread or actor can reply to it later, any number of times. Copies refer to the same
+/// push. Replies are sent even after the channel has ended. Once the connection is gone, they are dropped.
 class socket_ref {
 public:
   struct state;
@@ -18,8 +18,8 @@ private:
   std::shared_ptr<const state> state_;
 };
 
-/// Answers the push that `to` was made for.
-/// @throws std::invalid_argument where the client's protocol cannot express the payload
-void reply(const socket_ref& to, const status& what, const payload& body = {});
+/// Answers the push that `to` refers to.
+/// @throws std::invalid_argument if the client's protocol cannot express the payload
+void reply(const socket_ref& to, const status& how, const payload& body = {});
 
 }  // namespace bennu

@@ -11,10 +11,10 @@ class topic {
 public:
   topic(std::string name, std::size_t prefix_size) : name_(std::move(name)), prefix_size_(prefix_size) {}
 
-  /// All of it, such as "room:lobby".
+  /// The complete name, such as "room:lobby".
   const std::string& name() const noexcept { return name_; }
 
-  /// With the route "room:*" and the topic "room:lobby": "lobby". Empty where the route names the topic exactly.
+  /// "lobby" for the route "room:*" and the topic "room:lobby". Empty if the route has no `*`.
   std::string_view subtopic() const noexcept { return std::string_view{name_}.substr(prefix_size_); }
 
 private:

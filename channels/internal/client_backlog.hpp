@@ -7,7 +7,7 @@
 
 namespace bennu {
 
-/// Messages of one client, and the bytes that they came as.
+/// A number of messages of one client, and their bytes as they were received.
 struct backlog_size {
   std::size_t messages = 0;
   std::size_t bytes = 0;
@@ -26,8 +26,8 @@ struct backlog_size {
   }
 };
 
-/// How much of one client waits for something: a join, or a blocking job. At a limit its connection is not read any
-/// more, so that the client itself is slowed down; at half of it, reading goes on. Home thread only.
+/// Counts the messages of one client that wait for a join or a blocking job. At a limit the server stops reading from
+/// the connection, so that the client itself is slowed down. At half of it reading resumes. Home thread only.
 class client_backlog {
 public:
   client_backlog(connection& client, backlog_size limit, metrics& counts) noexcept

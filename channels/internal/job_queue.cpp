@@ -6,21 +6,21 @@
 
 namespace bennu {
 
-bool job_queue::post(job what) {
+bool job_queue::post(job next) {
   if (!may_wait()) return false;
   {
     const std::lock_guard lock{mutex_};
     if (handed_on_ >= limits_.max_jobs_per_socket) {
-      waiting_.push_back(std::move(what));
+      waiting_.push_back(std::move(next));
       return true;
     }
     ++handed_on_;
   }
-  hand_on(std::move(what));
+  hand_on(std::move(next));
   return true;
 }
 
-/// Takes a place among those that wait. A job keeps it until it begins, so none is refused later.
+/// Reserves a place among the waiting jobs. A job keeps it until it begins, so no job is refused later.
 bool job_queue::may_wait() {
   if (services_.waiting_jobs.fetch_add(1) >= limits_.max_waiting_jobs) {
     services_.waiting_jobs.fetch_sub(1);
@@ -31,16 +31,16 @@ bool job_queue::may_wait() {
   return true;
 }
 
-void job_queue::hand_on(job what) {
-  services_.run_blocking([self = ref{this}, what = std::move(what)] {
+void job_queue::hand_on(job next) {
+  services_.run_blocking([self = ref{this}, next = std::move(next)] {
     self->services_.waiting_jobs.fetch_sub(1);
     self->services_.counts.add(metric::waiting_jobs, -1);
-    what();
+    next();
     self->done();
   });
 }
 
-/// Behind what waits for a thread by now, so that the others get their turn.
+/// Adds the next job behind those that wait for a thread by now, so that other sockets get their turn.
 void job_queue::done() {
   job next;
   {

@@ -12,29 +12,29 @@ namespace bennu {
 
 struct channel_services;
 
-/// The blocking jobs of one socket. At most `max_jobs_per_socket` of them are handed on at a time; further ones wait
-/// here, in order. All of them run, also when the socket is gone. Any thread may call.
+/// The blocking jobs of one socket. At most `max_jobs_per_socket` of them are in the thread pool at a time. Further
+/// jobs wait here, in order. All jobs run, even if the socket is gone. Any thread may call.
 class job_queue final : public ref_counted {
 public:
   using job = std::function<void()>;
 
-  /// Both outlive all jobs.
+  /// Both must outlive all jobs.
   job_queue(channel_services& services, const bennu::limits& l) noexcept : services_(services), limits_(l) {}
 
-  /// Runs a job, which must not throw, on another thread. @returns false where too many wait already, those of other
-  /// sockets among them: then it does not run
-  bool post(job what);
+  /// Runs a job, which must not throw, on another thread. @returns false, and does not run the job, if too many jobs of
+  /// all sockets already wait
+  bool post(job next);
 
 private:
   bool may_wait();
-  void hand_on(job what);
+  void hand_on(job next);
   void done();
 
   channel_services& services_;
   const bennu::limits& limits_;
   std::mutex mutex_;
   std::deque<job> waiting_;
-  std::size_t handed_on_ = 0;  ///< and not done
+  std::size_t handed_on_ = 0;  ///< jobs in the thread pool that are not done
 };
 
 }  // namespace bennu

@@ -9,12 +9,12 @@
 
 namespace bennu {
 
-/// Lets long polling reach other nodes over the cluster, as a service of it.
+/// The service of the cluster through which long polls reach other nodes.
 class long_poll_service final : public long_poll_nodes,
                                 public cluster::service,
                                 public std::enable_shared_from_this<long_poll_service> {
 public:
-  /// @param of outlives this, and has stopped before who is told of messages goes
+  /// @param of must outlive this, and must have stopped before the receiver of messages is destroyed
   explicit long_poll_service(cluster& of) noexcept : cluster_(of) {}
 
   void start(receiver& to) override {

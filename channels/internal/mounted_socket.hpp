@@ -11,7 +11,7 @@
 
 namespace bennu {
 
-/// A user's socket class at its path: asks it who may connect, and makes an actor of each that may.
+/// A user's socket class at its path: asks it whether a client may connect, and creates an actor for each that may.
 class mounted_socket final : public socket_route {
 public:
   mounted_socket(channel_services& services, std::string path, socket_options options, const bennu::limits& defaults,

@@ -9,14 +9,14 @@
 
 namespace bennu {
 
-/// Of the events that a channel's class intercepts, those that this channel does not want to intercept any more: they
-/// are passed on to its client. Small, because every channel has one.
+/// The events that a channel's class intercepts and this channel no longer does: they are passed on to its client.
+/// Small, because every channel has one.
 class passed_events {
 public:
   using out_table = handler_table::out_table;
 
-  /// An event that is not intercepted is passed on anyway.
-  /// @throws std::logic_error for those beyond the 64th of a class
+  /// Adds an event. Does nothing if the class does not intercept it.
+  /// @throws std::logic_error if it is not among the first 64 events in the table of the class
   void add(const out_table& intercepted, std::string_view event) {
     const auto found = intercepted.find(event);
     if (found == intercepted.end()) return;
@@ -31,11 +31,11 @@ public:
 
 private:
   static std::uint64_t bit_of(const out_table& in, out_table::const_iterator which) {
-    const auto place = std::distance(in.begin(), which);
-    return place < 64 ? std::uint64_t{1} << place : 0;
+    const auto index = std::distance(in.begin(), which);
+    return index < 64 ? std::uint64_t{1} << index : 0;
   }
 
-  std::uint64_t bits_ = 0;  ///< by the events' places in the table
+  std::uint64_t bits_ = 0;  ///< bits by the position of the event in the table
 };
 
 }  // namespace bennu

@@ -39,7 +39,7 @@ std::map<std::string_view, pending_diff> by_topic(const presence_changes& all) {
 
 const json::array& metas_of(const json::member& key) { return *key.value["metas"].if_array(); }
 
-/// What was present before a diff: without those who came, with those who went.
+/// The presences before a diff: without its joins, with its leaves.
 void undo(json::array& metas, const json::array* came, const json::array* went) {
   const auto has_come = [&](const json& meta) {
     return std::any_of(came->begin(), came->end(), [&](const json& m) { return m["phx_ref"] == meta["phx_ref"]; });
@@ -67,7 +67,7 @@ std::set<std::string> topics_of(const std::vector<presence_changes>& all) {
 
 std::vector<presence_diff> diffs_of(const std::vector<presence_changes>& all) {
   std::vector<pending_diff> diffs;
-  std::map<std::string_view, std::size_t> latest;  // of each topic
+  std::map<std::string_view, std::size_t> latest;  // diff of each topic
   for (const auto& changes : all) {
     for (auto& [topic, next] : by_topic(changes)) {
       const auto [place, is_new] = latest.try_emplace(topic, diffs.size());
@@ -88,7 +88,7 @@ std::vector<presence_diff> diffs_of(const std::vector<presence_changes>& all) {
 
 void add_presences(std::vector<presence_diff>& diffs,
                    const std::map<std::pair<std::string, std::string>, std::vector<presence_ptr>>& present) {
-  std::map<std::pair<std::string, std::string>, json::array> at;  // backwards in time
+  std::map<std::pair<std::string, std::string>, json::array> at;  // filled backwards in time
   for (const auto& [where, entries] : present) {
     for (const auto& what : entries) at[where].push_back(what->meta);
   }

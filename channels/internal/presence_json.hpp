@@ -10,23 +10,23 @@
 #include <bennu/channels/presence.hpp>
 #include <bennu/pubsub/tracker/presence_entry.hpp>
 
-/// Presences as Phoenix's clients know them. Pure functions.
+/// Presences in the format of Phoenix's clients. Pure functions.
 namespace bennu::internal {
 
 /// `{"ana": {"metas": […]}, …}`
-/// @param of sorted by key
+/// @param of must be sorted by key
 json presences_json(const std::vector<presence_ptr>& of);
 
-/// The topics in which something happened.
+/// The topics of the changes.
 std::set<std::string> topics_of(const std::vector<presence_changes>& all);
 
-/// What happened, in as few diffs as tell it truly: changes in one topic go together, but a key whose presences changed
-/// before comes in a diff of its own, so that no client takes two changes for one. The diffs of a topic are in the
-/// order of the changes.
+/// The changes as the least number of correct diffs. Changes in one topic share a diff, but a key that already changed
+/// in this diff begins a new one, so that no client takes two changes for one. The diffs of a topic are in the order of
+/// the changes.
 std::vector<presence_diff> diffs_of(const std::vector<presence_changes>& all);
 
-/// Says in each diff what is present after it.
-/// @param present by topic and key, after the last of them
+/// Adds to each diff the presences after it.
+/// @param present the presences after the last diff, by topic and key
 void add_presences(std::vector<presence_diff>& diffs,
                    const std::map<std::pair<std::string, std::string>, std::vector<presence_ptr>>& present);
 

@@ -7,7 +7,7 @@
 
 namespace bennu {
 
-/// All that an answer needs, so that it can be written without the channel. Immutable, for any thread may answer.
+/// The data that a reply needs, so that it can be sent without the channel. Immutable, because any thread may reply.
 struct socket_ref::state {
   ref<socket_context> context;
   std::string topic;

@@ -9,7 +9,7 @@
 
 namespace bennu::internal {
 
-/// Puts a text frame together. Uses memory that its thread keeps: one at a time.
+/// Builds a text frame in memory that its thread keeps. A thread may use only one at a time.
 class text_frame {
 public:
   text_frame() { bytes_.clear(); }
@@ -44,7 +44,7 @@ private:
   std::string& bytes_ = kept();
 };
 
-/// A topic that is no string matches no route, and is kept only to be echoed.
+/// Sets the topic. A topic that is not a string matches no route, and is kept only to be echoed.
 inline void set_topic(message& to, json topic) {
   if (auto* name = topic.if_string()) {
     to.topic = std::move(*name);
@@ -53,7 +53,7 @@ inline void set_topic(message& to, json topic) {
   }
 }
 
-/// An event that is no string is no event that a channel could handle; its JSON text stands for it.
+/// Sets the event. An event that is not a string is replaced by its JSON text, because no channel can handle it.
 inline void set_event(message& to, json event) {
   auto* name = event.if_string();
   to.event = name != nullptr ? std::move(*name) : event.dump();

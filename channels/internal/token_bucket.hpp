@@ -6,28 +6,28 @@
 
 namespace bennu {
 
-/// How often something may happen: as many times at once as the burst, and on average as often as the rate. Full at the
-/// beginning. Keeps one time: the one at which it would be full again (the generic cell rate algorithm).
+/// Limits the frequency of an event: a burst at once, and the rate on average. The bucket is full at the beginning. It
+/// stores only the time at which it would be full again (the generic cell rate algorithm).
 class token_bucket {
 public:
   using clock = std::chrono::steady_clock;
 
-  /// So many in so much time, and so many at once.
+  /// At most `count` events in the time `per` on average, and at most `burst` at once.
   struct rate {
-    std::size_t count;  ///< 0: no limit
+    std::size_t count;  ///< 0 disables the limit
     clock::duration per;
     std::size_t burst;  ///< at least 1
 
     clock::duration interval() const noexcept { return per / static_cast<clock::rep>(std::max<std::size_t>(count, 1)); }
   };
 
-  /// How long it takes until there is a token; 0 where there is one.
+  /// The time until a token is available; 0 if one is.
   clock::duration wait(clock::time_point now, const rate& of) const noexcept {
     if (of.count == 0 || full_at_ <= now) return {};
     return wait(now, of, of.interval());
   }
 
-  /// Takes a token where there is one. @returns how long it takes until there is one; 0: it was taken
+  /// Takes a token if one is available. @returns 0 if it was taken, else the time until one is available
   clock::duration try_take(clock::time_point now, const rate& of) noexcept {
     if (of.count == 0) return {};
     const auto interval = of.interval();
@@ -36,7 +36,7 @@ public:
     return left;
   }
 
-  /// Takes a token, whether there is one or not.
+  /// Takes a token even if none is available.
   void take(clock::time_point now, const rate& of) noexcept {
     if (of.count != 0) full_at_ = std::max(full_at_, now) + of.interval();
   }

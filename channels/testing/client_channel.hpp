@@ -17,11 +17,11 @@ namespace bennu::testing {
 
 struct client_join;
 
-/// The client's end of a channel, and a window to the server's end: what phoenix.js calls a Channel.
+/// The client's end of a channel, with access to the server's end. phoenix.js calls it a Channel.
 ///
-/// A handle: copies mean the same channel, and are valid as long as the test. What looks (`received`, `reply_to`, `at`,
-/// ...) shows what has arrived so far; what asserts lets the test settle first, and takes what it found, so that the
-/// next assertion does not find it again.
+/// A handle: copies refer to the same channel, and are valid as long as the test. Functions that only look (`received`,
+/// `reply_to`, `at`, ...) show the messages that have arrived so far. Assertions let the test settle first, and consume
+/// the message that they find, so that the next assertion does not find it again.
 class client_channel {
 public:
   /// As in phoenix.js. A join that was refused is errored.
@@ -29,60 +29,62 @@ public:
 
   explicit client_channel(client_join& of) noexcept : join_(&of) {}
 
-  // -- what the client does -------------------------------------------------------------------------------------------
+  // -- actions of the client ------------------------------------------------------------------------------------------
 
   /// Pushes an event to the channel.
-  push_ref push_in(std::string_view event, const payload& what = {}) const;
+  push_ref push_in(std::string_view event, const payload& content = {}) const;
   push_ref leave() const;
 
-  // -- what the client sees -------------------------------------------------------------------------------------------
+  // -- the client's view ----------------------------------------------------------------------------------------------
 
   const std::string& topic() const noexcept;
-  /// Of the join, which its answer and all pushes of the channel carry.
+  /// The reference of the join, which its answer and all pushes of the channel carry.
   push_ref join_ref() const;
   state at() const noexcept;
 
-  /// The pushes and broadcasts that came for this channel, in order; replies are kept apart.
+  /// The pushes and broadcasts that this channel received, in order, without replies.
   const std::vector<push>& received() const noexcept;
 
-  /// What the join was answered, or nothing so far.
+  /// The reply to the join, or nothing if none has arrived.
   const std::optional<reply_t>& join_reply() const noexcept;
-  /// What a push was answered first, or nothing so far.
+  /// The first reply to a push, or nothing if none has arrived.
   std::optional<reply_t> reply_to(const push_ref& to) const;
-  /// All that a push was answered.
+  /// All replies to a push.
   std::vector<reply_t> replies_to(const push_ref& to) const;
 
-  /// A reply with this status came, whatever it says, or one that the pattern matches. @returns what it says
+  /// Asserts that a reply with this status arrived, with any payload or with one that matches. @returns the payload
   payload assert_reply(const push_ref& to, const status& how, place where = std::source_location::current()) const;
-  payload assert_reply(const push_ref& to, const status& how, const pattern& what,
+  payload assert_reply(const push_ref& to, const status& how, const pattern& expected,
                        place where = std::source_location::current()) const;
-  /// No reply came at all, none with this status, or none that the pattern matches.
+  /// Asserts that no reply arrived, none with this status, or none that matches.
   void refute_reply(const push_ref& to, place where = std::source_location::current()) const;
   void refute_reply(const push_ref& to, const status& how, place where = std::source_location::current()) const;
-  void refute_reply(const push_ref& to, const status& how, const pattern& what,
+  void refute_reply(const push_ref& to, const status& how, const pattern& expected,
                     place where = std::source_location::current()) const;
 
-  /// The event came, whatever it says, or one that the pattern matches, and was not asserted before. @returns what it
-  /// says
+  /// Asserts that the event arrived and was not asserted before, with any payload or with one that matches.
+  /// @returns the payload
   payload assert_push(std::string_view event, place where = std::source_location::current()) const;
-  payload assert_push(std::string_view event, const pattern& what, place where = std::source_location::current()) const;
-  /// It did not come, or was asserted before.
+  payload assert_push(std::string_view event, const pattern& expected,
+                      place where = std::source_location::current()) const;
+  /// Asserts that the event did not arrive, or was asserted before.
   void refute_push(std::string_view event, place where = std::source_location::current()) const;
-  void refute_push(std::string_view event, const pattern& what, place where = std::source_location::current()) const;
-  /// Nothing came that was not asserted before.
+  void refute_push(std::string_view event, const pattern& expected,
+                   place where = std::source_location::current()) const;
+  /// Asserts that no event arrived that was not asserted before.
   void refute_pushes(place where = std::source_location::current()) const;
 
   // -- the server's end -----------------------------------------------------------------------------------------------
 
-  /// Why the channel's actor has ended, or nothing while it lives: what its `terminate` was told.
+  /// The reason with which the channel's actor has ended, which its `terminate` received; nothing while it lives.
   std::optional<exit_reason> ended() const;
-  /// It has ended for this reason.
+  /// Asserts that the channel has ended with this reason.
   void assert_ended(const exit_reason& why, place where = std::source_location::current()) const;
 
-  /// What the channel has assigned.
+  /// The channel's assigns.
   const bennu::assigns& assigns(place where = std::source_location::current()) const;
 
-  /// The channel object, to look at its members; also when it has ended.
+  /// The channel object, to read its members, also after its end.
   template <class Channel>
   Channel& object(place where = std::source_location::current()) const {
     if (auto* found = dynamic_cast<Channel*>(&object_of(where))) return *found;
@@ -91,13 +93,13 @@ public:
 
   /// Sends a message to the channel's info handlers, as another actor would.
   template <class T>
-  void send(T what, place where = std::source_location::current()) const {
-    send_info(typeid(T), std::make_shared<const T>(std::move(what)), where);
+  void send(T value, place where = std::source_location::current()) const {
+    send_info(typeid(T), std::make_shared<const T>(std::move(value)), where);
   }
 
   /// The channel's actor.
   actor_ref actor(place where = std::source_location::current()) const;
-  /// Kills the actor: nothing can prevent that, and only `terminate` is called.
+  /// Kills the actor. Of the channel's callbacks only `terminate` is called.
   void kill(place where = std::source_location::current()) const;
   /// Asks the actor to end.
   void exit(const exit_reason& why, place where = std::source_location::current()) const;
@@ -107,15 +109,15 @@ private:
 
   channel& object_of(const place& where) const;
   [[noreturn]] void refuse_class(const std::type_info& wanted, const place& where) const;
-  void send_info(const std::type_info& type, std::shared_ptr<const void> what, const place& where) const;
-  payload find_reply(const push_ref& to, const status& how, const pattern* what, const place& where) const;
-  void refuse_reply(const push_ref& to, const status* how, const pattern* what, const place& where) const;
-  payload take_push(std::string_view event, const pattern* what, const place& where) const;
-  void refuse_push(std::string_view event, const pattern* what, const place& where) const;
+  void send_info(const std::type_info& type, std::shared_ptr<const void> value, const place& where) const;
+  payload find_reply(const push_ref& to, const status& how, const pattern* expected, const place& where) const;
+  void refuse_reply(const push_ref& to, const status* how, const pattern* expected, const place& where) const;
+  payload take_push(std::string_view event, const pattern* expected, const place& where) const;
+  void refuse_push(std::string_view event, const pattern* expected, const place& where) const;
 
   client_join* join_;
 };
 
-std::ostream& operator<<(std::ostream& out, client_channel::state what);
+std::ostream& operator<<(std::ostream& out, client_channel::state value);
 
 }  // namespace bennu::testing

@@ -15,31 +15,31 @@ namespace bennu::testing {
 
 class client;
 
-/// A connected client: what phoenix.js calls a Socket. Its messages are the bytes that phoenix.js would send, and what
-/// it shows was read from the bytes that the server wrote.
+/// A connected client. phoenix.js calls it a Socket. It sends the bytes that phoenix.js would send, and shows the
+/// messages that it parsed from the server's bytes.
 ///
-/// What is sent without letting the test settle in between arrives together. The client heartbeats every 30 s, as
-/// phoenix.js does. A handle: copies mean the same client, and are valid as long as the test.
+/// Messages that are sent without letting the test settle in between arrive together. The client sends a heartbeat
+/// every 30 s, as phoenix.js does. A handle: copies refer to the same client, and are valid as long as the test.
 class client_socket {
 public:
   explicit client_socket(client& of) noexcept : client_(&of) {}
 
-  /// How the client is called where a test fails: "client 1" and so on, unless it has a name.
+  /// Sets the client's name in failure messages, which is "client 1" and so on by default.
   const client_socket& named(std::string name) const;
 
   // -- joining --------------------------------------------------------------------------------------------------------
 
-  /// Joins, and lets the test settle; the join must be answered ok.
+  /// Joins, and lets the test settle. The join must be answered ok.
   client_channel join(const std::string& topic, const payload& params = {},
                       place where = std::source_location::current()) const;
-  /// The same; the join must be answered error. @returns what the answer says
+  /// Joins, and lets the test settle. The join must be answered error. @returns the payload of the answer
   payload assert_join_refused(const std::string& topic, const payload& params = {},
                               place where = std::source_location::current()) const;
   /// Only sends the join.
   client_channel begin_join(const std::string& topic, const payload& params = {}) const;
 
-  /// The same three on a socket that was made with `channel_test::socket`, with the class that serves the topic, and
-  /// all others that are alike up to the first colon.
+  /// The same three functions for a socket of `channel_test::socket`. `Channel` serves the topic, and all others with
+  /// the same text up to the first colon.
   template <class Channel>
   client_channel join(const std::string& topic, const payload& params = {},
                       place where = std::source_location::current()) const {
@@ -58,7 +58,7 @@ public:
     use<Channel>(topic, where);
     return begin_join(topic, params);
   }
-  /// Names the class for a pattern, where its channels are made with arguments. Then `join("room:lobby")`.
+  /// Sets the class for a pattern, if its channels are created with arguments. Then call `join("room:lobby")`.
   template <class Channel, class... Arguments>
   const client_socket& route(const std::string& pattern, Arguments... arguments) const {
     routes(std::source_location::current()).template route<Channel>(pattern, std::move(arguments)...);
@@ -67,12 +67,12 @@ public:
 
   // -- other messages -------------------------------------------------------------------------------------------------
 
-  /// A push outside of any join, such as a client would make that has lost track.
-  push_ref push_in(const std::string& topic, std::string_view event, const payload& what = {}) const;
+  /// Pushes an event without a join, as a client with stale state would.
+  push_ref push_in(const std::string& topic, std::string_view event, const payload& content = {}) const;
   push_ref heartbeat() const;
   std::optional<reply_t> reply_to(const push_ref& to) const;
 
-  /// Bytes as they are.
+  /// Sends a message with these bytes.
   void send_text(std::string bytes) const;
   void send_binary(std::string bytes) const;
 
@@ -80,20 +80,20 @@ public:
 
   /// The client closes the connection.
   void close(close_code code = close_code::normal) const;
-  /// The network fails: what is under way in either direction is lost.
+  /// Breaks the network: messages under way in both directions are lost.
   void cut() const;
-  /// A client that does not read: what is sent to it waits, up to the limits.
+  /// Stops reading: messages to the client wait, up to the limits.
   void stop_reading() const;
   void resume_reading() const;
-  /// A client that falls silent.
+  /// Stops the client's heartbeats.
   void stop_heartbeats() const;
 
   bool is_open() const noexcept;
-  /// What the connection was closed with, as the client saw it; nothing while it is open, or where it was cut.
+  /// The code with which the connection was closed, as the client saw it; nothing while it is open, or if it was cut.
   std::optional<close_code> closed_with() const noexcept;
   void assert_closed(close_code with, place where = std::source_location::current()) const;
 
-  /// All messages the client got, as they came: text, or the bytes of binary messages. Heartbeats' replies included.
+  /// All messages that the client received: texts, or the bytes of binary messages. Includes replies to heartbeats.
   const std::vector<std::string>& frames() const noexcept;
 
 private:
@@ -110,6 +110,6 @@ private:
   client* client_;
 };
 
-std::ostream& operator<<(std::ostream& out, close_code what);
+std::ostream& operator<<(std::ostream& out, close_code code);
 
 }  // namespace bennu::testing

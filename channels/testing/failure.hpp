@@ -7,8 +7,8 @@
 
 namespace bennu::testing {
 
-/// Where a test expects something. A function of yours that asserts takes one as its last parameter, so that its
-/// caller's line is named where it fails:
+/// The position of an assertion in the source. An assertion function of your own takes one as its last parameter, so
+/// that its failure names the caller's line:
 ///
 ///     void check_quiet(const client_channel& room, place where = std::source_location::current());
 class place {
@@ -22,7 +22,7 @@ private:
   std::source_location at_;
 };
 
-/// An expectation that was not met. `what()` says where it stood, what was expected, and all that happened before.
+/// A failed expectation. `what()` contains its position, the expectation, and all events before it.
 class failure : public std::runtime_error {
 public:
   failure(const std::string& what, const place& where) : runtime_error(what), where_(where) {}

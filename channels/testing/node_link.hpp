@@ -7,23 +7,24 @@ namespace bennu::testing {
 
 class world;
 
-/// What lies between two nodes of a test, for a test to break. What they send each other takes the schedule's time to
-/// arrive, in order in each direction.
+/// The link between two nodes of a test, for a test to break. Messages on it arrive when the schedule decides, in order
+/// in each direction.
 ///
-/// A handle: copies mean the same link, and are valid as long as the test.
+/// A handle: copies refer to the same link, and are valid as long as the test.
 class node_link {
 public:
-  /// Nothing gets through any more, and what is on its way is lost. Both nodes notice, each in its own time.
+  /// Breaks the link: nothing gets through any more, and messages under way are lost. Both nodes notice, each in its
+  /// own time.
   void cut() const;
-  /// They find each other again.
+  /// Repairs the link: the nodes find each other again.
   void heal() const;
   bool is_cut() const;
 
-  /// What is on its way, and what is sent from now on, waits until `release`.
+  /// Holds all messages, those under way and new ones, until `release`.
   void hold() const;
   void release() const;
 
-  /// The next messages in each direction are lost, though neither node notices: what an overloaded link does.
+  /// Loses the next messages in each direction. Neither node notices, as with an overloaded link.
   void lose(std::size_t messages) const;
 
 private:

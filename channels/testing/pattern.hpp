@@ -10,15 +10,15 @@
 
 namespace bennu::testing {
 
-/// What a test expects of a payload: that it is exactly this, or that this is in it.
+/// An expected payload: either exactly this one, or one that contains this one.
 ///
 ///     room.assert_push("new_msg", {{"body", "hi"}});             // exactly
-///     room.assert_push("new_msg", including({{"body", "hi"}}));  // and whatever else there is
+///     room.assert_push("new_msg", including({{"body", "hi"}}));  // possibly with other members
 ///
 /// A plain value.
 class pattern {
 public:
-  /// Exactly this, which is anything that a `payload` is made of.
+  /// Matches exactly this payload, given as any value that converts to `payload`.
   pattern(std::initializer_list<std::pair<std::string_view, json>> members) : what_(members) {}
   template <class T>
     requires std::is_convertible_v<const T&, payload>
@@ -34,11 +34,11 @@ private:
   bool exact_ = true;
 };
 
-/// An object that has these members, and may have others; the same holds for the objects in it. An array must have as
-/// many elements.
+/// Matches an object that has these members, and possibly others, and likewise for the objects in it. An array must
+/// have the same number of elements.
 pattern including(json what);
 
-/// As failures show it: `{"body":"hi"}`, or `at least {"body":"hi"}`.
+/// Prints the pattern as in failure messages: `{"body":"hi"}`, or `at least {"body":"hi"}`.
 std::ostream& operator<<(std::ostream& out, const pattern& what);
 
 }  // namespace bennu::testing

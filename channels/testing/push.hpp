@@ -12,7 +12,7 @@ namespace bennu {
 
 namespace testing {
 
-/// An event as a client receives it, whether it was pushed or broadcast.
+/// An event that a client received, either pushed or broadcast.
 struct push {
   std::string topic;
   std::string event;
@@ -20,24 +20,24 @@ struct push {
   friend bool operator==(const push&, const push&) = default;
 };
 
-/// Names a push that a client made, so that its reply can be found.
+/// Names a client's push, to find its reply.
 struct push_ref {
   std::string value;
 };
 
-/// Bytes as a test prints them: `<3 bytes: 01 02 ff>`, the end left out where there are many.
+/// Bytes for printing in a test: `<3 bytes: 01 02 ff>`, without the end if there are many.
 std::string readable(const binary& bytes);
 
-std::ostream& operator<<(std::ostream& out, const push& what);
+std::ostream& operator<<(std::ostream& out, const push& value);
 
 }  // namespace testing
 
-// What test frameworks print values with, found where the types live.
-std::ostream& operator<<(std::ostream& out, const json& what);
-std::ostream& operator<<(std::ostream& out, const payload& what);
-std::ostream& operator<<(std::ostream& out, const reply_t& what);
-std::ostream& operator<<(std::ostream& out, const std::optional<reply_t>& what);  // or "nothing"
-std::ostream& operator<<(std::ostream& out, const exit_reason& what);
-std::ostream& operator<<(std::ostream& out, const broadcast& what);
+// Test frameworks print values with these. They are in the namespace of the types, so that lookup finds them.
+std::ostream& operator<<(std::ostream& out, const json& value);
+std::ostream& operator<<(std::ostream& out, const payload& value);
+std::ostream& operator<<(std::ostream& out, const reply_t& value);
+std::ostream& operator<<(std::ostream& out, const std::optional<reply_t>& value);  // prints "nothing" if empty
+std::ostream& operator<<(std::ostream& out, const exit_reason& value);
+std::ostream& operator<<(std::ostream& out, const broadcast& value);
 
 }  // namespace bennu

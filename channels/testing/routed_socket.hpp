@@ -10,14 +10,13 @@
 
 namespace bennu::testing {
 
-/// A socket for tests that are about a channel alone: everybody may connect, and its channels are named as they are
-/// needed.
+/// A socket for tests of a channel alone: every client may connect, and routes are added as needed.
 class routed_socket final : public user_socket {
 public:
   routed_socket(std::optional<std::string> id, bennu::assigns assigns)
       : id_(std::move(id)), assigns_(std::move(assigns)) {}
 
-  /// Serves `pattern` with channels of the class `Channel`, unless something matches it already.
+  /// Serves `pattern` with channels of the class `Channel`, unless a class already serves it.
   template <class Channel, class... Arguments>
   void route(const std::string& pattern, Arguments... arguments) {
     if (!classes_.contains(pattern)) {
@@ -26,7 +25,7 @@ public:
     }
   }
 
-  /// Whether the channels of `pattern` are of this class.
+  /// Returns true if this class serves `pattern`.
   bool serves(const std::string& pattern, std::type_index with) const {
     const auto found = classes_.find(pattern);
     return found != classes_.end() && found->second == with;

@@ -37,7 +37,7 @@ void client::beat_later() {
   });
 }
 
-// -- what it says -----------------------------------------------------------------------------------------------------
+// -- sending ----------------------------------------------------------------------------------------------------------
 
 client_join& client::join(const std::string& topic, const payload& params) {
   server_.watch(topic);
@@ -77,7 +77,7 @@ void client::read(bool wanted) {
   line_->read(wanted);
 }
 
-// -- what it hears ----------------------------------------------------------------------------------------------------
+// -- receiving --------------------------------------------------------------------------------------------------------
 
 void client::on_frame(message_kind kind, std::string_view bytes) {
   note("<-", kind, bytes);
@@ -119,9 +119,9 @@ void client::receive_reply(const server_message& m) {
   if (join->at == state::joining) join->at = m.reply->what == ok ? state::joined : state::errored;
 }
 
-/// A message with a reference is for the join that it names, also when that is over. One without is a broadcast, for
-/// the topic's join that is not over (assets/js/phoenix/channel.js, isMember). Version 1 names no joins: there, every
-/// message is for the latest.
+/// Returns true if the message is for this join. A message with a reference is for the join that it names, also when
+/// that join is over. A message without one is a broadcast, for the topic's join that is not over
+/// (assets/js/phoenix/channel.js, isMember). In version 1 messages name no join, and each is for the latest.
 bool client::concerns(const client_join& join, const server_message& m) const {
   if (join.topic != m.topic) return false;
   if (!m.join_ref.is_null()) return m.join_ref == json{join.join_ref};
@@ -136,7 +136,7 @@ std::vector<reply_t> client::replies_to(const push_ref& to) const {
   return result;
 }
 
-/// Heartbeats would drown everything else.
+/// Records a message, except heartbeats, which would hide all others.
 void client::note(std::string_view arrow, message_kind kind, std::string_view bytes) {
   if (bytes.find("\"phoenix\",\"heartbeat\"") != bytes.npos || bytes.find("\"phoenix\",\"phx_reply\"") != bytes.npos)
     return;

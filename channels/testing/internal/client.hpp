@@ -19,7 +19,7 @@ class client;
 class node;
 class world;
 
-/// A client's join of a topic, and what came of it.
+/// A client's join of a topic, with its reply and its events.
 struct client_join {
   client& owner;
   std::string topic;
@@ -29,7 +29,7 @@ struct client_join {
   event_log events;
 };
 
-/// A client: the part of phoenix.js that a server has to do with.
+/// A client: the part of phoenix.js that a server communicates with.
 class client final : public client_line::listener {
 public:
   client(world& in, node& server, std::string name, wire_format format);
@@ -40,12 +40,12 @@ public:
   world& in() noexcept { return world_; }
   node& server() noexcept { return server_; }
   client_line& line() const noexcept { return *line_; }
-  /// The connection stands. Called once, before all else.
+  /// Called once, before all other functions, when the connection is open.
   void start(std::shared_ptr<client_line> line);
 
   client_join& join(const std::string& topic, const payload& params);
-  push_ref push(const json& join_ref, const std::string& topic, std::string_view event, const payload& what);
-  push_ref push(client_join& of, std::string_view event, const payload& what);
+  push_ref push(const json& join_ref, const std::string& topic, std::string_view event, const payload& content);
+  push_ref push(client_join& of, std::string_view event, const payload& content);
   push_ref heartbeat();
   void send(message_kind kind, std::string bytes);
   void close(close_code code);
@@ -60,7 +60,7 @@ public:
   std::optional<close_code> closed_with() const noexcept { return closed_with_; }
   const std::vector<std::string>& frames() const noexcept { return frames_; }
 
-  /// Where the channel classes are named, for a client without a socket class of its own.
+  /// The routes to channel classes, for a client without a socket class of its own.
   routed_socket* routes = nullptr;
 
 private:

@@ -35,7 +35,7 @@ server_message read(json join_ref, json ref, const json& topic, const json& even
   return result;
 }
 
-/// Takes a binary message apart: its kind, the sizes of its fields, the fields, the data.
+/// Reads a binary message: its kind, the sizes of its fields, the fields, the data.
 class fields {
 public:
   fields(std::string_view bytes, std::size_t count) : sizes_(bytes.substr(1)), rest_(bytes) {
@@ -52,7 +52,7 @@ public:
     return result;
   }
 
-  /// An empty reference means none.
+  /// Reads a reference. An empty one means none.
   json reference() {
     auto text = next();
     return text.empty() ? json{} : json{std::move(text)};

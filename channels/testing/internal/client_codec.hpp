@@ -17,10 +17,10 @@ struct server_message {
   std::string topic;
   std::string event;
   bennu::payload payload;
-  std::optional<reply_t> reply;  ///< where the event is phx_reply; `payload` is not used then
+  std::optional<reply_t> reply;  ///< set if the event is phx_reply; `payload` is not used then
 };
 
-/// The client's side of the two wire formats, written apart from the server's so that one checks the other.
+/// The client's side of the two wire formats, implemented independently of the server's, so that each checks the other.
 enum class wire_format { v1, v2 };
 
 struct encoded {
@@ -29,9 +29,9 @@ struct encoded {
 };
 
 encoded encode_message(wire_format format, const json& join_ref, const std::string& ref, const std::string& topic,
-                       const std::string& event, const payload& what);
+                       const std::string& event, const payload& content);
 
-/// @throws std::invalid_argument where the bytes are none of the format's messages
+/// @throws std::invalid_argument if the bytes are not a message of the format
 server_message decode_message(wire_format format, message_kind kind, std::string_view bytes);
 
 }  // namespace bennu::testing

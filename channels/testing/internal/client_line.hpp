@@ -11,14 +11,14 @@
 
 namespace bennu::testing {
 
-/// What a client has of its connection: the end that it writes to and reads from, over whatever transport.
+/// The client's end of a connection, which it writes to and reads from, over any transport.
 class client_line {
 public:
-  /// The client.
+  /// Receives the frames; the client implements it.
   class listener {
   public:
     virtual void on_frame(message_kind kind, std::string_view bytes) = 0;
-    /// @param code nothing where the connection was cut, or the transport has no codes
+    /// @param code empty if the connection was cut, or if the transport has no codes
     virtual void on_closed(std::optional<close_code> code) = 0;
 
   protected:
@@ -27,21 +27,21 @@ public:
 
   virtual ~client_line() = default;
 
-  /// What the server has of the same connection.
+  /// The server's end of the same connection.
   virtual const connection& server_end() const noexcept = 0;
 
   virtual void write(message_kind kind, std::string bytes) = 0;
   /// The client ends the connection.
   virtual void hang_up(close_code code) = 0;
-  /// Whether the client takes what is sent to it.
+  /// Sets whether the client reads.
   virtual void read(bool wanted) = 0;
-  /// The network fails: what is under way is lost.
+  /// Breaks the network: messages under way are lost.
   virtual void cut() = 0;
-  /// The test is over: both ends go.
+  /// Ends both ends of the connection, because the test is over.
   virtual void end() = 0;
-  /// The server is gone, and does nothing any more.
+  /// Called when the server is gone, and does nothing any more.
   virtual void abandon() = 0;
-  /// Lets the client not read until nothing else can happen.
+  /// Stops the client from reading until no other step is possible.
   virtual void stall() = 0;
 };
 

@@ -9,20 +9,20 @@
 
 namespace bennu::testing {
 
-/// Events in the order they came, and which of them a test has asserted already.
+/// Events in the order of their arrival, with a mark on those that a test has asserted already.
 class event_log {
 public:
-  void add(push what) {
-    all_.push_back(std::move(what));
+  void add(push event) {
+    all_.push_back(std::move(event));
     taken_.push_back(false);
   }
 
   const std::vector<push>& all() const noexcept { return all_; }
 
-  /// The first event of this name that was not taken, and whose payload matches, where that matters; or null.
-  const push* find(std::string_view event, const pattern* what) const;
-  /// The same, and takes it.
-  const push* take(std::string_view event, const pattern* what);
+  /// The first event of this name that was not taken and whose payload matches, or null. A null pattern matches all.
+  const push* find(std::string_view event, const pattern* expected) const;
+  /// The same, and marks the event as taken.
+  const push* take(std::string_view event, const pattern* expected);
   /// Any event that was not taken, or null.
   const push* any() const;
 
@@ -30,13 +30,13 @@ public:
   std::string text() const;
 
 private:
-  std::size_t index_of(std::string_view event, const pattern* what) const;
+  std::size_t index_of(std::string_view event, const pattern* expected) const;
 
   std::vector<push> all_;
   std::vector<bool> taken_;
 };
 
 /// `"new_msg" {"body":"hi"}`
-std::string readable(std::string_view event, const pattern* what);
+std::string readable(std::string_view event, const pattern* expected);
 
 }  // namespace bennu::testing

@@ -4,7 +4,7 @@ namespace bennu::testing {
 
 namespace {
 
-/// Longer lines tell no more about a test, and hide those that do.
+/// The limit for one line. Longer lines add little, and hide the others.
 constexpr std::size_t max_line_bytes = 400;
 
 }  // namespace

@@ -7,12 +7,12 @@
 
 namespace bennu::testing {
 
-/// What happened in a test, a line each, for those who have to find out why it failed.
+/// The events of a test, one line for each, to find out why it failed.
 class transcript {
 public:
-  void add(std::chrono::nanoseconds when, std::string_view who, std::string_view what);
+  void add(std::chrono::nanoseconds when, std::string_view who, std::string_view event);
 
-  /// The latest lines; those before them are counted.
+  /// The latest lines, and the number of those before them.
   std::string text() const;
 
 private:
