@@ -26,8 +26,8 @@ inline void append_text(std::string& out, std::string_view text) {
   out.append(text);
 }
 
-/// Reads what the functions above wrote. Where the bytes end too early the result is 0 or empty, and `failed` from then
-/// on.
+/// Reads the format of the functions above. If the bytes end too early, the result is 0 or empty, and `failed` is true
+/// from then on.
 class byte_reader {
 public:
   explicit byte_reader(std::string_view bytes) noexcept : left_(bytes) {}

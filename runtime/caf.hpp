@@ -9,23 +9,24 @@
 
 namespace bennu {
 
-/// A CAF handle (`caf::actor`, a typed actor, `caf::strong_actor_ptr`) as an `actor_ref`, and back.
+/// Converts a CAF handle (`caf::actor`, a typed actor, `caf::strong_actor_ptr`) to an `actor_ref`.
 template <class Handle>
 actor_ref to_actor_ref(const Handle& handle) {
   return actor_ref{caf::actor_cast<caf::strong_actor_ptr>(handle).get()};
 }
 
-/// @tparam Handle `caf::actor`, or a typed actor: then the caller vouches that the actor has that interface
+/// Converts an `actor_ref` to a CAF handle.
+/// @tparam Handle `caf::actor`, or a typed actor; the caller guarantees that the actor has that interface
 template <class Handle = caf::actor>
 Handle to_caf(const actor_ref& ref) {
   return caf::actor_cast<Handle>(caf::strong_actor_ptr{ref.get()});
 }
 
-/// A reason as CAF's actors end with it: CAF's own where it has one, else an error of the category "bennu", the text in
-/// its context.
+/// Converts a reason to the error with which CAF's actors end: CAF's own error if it has one, else an error of the
+/// category "bennu" with the text in its context.
 caf::error to_caf(const exit_reason& reason);
 
-/// The reason an actor ended with, whether it is one of ours or CAF's.
+/// Converts the error with which an actor ended, either of Bennu or of CAF, to a reason.
 exit_reason to_exit_reason(const caf::error& reason);
 
 }  // namespace bennu

@@ -5,8 +5,7 @@
 
 namespace bennu {
 
-/// What an exception says of itself, for logs and exit reasons. Whatever a callback throws has a text, also where it is
-/// no std::exception.
+/// The text of an exception, for logs and exit reasons. Exceptions other than std::exception have a text, too.
 std::string exception_text(const std::exception_ptr& thrown = std::current_exception());
 
 }  // namespace bennu

@@ -7,27 +7,27 @@
 
 namespace bennu {
 
-/// Why a channel or another actor ended. A value; compare kinds, print `text()`.
+/// The reason why a channel or another actor ended. A value. Compare kinds, and print `text()`.
 class exit_reason {
 public:
   enum class kind : std::uint8_t {
-    normal = 1,      ///< it was done: `stop(normal)`
-    shutdown,        ///< it was asked to end: `stop(shutdown)`, or the server ends or drains
+    normal = 1,      ///< the actor was done: `stop(normal)`
+    shutdown,        ///< the actor was asked to end: `stop(shutdown)`, or the server ends or drains
     left,            ///< the client left the topic
-    closed,          ///< the client closed the connection, or vanished
+    closed,          ///< the client closed the connection, or its connection broke
     disconnected,    ///< a "disconnect" was broadcast to the socket's id
     duplicate_join,  ///< the client joined the topic again on the same socket
     inactive,        ///< the client sent nothing for too long
-    rejected,        ///< the client sent what ends a connection: a malformed or too large frame
+    rejected,        ///< the client sent a malformed or too large frame, which closes the connection
     overloaded,      ///< the client read too slowly, or sent too much
-    killed,          ///< it was killed
-    no_connection,   ///< it lived on a node that cannot be reached any more
-    error,           ///< it failed; `text()` says how
+    killed,          ///< the actor was killed
+    no_connection,   ///< the actor's node can no longer be reached
+    error,           ///< the actor failed; `text()` describes the failure
   };
 
   exit_reason(kind k) noexcept : kind_(k) {}
 
-  /// A failure: an error the author named, or what an exception said.
+  /// A failure: an error that the author named, or the text of an exception.
   static exit_reason error(std::string text) {
     exit_reason result{kind::error};
     result.text_ = std::move(text);
@@ -36,11 +36,12 @@ public:
 
   kind what() const noexcept { return kind_; }
 
-  /// A reason that Phoenix calls a shutdown: the client sees `phx_close` and does not come back by itself. After any
-  /// other it sees `phx_error` and joins again (phoenix, lib/phoenix/channel/server.ex, handle_result for :stop).
+  /// True for the reasons that Phoenix calls a shutdown: the client sees `phx_close` and does not join again by itself.
+  /// After any other reason it sees `phx_error` and joins again (phoenix, lib/phoenix/channel/server.ex, handle_result
+  /// for :stop).
   bool is_graceful() const noexcept { return kind_ < kind::rejected; }
 
-  /// One or a few words: "left", "closed", …, or the error's text.
+  /// A short text: "left", "closed", …, or the text of the error.
   std::string_view text() const noexcept;
 
   friend bool operator==(const exit_reason& a, const exit_reason& b) noexcept {
@@ -52,7 +53,7 @@ private:
   std::string text_;
 };
 
-/// The two reasons an author usually stops a channel with.
+/// The two usual reasons for `stop`.
 inline constexpr auto normal = exit_reason::kind::normal;
 inline constexpr auto shutdown = exit_reason::kind::shutdown;
 

@@ -8,7 +8,7 @@
 
 namespace bennu {
 
-/// The base of objects that are shared by counted references and may be released by any thread.
+/// The base class of objects with a reference count, which any thread may release.
 class ref_counted {
 public:
   ref_counted() noexcept = default;
@@ -22,14 +22,14 @@ public:
 
 protected:
   virtual ~ref_counted() = default;
-  /// For objects that were not made with plain `new`.
+  /// Overridden by classes whose objects are not created with plain `new`.
   virtual void destroy() const noexcept { delete this; }
 
 private:
   mutable std::atomic<std::uint32_t> count_ = 1;
 };
 
-/// A counted reference. The object's first reference is taken over with `adopt`.
+/// A counted reference. `adopt` takes over the first reference of an object.
 template <class T>
 class ref {
 public:
@@ -57,7 +57,7 @@ public:
     result.object_ = object;
     return result;
   }
-  /// Gives the reference away, still counted.
+  /// Releases ownership without changing the count.
   T* leak() noexcept { return std::exchange(object_, nullptr); }
 
   T* get() const noexcept { return object_; }

@@ -5,16 +5,16 @@
 #include <cstddef>
 #include <cstring>
 
-// An automaton without branches: a byte's row holds the state that follows each state, packed in one word, and a
-// state is its place in that word. One step is then a load, which waits for nothing, and a shift.
+// An automaton without branches. The row of a byte is one word that holds the successor of each state, and a state is
+// its bit position in that word. So one step is a load, which depends on nothing, and a shift.
 
 namespace bennu {
 namespace {
 
-/// Where a text stands; the numbers are the bits by which rows are shifted.
+/// The states. Their numbers are the bits by which rows are shifted.
 enum state : std::uint8_t {
   between_characters = 0,
-  invalid = 6,       // for good
+  invalid = 6,       // final
   one_missing = 12,  // continuation bytes, 80-BF
   two_missing = 18,
   three_missing = 24,

@@ -10,23 +10,23 @@ namespace bennu {
 /// end within a character. One byte of state, no heap; one thread at a time.
 class utf8_validator {
 public:
-  /// Checks the next piece. False as soon as the bytes so far are the beginning of no UTF-8 text, and ever after.
+  /// Checks the next piece. Returns false as soon as the bytes so far cannot begin a UTF-8 text, and for ever after.
   [[nodiscard]] bool feed(std::string_view piece) noexcept;
 
-  /// True where the pieces so far are valid and do not end within a character.
+  /// True if the pieces so far are valid and do not end within a character.
   bool complete() const noexcept { return state_ == 0; }
 
 private:
   std::uint8_t state_ = 0;  ///< of the automaton in utf8.cpp; 0 between two characters
 };
 
-/// True where all of `text` is UTF-8, the empty text included.
+/// True if `text` is UTF-8. The empty text is.
 [[nodiscard]] inline bool is_valid_utf8(std::string_view text) noexcept {
   utf8_validator validator;
   return validator.feed(text) && validator.complete();
 }
 
-/// The text with U+FFFD in the place of each byte that belongs to no character.
+/// Replaces each byte that belongs to no character by U+FFFD.
 std::string repaired_utf8(std::string_view text);
 
 }  // namespace bennu

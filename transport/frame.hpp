@@ -11,22 +11,22 @@ namespace bennu {
 /// The two kinds of WebSocket messages. The values are RFC 6455's opcodes.
 enum class message_kind : std::uint8_t { text = 1, binary = 2 };
 
-/// A message on its way out: immutable, framed once for the WebSocket, shared by all the connections it goes to.
-/// Any thread may hold one.
+/// An outgoing message: immutable, framed once for the WebSocket, and shared by all connections that send it. Any
+/// thread may hold one.
 class frame final : public ref_counted {
 public:
   /// Copies `payload` behind a WebSocket frame header, in one allocation.
   static ref<const frame> make(message_kind kind, std::string_view payload);
-  /// A frame of any other kind: `wire` is sent as it is, and has no payload of interest.
+  /// A frame of any other kind: `wire` is sent unchanged, and `payload` is not meaningful.
   static ref<const frame> control(std::string_view wire);
 
   message_kind kind() const noexcept { return kind_; }
-  /// Header and payload, as they go over a WebSocket.
+  /// Header and payload, as sent over a WebSocket.
   std::string_view wire() const noexcept { return {data(), size_}; }
   std::string_view payload() const noexcept { return wire().substr(header_size_); }
 
-  /// The same message compressed (RFC 7692, without context takeover). Made by the first call, then shared; or this
-  /// frame itself where that is not smaller.
+  /// The same message compressed (RFC 7692, without context takeover), or this frame itself if that is not smaller. The
+  /// first call creates it; later calls share it.
   const frame& deflated() const;
 
 private:

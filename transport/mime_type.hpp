@@ -4,8 +4,8 @@
 
 namespace bennu {
 
-/// The Content-Type of a file by the extension of its name, whatever its case: text comes with "; charset=utf-8".
-/// "application/octet-stream" where the extension is unknown, or there is none. The view lives for ever.
+/// Returns the Content-Type of a file by the extension of its name, in any case. Types of text end with
+/// "; charset=utf-8". An unknown or missing extension gives "application/octet-stream". The view is valid for ever.
 std::string_view mime_type(std::string_view path) noexcept;
 
 }  // namespace bennu

@@ -17,8 +17,8 @@ using key = std::optional<std::string>;
 
 struct level;
 
-/// What one key holds. Both may have been given: the value counts where it came after the level was begun, and what is
-/// added to the level later does not change that.
+/// The content of one key. A query may give both a value and a level. The value is used if it came after the level was
+/// begun; later additions to the level do not change that.
 struct slot {
   std::optional<std::string> value;
   std::unique_ptr<level> nested;
@@ -28,8 +28,8 @@ struct slot {
 struct level {
   std::map<std::string, slot> members;
   std::vector<slot> elements;           ///< of `[]`
-  std::optional<std::size_t> sublevel;  ///< the one element that is a level itself
-  bool is_array = false;                ///< members and elements exclude each other: which of them came last
+  std::optional<std::size_t> sublevel;  ///< the single element that is a level itself
+  bool is_array = false;                ///< members and elements exclude each other; the last kind is used
 
   void put(const key* path, std::size_t depth, std::string value);
   void put_value(const key& k, std::string value);

@@ -12,7 +12,7 @@ constexpr auto npos = std::string_view::npos;
 
 constexpr bool is_alnum(char c) { return is_ascii_alpha(c) || is_ascii_digit(c); }
 
-/// What RFC 3986 allows somewhere in a URI (section 2), without asking where.
+/// The characters that RFC 3986 allows in any part of a URI (section 2).
 constexpr bool is_uri_char(char c) { return c > ' ' && c < 0x7F && std::string_view{"\"<>\\^`{|}"}.find(c) == npos; }
 
 constexpr bool is_scheme_char(char c) { return is_alnum(c) || c == '+' || c == '-' || c == '.'; }
@@ -20,12 +20,12 @@ constexpr bool is_scheme_char(char c) { return is_alnum(c) || c == '+' || c == '
 /// A registered name or an IPv4 address (section 3.2.2), without brackets, colons and at signs.
 constexpr bool is_host_char(char c) { return is_alnum(c) || std::string_view{"-._~%!$&'()*+,;="}.find(c) != npos; }
 
-/// Between the brackets. Addresses of versions to come (`[v1.x]`) are not known to anybody yet.
+/// The text between the brackets. Addresses of future versions (`[v1.x]`) are refused.
 constexpr bool is_ipv6_char(char c) { return is_ascii_hex_digit(c) || c == ':' || c == '.'; }
 
 bool all_of(std::string_view text, bool (*predicate)(char)) { return std::all_of(text.begin(), text.end(), predicate); }
 
-/// Takes what is before the first of `delimiters` off the front of `text`.
+/// Removes and returns the part of `text` before the first of `delimiters`.
 std::string_view take_until(std::string_view& text, std::string_view delimiters) {
   const auto head = text.substr(0, text.find_first_of(delimiters));
   text.remove_prefix(head.size());
@@ -33,7 +33,7 @@ std::string_view take_until(std::string_view& text, std::string_view delimiters)
 }
 
 bool parse_port(std::string_view digits, uri& out) {
-  if (digits.empty()) return true;  // RFC 3986 allows "host:", which is no port
+  if (digits.empty()) return true;  // RFC 3986 allows "host:", which has no port
   std::uint16_t port = 0;
   const auto* end = digits.data() + digits.size();
   const auto [stopped, error] = std::from_chars(digits.data(), end, port);
@@ -56,7 +56,7 @@ bool parse_authority(std::string_view authority, uri& out) {
   }
   out.host = to_ascii_lower(host);
   if (authority.empty()) return true;
-  // A port without a host belongs to nobody.
+  // A port without a host is invalid.
   return !host.empty() && authority.front() == ':' && parse_port(authority.substr(1), out);
 }
 
@@ -73,7 +73,7 @@ std::optional<uri> parse_uri(std::string_view text) {
   if (!all_of(text, is_uri_char)) return std::nullopt;
   uri result;
   text = text.substr(0, text.find('#'));
-  // A colon ends a scheme only where none of "/?" comes before it.
+  // A colon ends a scheme only if none of "/?" comes before it.
   if (const auto end = text.find_first_of(":/?"); end != npos && text[end] == ':') {
     const auto scheme = text.substr(0, end);
     if (scheme.empty() || !is_ascii_alpha(scheme.front()) || !all_of(scheme, is_scheme_char)) return std::nullopt;

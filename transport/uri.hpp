@@ -7,26 +7,26 @@
 
 namespace bennu {
 
-/// The parts of a URI reference (RFC 3986, section 4.1) that a server decides by. User info and fragment are not among
-/// them. A plain value.
+/// The parts of a URI reference (RFC 3986, section 4.1) that a server uses, without user info and fragment. A plain
+/// value.
 struct uri {
-  std::string scheme;                 ///< in small letters; empty where there is none
-  std::string host;                   ///< in small letters, an IPv6 address without brackets; empty where there is none
-  std::optional<std::uint16_t> port;  ///< as written: `effective_port()` knows what the scheme implies
+  std::string scheme;                 ///< in lower case; empty if there is none
+  std::string host;                   ///< in lower case, an IPv6 address without brackets; empty if there is none
+  std::optional<std::uint16_t> port;  ///< as written; `effective_port()` applies the default of the scheme
   std::string path;                   ///< still percent-encoded
-  std::string query;                  ///< what follows the question mark, still encoded; empty where there is none
+  std::string query;                  ///< the part after the question mark, still encoded; empty if there is none
 
-  /// The port that is written, or else the scheme's: 80 for http and ws, 443 for https and wss, nothing for others.
+  /// The written port, or else the default of the scheme: 80 for http and ws, 443 for https and wss, none for others.
   std::optional<std::uint16_t> effective_port() const noexcept;
 
   friend bool operator==(const uri&, const uri&) = default;
 };
 
-/// Takes a URI or a relative reference apart: "https://a.test:8443/b?c=d", "//a.test", "/b?c=d".
+/// Parses a URI or a relative reference: "https://a.test:8443/b?c=d", "//a.test", "/b?c=d".
 ///
-/// Nothing where it has a character no URI has (spaces, controls, backslashes, bytes above 0x7E and the like), a host
-/// or a port that is none, or user info: `http://a.test@b.test` makes one host look like another, and no request and no
-/// origin has use for it. Percent escapes are neither decoded nor checked, and a fragment is dropped.
+/// Returns nothing if the text has a character that a URI cannot have (spaces, controls, backslashes, bytes above 0x7E
+/// and others), an invalid host or port, or user info: `http://a.test@b.test` makes one host look like another, and no
+/// request and no origin needs it. Percent escapes are neither decoded nor checked, and a fragment is dropped.
 std::optional<uri> parse_uri(std::string_view text);
 
 }  // namespace bennu

@@ -10,7 +10,7 @@
 namespace bennu {
 namespace {
 
-/// Elixir's limit as well; so no number overflows.
+/// The limit of Elixir as well. It prevents overflows.
 constexpr std::size_t max_digits = 14;
 
 bool is_number(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_ascii_digit); }
@@ -37,7 +37,7 @@ bool is_identifier(std::string_view text) {
                                       [](char c) { return is_ascii_digit(c) || is_ascii_alpha(c) || c == '-'; });
 }
 
-/// What follows the first `mark` in `text`, which loses it and the mark.
+/// Removes the part of `text` from the first `mark` on, and returns it without the mark.
 std::optional<std::string_view> cut_off(std::string_view& text, char mark) {
   const auto at = text.find(mark);
   if (at == std::string_view::npos) return std::nullopt;
@@ -60,7 +60,7 @@ bool parse_pre(std::string_view text, version& out) {
   return true;
 }
 
-/// @param min_numbers 2 where the patch may be left out
+/// @param min_numbers 2 if the patch may be left out
 std::optional<version> parse_parts(std::string_view text, std::size_t min_numbers) {
   version result;
   const auto build = cut_off(text, '+');

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-/// Characters as protocols see them: ASCII only, whatever the locale. All of it may be called by any thread.
+/// Functions for characters of protocols: ASCII only, independent of the locale. Any thread may call them.
 namespace bennu {
 
 constexpr bool is_ascii_digit(char c) noexcept { return c >= '0' && c <= '9'; }
@@ -13,7 +13,7 @@ constexpr bool is_ascii_alpha(char c) noexcept { return (c >= 'a' && c <= 'z') |
 
 constexpr char to_ascii_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-/// What a hexadecimal digit stands for, or -1 where it is none.
+/// The value of a hexadecimal digit, or -1 for any other character.
 constexpr int hex_value(char c) noexcept {
   if (is_ascii_digit(c)) return c - '0';
   const char lower = to_ascii_lower(c);
@@ -22,14 +22,14 @@ constexpr int hex_value(char c) noexcept {
 
 constexpr bool is_ascii_hex_digit(char c) noexcept { return hex_value(c) >= 0; }
 
-/// The text with A to Z in small letters, every other byte as it is.
+/// The text with A to Z in lower case, and all other bytes unchanged.
 inline std::string to_ascii_lower(std::string_view text) {
   std::string result{text};
   for (auto& c : result) c = to_ascii_lower(c);
   return result;
 }
 
-/// Equal but for the case of A to Z.
+/// Compares two texts without regard to the case of A to Z.
 constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return to_ascii_lower(x) == to_ascii_lower(y); });

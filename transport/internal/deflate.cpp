@@ -11,14 +11,14 @@ namespace {
 
 namespace zlib = boost::beast::zlib;
 
-/// What a sync flush ends with; it is left out on the wire (RFC 7692, 7.2.1).
+/// The end of a sync flush, which is not sent (RFC 7692, 7.2.1).
 constexpr std::string_view flush_tail{"\x00\x00\xff\xff", 4};
 constexpr int window_bits = 15;
 
 }  // namespace
 
 std::string deflate_message(std::string_view message) {
-  // A compressor takes some 256 KB: one a thread, not one a connection.
+  // A compressor takes some 256 KB, so each thread has one, and connections have none.
   thread_local zlib::deflate_stream stream;
   stream.reset(zlib::compression::default_size, window_bits, 8, zlib::Strategy::normal);
   std::string out(stream.upper_bound(message.size()) + 16, '\0');
@@ -47,7 +47,7 @@ std::optional<std::string> inflate_message(std::string_view compressed, std::siz
     p.avail_in = part.size();
     for (;;) {
       const auto used = p.total_out;
-      // Grows with what comes out, one byte beyond the limit at most.
+      // Grows with the output, to at most one byte beyond the limit.
       out.resize(std::min(std::max<std::size_t>(used * 2, 4096), max_bytes + 1));
       p.next_out = out.data() + used;
       p.avail_out = out.size() - used;

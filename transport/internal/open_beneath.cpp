@@ -18,14 +18,14 @@ unique_fd open_beneath(int directory, const std::string& path) {
   open_how how{};
   how.flags = open_flags;
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
-  // EAGAIN: something was renamed while a link with ".." was followed, so nobody knows whether it stayed below.
+  // EAGAIN: a rename happened while a link with ".." was followed, so the kernel cannot tell if it stayed below.
   long fd = -1;
   for (int attempts = 0; attempts < 8; ++attempts) {
     fd = ::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how);  // glibc has no wrapper for it
     if (fd >= 0 || errno != EAGAIN) break;
   }
   if (fd >= 0) return unique_fd{static_cast<int>(fd)};
-  // An old kernel says ENOSYS; sandboxes that do not know the call refuse it with EPERM.
+  // An old kernel returns ENOSYS. Sandboxes that do not know the call refuse it with EPERM.
   if (errno != ENOSYS && errno != EPERM) return {};
   return open_beneath_without_links(directory, path);
 }

@@ -19,19 +19,19 @@ struct extension {
   std::vector<parameter> parameters;
 };
 
-/// What an HTTP token is made of (RFC 9110, section 5.6.2).
+/// The characters of an HTTP token (RFC 9110, section 5.6.2).
 constexpr bool is_token_char(char c) {
   return is_ascii_alpha(c) || is_ascii_digit(c) ||
          std::string_view{"!#$%&'*+-.^_`|~"}.find(c) != std::string_view::npos;
 }
 
-/// Reads Sec-WebSocket-Extensions (RFC 6455, section 9.1): extensions with commas between them, each a name and its
-/// parameters with semicolons before them.
+/// Parses Sec-WebSocket-Extensions (RFC 6455, section 9.1): extensions separated by commas, each a name with parameters
+/// after semicolons.
 class extension_parser {
 public:
   explicit extension_parser(std::string_view text) : rest_(text) {}
 
-  /// Appends what the header holds. False where it is malformed.
+  /// Appends the extensions of the header. Returns false if it is malformed.
   bool parse(std::vector<extension>& out) {
     do {
       skip_space();
@@ -75,7 +75,7 @@ private:
     return result;
   }
 
-  /// What is between quotes must be a token as well, once its escapes are undone.
+  /// Parses a quoted value. The text between the quotes, after removing escapes, must be a token as well.
   std::optional<std::string> quoted_token() {
     std::string result;
     for (std::size_t i = 1; i < rest_.size(); ++i) {
@@ -93,7 +93,7 @@ private:
   std::string_view rest_;
 };
 
-/// 8 to 15, without a leading zero (RFC 7692, section 7.1.2).
+/// True for 8 to 15 without a leading zero (RFC 7692, section 7.1.2).
 std::optional<int> window_bits(std::string_view text) {
   if (text == "8" || text == "9") return text.front() - '0';
   if (text.size() == 2 && text.front() == '1' && text.back() >= '0' && text.back() <= '5')
@@ -124,7 +124,7 @@ std::optional<std::string> accept(const extension& offer) {
       if (value && !window_bits(*value)) return std::nullopt;
     } else if (iequals(name, "server_max_window_bits")) {
       if (!value || window_bits(*value) != 15) return std::nullopt;
-      // Whoever accepts an offer with this parameter has to repeat it (RFC 7692, section 7.1.2.1).
+      // The answer to an offer with this parameter has to repeat it (RFC 7692, section 7.1.2.1).
       answer += "; server_max_window_bits=15";
     } else {
       return std::nullopt;
