@@ -10,33 +10,34 @@
 
 namespace bennu {
 
-/// An event for all who subscribed to a topic. CAF actors that joined the topic receive it as a message of this type.
+/// An event for all subscribers of a topic. CAF actors that joined the topic receive it as a message of this type.
 struct broadcast {
   std::string topic;
   std::string event;
   bennu::payload payload;
 };
 
-/// A message for the processes that subscribed to a topic, not for their clients: a channel gets it in `handle_info`.
+/// A message for the actors that subscribed to a topic, not for their clients. A channel receives it in an info
+/// handler.
 struct published {
   std::string topic;
   json message;
 };
 
-/// A broadcast under way to its subscribers, shared by all threads, with what each serializer made of it: it is encoded
-/// once a serializer, however many subscribers there are.
+/// A broadcast on its way to its subscribers, shared by all threads, with its encodings: each serializer encodes it
+/// once for all subscribers.
 class shared_broadcast final : public ref_counted {
 public:
-  /// Serializers that one process can tell apart.
+  /// The maximum number of serializers in a process.
   static constexpr std::size_t max_encodings = 8;
 
   explicit shared_broadcast(broadcast value) : value_(std::move(value)) {}
 
   const broadcast& value() const noexcept { return value_; }
 
-  /// What serializer number `index` made of the broadcast: `encode()` runs where nobody asked before. Two threads that
-  /// ask at once may both encode; one result is kept. Any thread may call.
-  /// @returns null where `encode()` does
+  /// The encoding of serializer number `index`. The first call runs `encode()`. Two threads that call at the same time
+  /// may both encode, and one result is kept. Any thread may call.
+  /// @returns null if `encode()` does
   template <class T, class Encode>
   const T* encoding(std::size_t index, Encode&& encode) {
     auto& slot = encodings_[index];
@@ -49,7 +50,7 @@ public:
     return static_cast<const T*>(found);
   }
 
-  /// Notes that a subscriber's protocol has no form for it. @returns whether it is the first one
+  /// Records that a subscriber's protocol cannot express the broadcast. @returns true for the first such call
   bool missed() noexcept { return !missed_.exchange(true, std::memory_order_relaxed); }
 
 private:

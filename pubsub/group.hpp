@@ -17,21 +17,21 @@ class pubsub;
 ///     self->join(lobby);
 ///     self->send(lobby, bennu::broadcast{"room:lobby", "shout", {{"text", "hello"}}});
 ///
-/// It is a view of the registry that routes all broadcasts, not a second one: a `broadcast` sent to a group reaches the
-/// topic's clients as if a channel had made it, and members receive the broadcasts of channels. Any other message
-/// reaches the members, and the info handlers of the topic's channels, as it was sent. Members leave by themselves when
-/// they end.
+/// The group is a view of the registry that routes all broadcasts, not a second registry. A `broadcast` that is sent to
+/// a group reaches the topic's clients like a channel's broadcast, and members receive the broadcasts of channels. Any
+/// other message reaches the members, and the info handlers of the topic's channels, unchanged. A member leaves
+/// automatically when it ends.
 ///
-/// CAF 0.18 deprecates groups and 1.0 drops them; nothing else here depends on this file.
+/// CAF 0.18 deprecates groups, and 1.0 removes them. No other code depends on this file.
 class group_adapter {
 public:
   group_adapter();
   ~group_adapter();
 
-  /// Adds the group module "bennu" to a configuration, before its system is made.
+  /// Adds the group module "bennu" to a configuration, before its system is created.
   void install(caf::actor_system_config& config, caf::actor_system& system);
 
-  /// From now on groups can be had. `topics` must outlive the system.
+  /// Makes groups available. `topics` must outlive the system.
   void bind(pubsub& topics);
 
 private:

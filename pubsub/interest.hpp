@@ -9,30 +9,30 @@
 
 namespace bennu {
 
-/// The part of all topics that one topic falls into, by its hash. Nodes tell each other which of these they want to
-/// hear, and not which topics: so what a node knows of another has a fixed size, however many topics there are. The
-/// price is a message now and then that nobody wants.
+/// A set of topics with the same hash bits. Nodes tell each other which buckets they want, instead of which topics, so
+/// a node's knowledge of another has a fixed size, however many topics there are. The cost is an occasional message
+/// that no subscriber wants.
 enum class topic_bucket : std::uint32_t {};
 
-/// How many there are; a power of two. With 10,000 topics on a node, 1 % of the broadcasts that it does not want come
-/// to it all the same; with 100,000, 9 %.
+/// The number of buckets, a power of two. A node with 10,000 topics still receives 1 % of the broadcasts that it does
+/// not want; with 100,000 topics, 9 %.
 inline constexpr std::size_t topic_buckets = std::size_t{1} << 20;
 
-/// @param topic_hash what the function `topic_hash` makes of the topic
+/// @param topic_hash the result of the function `topic_hash` for the topic
 inline topic_bucket bucket_of(std::uint64_t topic_hash) noexcept {
   return static_cast<topic_bucket>(topic_hash >> 16 & (topic_buckets - 1));
 }
 
-/// How many subscribers a node has in each bucket. Any thread may call anything.
+/// The number of subscribers that a node has in each bucket. Any thread may call any member.
 class interest {
 public:
   interest() : counts_(static_cast<std::uint32_t*>(std::calloc(topic_buckets, sizeof(std::uint32_t)))) {
     if (counts_ == nullptr) throw std::bad_alloc{};
   }
 
-  /// @returns whether it is the first in its bucket
+  /// @returns true if it is the first in its bucket
   bool add(topic_bucket where) noexcept { return at(where).fetch_add(1, std::memory_order_acq_rel) == 0; }
-  /// @returns whether they were the last in their bucket
+  /// @returns true if they were the last in their bucket
   bool remove(topic_bucket where, std::uint32_t how_many) noexcept {
     return at(where).fetch_sub(how_many, std::memory_order_acq_rel) == how_many;
   }
@@ -47,7 +47,7 @@ private:
     return std::atomic_ref{counts_.get()[static_cast<std::size_t>(where)]};
   }
 
-  /// From calloc, so that a node takes memory for what it uses: pages that were never written to are not there.
+  /// Allocated with calloc, so that pages that were never written to take no memory.
   std::unique_ptr<std::uint32_t[], freed> counts_;
 };
 

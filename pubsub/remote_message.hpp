@@ -9,19 +9,19 @@
 
 namespace bennu {
 
-/// How a broadcast or a published message travels from node to node.
+/// The format of a broadcast or a published message between nodes.
 ///
 ///     kind   1 byte: 1 broadcast of JSON, 2 broadcast of bytes, 3 published
 ///     topic  its length, 4 bytes, little-endian; then itself
-///     event  the same; not where it is published
+///     event  the same; missing for kind 3
 ///     rest   the payload: JSON text, or the bytes
 ///
 /// Appends to `out`.
 void encode_remote(std::string& out, const broadcast& what);
 void encode_remote(std::string& out, const published& what);
 
-/// Nothing where the bytes make no sense.
-/// @param max_json_depth nesting of what JSON there is
+/// Returns nothing if the bytes are malformed.
+/// @param max_json_depth the limit for the nesting of JSON
 std::optional<std::variant<broadcast, published>> decode_remote(std::string_view bytes, std::size_t max_json_depth);
 
 }  // namespace bennu

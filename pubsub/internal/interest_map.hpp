@@ -9,7 +9,7 @@
 
 namespace bennu {
 
-/// Which buckets a node wants: a bit for each.
+/// The buckets that a node wants, one bit for each.
 class interest_map {
 public:
   static constexpr std::size_t bytes = topic_buckets / 8;
@@ -27,7 +27,7 @@ public:
   }
   /// @param bits as many as `bytes`, or none
   void assign(std::string_view bits) { bits_ = bits; }
-  /// As `assign` takes it: nothing where no bucket was ever wanted.
+  /// The bits in the form of `assign`; empty if no bucket was ever wanted.
   std::string_view bits() const noexcept { return bits_; }
 
 private:

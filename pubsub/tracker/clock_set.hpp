@@ -8,23 +8,22 @@ namespace bennu {
 /// A replica's clock: 1 is its first operation, and each further one takes the next number.
 using replica_clock = std::uint64_t;
 
-/// Which of a replica's operations were seen: the causal context, and the cloud of those that arrived ahead of others.
-/// Kept as ranges, so that a cloud becomes part of the context as soon as what was missing between them arrives. A
-/// value.
+/// The operations of a replica that were seen: the causal context, and the cloud of those that arrived ahead of others.
+/// Stored as ranges, so that a cloud becomes part of the context as soon as the gap between them is filled. A value.
 class clock_set {
 public:
   void insert(replica_clock which) { insert(which, which); }
-  /// Both ends included; `first` is at least 1.
+  /// Inserts a range, including both ends. `first` must be at least 1.
   void insert(replica_clock first, replica_clock last);
   void insert(const clock_set& other);
 
   bool contains(replica_clock which) const noexcept;
-  /// Those from `first` to `last`, both included.
+  /// The operations from `first` to `last`, including both.
   clock_set within(replica_clock first, replica_clock last) const;
 
-  /// The context: the clock up to which none is missing; 0 where the first is.
+  /// The context: the clock up to which no operation is missing; 0 if the first one is.
   replica_clock context() const noexcept;
-  /// The highest clock seen; 0 where there is none.
+  /// The highest clock seen; 0 if there is none.
   replica_clock highest() const noexcept { return ranges_.empty() ? 0 : ranges_.rbegin()->second; }
 
   /// First and last clock of each range, in order. They neither overlap nor touch.

@@ -9,7 +9,7 @@
 
 namespace bennu {
 
-/// A process that is present in a topic, under a key. Immutable: an update makes a new one.
+/// The presence of an actor in a topic, under a key. Immutable: an update creates a new entry.
 struct presence_entry {
   std::string topic;
   std::uint64_t process = 0;  ///< an actor's id, unique on its node
@@ -20,7 +20,7 @@ struct presence_entry {
 /// Shared by tables, messages and threads.
 using presence_ptr = std::shared_ptr<const presence_entry>;
 
-/// Presences that came and presences that went, at one moment. An update is both.
+/// The presences that came and those that left at one moment. An update is both.
 struct presence_changes {
   std::vector<presence_ptr> joins;
   std::vector<presence_ptr> leaves;

@@ -5,12 +5,12 @@
 
 namespace bennu {
 
-/// Why a process is not tracked as was wanted.
+/// The reason why an actor is not tracked as requested.
 enum class presence_error : std::uint8_t {
-  already_tracked,  ///< the process is present in the topic under this key: `update` changes its meta
-  not_tracked,      ///< the process is not present in the topic under this key
-  too_many,         ///< the process has as many presences as it may have
-  too_large,        ///< the meta with its key, as JSON, is longer than it may be
+  already_tracked,  ///< the actor is already present in the topic under this key; `update` changes its meta
+  not_tracked,      ///< the actor is not present in the topic under this key
+  too_many,         ///< the actor has the maximum number of presences
+  too_large,        ///< the meta with its key, as JSON, is longer than the limit
 };
 
 /// "already tracked", and so on.

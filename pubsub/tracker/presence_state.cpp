@@ -117,12 +117,12 @@ replica_clock presence_state::clock_of(const replica& which) const {
 std::optional<presence_delta> presence_state::delta_since(replica_clock since, std::size_t max_bytes) const {
   if (since < removals_since_) return std::nullopt;
   if (since >= now()) return presence_delta{};
-  message_room left{max_bytes};
+  message_budget left{max_bytes};
   if (last_that_fits(own_, since, left) < now()) return std::nullopt;
   return presence_delta{{self_, own_part(since, now())}};
 }
 
-/// As `part_of`, with the removals that are remembered: of what came before, only what they removed.
+/// As `part_of`, but from the remembered removals: of earlier operations, only those whose presences they removed.
 replica_presences presence_state::own_part(replica_clock since, replica_clock last) const {
   replica_presences part;
   part.seen.insert(since + 1, last);
@@ -137,7 +137,7 @@ replica_presences presence_state::own_part(replica_clock since, replica_clock la
 
 presence_delta presence_state::extract(const replica& to, const replica_clocks& theirs, std::size_t max_bytes) const {
   presence_delta all;
-  message_room left{max_bytes};
+  message_budget left{max_bytes};
   for (const auto& [which, known] : replicas_) {
     const auto at = theirs.find(which);
     if (which == to || at == theirs.end() || known.presences.seen.highest() <= at->second) continue;

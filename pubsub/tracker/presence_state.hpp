@@ -17,34 +17,37 @@
 
 namespace bennu {
 
-/// What is known of one replica's presences: which of its operations were seen, and which of the presences that these
-/// added are there still, by the clock of the operation. What was seen and is not there was removed.
+/// The known presences of one replica: the clocks of the operations that were seen, and the presences that they added
+/// and that still exist, by the clock of the operation. An operation that was seen and has no presence here was a
+/// removal, or its presence was removed.
 struct replica_presences {
   clock_set seen;
   std::map<replica_clock, presence_ptr> live;
 };
 
-/// What one node tells another: all it knows of some replicas, or what happened there since some clock. It can be
+/// The data that nodes exchange: all that a node knows of some replicas, or their changes since some clock. It can be
 /// merged late, twice, or in any order.
 using presence_delta = std::map<replica, replica_presences>;
 
-/// How far each replica has been followed without a gap.
+/// For each replica the clock up to which all operations were seen.
 using replica_clocks = std::map<replica, replica_clock>;
 
 /// The presences of a cluster as one node knows them: an observed-remove set with causal contexts, after Bieniusa et
 /// al., "An optimized conflict-free replicated set" (arXiv 1210.3368). Pure data, for one thread at a time.
 ///
-/// Each replica adds and removes its own presences only, so two never contradict each other, and whoever merged the
-/// same operations knows the same presences. Invariants:
+/// Each replica adds and removes only its own presences, so two replicas never contradict each other, and nodes that
+/// have merged the same operations know the same presences. Invariants:
 ///   1. an operation takes the next clock of its replica, and either adds one presence, which carries that clock, or
-///      removes one. An update is two: what an operation did must not depend on what it is seen together with;
-///   2. whoever has seen a removal has seen what it removed, and does not have it. So a context is all that a node
-///      needs to say to be sent what it lacks, and a message that was lost leaves a gap that shows;
-///   3. a presence is visible where its replica is up.
+///      removes one. An update is two operations, because the effect of an operation must not depend on the others that
+///      are seen together with it;
+///   2. a node that has seen a removal has seen the operation that added the presence, and does not have the presence.
+///   So a
+///      node that sends its context can be sent exactly what it lacks, and a lost message leaves a visible gap;
+///   3. a presence is visible while its replica is up.
 class presence_state {
 public:
-  /// @param max_removals of its own that are remembered, so that a node that lags no further behind is sent these
-  /// instead of everything
+  /// @param max_removals the removals of this replica that are remembered, so that a node that lags no further behind
+  /// is sent these instead of the whole state
   explicit presence_state(replica self, std::size_t max_removals = 10'000);
   presence_state(const presence_state&) = delete;
   presence_state& operator=(const presence_state&) = delete;
@@ -53,51 +56,51 @@ public:
 
   // -- this replica's presences ---------------------------------------------------------------------------------------
 
-  /// Null where the process is not tracked there.
+  /// Returns null if the process is not tracked there.
   presence_ptr find(std::uint64_t process, std::string_view topic, std::string_view key) const;
-  /// There must be none for its process, topic and key.
-  presence_ptr add(presence_entry what);
-  /// Puts another meta in the place of what `find` returned.
+  /// Adds a presence. There must be none with the same process, topic and key.
+  presence_ptr add(presence_entry entry);
+  /// Replaces the meta of a presence that `find` returned.
   presence_ptr update(const presence_ptr& old, json meta);
-  /// @returns what was removed; null where there was nothing
+  /// @returns the removed presence, or null if there was none
   presence_ptr remove(std::uint64_t process, std::string_view topic, std::string_view key);
   std::vector<presence_ptr> remove_all(std::uint64_t process);
 
-  // -- all that can be seen -------------------------------------------------------------------------------------------
+  // -- visible presences ----------------------------------------------------------------------------------------------
 
   const presence_index& visible() const noexcept { return visible_; }
 
-  // -- the other replicas; @returns how that changes what can be seen -------------------------------------------------
+  // -- the other replicas; the functions return the changes of the visible presences ---------------------------------
 
-  /// It can be reached: from now on what is told about it is believed. Its presences appear, where any are known.
+  /// Marks a replica as reachable: information about it is accepted from now on. Its known presences become visible.
   presence_changes replica_up(const replica& which);
-  /// It cannot be reached: its presences are hidden until it is up again.
+  /// Marks a replica as unreachable: its presences are hidden until it is up again.
   presence_changes replica_down(const replica& which);
-  /// It will not come back: it is forgotten, and what others still tell about it is ignored.
+  /// Forgets a replica that will not come back. Later information about it is ignored.
   presence_changes replica_permdown(const replica& which);
 
   // -- exchange -------------------------------------------------------------------------------------------------------
 
-  /// For `max_bytes`, which is about the presences in a delta, and what names them; the first one fits always.
+  /// For `max_bytes`, the limit for the presences of a delta and their names. The first presence always fits.
   static constexpr std::size_t no_limit = std::numeric_limits<std::size_t>::max();
 
-  /// Of this replica and those that are up.
+  /// The clocks of this replica and of those that are up.
   replica_clocks clocks() const;
-  /// Of one replica, whether it is up or not; 0 where it is not known.
+  /// The clock of one replica, up or not; 0 if it is not known.
   replica_clock clock_of(const replica& which) const;
 
-  /// What happened at this replica after the clock `since`; nothing where so many presences were removed meanwhile that
-  /// they are not remembered, or where it does not fit.
+  /// The changes of this replica after the clock `since`. Returns nothing if so many presences were removed meanwhile
+  /// that they are not remembered, or if the changes do not fit.
   std::optional<presence_delta> delta_since(replica_clock since, std::size_t max_bytes = no_limit) const;
 
-  /// The least that brings a node with these clocks up to date: what it lacks of the replicas that it knows itself.
-  /// Where that does not fit, the first part: of each replica, what happened up to some clock, and whatever is gone of
-  /// what came before `theirs`. Who has merged it is as if nothing had happened after that clock, and asks for the rest
-  /// with the clocks that it has then.
+  /// The least delta that brings a node with these clocks up to date: the operations that it lacks, of the replicas
+  /// that it knows itself. If that does not fit, the first part of it: for each replica the operations up to some
+  /// clock, and all removals of presences from before `theirs`. After merging, the node is in the state of that clock,
+  /// and asks for the rest with its new clocks.
   presence_delta extract(const replica& to, const replica_clocks& theirs, std::size_t max_bytes = no_limit) const;
 
-  /// Takes in what another node told. What is about this replica itself, or about one that is not known, is left out.
-  /// Where an earlier message got lost, what it removed is seen until that gap is filled.
+  /// Merges a delta of another node. Ignores the parts about this replica itself and about unknown ones. If an earlier
+  /// message was lost, the presences that it removed stay visible until that gap is filled.
   presence_changes merge(const presence_delta& from);
 
 private:
@@ -105,7 +108,7 @@ private:
     replica_presences presences;
     bool up = true;
   };
-  /// Whose presence it is; refers to the entry's own text.
+  /// Identifies a presence. The views refer to the entry's own text.
   struct identity {
     std::uint64_t process;
     std::string_view topic;
@@ -113,8 +116,8 @@ private:
     friend auto operator<=>(const identity&, const identity&) = default;
   };
   struct removal {
-    replica_clock at;       ///< of the operation
-    replica_clock removed;  ///< the clock that the presence carried
+    replica_clock at;       ///< clock of the removal
+    replica_clock removed;  ///< clock of the removed presence
   };
   using own_presences = std::map<identity, replica_clock>;
 
@@ -126,11 +129,11 @@ private:
 
   replica self_;
   std::size_t max_removals_;
-  std::map<replica, known_replica> replicas_;  ///< this one included
-  replica_presences& own_;                     ///< in there
+  std::map<replica, known_replica> replicas_;  ///< includes this replica
+  replica_presences& own_;                     ///< the entry of this replica in `replicas_`
   own_presences own_by_identity_;
-  std::deque<removal> removals_;      ///< in order
-  replica_clock removals_since_ = 0;  ///< all that happened after this clock are in there
+  std::deque<removal> removals_;      ///< in the order of their clocks
+  replica_clock removals_since_ = 0;  ///< `removals_` has all removals after this clock
   presence_index visible_;
 };
 

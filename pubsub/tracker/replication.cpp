@@ -9,7 +9,8 @@ namespace bennu {
 
 namespace {
 
-/// Runs that are remembered to have ended. A message can hardly be so late that so many nodes ended meanwhile.
+/// The number of ended incarnations that are remembered. A message can hardly be so late that more nodes ended
+/// meanwhile.
 constexpr std::size_t max_gone = 256;
 
 void append(presence_changes& to, presence_changes&& more) {
@@ -34,7 +35,7 @@ replication::replication(presence_state& of, replication_options wanted) : state
     throw std::invalid_argument("permdown_period must be longer than down_period");
 }
 
-// -- what happens -----------------------------------------------------------------------------------------------------
+// -- events -----------------------------------------------------------------------------------------------------------
 
 replication::outcome replication::tick(time now) {
   outcome out;
@@ -74,9 +75,9 @@ replication::outcome replication::leave() {
   return out;
 }
 
-// -- who is there -----------------------------------------------------------------------------------------------------
+// -- peers ------------------------------------------------------------------------------------------------------------
 
-/// @returns null where what it says is not to be heard
+/// @returns null if the replica's messages must be ignored
 replication::peer* replication::meet(const replica& who, time now, outcome& out) {
   if (std::find(gone_.begin(), gone_.end(), who) != gone_.end()) return nullptr;
   auto found = peers_.find(who.name);
@@ -112,7 +113,7 @@ bool replication::replace(const peer& old, const replica& by, outcome& out) {
   return true;
 }
 
-/// @returns whether one more peer may be remembered
+/// @returns true if one more peer may be remembered
 bool replication::make_room(outcome& out) {
   if (peers_.size() < options_.max_replicas) return true;
   auto oldest = peers_.end();
@@ -147,14 +148,14 @@ void replication::check_peers(time now, outcome& out) {
   }
 }
 
-// -- what they tell ---------------------------------------------------------------------------------------------------
+// -- received messages ------------------------------------------------------------------------------------------------
 
 void replication::heard(peer& of, const replication_message::heartbeat& what, time now, outcome& out) {
   append(out.changes, state_.merge(what.delta));
   const bool is_new = of.clocks.empty();
   of.clocks = what.clocks;
   show_if_complete(of, out);
-  // Else a message may be late only, and the next tick is soon enough.
+  // Otherwise a message may only be late, and the next tick is soon enough.
   if (is_new || of.at == standing::returning) ask(now, out);
 }
 
@@ -168,13 +169,13 @@ void replication::heard(peer& of, const replication_message::transfer_request& w
 void replication::heard(peer& of, const replication_message::transfer& what, time now, outcome& out) {
   append(out.changes, state_.merge(what.delta));
   show_if_complete(of, out);
-  // One that is late or comes twice is no reason to ask again.
+  // A late or repeated transfer is no reason to ask again.
   if (!of.asked || !answers(what, *of.asked)) return;
   of.asked.reset();
   ask(now, out, &of);
 }
 
-/// Whether it takes on who asked; an answer to an earlier request does not.
+/// Returns true if the transfer brings this node further. An answer to an earlier request does not.
 bool replication::answers(const replication_message::transfer& what, const request& asked) {
   return std::any_of(what.delta.begin(), what.delta.end(), [&](const auto& one) {
     const auto since = asked.wanted.find(one.first);
@@ -193,9 +194,9 @@ void replication::show_if_complete(peer& who, outcome& out) {
   append(out.changes, state_.replica_up(who.id));
 }
 
-// -- what they are told -----------------------------------------------------------------------------------------------
+// -- sent messages ----------------------------------------------------------------------------------------------------
 
-/// Says that this replica is there, and how far it is: who has not heard of it will ask.
+/// Announces this replica and its clock. Nodes that lack its changes request them.
 replication_message replication::greeting() const {
   return {state_.self(), replication_message::heartbeat{{}, state_.clocks()}};
 }
@@ -204,7 +205,7 @@ void replication::broadcast(time now, outcome& out) {
   auto clocks = state_.clocks();
   const auto mine = clocks.at(state_.self());
   if (mine == said_ && said_at_ && now - *said_at_ < options_.heartbeat_period) return;
-  // Where it is too much, or more was removed than is remembered, the clocks alone tell the others to ask.
+  // If the changes do not fit, or are not remembered, the clocks alone make the others request them.
   const auto changed = [&] { return state_.delta_since(said_, options_.max_part_bytes); };
   auto delta = peers_.empty() ? presence_delta{} : changed().value_or(presence_delta{});
   said_ = mine;
@@ -213,7 +214,7 @@ void replication::broadcast(time now, outcome& out) {
       {std::nullopt, {state_.self(), replication_message::heartbeat{std::move(delta), std::move(clocks)}}});
 }
 
-// -- what they are asked ----------------------------------------------------------------------------------------------
+// -- requests ---------------------------------------------------------------------------------------------------------
 
 void replication::ask(time now, outcome& out, const peer* only) {
   std::map<std::string, replica_clocks> wanted;
@@ -229,7 +230,7 @@ void replication::ask(time now, outcome& out, const peer* only) {
   }
 }
 
-/// @returns null where nothing lacks, or where an answer is still to be waited for
+/// @returns null if nothing is lacking, or if an answer is still expected
 const replication::peer* replication::whom_to_ask(const peer& about, time now) const {
   const auto mine = state_.clock_of(about.id);
   const auto knows_more = [&](const peer& who) {

@@ -7,21 +7,21 @@
 
 namespace bennu {
 
-/// What replicas tell each other. Any of these says that its sender is there.
+/// The messages between replicas. Each of them shows that its sender is up.
 struct replication_message {
-  /// From time to time, to all: what happened at the sender since its last heartbeat, unless that does not fit, and
-  /// how far it has followed the replicas that are up.
+  /// Sent to all periodically: the changes of the sender since its last heartbeat, unless they do not fit, and its
+  /// clocks of the replicas that are up.
   struct heartbeat {
     presence_delta delta;
     replica_clocks clocks;
   };
 
-  /// Asks for what happened at these replicas after these clocks.
+  /// Requests the changes of these replicas after these clocks.
   struct transfer_request {
     replica_clocks wanted;
   };
 
-  /// What was asked for, or as much of it as the sender knows and fits into one message.
+  /// Answers a request, with as much as the sender knows and as fits into one message.
   struct transfer {
     presence_delta delta;
   };

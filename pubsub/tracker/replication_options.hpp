@@ -5,42 +5,42 @@
 
 namespace bennu {
 
-/// How nodes tell each other of their presences. All nodes of a cluster should have the same.
+/// The options of the replication of presences. All nodes of a cluster should use the same values.
 struct replication_options {
   using duration = std::chrono::milliseconds;
 
-  /// What changed is gathered for so long before the other nodes are told.
+  /// The time for which changes are gathered before they are sent to the other nodes.
   duration broadcast_period{250};
 
-  /// Where nothing changes, the others hear so often that this node is there, and can tell what they lack.
+  /// The interval of heartbeats while nothing changes. They show that this node is up, and reveal lost messages.
   duration heartbeat_period{5'000};
 
-  /// A node that is not heard for so long is down: its presences are hidden. At least two `heartbeat_period`.
+  /// A node that sends nothing for this time is down: its presences are hidden. At least two `heartbeat_period`.
   duration down_period{30'000};
 
-  /// The same from the moment on at which its connection was lost: so long it may take to come back unnoticed.
+  /// The same, counted from the loss of its connection. A node that comes back within this time was not down.
   duration lost_period{5'000};
 
-  /// A node that is not heard for so long is forgotten. Where it comes back all the same, it is asked for everything.
-  /// Longer than `down_period`.
+  /// A node that sends nothing for this time is forgotten. If it comes back later, it is asked for its whole state.
+  /// Must be longer than `down_period`.
   duration permdown_period{20 * 60'000};
 
-  /// Other nodes that one node remembers. Where there are more, those that are down are forgotten, and no new ones are
-  /// heard where none is down.
+  /// The number of other nodes that a node remembers. If there are more, a node that is down is forgotten; if none is
+  /// down, new nodes are ignored.
   std::size_t max_replicas = 256;
 
-  /// Bytes of presences in one message. Where there are more to tell, the other node gets them in parts, one after the
-  /// other; a presence that is larger goes alone. Beside these a message says what is gone, in a few bytes for each
-  /// presence that the other node has. Much less than an adapter takes: see `limits::max_redis_message_bytes` and
+  /// Bytes of presences in one message. If there are more, the other node receives them in parts, one after the other;
+  /// a larger presence is sent alone. In addition, a message lists removals, in a few bytes for each presence that the
+  /// other node has. Must be much less than the limits of an adapter: see `limits::max_redis_message_bytes` and
   /// `limits::max_node_outbox_bytes`.
   std::size_t max_part_bytes = 1024 * 1024;
 
-  /// Bytes that came from other nodes and wait to be read. What comes when there are more is dropped, and asked for
-  /// again later. Where nothing waits, a message of any size is taken.
+  /// Bytes of other nodes' messages that wait to be read. Further messages are dropped, and requested again later. If
+  /// nothing waits, a message of any size is accepted.
   std::size_t max_waiting_bytes = 64 * 1024 * 1024;
 
-  /// Nesting of arrays and objects in another node's metas. A message with a deeper one is refused, and asked for
-  /// again, so this is to be more than a meta of `presence_options::max_meta_bytes` can have.
+  /// Nesting of arrays and objects in another node's metas. A message with a deeper meta is refused, and requested
+  /// again, so the value must be greater than the nesting that `presence_options::max_meta_bytes` allows.
   std::size_t max_json_depth = 10'000;
 };
 

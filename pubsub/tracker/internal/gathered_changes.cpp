@@ -13,7 +13,7 @@ std::size_t size_of(const presence_changes& what) { return what.joins.size() + w
 }  // namespace
 
 presence_changes net_effect(const std::vector<presence_changes>& all) {
-  std::unordered_map<presence_ptr, int> came;  // more often than it went; a presence comes and goes by turns
+  std::unordered_map<presence_ptr, int> came;  // joins minus leaves; they alternate for a presence
   for (const auto& changes : all) {
     for (const auto& what : changes.joins) ++came[what];
     for (const auto& what : changes.leaves) --came[what];

@@ -16,7 +16,7 @@
 
 namespace bennu {
 
-/// What the worker is told. It stays on this node.
+/// The messages to the worker. They stay on this node.
 struct replication_event {
   enum class kind : std::uint8_t { up, down, message, tick };
   kind what;

@@ -18,30 +18,31 @@ class actor_system;
 
 namespace bennu {
 
-/// Runs a tracker's replication: carries what its parts say to the same parts on other nodes and back, and tells them
-/// the time. A service of the cluster.
+/// Runs a tracker's replication: carries messages between its shards and the same shards on other nodes, and calls
+/// their ticks. A service of the cluster.
 ///
-/// An actor on CAF's scheduler does the work, from the first node that comes up on: reading, merging and writing large
-/// tables holds up no connection. A node that is alone has no such actor.
+/// An actor on CAF's scheduler does the work, from the first node that comes up on, so reading, merging and writing
+/// large tables delays no connection. A node that is alone has no such actor.
 class replicator final : public cluster::service {
 public:
-  /// One step of one part's replication.
+  /// One step of one shard's replication.
   using step = std::function<replication::outcome(replication&)>;
 
   struct settings {
-    std::string name;  ///< of the service; the same on all nodes
+    std::string name;  ///< the name of the service, the same on all nodes
     replication_options options;
     logger log;
     std::size_t parts;
-    /// Does a step in a part, which is locked meanwhile, and reports what changed. Any thread. @returns what is to be
-    /// said
-    std::function<std::vector<replication::outgoing>(std::size_t part, const step& what)> perform;
+    /// Performs a step in a shard, which is locked meanwhile, and reports the changes. Any thread may call.
+    /// @returns the messages to send
+    std::function<std::vector<replication::outgoing>(std::size_t part, const step& next)> perform;
   };
 
-  /// Attaches itself. @throws std::invalid_argument where the cluster has such a service already
+  /// Creates the service and attaches it. @throws std::invalid_argument if the cluster already has a service of this
+  /// name
   static std::shared_ptr<replicator> attach(cluster& to, caf::actor_system& actors, settings how);
 
-  /// As `on_leave`.
+  /// Does the same as `on_leave`.
   ~replicator() override;
   replicator(const replicator&) = delete;
   replicator& operator=(const replicator&) = delete;
@@ -50,8 +51,8 @@ public:
 
   void on_node_up(const node_id& who) override;
   void on_node_down(const node_id& who) override;
-  void on_node_message(const node_id& from, std::string_view what) override;
-  /// Says farewell for all parts, and ends the actor.
+  void on_node_message(const node_id& from, std::string_view message) override;
+  /// Sends farewells for all shards, and ends the actor.
   void on_leave() override;
 
 private:
@@ -60,7 +61,7 @@ private:
 
   explicit replicator(std::shared_ptr<shared> core);
 
-  const std::shared_ptr<shared> shared_;  // also of the actor
+  const std::shared_ptr<shared> shared_;  // shared with the actor
 };
 
 }  // namespace bennu

@@ -16,13 +16,13 @@
 
 namespace bennu {
 
-/// A part of a tracker's table. `mutex` guards the rest; it is held for a few look-ups, for a merge, or
-/// to fold what gathered.
+/// A shard of a tracker's table. `mutex` guards the other members. It is held for a few look-ups, for a merge, or to
+/// fold gathered changes.
 struct tracker_shard {
   tracker_shard(replica self, const replication_options& how, std::size_t max_gathered_changes)
       : state(std::move(self)), replicated(state, how), changes(max_gathered_changes) {}
 
-  /// To be called under the mutex when something is to be reported. @returns whether the caller has to start the
+  /// Must be called with the mutex held when something has to be reported. @returns true if the caller has to start the
   /// reporter
   bool must_report() { return !std::exchange(reporting, true); }
   bool has_news() const { return !changes.empty() || !readers.empty(); }
@@ -30,9 +30,9 @@ struct tracker_shard {
   mutable std::mutex mutex;
   presence_state state;
   replication replicated;
-  std::unordered_map<std::uint64_t, std::size_t> processes;  ///< how many presences; each has an exit handler attached
+  std::unordered_map<std::uint64_t, std::size_t> processes;  ///< presences of each; it has an exit handler
   gathered_changes changes;                                  ///< not reported yet
-  std::map<std::string, std::vector<actor_ref>> readers;     ///< of each topic; not told yet
+  std::map<std::string, std::vector<actor_ref>> readers;     ///< by topic; not told yet
   bool reporting = false;
 };
 
