@@ -32,6 +32,15 @@ test('every link within the project leads somewhere', () => {
   assert.deepEqual(broken, []);
 });
 
+test('every row of a table is one line', () => {
+  const broken = pagesOf(project).flatMap((page) => {
+    const lines = read(page).replace(/^```[^]*?^```$/gm, '').split('\n');
+    return lines.filter((line, i) => i > 0 && lines[i - 1].startsWith('|') && line !== '' && !line.startsWith('|'))
+      .map((line) => `${page}: ${line}`);
+  });
+  assert.deepEqual(broken, []);
+});
+
 /** The first cells of all rows of a page's tables that hold code, with the row's other cells. */
 const rowsOf = (page) => new Map([...read(page).matchAll(/^\| `([^`]+)`[^|]*\|(.*)\|$/gm)].map(([, name, rest]) => [
   name, rest.split('|').map((cell) => cell.trim()),
