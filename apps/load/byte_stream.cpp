@@ -70,7 +70,7 @@ byte_stream byte_stream::connect(const target& to, const endpoint* from, const t
   if (made.fd_ < 0) return made;
   set_option(made.fd_, IPPROTO_TCP, TCP_NODELAY);
   if (from != nullptr) {
-    // So that ports are taken for each pair of addresses apart, not once for all.
+    // Ports are then allocated for each pair of addresses, not for the local address alone.
     set_option(made.fd_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
     if (bind(made.fd_, reinterpret_cast<const sockaddr*>(&from->address), from->size) != 0) {
       const int error = errno;
@@ -89,7 +89,7 @@ byte_stream byte_stream::connect(const target& to, const endpoint* from, const t
   if (tls == nullptr) return made;
   made.tls_ = SSL_new(tls->context_);
   SSL_set_fd(made.tls_, made.fd_);
-  // What the macro SSL_set_tlsext_host_name does, without its cast.
+  // Does the same as the macro SSL_set_tlsext_host_name, without its cast.
   SSL_ctrl(made.tls_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(to.host.c_str()));
   SSL_set1_host(made.tls_, to.host.c_str());
   SSL_set_connect_state(made.tls_);

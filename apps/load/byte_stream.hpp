@@ -14,15 +14,15 @@ struct ssl_ctx_st;
 
 namespace load {
 
-/// What the TLS connections of this program have in common.
+/// The TLS settings that all connections of this program share.
 class tls_settings {
 public:
   struct options {
-    std::string ca_file;    ///< certificates to trust, in PEM; empty: the system's
-    bool insecure = false;  ///< takes any certificate
+    std::string ca_file;    ///< trusted certificates, in PEM; the system's if empty
+    bool insecure = false;  ///< accepts any certificate
   };
 
-  /// @throws std::runtime_error that says what is wrong with the file
+  /// @throws std::runtime_error with a description of the fault if the file cannot be used
   explicit tls_settings(const options& wanted);
   ~tls_settings();
   tls_settings(const tls_settings&) = delete;
@@ -33,7 +33,7 @@ private:
   ssl_ctx_st* context_;
 };
 
-/// A connection's bytes, plain or through TLS. Never blocks.
+/// The byte stream of a connection, plain or through TLS. Never blocks.
 class byte_stream {
 public:
   enum class status : std::uint8_t { done, not_now, ended };
@@ -49,24 +49,25 @@ public:
 
   /// Begins to connect. @param from an address of this machine, or null
   /// @param tls null for a plain connection
-  /// @returns a stream that is not open where that fails at once, with errno
+  /// @returns a stream that is not open, with errno set, if that fails at once
   static byte_stream connect(const target& to, const endpoint* from, const tls_settings* tls);
 
   bool is_open() const noexcept { return fd_ >= 0; }
   int fd() const noexcept { return fd_; }
 
-  /// The TCP connection stands, or has failed. @returns an errno, or 0
+  /// Called when the TCP connection is open or has failed. @returns an errno, or 0
   int connect_error() const noexcept;
 
-  /// To be called when the descriptor is ready, until it does not say not_now. Plain connections need none.
+  /// Must be called when the descriptor is ready, until it does not return not_now. Plain connections need no
+  /// handshake.
   status handshake();
 
   result read(std::span<char> to);
   result write(std::string_view bytes);
 
-  /// Whether TLS waits for the descriptor to be writable, whatever was asked of it.
+  /// True if TLS waits for the descriptor to become writable, even in a read.
   bool wants_write() const noexcept { return wants_write_; }
-  /// Why TLS ended the connection, or "connection lost".
+  /// The reason why TLS ended the connection, or "connection lost".
   std::string failure() const;
 
   void close() noexcept;

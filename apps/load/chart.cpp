@@ -49,7 +49,7 @@ std::string line_from_to(double x1, double y1, double x2, double y2) {
          " stroke=\"#d6d3d1\"/>\n";
 }
 
-/// A round number not above `most` that a handful of steps reach it with.
+/// The size of a step: a round number, so that a few steps reach `most`.
 double step_for(double most) {
   const double rough = most / 5;
   const double power = std::pow(10, std::floor(std::log10(rough)));

@@ -21,13 +21,13 @@ public:
   /// Points in the order of their x.
   void add(std::string name, std::vector<point> points) { lines_.push_back({std::move(name), std::move(points)}); }
 
-  /// What is written below the x axis; the axis reaches from the first to the last.
+  /// The labels of the x axis, which reaches from the first to the last.
   void set_x_ticks(std::vector<tick> ticks) { x_ticks_ = std::move(ticks); }
 
-  /// A y axis on which each step is ten times the last, for values above 0. Otherwise it begins at 0.
+  /// Makes the y axis logarithmic, for values above 0. A linear axis begins at 0.
   void set_logarithmic() { logarithmic_ = true; }
 
-  /// @param top where in the picture it begins
+  /// @param top the position of the chart in the picture
   std::string draw(double top) const;
 
   static constexpr double width = 860;
@@ -50,7 +50,7 @@ private:
   bool logarithmic_ = false;
 };
 
-/// A whole picture of charts below each other.
+/// A complete picture of charts, one below the other.
 std::string picture(const std::string& title, const std::vector<chart>& charts);
 
 }  // namespace load

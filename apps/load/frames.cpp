@@ -12,7 +12,7 @@ constexpr unsigned fin_bit = 0x80;
 constexpr unsigned mask_bit = 0x80;
 constexpr std::size_t longest_header = 10;
 
-/// A server's header. `size` is 0 where it is incomplete.
+/// The header of a server's frame. `size` is 0 if it is incomplete.
 struct header {
   bool fin = false;
   opcode kind = opcode::continuation;
@@ -35,7 +35,8 @@ header read_header(std::string_view bytes) {
   return result;
 }
 
-/// A server masks nothing, compresses nothing that nobody offered to understand, and sends whole control frames.
+/// True for a valid header of a server: without mask and without compression, which the client has not offered. Control
+/// frames are not fragmented.
 bool is_legal(std::string_view bytes, bool within_message) {
   const auto first = static_cast<unsigned char>(bytes[0]);
   const auto kind = static_cast<opcode>(first & 0x0F);

@@ -8,8 +8,8 @@ namespace load {
 
 using duration = std::chrono::nanoseconds;
 
-/// How long things took: counts of durations in buckets whose width grows with them, so that each is known to within
-/// 1 %. From 1 ns to 290 years, in 58 KB, like an HdrHistogram of two digits. A plain value.
+/// Counts durations in buckets whose width grows with the duration, so that each is known to within 1 %. From 1 ns to
+/// 290 years, in 58 KB, like an HdrHistogram of two digits. A plain value.
 class histogram {
 public:
   void record(duration value);
@@ -21,7 +21,7 @@ public:
   duration max() const noexcept { return max_; }
   duration mean() const noexcept;
 
-  /// What so many percent of the durations do not exceed; 0 where there are none.
+  /// The duration that this percentage of the durations do not exceed; 0 if there are none.
   duration percentile(double percent) const noexcept;
 
 private:

@@ -10,7 +10,7 @@
 
 namespace {
 
-/// Whoever names a file that cannot be written is to hear of it before the run. What is in there is left alone.
+/// Reports a file that cannot be written before the run. Does not change its content.
 bool can_write(const std::string& name) { return std::ofstream{name, std::ios::app}.is_open(); }
 
 void write_file(const std::string& name, const std::string& contents) {
@@ -22,7 +22,7 @@ void write_file(const std::string& name, const std::string& contents) {
 
 }  // namespace
 
-/// Puts load on a server of the Phoenix protocol. docs/guide/load.md tells how to use it.
+/// Puts load on a server of the Phoenix protocol. docs/guide/load.md describes its use.
 int main(int argc, char** argv) {
   const auto read = load::parse_options(argc, argv);
   if (const auto* said = std::get_if<load::last_words>(&read)) {

@@ -18,10 +18,10 @@ namespace {
 
 constexpr std::size_t max_json_depth = 64;
 
-/// Rates and times. A clock in nanoseconds bears what comes of them.
+/// The greatest rates and times. A clock in nanoseconds can represent their results.
 constexpr double least_number = 0.001;
 constexpr double most_number = 1e9;
-/// Clients, and what there can be for each.
+/// The greatest number of clients, and of objects for each client.
 constexpr std::size_t most_clients = 1'000'000;
 
 constexpr const char* about =
@@ -35,7 +35,7 @@ constexpr const char* about =
 
 constexpr const char* scenario_names[] = {"idle", "echo", "fanout", "churn", "script"};
 
-/// Checks that a text is JSON, and of the kind wanted.
+/// Checks that a text is JSON of the required type.
 CLI::Validator json_text(bool object) {
   return CLI::Validator{[object](std::string& text) -> std::string {
                           const auto parsed = bennu::parse_json(text, max_json_depth);
@@ -51,7 +51,7 @@ std::string text_of(double number) {
   return number < 1 && number > 0 ? fixed(number, 3) : grouped(static_cast<std::uint64_t>(number));
 }
 
-/// Checks that a text is a number in this range: neither "nan" nor "inf" is.
+/// Checks that a text is a number in this range, which excludes "nan" and "inf".
 template <class Number>
 CLI::Validator within(Number least, Number most) {
   constexpr bool whole = std::is_integral_v<Number>;
@@ -67,7 +67,7 @@ CLI::Validator within(Number least, Number most) {
                         range};
 }
 
-/// What the command line says that has to be read further.
+/// The values of the command line that need further parsing.
 struct raw_options {
   std::string url;
   std::vector<std::string> params;

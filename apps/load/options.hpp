@@ -14,27 +14,28 @@ namespace load {
 
 enum class scenario_kind : std::uint8_t { idle, echo, fanout, churn, script };
 
-/// What a run is to be. A plain value.
+/// The options of a run. A plain value.
 struct options {
   scenario_kind scenario = scenario_kind::idle;
   std::string scenario_name;
 
   load::target target;
   tls_settings::options tls;
-  std::vector<endpoint> from;  ///< addresses to connect from, in turn; empty: whatever the system takes
+  std::vector<endpoint> from;  ///< addresses to connect from, in turn; the system's choice if empty
 
   std::size_t clients = 100;
-  double connect_rate = 500;   ///< new connections a second
-  std::optional<double> rate;  ///< operations a second, of all clients together; nothing: as many as come back
-  std::size_t in_flight = 1;   ///< operations a client has under way, where there is no rate
+  double connect_rate = 500;  ///< new connections a second
+  std::optional<double>
+      rate;  ///< operations a second, of all clients together; empty if each client begins one when one is answered
+  std::size_t in_flight = 1;  ///< operations of a client in progress, if there is no rate
   double duration_s = 10;
   double warm_up_s = 1;
   double heartbeat_s = 30;
   std::size_t threads = 1;
 
   std::string topic = "room:load";
-  std::size_t topics = 1;   ///< the clients are spread over so many; their numbers follow the name
-  std::string event;        ///< empty: the scenario's own
+  std::size_t topics = 1;   ///< the number of topics for the clients; the topic's number follows its name
+  std::string event;        ///< the scenario's own if empty
   std::string join = "{}";  ///< the payload of joins, as JSON
   std::string body = "{}";  ///< the payload of pushes, as a JSON object
   std::size_t payload_bytes = 128;
@@ -47,14 +48,14 @@ struct options {
 
   /// The topic of a client.
   std::string topic_of(std::size_t client) const;
-  /// The payload of a push, padded to its size, without the brace at its end: more members can follow.
+  /// The payload of a push, padded to its size, without the closing brace, so that more members can follow.
   std::string padded_body() const;
 };
 
-/// What the program says instead of running: its help, or what is wrong with its command line.
+/// The output of the program if it does not run: its help, or an error in its command line.
 struct last_words {
   std::string text;
-  int exit_code;  ///< 0 for help that was asked for, 2 for what is wrong
+  int exit_code;  ///< 0 for help, 2 for an error
 };
 
 /// Reads the command line.

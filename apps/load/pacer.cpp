@@ -12,10 +12,10 @@ namespace load {
 
 namespace {
 
-/// Calls that are due within this time are made together: a wake-up for each would cost more than it is worth.
+/// Calls that are due within this time are made together, because a wake-up for each would cost more than the calls.
 constexpr std::chrono::microseconds shortest_sleep{50};
 
-/// Calls made up for at once, before the answers that came meanwhile are read.
+/// The number of late calls that are made at once, before the answers that arrived meanwhile are read.
 constexpr std::uint64_t calls_a_turn = 4096;
 
 }  // namespace

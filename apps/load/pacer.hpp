@@ -9,21 +9,21 @@
 
 namespace load {
 
-/// Calls at a steady rate, whatever becomes of the calls: one that is late is made up for, and told when it was due.
-/// One thread's.
+/// Calls a function at a steady rate, independent of its duration: late calls are made up for, and receive the time at
+/// which they were due. For one thread.
 class pacer final : private bennu::event_loop::watcher {
 public:
   using action = std::function<void(clock::time_point due)>;
 
-  /// @throws std::system_error where the kernel gives no timer
+  /// @throws std::system_error if the kernel cannot create a timer
   explicit pacer(bennu::event_loop& loop);
   ~pacer();
   pacer(const pacer&) = delete;
   pacer& operator=(const pacer&) = delete;
 
-  /// Begins anew, with the first call at once.
+  /// Starts anew, with the first call at once.
   /// @param per_second more than 0
-  /// @param most how many calls there are to be
+  /// @param most the number of calls
   void start(double per_second, std::uint64_t most, action what);
   void stop();
 

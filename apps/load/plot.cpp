@@ -13,11 +13,11 @@ namespace {
 
 constexpr double steps_a_nine = 16;
 
-/// Where a percentile stands on an axis on which each step is one nine more: 0 for 0, 1 for 90, 2 for 99.
+/// The position of a percentile on an axis on which each step is one more nine: 0 for 0, 1 for 90, 2 for 99.
 double nines_of(double percent) { return -std::log10(1 - percent / 100); }
 double percent_of(double nines) { return 100 * (1 - std::pow(10, -nines)); }
 
-/// The last nine that so many values can tell something about.
+/// The last nine that is meaningful for this number of values.
 double last_nine(const measurements& seen) {
   std::uint64_t most = 10;
   for (const auto& [name, t] : seen.timings) most = std::max(most, t.response.count());
@@ -44,7 +44,7 @@ chart latency_chart(const result& r) {
   return made;
 }
 
-/// Something of each sample, over time.
+/// A figure of each sample, over time.
 template <class Get>
 chart course(const result& r, const std::string& title, const std::string& unit, const std::string& name, Get get) {
   chart made{title, unit};

@@ -6,19 +6,19 @@
 
 namespace load {
 
-/// What a process of this machine uses.
+/// The resources that a process of this machine uses.
 struct usage {
-  double cpu_s = 0;  ///< since it began
+  double cpu_s = 0;  ///< since the start of the process
   std::uint64_t memory_bytes = 0;
 };
 
-/// Nothing where there is no such process.
+/// Returns nothing if there is no such process.
 std::optional<usage> usage_of(int pid);
 
-/// The process that listens on a TCP port of this machine; nothing where there is none, or where it is another user's.
+/// The process that listens on a TCP port of this machine; nothing if there is none, or if it belongs to another user.
 std::optional<int> listener_of(std::uint16_t port);
 
-/// Its name, for messages.
+/// The name of a process, for messages.
 std::string name_of(int pid);
 
 /// The inode of the socket that listens on `port`, in the form of /proc/net/tcp: for `listener_of`.

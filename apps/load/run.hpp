@@ -5,9 +5,9 @@
 
 namespace load {
 
-/// Puts the load on the server: connects the clients, warms up, measures. Says on standard error how it goes. SIGINT
+/// Puts the load on the server: connects the clients, warms up, measures. Reports progress on standard error. SIGINT
 /// and SIGTERM end the measurement early.
-/// @throws std::runtime_error that says why there is no result
+/// @throws std::runtime_error with the reason if there is no result
 result run(const options& wanted);
 
 }  // namespace load

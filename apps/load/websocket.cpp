@@ -15,19 +15,19 @@ namespace {
 constexpr std::size_t read_bytes = 64 * 1024;
 constexpr std::size_t longest_answer = 16 * 1024;
 
-/// Memory to read into, of the thread's.
+/// The thread's memory for reads.
 std::span<char> input() {
   thread_local std::array<char, read_bytes> bytes;
   return bytes;
 }
 
-/// Masks hide nothing here: they keep what is between from mistaking the bytes for something else.
+/// The mask keeps no secret. It only prevents intermediaries from taking the bytes for another protocol.
 std::uint32_t next_mask() {
   thread_local std::minstd_rand numbers{std::random_device{}()};
   return static_cast<std::uint32_t>(numbers());
 }
 
-/// The server has nothing to remember of us: any nonce will do, and the server's answer to it is not looked at.
+/// Any nonce will do, because the server's answer to it is not checked.
 constexpr std::string_view nonce = "YmVubnUgbG9hZCB0b29sLg==";
 
 std::string upgrade_request(const target& to) {
@@ -37,7 +37,7 @@ std::string upgrade_request(const target& to) {
          std::string{nonce} + "\r\nOrigin: " + (to.tls ? "https://" : "http://") + authority + "\r\n\r\n";
 }
 
-/// What a close frame says.
+/// The text of a close frame.
 std::string reason_of(std::string_view payload) {
   if (payload.size() < 2) return "closed by the server";
   const auto code = static_cast<unsigned char>(payload[0]) << 8 | static_cast<unsigned char>(payload[1]);
@@ -66,7 +66,7 @@ void websocket::on_ready(std::uint32_t) {
   if (stage_ != stage::ended) read();
 }
 
-/// From the first SYN to the request for the upgrade.
+/// Proceeds from the first SYN to the request for the upgrade.
 void websocket::advance() {
   if (stage_ == stage::connecting) {
     if (const int error = stream_.connect_error()) return end(std::string{"cannot connect: "} + std::strerror(error));
@@ -102,7 +102,7 @@ void websocket::read() {
   }
 }
 
-/// @returns whether the connection still stands
+/// @returns true if the connection is still open
 bool websocket::read_answer(std::string_view bytes) {
   answer_ += bytes;
   const auto end_of_head = answer_.find("\r\n\r\n");

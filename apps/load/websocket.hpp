@@ -11,15 +11,15 @@
 
 namespace load {
 
-/// The client's end of a WebSocket. One thread's.
+/// The client's end of a WebSocket. For one thread.
 class websocket final : private bennu::event_loop::watcher, private bennu::event_loop::deferred {
 public:
   class listener {
   public:
     virtual void on_open() = 0;
-    /// A text message; the bytes are valid during the call.
+    /// Receives a text message. The bytes are valid during the call.
     virtual void on_text(std::string_view text) = 0;
-    /// The connection has ended, or was not to be had. The last call.
+    /// The last call: the connection has ended, or could not be opened.
     virtual void on_closed(const std::string& why) = 0;
     virtual void on_traffic(std::size_t bytes_in, std::size_t bytes_out) = 0;
 
@@ -32,17 +32,18 @@ public:
   websocket(const websocket&) = delete;
   websocket& operator=(const websocket&) = delete;
 
-  /// Called once. What goes wrong, now or later, is told with `on_closed`.
+  /// Called once. `on_closed` reports failures, now or later.
   /// @param from an address of this machine, or null
   /// @param tls null for a plain connection
   void connect(const target& to, const endpoint* from, const tls_settings* tls);
 
   bool is_open() const noexcept { return stage_ == stage::open; }
 
-  /// Goes out at the end of the loop's turn, with what else is due. Does nothing where the connection is not open.
+  /// Sends a message at the end of the loop's turn, together with all others that are due. Does nothing if the
+  /// connection is not open.
   void send(std::string_view text);
 
-  /// Says goodbye, and ends the connection when the server has answered. `on_closed` follows.
+  /// Sends a close frame, and ends the connection when the server has answered. `on_closed` follows.
   void close();
 
 private:
@@ -67,7 +68,7 @@ private:
   const target* target_ = nullptr;
   byte_stream stream_;
   frame_reader frames_;
-  std::string answer_;  ///< to the handshake, so far
+  std::string answer_;  ///< the answer to the handshake so far
   std::string out_;
   std::size_t written_ = 0;
   std::uint32_t watched_ = 0;

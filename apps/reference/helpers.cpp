@@ -19,8 +19,8 @@ using quit_atom = caf::atom_constant<caf::atom("quit")>;
 
 class replier final : public caf::event_based_actor {
 public:
-  replier(caf::actor_config& config, std::chrono::milliseconds delay, bennu::socket_ref to, bennu::json what)
-      : event_based_actor(config), delay_(delay), to_(std::move(to)), what_(std::move(what)) {}
+  replier(caf::actor_config& config, std::chrono::milliseconds delay, bennu::socket_ref to, bennu::json content)
+      : event_based_actor(config), delay_(delay), to_(std::move(to)), what_(std::move(content)) {}
 
   caf::behavior make_behavior() override {
     delayed_send(this, delay_, due_atom::value);
@@ -48,8 +48,8 @@ public:
 }  // namespace
 
 void spawn_replier(const bennu::actor_ref& near, std::chrono::milliseconds delay, bennu::socket_ref to,
-                   bennu::json what) {
-  bennu::to_caf(near)->home_system().spawn<replier>(delay, std::move(to), std::move(what));
+                   bennu::json content) {
+  bennu::to_caf(near)->home_system().spawn<replier>(delay, std::move(to), std::move(content));
 }
 
 bennu::actor_ref spawn_stoppable(const bennu::actor_ref& near) {

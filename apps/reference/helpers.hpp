@@ -6,26 +6,26 @@
 #include <bennu/channels/channel.hpp>
 #include <bennu/channels/endpoint.hpp>
 
-/// The other actors of the reference server, written with CAF.
+/// The actors of the reference server that are not channels, written with CAF.
 namespace reference {
 
-/// Spawns an actor that replies ok with `what`, through `to`, after `delay`.
+/// Spawns an actor that replies ok with a payload, through `to`, after `delay`.
 void spawn_replier(const bennu::actor_ref& near, std::chrono::milliseconds delay, bennu::socket_ref to,
-                   bennu::json what);
+                   bennu::json content);
 
-/// Spawns an actor that does nothing but end when it is told to.
+/// Spawns an actor that does nothing until it is asked to end.
 bennu::actor_ref spawn_stoppable(const bennu::actor_ref& near);
 
 /// Ends an actor with the given reason.
 void stop_actor(const bennu::actor_ref& who, const bennu::exit_reason& why);
 
-/// Has a channel receive `found_actor` with the actor that a node has registered as "stoppable".
+/// Sends a channel `found_actor` with the actor that a node has registered as "stoppable".
 struct found_actor {
   bennu::actor_ref who;
 };
 void find_stoppable(bennu::endpoint& server, const std::string& node, const bennu::actor_ref& channel);
 
-/// Registers one.
+/// Registers such an actor.
 void register_stoppable(bennu::endpoint& server);
 
 }  // namespace reference

@@ -8,15 +8,15 @@
 #include "helpers.hpp"
 #include "sockets.hpp"
 
-/// A server that makes every behaviour of Bennu's channels reachable from a client: what the conformance tests and the
-/// benchmarks run against.
+/// A server that makes every behaviour of Bennu's channels reachable from a client, for the conformance tests and the
+/// benchmarks.
 int main(int argc, char** argv) {
   bennu::config config;
   config.limits.max_connections_per_address = std::numeric_limits<std::size_t>::max();
-  // Counted, and never reached.
+  // Every push is counted, and the rate is never reached.
   config.limits.max_socket_rate = config.limits.max_channel_rate = 1'000'000;
   config.limits.max_socket_burst = config.limits.max_channel_burst = 1'000'000;
-  // What tests of several nodes count on, on a machine that has much else to do as well.
+  // Tests of several nodes rely on these times, also on a machine with much other load.
   if (const char* ms = std::getenv("REFERENCE_NODE_INTEREST_TIMEOUT_MS")) {
     config.limits.node_interest_timeout = std::chrono::milliseconds{std::atoi(ms)};
   }

@@ -67,11 +67,11 @@ bennu::in_result node_channel::watch(const json& params) {
   return reply(bennu::ok);
 }
 
-void node_channel::watch_found(const found_actor& what) {
-  push("watching", {{"found", static_cast<bool>(what.who)}});
-  if (what.who) monitor(what.who);
+void node_channel::watch_found(const found_actor& content) {
+  push("watching", {{"found", static_cast<bool>(content.who)}});
+  if (content.who) monitor(content.who);
 }
 
-void node_channel::report_down(const bennu::down& what) { push("down", {{"reason", what.why.text()}}); }
+void node_channel::report_down(const bennu::down& content) { push("down", {{"reason", content.why.text()}}); }
 
 }  // namespace reference

@@ -17,17 +17,18 @@ public:
   bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
 
 private:
-  /// Replies with this node's name and what it knows of the others.
+  /// Replies with this node's name and the other nodes that it knows.
   bennu::in_result nodes(bennu::payload);
-  /// To all nodes, to this one, to `node`: `{topic, event, payload}`. To all of them, many `times` where that is given.
+  /// Broadcasts `{topic, event, payload}` to all nodes, to this one, or to `node`. To all nodes, `times` times if
+  /// given.
   bennu::in_result broadcast_to_all(const bennu::json& params);
   bennu::in_result broadcast_here(const bennu::json& params);
   bennu::in_result broadcast_there(const bennu::json& params);
 
-  /// Watches an actor of another node, and pushes `down` with the reason when it ends or its node is lost.
+  /// Monitors an actor of another node, and pushes `down` with the reason when it ends or its node is lost.
   bennu::in_result watch(const bennu::json& params);
-  void watch_found(const found_actor& what);
-  void report_down(const bennu::down& what);
+  void watch_found(const found_actor& content);
+  void report_down(const bennu::down& content);
 
   bennu::endpoint& server_;
 };

@@ -7,7 +7,7 @@
 
 namespace reference {
 
-/// `presence:*`: whoever joins is present under the user's name.
+/// `presence:*`: each client that joins is present under the user's name.
 class presence_channel final : public bennu::channel {
 public:
   explicit presence_channel(bennu::presence& here) : here_(here) {}
@@ -22,7 +22,7 @@ private:
   bennu::in_result leave_presence(bennu::payload);
   void enter(const after_join&);
 
-  /// Of a channel that was let in.
+  /// Sent by a channel to itself after its join was accepted.
   const std::string& user() const { return *assigns()["user"].if_string(); }
 
   bennu::presence& here_;

@@ -24,7 +24,7 @@ std::string text_of(const json& value) {
   return text != nullptr ? *text : value.dump();
 }
 
-/// The reference app's words for why a channel ended.
+/// The reference app's names for the reasons of an end.
 exit_reason reason_of(const std::string& text) {
   if (text == "normal") return bennu::normal;
   if (text == "shutdown") return bennu::shutdown;
@@ -84,31 +84,31 @@ void room_channel::terminate(const exit_reason& why) {
   broadcast_to("audit", "terminated", {{"topic", topic().name()}, {"user", user()}, {"reason", why.text()}});
 }
 
-bennu::in_result room_channel::echo(payload what) { return reply(bennu::ok, std::move(what)); }
+bennu::in_result room_channel::echo(payload content) { return reply(bennu::ok, std::move(content)); }
 
-bennu::in_result room_channel::fail(payload what) { return reply(bennu::error, std::move(what)); }
+bennu::in_result room_channel::fail(payload content) { return reply(bennu::error, std::move(content)); }
 
-bennu::in_result room_channel::stop_with_reply(payload what) {
-  return stop(bennu::normal, reply(bennu::ok, std::move(what)));
+bennu::in_result room_channel::stop_with_reply(payload content) {
+  return stop(bennu::normal, reply(bennu::ok, std::move(content)));
 }
 
-void room_channel::shout(payload what) { broadcast("shout", std::move(what)); }
+void room_channel::shout(payload content) { broadcast("shout", std::move(content)); }
 
-void room_channel::shout_from(payload what) { broadcast_from("shout", std::move(what)); }
+void room_channel::shout_from(payload content) { broadcast_from("shout", std::move(content)); }
 
-void room_channel::push_back(payload what) { push("pushed", what); }
+void room_channel::push_back(payload content) { push("pushed", content); }
 
-void room_channel::broadcast_private(json what) {
-  if (!what.is_object()) throw std::invalid_argument("private wants an object");  // the members' handle_out, that is
-  broadcast("private", std::move(what));
+void room_channel::broadcast_private(json content) {
+  if (!content.is_object()) throw std::invalid_argument("private wants an object");  // like the members' handle_out
+  broadcast("private", std::move(content));
 }
 
-bennu::out_result room_channel::private_out(json what) {
-  const auto is_user = [&](const char* key) { return !user().is_null() && what[key] == user(); };
+bennu::out_result room_channel::private_out(json content) {
+  const auto is_user = [&](const char* key) { return !user().is_null() && content[key] == user(); };
   if (is_user("skip")) return noreply;
   if (is_user("stop")) return stop(bennu::normal);
-  what.set("for", user());
-  push("private", what);
+  content.set("for", user());
+  push("private", content);
   return noreply;
 }
 
@@ -163,18 +163,18 @@ bennu::in_result room_channel::disconnect(const json& params) {
 
 void room_channel::greet(const after_join&) { push("greeting", {{"user", user()}, {"topic", topic().name()}}); }
 
-void room_channel::push_later(const later& what) { push(what.event, what.payload); }
+void room_channel::push_later(const later& content) { push(content.event, content.payload); }
 
-void room_channel::report_down(const bennu::down& what) { push("down", {{"reason", what.why.text()}}); }
+void room_channel::report_down(const bennu::down& content) { push("down", {{"reason", content.why.text()}}); }
 
-void room_channel::report_published(const bennu::published& what) {
-  push("pubsub", {{"topic", what.topic}, {"message", what.message}});
+void room_channel::report_published(const bennu::published& content) {
+  push("pubsub", {{"topic", content.topic}, {"message", content.message}});
 }
 
-void room_channel::report_broadcast(const bennu::broadcast& what) {
-  const auto* payload = what.payload.if_json();
-  json message{{"event", what.event}, {"payload", payload != nullptr ? *payload : json{}}};
-  push("pubsub", {{"topic", what.topic}, {"message", std::move(message)}});
+void room_channel::report_broadcast(const bennu::broadcast& content) {
+  const auto* payload = content.payload.if_json();
+  json message{{"event", content.event}, {"payload", payload != nullptr ? *payload : json{}}};
+  push("pubsub", {{"topic", content.topic}, {"message", std::move(message)}});
 }
 
 }  // namespace reference

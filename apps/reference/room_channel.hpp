@@ -6,7 +6,7 @@
 
 namespace reference {
 
-/// `room:*`: makes every behaviour of a channel reachable from a client, one event each.
+/// `room:*`: makes every behaviour of a channel reachable from a client, with one event for each.
 class room_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<room_channel>& on);
@@ -21,9 +21,9 @@ private:
     bennu::json payload;
   };
 
-  // pushes that are answered
-  bennu::in_result echo(bennu::payload what);
-  bennu::in_result fail(bennu::payload what);
+  // pushes with a reply
+  bennu::in_result echo(bennu::payload content);
+  bennu::in_result fail(bennu::payload content);
   bennu::in_result sleep(const bennu::json& params);
   bennu::in_result reply_later(const bennu::json& params);
   bennu::in_result set_assign(const bennu::json& params);
@@ -33,24 +33,24 @@ private:
   bennu::in_result publish_to(const bennu::json& params);
   bennu::in_result disconnect(const bennu::json& params);
 
-  // pushes that are not
-  void shout(bennu::payload what);
-  void shout_from(bennu::payload what);
-  void push_back(bennu::payload what);
-  void broadcast_private(bennu::json what);
+  // pushes without a reply
+  void shout(bennu::payload content);
+  void shout_from(bennu::payload content);
+  void push_back(bennu::payload content);
+  void broadcast_private(bennu::json content);
   void watch(const bennu::json& params);
   void info(const bennu::json& params);
 
-  // the ends
-  bennu::in_result stop_with_reply(bennu::payload what);
+  // ends of the channel
+  bennu::in_result stop_with_reply(bennu::payload content);
 
   // other messages
-  bennu::out_result private_out(bennu::json what);
+  bennu::out_result private_out(bennu::json content);
   void greet(const after_join&);
-  void push_later(const later& what);
-  void report_down(const bennu::down& what);
-  void report_published(const bennu::published& what);
-  void report_broadcast(const bennu::broadcast& what);
+  void push_later(const later& content);
+  void report_down(const bennu::down& content);
+  void report_published(const bennu::published& content);
+  void report_broadcast(const bennu::broadcast& content);
 
   bennu::json user() const { return assigns()["user"]; }
 };

@@ -9,7 +9,7 @@
 
 namespace reference {
 
-/// `/socket`: everybody may connect, under a name or without one.
+/// `/socket`: every client may connect, under a name or without one.
 class open_socket : public bennu::user_socket {
 public:
   open_socket(bennu::endpoint& server, bennu::presence& here);
@@ -18,7 +18,7 @@ public:
   std::optional<std::string> id(const bennu::assigns& of) const override;
 };
 
-/// `/strict`: whoever has a signed token may connect.
+/// `/strict`: clients with a signed token may connect.
 class strict_socket final : public open_socket {
 public:
   strict_socket(bennu::endpoint& server, bennu::presence& here);
