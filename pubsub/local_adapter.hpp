@@ -6,7 +6,7 @@
 
 namespace bennu {
 
-/// For a node that is alone: there is no other to send to.
+/// The adapter of a node that is alone. It sends nothing.
 class local_adapter final : public adapter {
 public:
   explicit local_adapter(node_id self) : self_(std::move(self)) {}

@@ -6,10 +6,10 @@ namespace bennu {
 
 namespace {
 
-/// Messages an actor handles before the next one gets its turn.
+/// The number of messages that an actor handles before the next actor gets its turn.
 constexpr std::size_t messages_a_resume = 64;
 
-/// Resumes before the loop looks at its descriptors again.
+/// The number of actors that are resumed before the loop checks its descriptors again.
 constexpr std::size_t resumes_a_turn = 4096;
 
 }  // namespace

@@ -12,22 +12,23 @@
 
 namespace bennu {
 
-/// Threads for work that waits. They are started as needed, up to a limit; beyond it work waits in order for a free
-/// one, and is counted: `metric::jobs_delayed`.
+/// Threads for work that blocks. They are started as needed, up to a limit. Further work waits in order for a free
+/// thread, and is counted by `metric::jobs_delayed`.
 class blocking_pool {
 public:
   using job = std::function<void()>;
 
   /// @param max_threads at least 1
-  /// @param counts outlives this
+  /// @param counts must outlive this
   blocking_pool(std::size_t max_threads, metrics& counts) : max_threads_(max_threads), counts_(counts) {}
-  /// Finishes all work that was handed in, and what that hands in.
+  /// Finishes all posted work, including work that other work posts.
   ~blocking_pool();
   blocking_pool(const blocking_pool&) = delete;
   blocking_pool& operator=(const blocking_pool&) = delete;
 
-  /// Runs `what`, which must not throw, on one of the threads. Any thread may call; while the pool ends, only its jobs.
-  void post(job what);
+  /// Runs a job, which must not throw, on one of the threads. Any thread may call. While the pool ends, only its jobs
+  /// may.
+  void post(job next);
 
 private:
   void work();

@@ -9,15 +9,15 @@
 
 namespace bennu {
 
-/// A value that cannot be touched without its lock.
+/// A value that cannot be accessed without its lock.
 ///
 ///     bennu::guarded<std::vector<int>> numbers;
 ///     numbers.lock()->push_back(1);                  // locked for this statement
 ///     if (auto n = numbers.lock(); !n->empty()) n->pop_back();  // locked until the end of the if
 ///     numbers.with([](auto& n) { n.clear(); });      // locked for the call
 ///
-/// A thread that holds the lock must not ask for it again, nor destroy the object. Never keep a pointer into the value
-/// beyond the lock.
+/// A thread that holds the lock must not lock again, nor destroy the object. Do not keep a pointer into the value after
+/// unlocking.
 ///
 /// With `std::shared_mutex` as `Mutex`, `lock_shared` lets several threads read at the same time.
 template <class T, class Mutex = std::mutex>
@@ -33,7 +33,7 @@ public:
     Value* operator->() const noexcept { return value_; }
     Value& operator*() const noexcept { return *value_; }
 
-    /// Gives the lock up before the end of the scope. The value must not be touched afterwards.
+    /// Unlocks before the end of the scope. The value must not be accessed afterwards.
     void unlock() {
       value_ = nullptr;
       lock_.unlock();
@@ -45,7 +45,7 @@ public:
       signal.wait(lock_, [&] { return condition(*value_); });
     }
 
-    /// As above, at most for `timeout`. @returns what `condition` said last
+    /// As above, for at most `timeout`. @returns the last result of `condition`
     template <class ConditionVariable, class Rep, class Period, class Condition>
     bool wait_for(ConditionVariable& signal, std::chrono::duration<Rep, Period> timeout, Condition condition) {
       return signal.wait_for(lock_, timeout, [&] { return condition(*value_); });
@@ -79,10 +79,10 @@ public:
   [[nodiscard]] auto lock() { return access<T, std::unique_lock<Mutex>>{value_, mutex_}; }
   [[nodiscard]] auto lock() const { return access<const T, std::unique_lock<Mutex>>{value_, mutex_}; }
 
-  /// Waits until no thread changes the value; others may read it at the same time.
+  /// Waits until no thread holds the exclusive lock. Other threads may read the value at the same time.
   [[nodiscard]] auto lock_shared() const { return access<const T, std::shared_lock<Mutex>>{value_, mutex_}; }
 
-  /// Calls `f` with the value and the lock. @returns what `f` returns, which must not refer into the value
+  /// Calls `f` with the value and the lock. @returns the result of `f`, which must not refer into the value
   template <class F>
   auto with(F&& f) {
     return std::forward<F>(f)(*lock());

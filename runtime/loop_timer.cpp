@@ -70,7 +70,7 @@ void timer_queue::place(std::size_t index, entry* e) noexcept {
   e->index = index;
 }
 
-/// Puts an entry at an index or nearer to the front. @returns where it is now
+/// Puts an entry at an index or nearer to the front. @returns its index
 std::size_t timer_queue::sift_up(std::size_t index, entry* e) noexcept {
   while (index > 0) {
     const auto parent = (index - 1) / 2;
@@ -82,7 +82,7 @@ std::size_t timer_queue::sift_up(std::size_t index, entry* e) noexcept {
   return index;
 }
 
-/// Puts an entry at an index or farther from the front. @returns where it is now
+/// Puts an entry at an index or farther from the front. @returns its index
 std::size_t timer_queue::sift_down(std::size_t index, entry* e) noexcept {
   for (;;) {
     auto child = 2 * index + 1;

@@ -13,7 +13,7 @@ namespace bennu {
 
 class timer_queue;
 
-/// A task that will run once, when its time has come: the result of `event_loop::after`.
+/// A task that will run once, at its time: the result of `event_loop::after`.
 ///
 /// The holder of this object owns the task. Destroying the object, cancelling it or assigning another one to it drops
 /// the task with all that it holds, at once, so a task may safely use the object that has its timer as a member. When
@@ -33,10 +33,10 @@ public:
   }
   ~loop_timer() { cancel(); }
 
-  /// The task will not run, unless it has. Takes O(log n) time, n being the number of timers that are pending.
+  /// Cancels the task, unless it has run. Takes O(log n) time, where n is the number of pending timers.
   void cancel() noexcept;
 
-  /// Whether the task waits for its time.
+  /// True while the task waits for its time.
   bool is_pending() const noexcept { return entry_ != nullptr; }
 
 private:
@@ -50,7 +50,7 @@ private:
 };
 
 /// The pending timers of one event loop, ordered by their times. Timers of the same time run in the order in which they
-/// were added. Pure data: it knows no clock, and belongs to one thread.
+/// were added. Pure data: it uses no clock, and belongs to one thread.
 class timer_queue {
 public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -65,10 +65,10 @@ public:
   /// Takes O(log n) time and one allocation.
   [[nodiscard]] loop_timer add(time_point due, task work);
 
-  /// When the first timer is due; nothing if none is pending.
+  /// The time at which the first timer is due; nothing if none is pending.
   std::optional<time_point> next_due() const noexcept;
 
-  /// Runs the first timer if it is due. @returns whether it was
+  /// Runs the first timer if it is due. @returns true if it was
   bool run_one(time_point now);
 
   std::size_t size() const noexcept { return heap_.size(); }

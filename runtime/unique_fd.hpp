@@ -33,7 +33,7 @@ public:
   /// @returns the descriptor, which stays owned, or -1 if there is none
   int get() const noexcept { return fd_; }
 
-  /// Gives the descriptor up. @returns it, or -1 if there is none; the caller closes it
+  /// Releases ownership. @returns the descriptor, or -1 if there is none; the caller has to close it
   [[nodiscard]] int release() noexcept { return std::exchange(fd_, -1); }
 
   /// Closes the descriptor now.

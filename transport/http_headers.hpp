@@ -33,7 +33,7 @@ public:
   std::optional<std::string_view> find(std::string_view name) const noexcept;
   /// All values of a name, in order.
   std::vector<std::string_view> all(std::string_view name) const;
-  /// How many fields have this name.
+  /// The number of fields with this name.
   std::size_t count(std::string_view name) const noexcept;
   bool contains(std::string_view name) const noexcept { return find(name).has_value(); }
 
@@ -65,7 +65,7 @@ public:
   iterator end() const noexcept { return {*this, size()}; }
 
 private:
-  /// Where a field is in `text_`: its name, and right behind it its value.
+  /// The position of a field in `text_`: its name, directly followed by its value.
   struct place {
     std::uint32_t begin;
     std::uint32_t name_size;

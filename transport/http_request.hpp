@@ -14,32 +14,32 @@
 
 namespace bennu {
 
-/// A request of an HTTP client, whole. A plain value.
+/// A complete request of an HTTP client. A plain value.
 ///
-/// All of it but the peer's address and certificate is text that the client chose.
+/// Only the peer's address and certificate are verified. All other values are texts that the client chose.
 struct http_request {
-  std::string method;          ///< as it was sent: methods are case-sensitive (RFC 9110, section 9.1)
+  std::string method;          ///< as it was sent; methods are case-sensitive (RFC 9110, section 9.1)
   unsigned minor_version = 1;  ///< of HTTP/1.0 or HTTP/1.1
 
-  /// The resource that was asked for (RFC 9110, section 7.1): the scheme is https on a connection with TLS and http
+  /// The requested resource (RFC 9110, section 7.1): the scheme is https on a connection with TLS and http
   /// otherwise, host and port are those of the Host header, unless the request's line names all three. The path is
   /// percent-encoded; empty segments in it were removed (`//a//b` is `/a/b`), a slash at its end was not.
   bennu::uri uri;
 
-  /// The header fields. What follows a body in chunks as trailers is not among them.
+  /// The header fields, without the trailers of a body in chunks.
   http_headers headers;
   std::string body;
 
   std::string peer_address;     ///< numeric, IPv4 or IPv6: the other end of the TCP connection, which may be a proxy
-  std::uint16_t peer_port = 0;  ///< its port
+  std::uint16_t peer_port = 0;  ///< port of the peer
   std::shared_ptr<const bennu::peer_certificate> peer_certificate;  ///< null if the client has shown none
 
-  /// The names in a route's path, and the text that each stands for here: decoded, and UTF-8.
+  /// The names in a route's path, each with its text in this request: decoded, and UTF-8.
   std::vector<std::pair<std::string, std::string>> path_variables = {};
 
   /// The first value of a header field; nothing if there is none. The name's case does not matter.
   std::optional<std::string_view> header(std::string_view name) const noexcept { return headers.find(name); }
-  /// The text that a name in the route's path stands for, empty if the path has no such name.
+  /// The text for a name in the route's path; empty if the path has no such name.
   std::string_view variable(std::string_view name) const noexcept;
 };
 

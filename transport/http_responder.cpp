@@ -6,7 +6,7 @@
 
 namespace bennu {
 
-/// What all copies of a responder share. It ends with the last of them.
+/// The state that all copies of a responder share. It ends with the last copy.
 struct http_responder::last_copy {
   explicit last_copy(std::shared_ptr<http_exchange> of) : exchange(std::move(of)) {}
   ~last_copy() { exchange->abandon(); }

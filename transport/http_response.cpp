@@ -1,6 +1,6 @@
 #include <bennu/transport/http_response.hpp>
 
-#include <ostream>  // which Boost's string_view wants
+#include <ostream>  // needed by Boost's string_view
 #include <utility>
 
 #include <boost/beast/http/status.hpp>

@@ -18,15 +18,15 @@ struct http_response {
   http_headers headers;
   std::string body;
 
-  unique_fd file = {};          ///< a regular file, sent behind the body from where it stands; none by default
-  std::uint64_t file_size = 0;  ///< how many of its bytes; if it has fewer, the connection is cut
+  unique_fd file = {};          ///< a regular file, sent after the body from its present position; none by default
+  std::uint64_t file_size = 0;  ///< the number of its bytes to send; if it has fewer, the connection is cut
 
   /// An answer with a text, or without a body if the text is empty.
   static http_response text(unsigned status, std::string body = {});
   static http_response json(unsigned status, const bennu::json& body);
 };
 
-/// The reason phrase of a status, such as "Not Found"; empty if it is unknown. The view lives for ever.
+/// The reason phrase of a status, such as "Not Found"; empty if it is unknown. The view is valid for ever.
 std::string_view reason_phrase(unsigned status) noexcept;
 
 }  // namespace bennu

@@ -9,7 +9,7 @@ namespace bennu {
 
 namespace {
 
-/// Keeps the first exception of what is done.
+/// Calls a function, and stores its exception if it is the first.
 template <class F>
 void keep_mistake(std::exception_ptr& first, F&& action) {
   try {

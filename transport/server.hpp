@@ -22,26 +22,26 @@ class system;
 /// its last.
 ///
 /// There may be a second listener for operators and other programs, with routes of its own. It has a thread of its own
-/// too, so that it answers while the I/O threads are busy, and until `stop`, when the first one has long been drained.
+/// too, so that it answers while the I/O threads are busy, and after the first one was drained, until `stop`.
 ///
 /// All members are called by the thread that owns the server, none by an I/O thread.
 class server {
 public:
   struct options {
     std::string host = "127.0.0.1";                 ///< a name or an address
-    std::uint16_t port = 4000;                      ///< 0: a free one
-    std::optional<tls_options> tls = std::nullopt;  ///< nothing: plain HTTP
+    std::uint16_t port = 4000;                      ///< 0 selects a free one
+    std::optional<tls_options> tls = std::nullopt;  ///< plain HTTP if empty
     bennu::limits limits;
-    /// The other nodes that a client's long polls may reach; null: there are none. They send nothing any more when the
-    /// server ends.
+    /// The other nodes that a client's long polls may reach; null if there are none. They must send nothing any more
+    /// when the server ends.
     std::shared_ptr<long_poll_nodes> nodes = nullptr;
-    std::optional<listener_options> admin = std::nullopt;  ///< the second listener; nothing: there is none
+    std::optional<listener_options> admin = std::nullopt;  ///< the second listener; none if empty
     http_headers response_headers = default_response_headers();
   };
 
   /// @param threads must outlive the server
   server(system& threads, options wanted);
-  /// Stops, unless that was done before.
+  /// Calls `stop`, unless that was done before.
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;
@@ -51,31 +51,32 @@ public:
 
   /// Handlers and files of the listener for clients. Before `start` only.
   http_routes& routes() noexcept;
-  /// Those of the second listener, which nobody reaches if there is none. Before `start` only.
+  /// Handlers and files of the second listener. They are unused if there is none. Before `start` only.
   http_routes& admin_routes() noexcept;
 
   /// Listens and begins to accept.
   /// @returns the port
-  /// @throws std::exception that says what went wrong: a mistake in a route, a port in use, a key that cannot be read
+  /// @throws std::exception with the reason: a mistake in a route, a port in use, a key that cannot be read
   std::uint16_t start();
 
   /// The port of the second listener once the server has started; 0 at a Unix socket, nothing if there is none.
   std::optional<std::uint16_t> admin_port() const noexcept;
 
   /// Reads the files of all `tls_options` again, for connections from now on. Does nothing if there is no TLS.
-  /// @throws std::runtime_error that says what is wrong with them; then those in use stay in use
+  /// @throws std::runtime_error with the reason if they cannot be used; the present ones then stay in use
   void reload_certificates();
 
-  /// Accepts no more clients, and closes the connections there are, `limits::drain_batch_size` at a time with
-  /// `limits::drain_batch_interval` between: a WebSocket with 1012, so that clients reconnect, elsewhere. Returns when
-  /// all are closed or after `limits::shutdown_timeout`, when the rest is cut. The second listener stays open.
+  /// Accepts no more clients, and closes the open connections, `limits::drain_batch_size` at a time with
+  /// `limits::drain_batch_interval` in between. WebSockets are closed with 1012, so that clients reconnect to another
+  /// server. Returns when all are closed, or after `limits::shutdown_timeout`, when the remaining ones are cut. The
+  /// second listener stays open.
   void drain();
 
-  /// Accepts no more connections at all, and cuts those there are. Afterwards nothing of the server is left on the I/O
-  /// threads, which may so end before the server itself.
+  /// Accepts no more connections at all, and cuts the open ones. Afterwards the server uses the I/O threads no longer,
+  /// so they may end before the server.
   void stop();
 
-  /// Connections of clients that are open now, of all kinds.
+  /// The number of open connections of clients, of all kinds.
   std::size_t connections() const noexcept;
 
 private:

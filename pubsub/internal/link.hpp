@@ -14,37 +14,37 @@
 
 namespace bennu {
 
-/// One end of a link to another node, whichever way carries it: reads the batches of records that the other end sends,
-/// tells the adapter's host about them, and yields the batches to send.
+/// One end of a link to another node, over any carrier: reads the batches of records that the other end sends, passes
+/// them to the adapter's host, and produces the batches to send.
 ///
-///     opening  this node has said what it wants, and waits to hear what the other one wants
-///     up       messages go both ways
+///     opening  this node has sent its interest, and waits for that of the other node
+///     up       messages are sent in both directions
 ///     closed   nothing is read or sent any more
 ///
-/// A carrier makes a link once both nodes agree to have one. One thread.
+/// A carrier creates a link when both nodes have agreed on one. For one thread.
 class link final : private batch_reader {
 public:
   enum class stage : std::uint8_t { opening, up, closed };
 
-  /// What became of a batch.
+  /// The result of reading a batch.
   enum class reading : std::uint8_t {
     complete,
-    malformed,  ///< the link cannot go on
-    left,       ///< the other node says that it leaves
+    malformed,  ///< the link has to end
+    left,       ///< the other node leaves
   };
 
-  /// The carrier of a link: hears what concerns more than this one link.
+  /// The carrier of a link. It receives the events that concern more than this one link.
   class carrier {
   public:
     virtual void on_link_up(const link&) {}
-    /// The other node knows of a node that is up.
+    /// Called when the other node announces a node that is up.
     virtual void on_known_node(const known_node&) {}
 
   protected:
     ~carrier() = default;
   };
 
-  /// What the links of one node share. All of it outlives them.
+  /// The objects that the links of one node share. They must outlive the links.
   struct shared {
     peers& others;
     host_gate& host;
@@ -53,9 +53,9 @@ public:
   };
 
   /// Begins opening.
-  /// @param address where the other node is looked for, empty if the carrier knows none
-  /// @param where how the log says where it is, such as "at HOST:PORT"
-  /// @param wake called when there is something to `take`; any thread
+  /// @param address the address of the other node, empty if the carrier does not know it
+  /// @param where a text about its location for the log, such as "at HOST:PORT"
+  /// @param wake called, on any thread, when records can be taken with `take`
   link(shared& with, node_id peer, const std::string& address, std::string where, std::function<void()> wake);
   /// Closes.
   ~link();
@@ -65,16 +65,16 @@ public:
   const node_id& peer() const noexcept { return peer_; }
   stage at() const noexcept { return at_; }
 
-  /// A batch of records came.
+  /// Reads a batch of records that has arrived.
   reading read(std::string_view batch);
-  /// Puts the records to send next into an empty string. @returns false if there is nothing to send now: then `wake`
-  /// will be called
+  /// Stores the next records to send in an empty string. @returns false if there are none; `wake` will be called when
+  /// there are
   bool take(std::string& batch);
 
-  /// This node leaves: the last record of what waits will say so, and with it the link is closed. A link that is not up
-  /// is closed at once.
+  /// Called when this node leaves. The last of the waiting records will say so, and closes the link. A link that is not
+  /// up is closed at once.
   void leave();
-  /// Closes it: what waits is lost, and the host hears that the node is down if it was up.
+  /// Closes the link: the waiting records are lost, and the host is told that the node is down if it was up.
   void close(std::string_view why);
 
 private:

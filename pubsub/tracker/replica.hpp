@@ -6,10 +6,10 @@
 
 namespace bennu {
 
-/// One incarnation of one node, as the others tell it apart.
+/// Identifies one incarnation of one node.
 struct replica {
-  std::string name;  ///< the node's, the same after a restart
-  /// Greater after a restart, so that what an earlier incarnation left behind is not taken for this one's.
+  std::string name;  ///< the node's name, the same after a restart
+  /// Greater after a restart, so that data of an earlier incarnation is not taken for data of this one.
   std::uint64_t incarnation = 0;
 
   friend auto operator<=>(const replica&, const replica&) = default;

@@ -117,7 +117,7 @@ struct malformed {
   const char* what;
 };
 
-/// Throws `malformed`, which goes no further than this file.
+/// Throws `malformed`, which is caught in this file.
 class reader {
 public:
   reader(std::string_view bytes, std::size_t max_json_depth) : left_(bytes), max_json_depth_(max_json_depth) {}
@@ -141,7 +141,7 @@ public:
     throw malformed{"a number is too large"};
   }
 
-  /// Of things that take a byte at least: so a few bytes cannot announce more than can follow.
+  /// Reads a number of elements. Each takes at least a byte, so a few bytes cannot announce more than can follow.
   std::size_t count() {
     const auto value = number();
     if (value > left_.size()) throw malformed{"it announces more than follows"};

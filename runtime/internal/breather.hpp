@@ -4,11 +4,11 @@
 
 namespace bennu {
 
-/// Tells a loop when to rest for a moment. One that is just as fast as its clients is woken for every message, and pays
-/// for the wake-up, the read and the write of each; after a rest it finds several, which share these. So it is to rest
-/// where it was woken many times in a row without having waited, each time for next to nothing, and as long as rests
-/// bring something. A loop that has time waits for its events and never rests; one that has more to do than it can
-/// finds much each time, and never rests either.
+/// Decides when a loop should rest for a moment. A loop that is exactly as fast as its clients is woken for every
+/// message, and pays for the wake-up, the read and the write of each. After a rest it finds several messages, which
+/// share that cost. So a loop should rest if it was woken many times in a row without having waited, each time for very
+/// few events, and as long as rests gather events. A loop with idle time waits for its events, and never rests. A loop
+/// that is overloaded finds many events each time, and never rests either.
 class breather {
 public:
   using duration = std::chrono::steady_clock::duration;
@@ -17,8 +17,8 @@ public:
 
   bool is_due() const noexcept { return hurried_ == enough; }
 
-  /// Waiting for events is over.
-  /// @param rested whether a rest came before
+  /// Called after each wait for events.
+  /// @param rested true if the loop rested before the wait
   void note(duration waited, int events, bool rested) noexcept {
     if (rested) {
       if (events < 2 || events > much) hurried_ = 0;
@@ -35,7 +35,7 @@ private:
   static constexpr int much = 64;
   static constexpr int enough = 64;
 
-  int hurried_ = 0;  ///< turns in a row
+  int hurried_ = 0;  ///< number of consecutive turns without a wait
 };
 
 }  // namespace bennu

@@ -11,7 +11,7 @@
 
 namespace bennu {
 
-/// A client that has connected: its bytes, its place in the count of connections, and where it is.
+/// A client that has connected: its stream, its permit in the count of connections, and its address.
 struct accepted_peer {
   accepted_peer(bennu::stream s, connection_count::permit p, std::string from, std::uint16_t from_port)
       : stream(std::move(s)), permit(std::move(p)), address(std::move(from)), port(from_port) {}
@@ -20,7 +20,7 @@ struct accepted_peer {
   connection_count::permit permit;
   std::string address;  ///< numeric
   std::uint16_t port;
-  std::shared_ptr<const peer_certificate> certificate;  ///< null where it has shown none
+  std::shared_ptr<const peer_certificate> certificate;  ///< null if the client has sent none
 };
 
 }  // namespace bennu

@@ -12,7 +12,7 @@ constexpr std::string_view symbols = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 
 constexpr std::int8_t no_symbol = -1;
 
-/// Indexed by byte: what it stands for.
+/// The value of each symbol, indexed by byte.
 constexpr auto values = [] {
   std::array<std::int8_t, 256> table{};
   table.fill(no_symbol);

@@ -20,7 +20,7 @@ void http_exchange::respond(http_response answer, std::function<void(bool)> on_s
     s->on_gone = {};
     to = ref<http_session>{std::exchange(s->session, nullptr)};
     if (!s->home->is_current()) {
-      // The lock holds the session here, and so its loop. Tasks are copyable, an answer is not.
+      // The lock keeps the session alive, and so its loop. Tasks must be copyable, and an answer is not.
       const auto shared = std::make_shared<http_response>(std::move(answer));
       return s->home->post([to, shared, done = std::move(on_sent)] { to->respond(std::move(*shared), done); });
     }
@@ -46,7 +46,7 @@ void http_exchange::abandon() noexcept {
     log_.error("the handler of " + name_ + " ended without an answer", "no answer: " + name_);
     respond(http_response::text(500, "Internal Server Error"), {});
   } catch (const std::exception&) {
-    // There is no memory for an answer. The client gets one when its time is over.
+    // There is no memory for an answer. The client receives one when its time is over.
   }
 }
 

@@ -14,8 +14,8 @@ namespace bennu {
 class event_loop;
 class http_session;
 
-/// A request that a handler has, and the connection that it came on: what joins a responder, which any thread may hold
-/// for as long as it likes, and a session, which ends when its client goes.
+/// Connects a responder, which any thread may hold for any time, with the session of its request, which ends when its
+/// client goes.
 class http_exchange {
 public:
   /// @param name the request's method and path, for the log
@@ -26,12 +26,12 @@ public:
   void respond(http_response answer, std::function<void(bool)> on_sent);
   bool is_waiting() const;
   void on_gone(std::function<void()> then);
-  /// Nobody can answer any more: answers 500 if nobody has.
+  /// Called when no responder is left. Answers 500 if there was no answer.
   void abandon() noexcept;
 
   // -- the session's side: its loop's thread --------------------------------------------------------------------------
 
-  /// The client no longer waits for an answer of the handler. Afterwards the session is not touched any more.
+  /// Called when the client no longer waits for the handler's answer. Afterwards the session is not touched any more.
   void disconnect();
 
 private:
@@ -40,7 +40,7 @@ private:
   struct state {
     stage at = stage::waiting;
     http_session* session = nullptr;  ///< null unless the client waits
-    event_loop* home = nullptr;       ///< of the session; it may end before this object, but not before the session
+    event_loop* home = nullptr;  ///< the session's loop, which may end before this object, but not before the session
     std::function<void()> on_gone = {};
   };
 

@@ -13,26 +13,26 @@ namespace bennu {
 
 /// Reads one HTTP/1.1 request from the bytes of a connection.
 ///
-/// Beast's parser reads the lines; this class decides on what RFC 9112 leaves to a server. Empty lines before the
-/// request are skipped, absolute targets and fragments are understood, trailers are dropped. Whatever two programs
-/// could read in two ways is refused: folded lines, more than one length, codings other than "chunked".
+/// Beast's parser reads the lines. This class makes the decisions that RFC 9112 leaves to a server. Empty lines before
+/// the request are skipped, absolute targets and fragments are accepted, trailers are dropped. Requests that two
+/// programs could interpret differently are refused: folded lines, more than one length, codings other than "chunked".
 class http_parser final : private boost::beast::http::basic_parser<true> {
 public:
-  /// @param encrypted whether the request comes over TLS
+  /// @param encrypted true if the request comes over TLS
   http_parser(const limits& of, bool encrypted);
 
-  /// Takes what it can of the bytes that came, from the first one that it has not taken yet.
-  /// @returns how many it took; those behind the request are left. What is left of an unfinished request must be there
-  /// again at the next call, with more behind it.
+  /// Consumes as many of the received bytes as possible, from the first one that was not consumed yet.
+  /// @returns the number of consumed bytes. Bytes after the request are left. The rest of an unfinished request must be
+  /// passed again at the next call, followed by more.
   std::size_t put(std::string_view bytes);
 
-  /// Whether a byte of the request was seen.
+  /// True if a byte of the request has arrived.
   bool has_begun() const noexcept { return begun_; }
   bool is_complete() const { return is_done(); }
-  /// The status to refuse the request with, after which nothing is put any more; 0 if nothing is wrong with it so far.
+  /// The status with which to refuse the request, or 0 if it is valid so far. After a refusal `put` must not be called.
   unsigned refusal() const noexcept { return refusal_; }
 
-  /// Whether the client waits for a word before it sends the body (RFC 9110, section 10.1.1). True once.
+  /// True, once, if the client waits for an answer before it sends the body (RFC 9110, section 10.1.1).
   bool take_expectation();
 
   /// The request, once it is complete.
@@ -62,8 +62,8 @@ private:
 
   const limits& limits_;
   http_request request_;
-  std::string_view input_;      ///< what is being parsed, during `put`
-  std::size_t head_bytes_ = 0;  ///< taken so far of a head that is not complete
+  std::string_view input_;      ///< the bytes that are parsed, during `put`
+  std::size_t head_bytes_ = 0;  ///< consumed bytes of a head that is not complete
   unsigned refusal_ = 0;
   bool begun_ = false;
   bool has_expectation_ = false;

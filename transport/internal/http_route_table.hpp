@@ -10,7 +10,7 @@
 
 namespace bennu {
 
-/// What a router reads of its routes.
+/// The routes in the form that a router reads.
 struct http_routes::table {
   struct route {
     std::string method;
@@ -24,7 +24,7 @@ struct http_routes::table {
 
   std::vector<route> routes;    ///< in the order in which they were added
   std::vector<folder> folders;  ///< the longest prefix first
-  std::exception_ptr mistake;   ///< the first one
+  std::exception_ptr mistake;   ///< the first mistake
 };
 
 }  // namespace bennu

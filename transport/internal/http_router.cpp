@@ -82,7 +82,7 @@ void http_router::route(http_request&& request, const ref<http_session>& from) {
   serve_file(request, from);
 }
 
-/// @returns whether a socket has the path; then the request is gone
+/// @returns true if a socket has the path; the request was moved then
 bool http_router::route_to_socket(http_request& request, std::string_view path, const ref<http_session>& from) {
   for (const auto& [socket, websocket, long_poll] : mounts_) {
     if (auto found = websocket ? websocket->match(path) : std::nullopt) {
@@ -92,7 +92,7 @@ bool http_router::route_to_socket(http_request& request, std::string_view path, 
     }
     if (auto found = long_poll ? long_poll->match(path) : std::nullopt) {
       request.path_variables = std::move(*found);
-      // Polls wait on purpose, and for other nodes.
+      // Polls wait for messages, and for other nodes, so they have no response timeout.
       const auto& limits = socket->limits();
       from->allow(limits.long_poll_window + limits.node_timeout + limits.response_timeout);
       long_polls_->handle(std::move(request), from, socket);
@@ -102,7 +102,7 @@ bool http_router::route_to_socket(http_request& request, std::string_view path, 
   return false;
 }
 
-/// @returns whether a handler has the path; then the request is gone
+/// @returns true if a handler has the path; the request was moved then
 bool http_router::route_to_handler(http_request& request, std::string_view path, const ref<http_session>& from) const {
   std::string methods;
   for (const auto& route : routes_.table_->routes) {

@@ -16,31 +16,31 @@ namespace bennu {
 
 class long_poll_transport;
 
-/// Sends each request of a listener to what answers its path: a socket's WebSocket or long poll, a handler, or a file.
+/// Dispatches each request of a listener by its path: a socket's WebSocket or long poll, a handler, or a file.
 /// Complete before the listener accepts connections, then read by all its threads.
 class http_router final : public request_handler {
 public:
-  /// @param defaults the fields that every answer gets unless it has them itself
+  /// @param defaults the header fields that every answer gets unless it has them itself
   explicit http_router(http_headers defaults) : default_headers_(std::move(defaults)) {}
 
-  /// What serves the long polls of its sockets. Before any is added; must live as long as requests may come.
+  /// Sets the transport for long polls. Call it before a socket is added. It must live as long as requests may arrive.
   void serve_long_polls(long_poll_transport& with) noexcept { long_polls_ = &with; }
 
   /// A mistake in the socket's path is reported by `check`.
   void add(std::shared_ptr<socket_route> route);
   http_routes& routes() noexcept { return routes_; }
 
-  /// @throws std::invalid_argument or std::system_error, which says what was wrong with the first mistake
+  /// @throws std::invalid_argument or std::system_error that describes the first mistake
   void check() const;
 
-  /// If a function of the user's throws, the answer is 500.
+  /// Dispatches a request. If a function of the user throws, the answer is 500.
   void handle(http_request request, const ref<http_session>& from) override;
   const http_headers& default_headers() const noexcept override { return default_headers_; }
 
 private:
   struct mount {
     std::shared_ptr<socket_route> socket;
-    std::optional<path_pattern> websocket;  ///< nothing if the socket does not offer it
+    std::optional<path_pattern> websocket;  ///< empty if the socket does not offer it
     std::optional<path_pattern> long_poll;
   };
 

@@ -14,20 +14,20 @@
 
 namespace bennu {
 
-/// One client's connection to this server, at whatever stage. It is in its shard's list while it is open.
+/// A client's connection to this server, at any stage. It is in its shard's list while it is open.
 class session : public boost::intrusive::list_base_hook<> {
 public:
-  /// The server goes: end this connection in good order, telling the client to come back elsewhere.
-  /// @returns false where it was ending already
+  /// Closes the connection because the server drains, and tells the client to connect elsewhere.
+  /// @returns false if the connection was already closing
   virtual bool drain() = 0;
-  /// End it now.
+  /// Closes the connection at once.
   virtual void cut() = 0;
 
 protected:
   ~session() = default;
 };
 
-/// What the connections of one event loop share. Touched by that loop's thread only.
+/// The data that the connections of one event loop share. Only that loop's thread may use it.
 struct io_shard {
   io_shard(event_loop& l, const logger& to, metrics& m) : loop(l), log(to), counts(m) {}
 
@@ -48,7 +48,7 @@ struct io_shard {
     return *wheel;
   }
 
-  /// Takes what is left of the wheels off the loop. Once there are no connections any more.
+  /// Removes the wheels from the loop. Call it when no connection is left.
   void stop() { wheels_.clear(); }
 
 private:

@@ -6,16 +6,16 @@
 
 namespace bennu {
 
-/// Opens a file or directory below `directory` to read it, never waiting for anything (such as the writer of a FIFO).
+/// Opens a file or directory below `directory` for reading, without blocking (such as on the writer of a FIFO).
 ///
-/// Where the path would leave the directory, by "..", as an absolute path or through a symbolic link, it is not opened.
-/// Links that stay below are followed where the kernel can check that (openat2, Linux 5.6); elsewhere no link is.
-/// @param directory a descriptor of the directory, which stays the caller's
-/// @param path relative to it
-/// @returns no descriptor, and the reason in errno, where it was not opened
+/// A path that leaves the directory, by "..", as an absolute path or through a symbolic link, is not opened. Links that
+/// stay below it are followed if the kernel can check that (openat2, Linux 5.6). On older kernels no link is followed.
+/// @param directory a descriptor of the directory, which the caller keeps
+/// @param path relative to the directory
+/// @returns no descriptor, with the reason in errno, if the file was not opened
 unique_fd open_beneath(int directory, const std::string& path);
 
-/// The same without the kernel's help: from component to component, following no symbolic link and refusing "..".
+/// The same for older kernels: opens component by component, follows no symbolic link, and refuses "..".
 unique_fd open_beneath_without_links(int directory, const std::string& path);
 
 }  // namespace bennu

@@ -11,7 +11,7 @@ namespace bennu {
 
 namespace {
 
-/// Takes the first segment off a path, and the slash behind it.
+/// Removes and returns the first segment of a path, and removes the slash after it.
 std::string_view take_segment(std::string_view& path) {
   const auto segment = path.substr(0, path.find('/'));
   path.remove_prefix(std::min(segment.size() + 1, path.size()));

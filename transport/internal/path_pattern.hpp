@@ -9,7 +9,7 @@
 namespace bennu {
 
 /// The path of a route, such as "/rooms/:room/socket/websocket": a segment that begins with a colon stands for any text
-/// without a slash. Empty segments and a slash at the end do not count.
+/// without a slash. Empty segments and a slash at the end are ignored.
 class path_pattern {
 public:
   using variables = std::vector<std::pair<std::string, std::string>>;
@@ -18,14 +18,14 @@ public:
   /// segments have the same name
   explicit path_pattern(std::string_view path);
 
-  /// The text that each segment with a name stands for, decoded; nothing if the path does not match.
+  /// The text for each segment with a name, decoded; nothing if the path does not match.
   /// @param path without empty segments
   std::optional<variables> match(std::string_view path) const;
 
-  /// The path as it was given, without what does not count.
+  /// The path as it was given, without the ignored parts.
   const std::string& text() const noexcept { return path_; }
 
-  /// Whether both match the same paths: they are equal but for names.
+  /// True if both match the same paths: they are equal except for names.
   friend bool operator==(const path_pattern& a, const path_pattern& b);
 
 private:

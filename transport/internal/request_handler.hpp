@@ -7,7 +7,7 @@ namespace bennu {
 
 class http_session;
 
-/// Decides what becomes of the requests of a connection, on the thread of its loop.
+/// Handles the requests of a connection, on the thread of its loop.
 class request_handler {
 public:
   /// Answers the request with `from->respond`, at once or later, or takes the connection over.

@@ -9,7 +9,7 @@ namespace bennu {
 
 namespace {
 
-/// As much of an Origin header as helps to understand a refusal.
+/// The part of an Origin header that helps to understand a refusal.
 constexpr std::size_t max_logged_origin_bytes = 256;
 
 std::string origin_of(const uri& target) {

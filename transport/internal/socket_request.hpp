@@ -14,22 +14,22 @@
 /// here; each transport answers them in its own way.
 namespace bennu {
 
-/// What a socket's `connect` is told about a request, but for the auth token.
+/// The `connect_info` of a request, without the auth token.
 connect_info connect_info_of(const http_request& request);
 
-/// Whether the page that makes the request may use the route (`socket_options::check_origin`).
+/// True if the page that makes the request may use the route (`socket_options::check_origin`).
 bool origin_allowed(const http_request& request, const socket_route& route, io_shard& shard);
 
 /// The parameters of the query and of the path, which take precedence; nothing if the query is malformed or over its
 /// limits.
 std::optional<json> connect_params(const http_request& request, const bennu::limits& limits);
 
-/// Asks the route's `connect`. Throws what that throws.
+/// Calls the route's `connect`. Throws its exceptions.
 std::variant<std::unique_ptr<accepted_socket>, http_refusal> ask_connect(socket_route& route, const json& params,
                                                                          const connect_info& info, io_shard& shard);
 
 /// Answers a request that is malformed or over a limit, and counts it.
-/// @param reason for the log, which does not say what the client has sent
+/// @param reason for the log, without text of the client
 void refuse_request(const ref<http_session>& from, http_response answer, std::string_view reason);
 
 }  // namespace bennu

@@ -18,15 +18,15 @@ namespace {
 
 constexpr auto npos = std::string_view::npos;
 
-/// Whether a file could not be opened because the machine lacks something: it may be possible later.
+/// True if a file could not be opened because the machine lacks a resource. A later attempt may succeed.
 bool is_shortage(int error) { return error == EMFILE || error == ENFILE || error == ENOMEM; }
 
 bool is_servable(std::string_view segment) {
   return !segment.empty() && (segment.front() != '.' || segment == ".well-known");
 }
 
-/// The path relative to the root, decoded: "" for the root itself, with a slash at its end where the request's has one.
-/// Nothing where no file that may be served has that name.
+/// The path relative to the root, decoded: "" for the root itself, with a slash at its end if the request has one.
+/// Returns nothing if no file that may be served can have that name.
 std::optional<std::string> relative_path(std::string_view target) {
   auto path = percent_decode(target);
   if (!path || !path->starts_with('/') || path->find('\0') != npos) return std::nullopt;
@@ -58,7 +58,7 @@ std::string etag_of(const struct stat& file) {
 
 http_response not_found() { return http_response::text(404, "Not Found"); }
 
-/// The location is relative, since it is not known here where the files are mounted.
+/// The location is relative, because the mount point of the files is not known here.
 http_response redirect_to_directory(std::string_view target) {
   const auto name = target.substr(target.rfind('/') + 1);
   // Not every byte of a request's target may go into a header.
@@ -104,7 +104,7 @@ http_response static_files::find(std::string_view path, std::optional<std::strin
 
 bool etag_matches(std::string_view if_none_match, std::string_view tag) {
   if (trim(if_none_match) == "*") return true;
-  // Tags may have commas in them, so the list is read from quote to quote. A comma or "W/" precedes each.
+  // Tags may contain commas, so the list is parsed from quote to quote. A comma or "W/" precedes each.
   for (auto rest = if_none_match;;) {
     const auto open = rest.find('"');
     const auto close = open == npos ? npos : rest.find('"', open + 1);

@@ -37,7 +37,7 @@ ssize_t stream::write_file(int file, std::uint64_t most) {
   if (!flush()) return errno = EAGAIN, -1;
   thread_local std::array<char, encrypted_chunk> part;
   const auto n = ::read(file, part.data(), std::min(most, encrypted_chunk));
-  // All of it is taken, for nothing waited before it.
+  // TLS accepts all of it, because nothing waited before it.
   return n <= 0 ? n : write_tls({part.data(), static_cast<std::size_t>(n)});
 }
 

@@ -37,7 +37,7 @@ void tls_handshake::on_ready(std::uint32_t) {
   watch(stream.flush() ? EPOLLIN : EPOLLIN | EPOLLOUT);
 }
 
-/// @param input what came behind the handshake already
+/// @param input the bytes that have already arrived after the handshake
 void tls_handshake::become_http(std::string_view input) {
   leave();
   auto certificate = client_.stream.tls()->certificate();

@@ -8,12 +8,12 @@
 
 namespace bennu {
 
-/// A connection during its TLS handshake, for `limits::tls_handshake_timeout` at most. Then it becomes an
-/// `http_session`. It owns the stream, and itself while that is open. Its loop's thread only.
+/// A connection during its TLS handshake, for at most `limits::tls_handshake_timeout`. After that it becomes an
+/// `http_session`. It owns the stream, and itself while the stream is open. Its loop's thread only.
 class tls_handshake final : private session, private event_loop::watcher, private idle_wheel::item {
 public:
   /// The handler and the limits must outlive the connection.
-  /// @param client with TLS on its stream
+  /// @param client must have TLS on its stream
   static void start(io_shard& shard, accepted_peer client, const bennu::limits& limits, request_handler& handler);
 
 private:

@@ -9,7 +9,7 @@ void write_big_endian(char* out, std::uint64_t value, std::size_t size) noexcept
   for (auto i = size; i-- > 0; value >>= 8) out[i] = static_cast<char>(value & 0xFF);
 }
 
-/// `text` without what goes beyond `max_size` bytes, and without the character that this would cut in two.
+/// `text` cut to at most `max_size` bytes, between two characters.
 std::string_view cut_text(std::string_view text, std::size_t max_size) noexcept {
   if (text.size() <= max_size) return text;
   const auto within_character = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
@@ -38,7 +38,7 @@ std::size_t write_frame_header(char* out, websocket_opcode opcode, bool fin, boo
 }
 
 void apply_mask(std::span<char> payload, websocket_mask mask, std::uint64_t offset) noexcept {
-  std::array<char, 8> turned;  // the mask twice over, from where `payload` begins
+  std::array<char, 8> turned;  // the mask twice, rotated to the beginning of `payload`
   for (std::size_t i = 0; i < turned.size(); ++i) turned[i] = mask[(offset + i) % mask.size()];
   std::uint64_t key;
   std::memcpy(&key, turned.data(), sizeof key);

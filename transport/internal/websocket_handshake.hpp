@@ -5,9 +5,9 @@
 
 namespace bennu {
 
-/// Turns a request for `<path>/websocket` into a WebSocket, or answers why not. The order of the checks is Phoenix's:
-/// method, origin, auth token and subprotocols, the user's `connect`, the upgrade's own headers
-/// (lib/phoenix/transports/websocket.ex). Throws what the user's functions throw.
+/// Turns a request for `<path>/websocket` into a WebSocket, or answers it with the reason. The order of the checks is
+/// Phoenix's: method, origin, auth token and subprotocols, the user's `connect`, the upgrade's own headers
+/// (lib/phoenix/transports/websocket.ex). Throws the exceptions of the user's functions.
 void open_websocket(const http_request& request, const ref<http_session>& from, socket_route& route);
 
 }  // namespace bennu
