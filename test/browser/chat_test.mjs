@@ -105,7 +105,7 @@ test('somebody whose page crashes or is closed is gone', async () => {
   await ana.leave();
 });
 
-test('what is said in another room is counted as unread', async () => {
+test('messages in another room are counted as unread', async () => {
   const ana = await enter('Ana', 'garden');
   await ana.isIn(); // the page moves the focus to the draft when its first dialog closes
   await ana.page.fill('#open-room input', 'Tea House');
@@ -153,7 +153,7 @@ test('somebody who reads further up stays there, and goes to what is new by a bu
   await Promise.all([ana.leave(), boris.leave()]);
 });
 
-test('what looks like markup is shown as it was written, and an address becomes a link', async () => {
+test('text that looks like markup is shown as it was written, and an address becomes a link', async () => {
   const eve = await enter('<b>Eve</b>', 'markup');
   await eve.isIn();
   const text = '<img src=x onerror="document.title = 1"> & see https://example.org/?a=1&b=2.';
@@ -179,7 +179,7 @@ test('somebody who changes their name has that name only', async () => {
   await Promise.all([ana.leave(), boris.leave()]);
 });
 
-test('who may not enter a room hears why', async () => {
+test('a user who may not enter a room is told the reason', async () => {
   const ana = await enter('Ana', 'x'.repeat(41));
   await ana.sees('#banner .bad', 'expected a length of 1 to 40, got 41');
   await ana.leave();

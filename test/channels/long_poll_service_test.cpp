@@ -76,7 +76,9 @@ TEST_CASE_FIXTURE(two_nodes, "a session of a node that is not linked, or was cut
   CHECK(poll_at_b(token) == long_poll_status::ok);
 }
 
-TEST_CASE_FIXTURE(two_nodes, "what waits for a node that is cut off is answered that it is gone, and not taken there") {
+TEST_CASE_FIXTURE(
+    two_nodes,
+    "a request that waits for a node that is cut off is answered that the session is gone, and is not handled there") {
   net.link("a", "b");
   std::optional<long_poll_status> got;
   b.relay->ask(loop, "a", {"/socket", "t", std::nullopt}, 1h, [&](auto status, auto, auto) { got = status; });

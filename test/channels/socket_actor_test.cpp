@@ -122,7 +122,7 @@ TEST_CASE_FIXTURE(channel_case, "leaving is answered ok, then closed, and what c
   room.assert_reply(later, bennu::error, {{"reason", "unmatched topic"}});
 }
 
-TEST_CASE_FIXTURE(channel_case, "what arrives together with a push that stops the channel is dropped") {
+TEST_CASE_FIXTURE(channel_case, "messages that arrive together with a push that stops the channel are dropped") {
   const auto ana = connect<user_socket>();
   const auto room = ana.join("room:1");
   room.push_in("stop");

@@ -78,7 +78,7 @@ TEST_CASE_FIXTURE(typed_case, "a typed channel answers a request") {
   CHECK(total == 5);
 }
 
-TEST_CASE_FIXTURE(typed_case, "what a typed channel is sent before its join is done waits for that") {
+TEST_CASE_FIXTURE(typed_case, "messages to a typed channel wait until its join is done") {
   hold_jobs();
   const auto ana = socket();
   const auto joining = ana.route<score_channel>("scores:*", &target).begin_join("scores:1");
@@ -90,7 +90,7 @@ TEST_CASE_FIXTURE(typed_case, "what a typed channel is sent before its join is d
   joining.assert_push("total", {{"total", 3}});
 }
 
-TEST_CASE_FIXTURE(typed_case, "what a typed channel is sent while a job has it waits for the job's end") {
+TEST_CASE_FIXTURE(typed_case, "messages to a typed channel wait until its job is done") {
   const auto room = joined();
   hold_jobs();
   const auto thought = room.push_in("think");

@@ -50,7 +50,7 @@ test('a message said twice, for want of an answer, is heard once and answered al
     assert.deepEqual(bodies, ['hello', 'goodbye']);
   }));
 
-test('what is no message is answered with the field that is wrong', () => withClients(['Ana'], async (ana) => {
+test('an invalid message is answered with the field that is wrong', () => withClients(['Ana'], async (ana) => {
   const {channel} = await enter(ana, 'strict');
   const wrong = async (payload) => (await response(channel.push('say', payload), 'error')).field;
   assert.equal(await wrong({id: 'a1'}), 'body');
@@ -78,7 +78,7 @@ function becomes(presence, view, expected) {
   });
 }
 
-test('who is in a room is seen, in how many windows, and whether somebody is typing', {timeout: 60_000}, () =>
+test('a room shows its members, the number of their windows, and the members who are typing', {timeout: 60_000}, () =>
   withClients(['Ana', 'Boris', 'Boris'], async (ana, boris, again) => {
     const channel = ana.channel('room:seen');
     const presence = new Presence(channel);
@@ -112,7 +112,7 @@ test('who is in a room is seen, in how many windows, and whether somebody is typ
     await aloneAgain;
   }));
 
-test('who looks at the list of rooms sees who is in which, and is in none', {timeout: 60_000}, () =>
+test('a user who looks at the list of rooms sees the members of each, and is in none', {timeout: 60_000}, () =>
   withClients(['Zoe', 'Ana'], async (zoe, ana) => {
     const directory = zoe.channel('rooms');
     const presence = new Presence(directory);

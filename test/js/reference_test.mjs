@@ -37,7 +37,7 @@ test('a client whose join is refused hears why', () => withClient(async (socket)
   assert.deepEqual(refusal, {reason: 'unauthorized'});
 }));
 
-test('what one client shouts, another one in the room hears', () => withClient((ana) => withClient(async (bob) => {
+test('a broadcast of one client reaches another one in the room', () => withClient((ana) => withClient(async (bob) => {
   const rooms = [ana, bob].map((socket) => socket.channel('room:lobby'));
   await Promise.all(rooms.map((room) => response(room.join())));
   const heard = Promise.all(rooms.map((room) => next(room, 'shout')));

@@ -26,7 +26,7 @@ test('messages of other servers stay where they came, whatever their numbers', (
   assert.deepEqual(shown(timeline), ['a7', 'a8', 'b2', 'a9', 'c30', 'b3', 'a10', 'a11', 'b4']);
 });
 
-test('what was missed is noted where messages of others came last, too', () => {
+test('missed messages are noted also if messages of others came last', () => {
   const timeline = new Timeline();
   timeline.merge('a', messages('a', 1, 2));
   timeline.add(message('b', 40));

@@ -172,7 +172,7 @@ test('a server that stalls hides nothing: what was due and waited for its turn i
   assert.ok(max > 1_000_000 && p90 > 500_000, `p90 ${p90}, max ${max} us`);
 });
 
-test('what a server that ends leaves undone counts as not answered', async () => {
+test('operations that a server leaves undone when it ends count as not answered', async () => {
   const address = `ws://${await serve()}/socket`;
   const server = servers.at(-1);
   server.removeAllListeners('close');
@@ -201,7 +201,7 @@ test('a file that cannot be written is found before the run', async () => {
   }
 });
 
-test('what goes wrong is said in one line', async () => {
+test('a failure is reported in one line', async () => {
   for (const [args, code, text] of [
     [['echo', url, '--topic', 'nowhere:1'], 1, /no client could join: join was answered with an error: .*unmatched topic/],
     [['echo', 'ws://127.0.0.1:1/socket'], 1, /no client could join: cannot connect: Connection refused/],

@@ -23,7 +23,7 @@ const joined = async (socket, topic) => {
   return channel;
 };
 
-test('what each of several clients says arrives on another node complete and in order', async () => {
+test('messages of each of several clients arrive on another node complete and in order', async () => {
   await withClient(a, async (ana) => withClient(c, async (carl) => withClient(b, async (bob) => {
     const speakers = {ana: await joined(ana, 'room:order'), carl: await joined(carl, 'room:order')};
     const to = await joined(bob, 'room:order');
@@ -39,7 +39,7 @@ test('what each of several clients says arrives on another node complete and in 
   })));
 });
 
-test('who has heard that it joined misses nothing that is said on other nodes afterwards', async () => {
+test('a client that has joined misses no later message of other nodes', async () => {
   await withClient(a, async (ana) => withClient(b, async (bob) => {
     const speaker = await joined(ana, 'node');
     for (let n = 0; n < 200; ++n) {
@@ -97,7 +97,7 @@ test('a local broadcast stays on its node, a direct one goes to the node that it
   })));
 });
 
-test('what is published reaches channels on other nodes', async () => {
+test('published messages reach channels on other nodes', async () => {
   await withClient(a, async (ana) => withClient(b, async (bob) => {
     const from = await joined(ana, 'room:publisher');
     const to = await joined(bob, 'room:reader');

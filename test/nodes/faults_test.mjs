@@ -116,7 +116,7 @@ test('a cut link is noticed on both sides; when it heals, both hear each other a
   });
 });
 
-test('what is lost with a link is counted; nothing arrives twice or out of order, however often it breaks', async () => {
+test('messages that are lost with a link are counted; none arrives twice or out of order, however often it breaks', async () => {
   const a = await new Node('a', {timeoutMs: 1_000}).start();
   const b = await new Node('b', {timeoutMs: 1_000, seeds: [a]}).start();
   await linked(a, b);
@@ -206,7 +206,7 @@ test('a node that is asked to end leaves at once, and is not looked for', async 
   await eventually('a has forgotten it', async () => (await a.info('b')) === undefined);
 });
 
-test('what waits for a node that does not take it has a limit; what is beyond is dropped, and counted', async () => {
+test('messages for a node that does not read have a limit; those beyond are dropped, and counted', async () => {
   const [a, b] = await threeNodes({timeoutMs: foreverMs});
   await withClient(b, async (bob) => withClient(a, async (ana) => {
     await joined(bob, 'audit');  // a channel that says nothing itself

@@ -32,7 +32,7 @@ test('a seed may be a name that stands for many addresses, its own and some wher
   await linked(...nodes);
 });
 
-test('what is broadcast on one node arrives on the others', async () => {
+test('broadcasts of one node arrive on the others', async () => {
   const a = await new Node('a').start();
   const b = await new Node('b', {seeds: [a]}).start();
   await linked(a, b);

@@ -23,7 +23,7 @@ Message again(const Message& what) {
 
 }  // namespace
 
-TEST_CASE("what nodes say to each other through Redis is read as it was written") {
+TEST_CASE("messages between nodes are read as they were written") {
   const auto hello = again(broker_hello{ana, broker_hello::purpose::farewell});
   CHECK(hello.from == ana);
   CHECK(hello.why == broker_hello::purpose::farewell);
@@ -39,7 +39,7 @@ TEST_CASE("what nodes say to each other through Redis is read as it was written"
   CHECK(reset.link == 2);
 }
 
-TEST_CASE("what is cut off, too long or of another kind is nothing") {
+TEST_CASE("bytes that are cut off, too long or of another kind are refused") {
   for (const auto& whole : {encode(broker_hello{ana}), encode(broker_reset{ana, 1, 2})}) {
     for (std::size_t size = 0; size < whole.size(); ++size) {
       CAPTURE(size);

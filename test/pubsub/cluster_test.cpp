@@ -65,7 +65,7 @@ TEST_CASE("a service hears of the nodes that come and go, and what their service
   CHECK(a.book->take() == lines{"up b 1", "down b 1"});
 }
 
-TEST_CASE("what is sent to a run of a node does not reach another run of it") {
+TEST_CASE("a message to one incarnation of a node does not reach another incarnation") {
   memory_network net;
   member a{net, "a"};
   member b{net, "b", 7};

@@ -37,7 +37,7 @@ void check(const T& what) {
 
 }  // namespace
 
-TEST_CASE("what is broadcast and published arrives as it was sent") {
+TEST_CASE("broadcasts and published messages arrive as they were sent") {
   check(
       broadcast{"room:lobby", "shout", {{"text", "h\u00e9"}, {"n", 1}, {"x", 1.0}, {"list", json::array{1, nullptr}}}});
   check(broadcast{"", "", {}});
@@ -47,7 +47,7 @@ TEST_CASE("what is broadcast and published arrives as it was sent") {
   check(published{"t", json{"text"}});
 }
 
-TEST_CASE("what another node sends is not trusted to make sense") {
+TEST_CASE("malformed messages of another node are refused") {
   CHECK_FALSE(bennu::decode_remote(std::string("\0\0\0\0\0", 5), 64));
   CHECK_FALSE(bennu::decode_remote("\x09", 64));
   CHECK_FALSE(bennu::decode_remote(std::string("\x03\xff\xff\xff\xff{}", 7), 64));

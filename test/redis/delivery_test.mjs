@@ -27,7 +27,7 @@ const joined = async (socket, topic) => {
 /** Clients of two nodes. */
 const withTwo = (body, params) => withClient(a, (ana) => withClient(b, (bob) => body(ana, bob), params));
 
-test('what one client says arrives on other nodes complete and in order', () => withTwo(async (ana, bob) => {
+test('messages of one client arrive on other nodes complete and in order', () => withTwo(async (ana, bob) => {
   const from = await joined(ana, 'room:order');
   const to = await joined(bob, 'room:order');
   const count = 5_000;
@@ -50,7 +50,7 @@ test('broadcast_from spares its sender, and nobody on other nodes', () => withTw
   assert.deepEqual(heard.sort(), ['0: 2', '1: 1', '1: 2']);
 }));
 
-test('who has heard that it joined misses nothing that is said on other nodes afterwards', () => withTwo(async (ana, bob) => {
+test('a client that has joined misses no later message of other nodes', () => withTwo(async (ana, bob) => {
   const speaker = await joined(ana, 'node');
   for (let n = 0; n < 100; ++n) {
     const topic = `room:new-${n}`;
@@ -108,7 +108,7 @@ test('a disconnect broadcast closes the sockets of a user on all nodes', () => w
   });
 }, {user: 'bob'}));
 
-test('who is present on one node is present on all, until he leaves or his node is lost', () =>
+test('a user who is present on one node is present on all, until he leaves or his node is lost', () =>
   withClient(a, (ana) => withClient(b, async (bob) => {
     const seen = {};
     for (const [name, socket] of Object.entries({ana, bob})) {

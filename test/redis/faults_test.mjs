@@ -105,7 +105,7 @@ test('a node that is asked to end leaves at once, and is not known any more', as
   await eventually('a forgets b', async () => (await a.info('b')) === undefined, 2_000);
 });
 
-test('what waits for a node that is stopped is lost when it is missed, and counted; and the node comes back', async () => {
+test('messages that wait for a stopped node are lost when its loss is noticed, and counted; and the node comes back', async () => {
   const [a, b] = await twoNodes();
   await withClient(b, async (socket) => {
     await response(socket.channel('room:lobby').join());

@@ -17,7 +17,7 @@ afterEach(async () => {
   await redis?.remove();
 });
 
-test('what others say on the channels of nodes is ignored, with a line in the log', async () => {
+test('messages of others on the channels of nodes are ignored, with a line in the log', async () => {
   redis = await new Redis().start();
   const [a, b] = await startNodes(redis, 'a', 'b');
   await linked(a, b);

@@ -69,7 +69,7 @@ TEST_CASE("jobs that wait for a thread are counted") {
   CHECK(counts.value(metric::jobs_delayed) == 3);
 }
 
-TEST_CASE("what jobs hand in runs too, also when the pool is about to end") {
+TEST_CASE("jobs that jobs post run too, even while the pool ends") {
   bennu::metrics counts{{}};
   int ran = 0;
   std::function<void()> next;

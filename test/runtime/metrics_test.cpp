@@ -11,7 +11,7 @@
 
 using bennu::metric;
 
-TEST_CASE("what all threads count is summed up") {
+TEST_CASE("the counts of all threads are added up") {
   bennu::event_loop one{0};
   bennu::event_loop other{1};
   bennu::metrics all{{&one, &other}};

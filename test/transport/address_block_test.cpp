@@ -17,7 +17,7 @@ TEST_CASE("IPv6 addresses with the same first 64 bits count as one") {
   CHECK(address_block("fe80::1%eth0") == "fe80::/64");
 }
 
-TEST_CASE("what is no address counts as itself") {
+TEST_CASE("a text that is not an address counts as itself") {
   CHECK(address_block("") == "");
   CHECK(address_block("unix") == "unix");
   CHECK(address_block("192.0.2") == "192.0.2");

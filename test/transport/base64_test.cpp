@@ -53,7 +53,7 @@ TEST_CASE("every byte survives") {
   }
 }
 
-TEST_CASE("what is no base64 is not decoded") {
+TEST_CASE("text that is not base64 is not decoded") {
   for (const auto text : {"A"sv, "AAAAA"sv, "="sv, "===="sv, "A==="sv, "AA="sv, "AAA=="sv, "AAAA="sv, "AA=A"sv,
                           "AAAA===="sv, "AA A"sv, "AA\nA"sv, "AA.A"sv, "AA\0A"sv,
                           "AA\xFF"

@@ -27,7 +27,7 @@ void run_a_while(event_loop& loop) {
 
 }  // namespace
 
-TEST_CASE("what was idle for too long is found, and leaves the wheel") {
+TEST_CASE("a connection that was idle for too long is found, and leaves the wheel") {
   event_loop loop{0};
   idle_wheel wheel{loop, 0ms};
   quiet_item one;

@@ -286,7 +286,7 @@ TEST_CASE_FIXTURE(relay_case,
   CHECK(answers.back() == "news");
 }
 
-TEST_CASE_FIXTURE(relay_case, "what makes no sense does no harm") {
+TEST_CASE_FIXTURE(relay_case, "malformed messages do no harm") {
   for (const auto& what : {std::string{}, std::string{"p"}, std::string(9, 'p'), std::string(13, 'm'),
                            std::string(9, 'a'), std::string(10, 'a'), std::string(9, 't'), std::string(20, 'x')}) {
     office.up.at("home")->on_message("front", what);

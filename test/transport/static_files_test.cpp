@@ -120,7 +120,7 @@ TEST_CASE_FIXTURE(site, "a file below the directory is found by its decoded path
   }
 }
 
-TEST_CASE_FIXTURE(site, "what is not there, or not to be served, is 404") {
+TEST_CASE_FIXTURE(site, "a file that does not exist, or may not be served, is 404") {
   REQUIRE(::mkfifo((root() / "fifo").c_str(), 0600) == 0);
   const auto served = files();
   const auto secret = (root().parent_path() / "secret.txt").string();
@@ -243,7 +243,7 @@ TEST_CASE("an If-None-Match header names the versions that the client has") {
   }
 }
 
-TEST_CASE_FIXTURE(site, "what is opened below a directory stays below it, with the kernel's help or without") {
+TEST_CASE_FIXTURE(site, "files are opened only below a directory, with the kernel's help or without") {
   const unique_fd directory{::open(root().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   const auto absolute = (root() / "app.js").string();
   for (const auto open : {open_beneath, open_beneath_without_links}) {

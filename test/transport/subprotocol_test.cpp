@@ -101,7 +101,7 @@ TEST_CASE("an auth token that is not base64 is told apart from a protocol that i
   }
 }
 
-TEST_CASE("what the client offered is reported without its token") {
+TEST_CASE("the client's offer is reported without its token") {
   const auto requested = [](const offer& offered, bool auth_token) {
     return std::get<subprotocol_choice>(choose_subprotocol(offered, {}, auth_token)).requested;
   };

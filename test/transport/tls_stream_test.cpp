@@ -123,7 +123,7 @@ TEST_CASE("older versions, and ciphers without forward secrecy, are refused") {
   }
 }
 
-TEST_CASE("what follows the handshake in the same packet is read with it") {
+TEST_CASE("bytes after the handshake in the same packet are read with it") {
   tls_context context{plain_server};
   connection c{context};
   c.client.shake();
@@ -169,7 +169,7 @@ TEST_CASE("64 KB of records are read at once") {
   CHECK(heard == sent);
 }
 
-TEST_CASE("what the kernel does not take is kept, and comes before what is written later") {
+TEST_CASE("bytes that the kernel does not accept are kept, and come before later ones") {
   tls_context context{plain_server};
   connection c{context};
   c.shake();
@@ -285,7 +285,7 @@ TEST_CASE("a client that vanishes has ended") {
   CHECK(c.last == 0);
 }
 
-TEST_CASE("what is no TLS, or was changed on the way, ends the stream") {
+TEST_CASE("bytes that are not TLS, or were changed on the way, end the stream") {
   tls_context context{plain_server};
   for (const std::string_view nonsense :
        {std::string_view{"GET / HTTP/1.1\r\nhost: a\r\n\r\n"}, std::string_view{"\x16\x03\x01\xff\xff\x01", 6},

@@ -54,7 +54,7 @@ TEST_CASE("a URI is taken apart") {
   }
 }
 
-TEST_CASE("what is no URI is refused") {
+TEST_CASE("text that is not a URI is refused") {
   using namespace std::literals;
   for (const auto text : {"http://a b"sv,
                           " http://a.test"sv,

@@ -32,7 +32,7 @@ TEST_CASE("a version is taken apart") {
   CHECK(v.build == "build.007");
 }
 
-TEST_CASE("what is no full version is not read") {
+TEST_CASE("a text that is not a full version is refused") {
   for (const auto* text : {"",
                            "2",
                            "2.",

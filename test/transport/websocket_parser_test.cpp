@@ -145,7 +145,7 @@ TEST_CASE("a close frame ends the stream, whatever follows it") {
   }
 }
 
-TEST_CASE("what breaks the protocol fails with 1002") {
+TEST_CASE("a violation of the protocol fails with 1002") {
   struct row {
     std::string bytes;
     std::string reason;

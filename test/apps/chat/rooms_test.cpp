@@ -61,7 +61,8 @@ TEST_CASE("a message names the rooms it was said in, which number it apart from 
   CHECK(here.run() != there.run());
 }
 
-TEST_CASE("what somebody says again under the same id is kept once, and another's id is another message") {
+TEST_CASE(
+    "a message that is sent again under the same id is kept once, and the same id of another user is another message") {
   rooms all;
   all.enter("lobby");
   const auto first = all.say("lobby", "Ana", "1", "hello");

@@ -72,7 +72,7 @@ TEST_CASE("a message in several frames is put together, around a ping") {
   CHECK(r.seen == messages{{opcode::ping, "!"}, {opcode::text, "abc"}});
 }
 
-TEST_CASE("what a server must not send is refused") {
+TEST_CASE("frames that a server must not send are refused") {
   CHECK_FALSE(reading{}.feed(from_server(0xC1, "compressed, though nobody asked for it")));
   CHECK_FALSE(reading{}.feed(std::string{"\x81\x85mask-hello"}));
   CHECK_FALSE(reading{}.feed(from_server(0x80, "goes on with nothing")));

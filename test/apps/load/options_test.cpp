@@ -63,7 +63,7 @@ TEST_CASE("help that is asked for is no error") {
   }
 }
 
-TEST_CASE("what is wrong with a command line is said in one line") {
+TEST_CASE("a mistake in the command line is reported in one line") {
   const char* const url = "ws://localhost/socket";
   CHECK(has(refused({}), "expected one of the scenarios"));
   CHECK(has(refused({"dance", url}), "expected one of the scenarios"));

@@ -40,7 +40,7 @@ TEST_CASE("a script is read, its loops unrolled") {
                                made(step::kind::await, "shout"), made(step::kind::leave, "room:{client}")});
 }
 
-TEST_CASE("what is wrong with a script is said with its place") {
+TEST_CASE("a mistake in a script is reported with its position") {
   CHECK(error_of("{") != "no error");
   CHECK(error_of("[]") == "the script: expected an object with \"steps\", got array");
   CHECK(error_of(R"({"step": []})") == "the script: knows \"setup\" and \"steps\", not \"step\"");

@@ -30,7 +30,7 @@ TEST_CASE_FIXTURE(reference_presence_case, "the state follows the join at once, 
   CHECK(here.count("presence:1") == 1);
 }
 
-TEST_CASE_FIXTURE(reference_presence_case, "whoever joins hears of itself too") {
+TEST_CASE_FIXTURE(reference_presence_case, "a client that joins receives its own join too") {
   const auto ana = socket("ana").begin_join("presence:1", {});
   ana.assert_push("presence_state");
   ana.assert_push("presence_diff", {{"joins", here.list("presence:1")}, {"leaves", json::object{}}});

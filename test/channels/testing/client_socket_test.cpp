@@ -120,7 +120,7 @@ TEST_CASE_FIXTURE(channel_test, "a client closes, or is cut off: its channels en
         "expected bob to be closed with 1000, it is cut off");
 }
 
-TEST_CASE_FIXTURE(channel_test, "what was under way when the network fails is lost in both directions") {
+TEST_CASE_FIXTURE(channel_test, "messages that are under way when the network fails are lost in both directions") {
   const auto ana = socket();
   const auto room = ana.join<room_channel>("room:1");
   const auto bob = join<room_channel>("room:1");
@@ -133,7 +133,7 @@ TEST_CASE_FIXTURE(channel_test, "what was under way when the network fails is lo
   bob.refute_pushes();
 }
 
-TEST_CASE_FIXTURE(channel_test, "what is sent to a client that does not read waits until it does") {
+TEST_CASE_FIXTURE(channel_test, "messages to a client that does not read wait until it does") {
   const auto ana = socket();
   const auto room = ana.join<room_channel>("room:1");
   ana.stop_reading();

@@ -52,7 +52,7 @@ test('one shout reaches both versions on both transports, each in its own form',
   for (const peer of peers) await peer.settle();
 });
 
-test('what is intercepted reaches each channel as its own', async ({connect, poll, room}) => {
+test('an intercepted broadcast reaches each channel separately', async ({connect, poll, room}) => {
   const open = [(user) => connect({params: {user}}), (user) => connect({vsn: '1.0.0', params: {user}}),
     (user) => poll({params: {user}})];
   const peers = await Promise.all(open.map((one, i) => one(`u${i}`)));
@@ -82,7 +82,7 @@ test('a broadcast reaches its topic and no other, on whatever connection', async
   for (const peer of [ana, bob]) await peer.settle();
 });
 
-test('what one sender shouts arrives everywhere in its order', async ({connect, poll, room}) => {
+test('broadcasts of one sender arrive everywhere in order', async ({connect, poll, room}) => {
   const [ana, bob, ...others] = [await connect(), await connect(), await connect({vsn: '1.0.0'}), await poll()];
   for (const peer of [ana, bob, ...others]) await peer.join(room);
   for (let i = 0; i < 100; i += 1) {
@@ -117,7 +117,7 @@ for (const [how, messages, told] of [
   });
 }
 
-test('whoever leaves and joins again hears a shout once', async ({connect, room}) => {
+test('a client that leaves and joins again receives a broadcast once', async ({connect, room}) => {
   const [ana, bob] = [await connect(), await connect()];
   for (const peer of [ana, bob]) await peer.join(room);
   await ana.send(leave(room, '2'), join(room, {}, '3'));
@@ -127,7 +127,7 @@ test('whoever leaves and joins again hears a shout once', async ({connect, room}
   await ana.settle();
 });
 
-test('what a client shouts right before it closes or vanishes is heard', async ({connect, room}) => {
+test('a broadcast that a client makes right before it closes or vanishes is received', async ({connect, room}) => {
   const bob = await connect();
   await bob.join(room);
   for (const [i, leaveBy] of [(peer) => peer.close(1000), (peer) => peer.carrier.tcp.hangUp()].entries()) {

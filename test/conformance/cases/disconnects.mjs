@@ -53,7 +53,7 @@ test('closes a connection that waits for a slow join', async (context) => {
   await peer.expectClose(1001);
 });
 
-test('whoever disconnects itself is gone before the reply to that', async ({connect, room, user}) => {
+test('a client that disconnects itself is gone before the reply to that', async ({connect, room, user}) => {
   const peer = await connect({params: {user}});
   await peer.join(room);
   await peer.send(['1', '2', room, 'disconnect', {id: `user_socket:${user}`}]);

@@ -179,7 +179,7 @@ test('broadcasts reach the other channels of a connection during a slow join', a
   await ana.expect([null, null, room, 'shout', {n: 1}], reply('2', '2', `${room}:slow`));
 });
 
-test('whoever saw the ok of its join hears every broadcast that is made from then on', async ({connect, room}) => {
+test('a client that has received the ok of its join receives every later broadcast', async ({connect, room}) => {
   const ana = await connect();
   await ana.join(room);
   for (let i = 0; i < 20; i += 1) {

@@ -76,7 +76,7 @@ transcripts(test, [
   ]],
 ]);
 
-test('what a channel sends from its terminate comes after its phx_close', async ({connect, room}) => {
+test('pushes of a channel\'s terminate come after its phx_close', async ({connect, room}) => {
   const ana = await connect();
   ana.ignores = (message) => message[3] === 'terminated' && message[4].topic !== room;
   await ana.join('audit', {}, 'a');

@@ -139,7 +139,7 @@ test('/socket: a message of more than 1 MB in fragments closes with 1009', async
   await peer.expectClose(1009);
 });
 
-test('what came before a frame that is too large is answered', async ({strict, room}) => {
+test('messages before a frame that is too large are answered', async ({strict, room}) => {
   const peer = await strict();
   peer.raw(Buffer.concat([clientFrame(opcodes.text, JSON.stringify(join(room))),
     clientFrame(opcodes.text, '', {declared: 5000})]));

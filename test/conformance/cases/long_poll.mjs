@@ -128,7 +128,7 @@ test('messages are neither lost nor doubled, however many polls there are at onc
   check(Array.from({length: count}, (_, i) => i), numbers);
 }, {seconds: 11});
 
-test('what a session is sent while nobody polls is kept, in order', async ({session, connect, room}) => {
+test('messages to a session are kept while nobody polls, in order', async ({session, connect, room}) => {
   const [polling, ana] = [await session(), await connect()];
   check(sent, await polling.post([text(join(room))]));
   check([reply('1', '1', room)], await fetched(polling));

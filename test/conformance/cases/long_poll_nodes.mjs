@@ -136,7 +136,7 @@ test('bytes go both ways', async (context) => {
   check(refs, got.map(([, ref]) => ref));
 });
 
-test('what is wrong with a request is told by the other node alike', async (context) => {
+test('the other node reports a faulty request in the same way', async (context) => {
   const {here, there} = await sessionOn(context, await twoNodes(context));
   const {status} = await there.posts.request('POST', there.target, {body: 'no base64!',
     headers: {'x-phoenix-longpoll-token': there.token, 'content-type': ndjson}});
@@ -151,7 +151,7 @@ test('what is wrong with a request is told by the other node alike', async (cont
   }
 });
 
-test('what is not handled within the window is 408 on the other node too', async (context) => {
+test('a POST that is not handled within the window is 408 on the other node too', async (context) => {
   const {there} = await sessionOn(context, await twoNodes(context));
   check({status: 408}, await there.post([text(join(context.room, {sleep: 12_000}))],
     {limitMs: 16_000}));

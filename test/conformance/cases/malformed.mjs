@@ -94,7 +94,7 @@ for (const [what, bytes] of [
   }
 }
 
-test('what came before it, in the same packet, is answered; what comes after it is not', async ({connect, room}) => {
+test('messages before it in the same packet are answered, and those after it are not', async ({connect, room}) => {
   const peer = await connect();
   await peer.sendText(JSON.stringify(heartbeat('a')), JSON.stringify(heartbeat('b')), '[',
     JSON.stringify(['1', '1', room, 'phx_join', {}]), JSON.stringify(heartbeat('c')));

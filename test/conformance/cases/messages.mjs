@@ -79,7 +79,7 @@ transcripts(test, [
 ]);
 
 // A broadcast of a topic that is not the channel's own is a message like any other (channel/server.ex, dispatch).
-test('who subscribed to the topic of other channels hears their broadcasts', async ({connect, room}) => {
+test('a channel that subscribed to the topic of other channels receives their broadcasts', async ({connect, room}) => {
   const [ana, bob] = [await connect(), await connect()];
   await ana.join(room);
   await bob.join(`${room}:other`);
@@ -89,7 +89,7 @@ test('who subscribed to the topic of other channels hears their broadcasts', asy
   await ana.expect(pushed('1', room, 'pubsub', {topic: `${room}:other`, message: anything}));
 });
 
-test('what is published reaches subscribers on every connection and transport', async ({connect, poll, room, name}) => {
+test('published messages reach subscribers on every connection and transport', async ({connect, poll, room, name}) => {
   const topic = name('news:');
   const peers = [await connect(), await connect({vsn: '1.0.0'}), await poll()];
   const publisher = await connect();

@@ -29,7 +29,7 @@ for (const [topic, name, rest] of routes) {
   });
 }
 
-test('what no route takes is an unmatched topic', async (context) => {
+test('a topic without a route is an unmatched topic', async (context) => {
   const peer = await any(context);
   for (const topic of ['route', 'Route:x', ' route:x', 'bar', 'exact', '', '*', 'route']) {
     await peer.send(join(topic));

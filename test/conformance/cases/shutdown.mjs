@@ -192,7 +192,7 @@ test('a second signal does not make it end in another way', async ({start, conne
   check(clean, await server.exitWithin(4_000));
 });
 
-test('what is answered at all is answered before the close, in order', async ({start, connect, room}) => {
+test('replies come before the close, in order', async ({start, connect, room}) => {
   const server = await start();
   const peer = await connect({server});
   await peer.join(room);

@@ -54,7 +54,7 @@ test('one that has never said anything, too', async ({strict}) => {
   await expectIdleClose(await strict(), began);
 }, {seconds: 2});
 
-test('what the server sends does not count', async ({strict, connect, room, after}) => {
+test('messages of the server do not count', async ({strict, connect, room, after}) => {
   const other = await connect();
   await other.join(room);
   const peer = await strict();

@@ -137,7 +137,7 @@ for (const [what, topic, payload] of [['refused', () => 'room:deny', {}], ['cras
   });
 }
 
-test('whoever listens on audit hears of its own rooms too', async ({connect, audit, room}) => {
+test('a client that listens on audit hears of its own rooms too', async ({connect, audit, room}) => {
   const listener = await audit();
   await listener.peer.send(join(room), ['1', '2', room, 'stop', {}]);
   await listener.peer.skipTo(reply('1', '1', room));

@@ -192,7 +192,7 @@ test('a close whose reason is not UTF-8: 1002 or 1007', async ({connect}) => {
   await peer.expectClose(oneOf(1002, 1007));
 });
 
-test('what follows a close is ignored', async ({connect}) => {
+test('messages after a close are ignored', async ({connect}) => {
   const peer = await connect();
   peer.carrier.answersClose = false;
   peer.raw(Buffer.concat([clientFrame(close, closePayload(1000)), clientFrame(ping, 'x'),

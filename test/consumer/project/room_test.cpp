@@ -25,7 +25,7 @@ TEST_CASE_FIXTURE(channel_case, "an empty message is refused, and so is a privat
   CHECK(socket().assert_join_refused<room_channel>("room:private") == bennu::payload{{"reason", "unauthorized"}});
 }
 
-TEST_CASE_FIXTURE(channel_case, "who says nothing for an hour leaves") {
+TEST_CASE_FIXTURE(channel_case, "a member that says nothing for an hour leaves") {
   auto ana = join<room_channel>("room:lobby");
   auto bob = join<room_channel>("room:lobby");
   advance(30min);

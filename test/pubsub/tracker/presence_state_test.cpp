@@ -49,7 +49,7 @@ TEST_CASE("a new replica knows nobody and has done nothing") {
   CHECK(state.clocks() == bennu::replica_clocks{{node1, 0}});
 }
 
-TEST_CASE("who is added is seen in its topic, and in no other") {
+TEST_CASE("an added presence is visible in its topic, and in no other") {
   presence_state state{node1};
   add(state, 1, "ana");
   add(state, 2, "bob", "hall");
@@ -68,7 +68,7 @@ TEST_CASE("a process may be present under several keys, and a key stand for seve
   CHECK(metas.at(1)->process == 1);
 }
 
-TEST_CASE("who is removed is gone, and only once") {
+TEST_CASE("a presence is removed once") {
   presence_state state{node1};
   add(state, 1, "ana");
   add(state, 2, "ana");
@@ -108,7 +108,7 @@ TEST_CASE("replicas that exchange what they know see the same presences") {
   CHECK(seen_in(all.b) == seen_in(all.a));
 }
 
-TEST_CASE("what is merged twice changes nothing the second time") {
+TEST_CASE("a delta that is merged again changes nothing") {
   cluster all;
   add(all.a, 1, "ana");
   const auto delta = *all.a.delta_since(0);
@@ -136,7 +136,7 @@ TEST_CASE("an update is seen by the others as one who comes and one who goes, at
   CHECK(names_of(seen.leaves) == names{R"(ana@1{"n":1})"});
 }
 
-TEST_CASE("who came and went between two exchanges is never seen") {
+TEST_CASE("a presence that came and left between two exchanges is never visible") {
   cluster all;
   add(all.a, 1, "ana");
   all.a.remove(1, "room", "ana");
@@ -144,7 +144,7 @@ TEST_CASE("who came and went between two exchanges is never seen") {
   CHECK(all.b.clocks() == all.a.clocks());
 }
 
-TEST_CASE("what others tell about a replica's own presences is not believed") {
+TEST_CASE("information of others about a replica's own presences is ignored") {
   presence_state state{node1};
   add(state, 1, "ana");
   bennu::replica_presences told;
@@ -156,7 +156,7 @@ TEST_CASE("what others tell about a replica's own presences is not believed") {
 
 // -- by way of a third ------------------------------------------------------------------------------------------------
 
-TEST_CASE("who comes and who goes is learnt through another replica") {
+TEST_CASE("joins and leaves are learnt through another replica") {
   cluster all;
   add(all.a, 1, "ana");
   catch_up(all.b, all.a);
@@ -218,7 +218,7 @@ TEST_CASE("a removal is not lost with the delta that told of it, even where a la
   CHECK(seen_in(all.b) == names{R"(ana@1{"n":3})"});
 }
 
-TEST_CASE("who lags behind is sent what was removed while that is remembered, and then all that is gone") {
+TEST_CASE("a node that lags behind is sent the removals while they are remembered, and later the whole state") {
   presence_state a{node1, 2};
   presence_state b{node2};
   b.replica_up(node1);
@@ -235,7 +235,7 @@ TEST_CASE("who lags behind is sent what was removed while that is remembered, an
   CHECK(seen_in(b) == names{"ana@4", "ana@5"});
 }
 
-TEST_CASE("who knows everything is sent nothing") {
+TEST_CASE("a node that knows everything is sent nothing") {
   cluster all;
   add(all.a, 1, "ana");
   catch_up(all.b, all.a);
@@ -254,7 +254,7 @@ TEST_CASE("a replica is sent nothing about itself, and nothing about replicas it
 
 // -- parts ------------------------------------------------------------------------------------------------------------
 
-TEST_CASE("what does not fit into one message comes in parts, which may be merged one after the other") {
+TEST_CASE("a delta that does not fit into one message comes in parts, which may be merged one after the other") {
   for (const std::size_t max_removals : {0, 10'000}) {
     presence_state a{node1, max_removals};
     presence_state b{node2};
@@ -328,7 +328,7 @@ TEST_CASE("the replicas that one message tells of share it") {
   CHECK(seen_in(all.c) == seen_in(all.b));
 }
 
-TEST_CASE("who has followed a replica in parts only can tell others as much") {
+TEST_CASE("a node that has merged only parts of a replica can pass on as much") {
   cluster all;
   for (std::uint64_t process = 1; process <= 3; ++process) add(all.a, process, "ana");
   all.b.merge(all.a.extract(node2, all.b.clocks(), 1));
@@ -346,7 +346,7 @@ TEST_CASE("who has followed a replica in parts only can tell others as much") {
 
 // -- replicas that go and come ----------------------------------------------------------------------------------------
 
-TEST_CASE("what is told about an unknown replica is ignored until it is up") {
+TEST_CASE("information about an unknown replica is ignored until it is up") {
   presence_state a{node1};
   presence_state b{node2};
   add(a, 1, "ana");
@@ -370,7 +370,7 @@ TEST_CASE("the presences of a replica that is down are hidden, and appear again 
   CHECK(seen_in(all.b) == names{"ana@1", "bob@2"});
 }
 
-TEST_CASE("what happens at a replica that is down is kept, and shows when it is up") {
+TEST_CASE("changes of a replica that is down are kept, and become visible when it is up") {
   cluster all;
   add(all.a, 1, "ana");
   catch_up(all.b, all.a);

@@ -112,7 +112,7 @@ replication_options one_a_message() {
 
 // -- what is said when ------------------------------------------------------------------------------------------------
 
-TEST_CASE("what changed is told to all with the next tick, and once") {
+TEST_CASE("changes are sent to all nodes with the next tick, once") {
   trio all;
   all.meet(all.a, all.b);
   all.a.add(1, "ana");
@@ -130,7 +130,7 @@ TEST_CASE("where nothing changes, a node says every heartbeat_period that it is 
   CHECK(said(all.a.talk.tick(all.now += 1ms)) == "heartbeat to all");
 }
 
-TEST_CASE("who came and went between two ticks is never told") {
+TEST_CASE("a presence that came and left between two ticks is never sent") {
   trio all;
   all.meet(all.a, all.b);
   all.a.add(1, "ana");
@@ -182,7 +182,7 @@ TEST_CASE("more nodes than may be remembered are not heard, but for the place of
 
 // -- what got lost ----------------------------------------------------------------------------------------------------
 
-TEST_CASE("what got lost is asked for when a later heartbeat shows it, and no more than that is sent") {
+TEST_CASE("lost changes are requested when a later heartbeat reveals the loss, and only they are sent") {
   trio all;
   all.a.add(1, "ana");
   all.meet(all.a, all.b);
@@ -197,7 +197,7 @@ TEST_CASE("what got lost is asked for when a later heartbeat shows it, and no mo
   CHECK(said(all.b.talk.tick(all.now += 250ms)).empty());
 }
 
-TEST_CASE("what was asked for is waited for, and asked for again when it does not come") {
+TEST_CASE("a node waits for a requested transfer, and requests it again if it does not arrive") {
   trio all;
   all.meet(all.a, all.b);
   all.a.add(1, "ana");
@@ -259,7 +259,7 @@ TEST_CASE("nobody asks about a node that is down, or that it never knew") {
 
 // -- more than one message may have -----------------------------------------------------------------------------------
 
-TEST_CASE("what does not fit into one answer is asked for part by part, at once") {
+TEST_CASE("a transfer that does not fit into one answer is requested part by part, at once") {
   trio all{one_a_message()};
   for (std::uint64_t process = 1; process <= 3; ++process) all.a.add(process, "ana");
   all.heartbeat(all.a, all.b);
