@@ -27,7 +27,7 @@ constexpr bool never_fits =
 
 }  // namespace
 
-// What a callback must not return does not compile.
+// Results that a callback must not return do not compile.
 
 static_assert(only_fits<accept_t, join_result> && never_fits<accept_t, in_result, info_result, out_result>,
               "only a join is accepted");

@@ -8,7 +8,7 @@
 
 #include "fuzz.hpp"
 
-/// What is true of every message that a serializer reads, and of every frame that it writes in answer.
+/// Checks every message that a serializer reads, and every frame that it writes in answer.
 inline void check_decoded(const bennu::serializer& wire, bennu::message_kind kind, std::string_view bytes) {
   bennu::message m;
   if (const auto no = wire.decode(kind, bytes, bennu::limits{}.max_json_depth, m)) {

@@ -1,4 +1,4 @@
-// What cannot be right does not compile, and the compiler's first words say why:
+// Incorrect uses do not compile, and the compiler's first line gives the reason:
 //
 //   node misuse_test.mjs COMPILER [FLAG…]
 //
@@ -25,7 +25,7 @@ function sectionsOf(file) {
   return sections;
 }
 
-/** What the compiler says: each error with the lines that lead to it and those that explain it. */
+/** The output of the compiler: each error with the lines that lead to it and those that explain it. */
 function errorsOf(file) {
   const run = spawnSync(compiler, [...flags, '-DWRONG', '-fsyntax-only', '-fno-diagnostics-show-caret', file], {
     cwd: here, encoding: 'utf8', env: {...process.env, LC_ALL: 'C'}, maxBuffer: 1 << 28,

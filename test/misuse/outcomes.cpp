@@ -1,11 +1,11 @@
-// What a callback must not return. Each section is compiled as it should be, and as it must not be.
+// Results that a callback must not return. Each section is compiled in the correct and in the incorrect form.
 #include <bennu/channels/channel.hpp>
 
 namespace {
 
 struct tick {};
 
-/// What every channel of these needs.
+/// The members that every channel of this file needs.
 class room : public bennu::channel {
 public:
   bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }

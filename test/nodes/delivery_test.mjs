@@ -65,7 +65,7 @@ test('a node without a subscriber gets nothing', async () => {
       shout(quiet, {});
       shout(loud, {});
       await heard;
-      // What a sends to a node arrives in order. So the last one shows that nothing before it is still on its way.
+      // Messages of a to a node arrive in order. So the last one shows that none before it is still on its way.
       const heardLast = Promise.all([next(quietThere, 'shout'), next(loudThere, 'shout')]);
       shout(quiet, {});
       shout(loud, {});

@@ -1,6 +1,6 @@
 // Runs suites, each in a network of its own: node run.mjs [OPTION OF node --test...] SUITE...
 //
-// What the suites do to the network (machines that appear and vanish, cables that are cut) happens in a network namespace
+// Suites that change the network (machines that appear and vanish, cables that are cut) do so in a network namespace
 // that only they see, and all their processes live in a namespace of theirs: however this ends, nothing is left of
 // either. Making them takes root, or a kernel that lets users be root in a namespace. Where neither is so, this says it
 // and exits with 77, which ctest shows as skipped; on a server that tests each change, where CI is set, it fails.

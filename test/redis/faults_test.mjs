@@ -22,7 +22,7 @@ async function twoNodes() {
 
 const isAlone = (node) => eventually(`${node.name} is alone`, async () => (await node.namesUp()).length === 0);
 
-/** What is said on one node is heard on the other. */
+/** Waits until messages of one node arrive on the other. */
 const reaches = (from, to) => withClient(from, (ana) => withClient(to, async (bob) => {
   const rooms = [ana, bob].map((socket) => socket.channel('room:lobby'));
   for (const room of rooms) await response(room.join());
@@ -31,7 +31,7 @@ const reaches = (from, to) => withClient(from, (ana) => withClient(to, async (bo
   assert.deepEqual(await heard, {text: 'land'});
 }));
 
-/** What is said on one node is heard there. */
+/** Waits until messages of one node arrive there. */
 const worksAlone = (node) => reaches(node, node);
 
 test('where Redis is killed nodes are alone, and find each other again when it is back', async () => {

@@ -71,7 +71,7 @@ const std::vector<sample> cut_samples{
 
 enum class verdict { valid, cut, invalid };
 
-/// What a validator says of `bytes` in pieces that end at `ends`.
+/// The result of a validator for `bytes` in pieces that end at `ends`.
 verdict judge(std::string_view bytes, const std::vector<std::size_t>& ends) {
   utf8_validator validator;
   std::size_t begin = 0;

@@ -33,7 +33,7 @@ json::array received(const std::vector<ref<const frame>>& sent) {
   return *std::get<json>(answer)["messages"].if_array();
 }
 
-/// What the JavaScript client makes of the one message of an answer.
+/// The single message of an answer, as the JavaScript client reads it.
 json decoded(message_kind kind, std::string_view payload) {
   const auto got = received({frame::make(kind, payload)});
   REQUIRE(got.size() == 1);

@@ -57,7 +57,7 @@ struct post_office {
   std::deque<letter> letters;
 };
 
-/// What a session of a node was asked, and how it is answered.
+/// A question to a session of a node, and its answer.
 struct asked_question {
   long_poll_question what;
   long_poll_relay::answer then;

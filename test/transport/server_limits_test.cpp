@@ -58,7 +58,7 @@ public:
   void send(std::string_view bytes) const {
     REQUIRE(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
   }
-  /// What comes until the server closes, or begins with a whole head.
+  /// The received bytes up to the close, or up to a complete head.
   std::string receive(bool to_the_end = true) const {
     std::string all;
     char part[4096];
@@ -69,7 +69,7 @@ public:
     }
     return all;
   }
-  /// Whether it was let in: it is answered then.
+  /// True if the client was accepted: it is answered then.
   bool is_served() const {
     send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
     return receive(false).starts_with("HTTP/1.1 404");

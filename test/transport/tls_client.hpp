@@ -45,7 +45,7 @@ public:
     REQUIRE(SSL_write(ssl.get(), text.data(), static_cast<int>(text.size())) == static_cast<int>(text.size()));
   }
 
-  /// What there is to be read.
+  /// The bytes that can be read.
   std::string receive() {
     std::string all;
     std::array<char, 4096> part;

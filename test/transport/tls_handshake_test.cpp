@@ -62,7 +62,7 @@ public:
     REQUIRE(poll(&p, 1, 10'000) == 1);
   }
 
-  /// What the client hears after it has said this.
+  /// The client's received bytes after it has sent these.
   static std::string ask(tls_client& client, std::string_view request) {
     while (!client.shake()) await(client.fd());
     client.send(request);

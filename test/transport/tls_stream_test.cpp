@@ -42,7 +42,7 @@ public:
     }
   }
 
-  /// What the server reads, once.
+  /// The bytes of one read of the server.
   std::string read() {
     last = stream->read(server.get(), room_);
     return last > 0 ? std::string{room_.data(), static_cast<std::size_t>(last)} : std::string{};

@@ -1,4 +1,4 @@
-// What presence costs: presence_benchmark [--small] [crowd] [memory] [nodes]
+// Measures the cost of presence: presence_benchmark [--small] [crowd] [memory] [nodes]
 #include <cstdio>
 #include <set>
 #include <string_view>

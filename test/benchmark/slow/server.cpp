@@ -37,7 +37,7 @@ public:
 
 }  // namespace
 
-/// What a slow handler of one client costs all the others on its thread: docs/performance.md.
+/// Measures the cost of one client's slow handler for the other clients of its thread: docs/performance.md.
 int main(int argc, char** argv) {
   bennu::config config;
   config.limits.max_socket_rate = config.limits.max_socket_burst = 1'000'000;

@@ -7,7 +7,7 @@ const test = area('connect info', 'What connect is told, and how it may refuse (
 
 const aPort = new Pattern('a port', (value) => Number.isInteger(value) && value > 1023 && value < 65_536);
 
-/** What connect was told about a request, for each transport. */
+/** The connect_info of a request, for each transport. */
 const transports = [
   ['WebSocket', 'websocket', async ({connect, edge}, {query, headers}) => {
     const peer = await connect({server: edge, path: '/any/websocket', query, headers});

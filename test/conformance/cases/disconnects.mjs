@@ -79,7 +79,7 @@ test('long poll: the next poll is 410 with a new token, and so is a post', async
     await one.post([JSON.stringify(['1', '1', room, 'phx_join', {}])]));
   await admin.disconnect(`user_socket:${user}`);
   const answer = await polling.poll();
-  // What was still to be fetched may come first.
+  // Messages that were not fetched yet may come first.
   const last = answer.status === 200 ? await polling.poll() : answer;
   check({status: 410, token: someText, messages: []}, last);
   check(false, last.token === polling.token, 'the old token');

@@ -7,7 +7,7 @@ const test = area('dispatch', 'Heartbeats, routing, topics that are not joined (
 const joins = (topic) => [to(join(topic)), from(reply('1', '1', topic))];
 const isUnmatched = (topic) => [to(join(topic)), from(notJoined('1', topic))];
 
-/** What may stand where a text is due. */
+/** Values in the place of a text. */
 const otherJson = [null, true, 7, 1.5, ['room:a'], {room: 'a'}];
 
 transcripts(test, [

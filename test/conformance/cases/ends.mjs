@@ -7,7 +7,7 @@ const test = area('ends', 'How channels stop and crash (channel/server.ex, socke
 
 const joined = (room, ref = '1') => [to(join(room, {}, ref)), from(reply(ref, ref, room))];
 
-/** What makes a channel end, and what its client is told. */
+/** The causes of a channel's end, and the events that its client receives. */
 const ends = [
   {event: 'stop', told: (room) => [closed('1', room)]},
   {event: 'stop_shutdown', told: (room) => [closed('1', room)]},

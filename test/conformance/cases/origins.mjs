@@ -6,7 +6,7 @@ const test = area('origins', 'Every form of check_origin, on both transports (so
 
 const fresh = {status: 410, token: someText, messages: []};
 
-/** What is asked of a server at host:port, in the order path, origin, Host header, whether the page may connect. */
+/** Requests to a server at host:port: path, origin, Host header, and if the page may connect. */
 const table = [
   ...['http://evil.test', 'null', 'file://', ''].map((origin) => ['/any', origin, true]),
 

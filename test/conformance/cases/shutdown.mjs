@@ -21,7 +21,7 @@ async function end(server, limitMs, signal = 'SIGTERM') {
   return performance.now() - began;
 }
 
-/** What still comes before the close frame. */
+/** The messages that still come before the close frame. */
 async function messagesBeforeClose(peer) {
   const messages = [];
   for (;;) {

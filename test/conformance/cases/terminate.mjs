@@ -6,7 +6,7 @@ import {clientFrame} from '../lib/websocket_frame.mjs';
 const test = area('terminate',
   'terminate runs once, with the reason (channel/server.ex; a channel that was replaced says nothing)');
 
-/** What the client sends, and the reason that terminate gets. */
+/** The client's message, and the reason that terminate gets. */
 const ownEnds = [
   ['a leave', (room) => leave(room, '2'), 'left'],
   ['a stop', (room) => ['1', '2', room, 'stop', {}], 'normal'],

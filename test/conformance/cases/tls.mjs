@@ -28,7 +28,7 @@ function filesOf(context, name = 'server') {
 
 const start = (context, files = filesOf(context)) => context.start(...files.options);
 
-/** What a new connection is shown and has agreed on. */
+/** The certificate and the parameters of a new connection. */
 async function handshake(server, options) {
   const tcp = await Tcp.open(server, options);
   const {socket} = tcp;

@@ -17,7 +17,7 @@ export function officialClient(context, {url = context.server.url, path = '/sock
   return socket;
 }
 
-/** What a push or a join is answered with; another status than the one wanted is a mismatch. */
+/** The answer to a push or a join; another status than the expected one is a mismatch. */
 export function answer(push, wanted = 'ok') {
   return new Promise((resolve, reject) => {
     for (const status of ['ok', 'error', 'timeout']) {

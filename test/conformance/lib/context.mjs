@@ -25,7 +25,7 @@ function target(path, params) {
 }
 
 /**
- * What a case has at hand. Members are bound, so that a case takes those it wants. Topics and users are the case's own,
+ * The context of a case. Members are bound, so that a case takes those it needs. Topics and users are the case's own,
  * and what it opened is closed when it is over.
  */
 export class Context {
@@ -112,7 +112,7 @@ export class Context {
         }
         return take(topic);
       },
-      /** Whether there was a report, after all that happened before has been reported. */
+      /** True if there was a report, after all earlier events have been reported. */
       hasReported: async (topic) => {
         const other = `room:${random()}`;
         const mark = await this.connect({server});

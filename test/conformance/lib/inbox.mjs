@@ -1,7 +1,7 @@
 import {Mismatch, show} from './matching.mjs';
 import {scaled} from './time.mjs';
 
-/** What came from the server and no case has taken yet, in order. */
+/** The messages of the server that no case has taken yet, in order. */
 export class Inbox {
   #items = [];
   #waiting = null;
@@ -34,7 +34,7 @@ export class Inbox {
     });
   }
 
-  /** What has come and not been taken. */
+  /** The received messages that were not taken. */
   get waiting() {
     return [...this.#items];
   }

@@ -17,14 +17,14 @@ export function oneOf(...options) {
     (value) => options.some((o) => matches(o, value)));
 }
 
-/** What a case expected, and what it got. */
+/** The expected and the actual value of a case. */
 export class Mismatch extends Error {
   constructor(expected, got, about = '') {
     super(`${about ? `${about}: ` : ''}expected ${show(expected)}, got ${show(got)}`);
   }
 }
 
-/** Whether `got` is what `expected` says, key by key, with patterns wherever they stand. */
+/** True if `got` matches `expected`, key by key, with patterns at any place. */
 export function matches(expected, got) {
   if (expected instanceof Pattern) return expected.accepts(got);
   if (Buffer.isBuffer(expected)) return Buffer.isBuffer(got) && expected.equals(got);

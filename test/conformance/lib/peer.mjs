@@ -1,7 +1,7 @@
 import {Mismatch, anything, check, matches} from './matching.mjs';
 import {beat, heartbeat, join, leave, reply} from './messages.mjs';
 
-/** What came, as a case wants to see it: a message, or what else it was. */
+/** A received item in the form for a case: a message, or another item. */
 function seen(item) {
   if (item.text !== undefined) return parsed(item.text);
   return item.binary ?? item;

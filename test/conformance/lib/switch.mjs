@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import net from 'node:net';
 
-/** What stands before servers: it passes each new connection on to `target`, whichever server that is by then. */
+/** A proxy before servers: it passes each new connection on to the present `target`. */
 export class Switch {
   #connections = new Set();
   /** Called before a connection is passed on; may change the target. */

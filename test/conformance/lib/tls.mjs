@@ -1,4 +1,4 @@
-// Whether servers are started with TLS, and what speaks to them then. A run decides that once, for all cases.
+// TLS of the servers and of the clients that connect to them. A run decides once, for all cases, if it is used.
 import {execFileSync, spawnSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -33,7 +33,7 @@ export function startWithTls() {
   return spawnSync(process.execPath, process.argv.slice(1), {env, stdio: 'inherit'}).status ?? 1;
 }
 
-/** What a server is started with to speak TLS, where it is to. */
+/** The arguments of a server for TLS; none without TLS. */
 export const tlsFiles = () => (on ? [certificate('server.pem'), certificate('server_key.pem')] : []);
 
 export function tlsOptions() {

@@ -22,7 +22,7 @@ const carriers = [
   {says: 'long poll, version 1', open: ({poll}, params) => poll({params, vsn: '1.0.0'}), together: ['no']},
 ];
 
-/** Whoever joins the topic audit hears of the channels of other cases. */
+/** A client that joins the topic audit receives events of the channels of other cases. */
 const isReport = (message) => (Array.isArray(message) ? message[3] : message.event) === 'terminated';
 
 async function play(peer, script) {

@@ -36,7 +36,7 @@ export function clientFrame(opcode, payload = '', {fin = true, rsv = 0, masked =
   return Buffer.concat([head, mask, xor(bytes, mask)]);
 }
 
-/** What a client's close frame holds. */
+/** The content of a client's close frame. */
 export function closePayload(code, reason = '') {
   if (code === undefined) return Buffer.alloc(0);
   return Buffer.concat([Buffer.from([code >> 8, code & 0xff]), Buffer.from(reason)]);

@@ -42,7 +42,7 @@ private:
   }
 };
 
-/// What a parser finds where the bytes come in pieces of this size, and how it ends.
+/// The messages that a parser finds if the bytes come in pieces of this size, and its end.
 std::string outcome(std::string_view input, bool deflate, std::size_t piece_size) {
   bennu::websocket_parser parser{{most_bytes_a_frame, most_bytes_a_message, deflate}};
   recording_sink sink;

@@ -2,7 +2,7 @@ const stepMs = 25;
 /** Far more than anything takes, on a machine that has much else to do. */
 export const eventualMs = 60_000;
 
-/** What a promise resolves to; rejects where that takes too long. */
+/** The result of a promise; rejects if that takes too long. */
 export async function inTime(what, promise, limitMs = eventualMs) {
   let timer;
   const late = new Promise((_, reject) => {

@@ -94,7 +94,7 @@ export class Node {
     return code;
   }
 
-  /** What this node says of itself and the others. */
+  /** The state of this node and of the others, as this node reports it. */
   async nodes() {
     return withClient(this, async (socket) => {
       const channel = socket.channel('node');
@@ -117,7 +117,7 @@ export class Node {
     return Number(line.split(' ')[1]);
   }
 
-  /** What it knows of one other node. */
+  /** The state of one other node, as this node reports it. */
   async info(name) {
     const {nodes} = await this.nodes();
     return nodes.find((node) => node.name === name);

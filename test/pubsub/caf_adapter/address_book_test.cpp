@@ -16,7 +16,7 @@ const node_address other{"10.0.0.2", 2};
 bool nobody(const std::string&) { return false; }
 
 struct book_case {
-  /// What is due at a time, in milliseconds from the beginning.
+  /// The nodes that are due at a time, in milliseconds from the beginning.
   std::vector<node_address> due(int ms, bool (*is_up)(const std::string&) = nobody) { return book.due(at(ms), is_up); }
   address_book::clock::time_point at(int ms) const { return begin + std::chrono::milliseconds{ms}; }
 

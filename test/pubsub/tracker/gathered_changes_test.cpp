@@ -29,7 +29,7 @@ void apply(const presence_changes& what, std::multiset<presence_ptr>& to) {
   }
 }
 
-/// What presences may do: each is there or not, by turns; some change together.
+/// Random changes of presences: each joins and leaves by turns; some change together.
 struct history {
   explicit history(const std::vector<std::pair<std::uint8_t, bool>>& steps) {
     for (int i = 0; i < 8; ++i) all.push_back(make(std::to_string(i)));

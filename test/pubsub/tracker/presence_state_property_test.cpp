@@ -165,7 +165,7 @@ private:
     }
   }
 
-  /// What must hold at any time, however little a node has heard.
+  /// The invariants at any time, however little a node has received.
   static void check(const node& n) {
     const auto seen = all_seen(n.state);
     RC_ASSERT(seen == n.believed);

@@ -6,7 +6,7 @@
 
 #include <bennu/pubsub/tracker/presence_state.hpp>
 
-/// What the tests of the presence state share.
+/// The helpers that the tests of the presence state share.
 namespace presence_world {
 
 using names = std::vector<std::string>;
@@ -27,7 +27,7 @@ inline names names_of(const std::vector<bennu::presence_ptr>& all) {
   return sorted(std::move(result));
 }
 
-/// Who is seen in a topic.
+/// The visible presences of a topic.
 inline names seen_in(const bennu::presence_state& state, std::string_view topic = "room") {
   names result;
   for (const auto& [key, entries] : state.visible().topic(topic)) {

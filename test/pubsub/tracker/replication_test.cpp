@@ -57,7 +57,7 @@ std::string to_string(const replication::outgoing& what) {
   return text;
 }
 
-/// What was said, in order.
+/// The sent messages, in order.
 using conversation = std::string;
 
 void add(conversation& to, const std::string& more) {
@@ -76,7 +76,7 @@ struct trio {
   explicit trio(replication_options wanted = {}, std::size_t max_removals = 100)
       : a(a_id, wanted, max_removals), b(b_id, wanted, max_removals), c(c_id, wanted, max_removals) {}
 
-  /// What one node says arrives at another, and what that answers at the first, and so on. @returns what was said
+  /// Delivers a node's messages to another, its answers to the first, and so on. @returns all messages
   conversation tell(machine& from, machine& to, const replication::outcome& what) {
     conversation all;
     for (const auto& one : what.messages) {

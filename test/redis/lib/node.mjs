@@ -54,7 +54,7 @@ export class Node {
     return this.log.some((line) => pattern.test(line));
   }
 
-  /** What this node knows of the others. */
+  /** The other nodes as this node knows them. */
   async nodes() {
     return withClient(this, async (socket) => {
       const channel = socket.channel('node');

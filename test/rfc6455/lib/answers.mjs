@@ -1,4 +1,4 @@
-// What the cases expect: a server's answers, as patterns that say what they stand for.
+// The answers that the cases expect of a server, as named patterns.
 import {Pattern, show} from '../../conformance/lib/matching.mjs';
 
 const sameBytes = (expected, got) => Buffer.isBuffer(got) && Buffer.from(expected).equals(got);

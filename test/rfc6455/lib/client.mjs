@@ -50,7 +50,7 @@ export class Client {
     }
   }
 
-  /** What RFC 6455, 5.1 to 5.5, and RFC 7692 forbid a server's frame. */
+  /** Refuses frames of a server that RFC 6455, 5.1 to 5.5, and RFC 7692 forbid. */
   #faultOf({fin, rsv, opcode, masked, lengthBytes, payload}) {
     const isControl = opcode >= opcodes.close;
     const shortest = payload.length > 0xffff ? 8 : payload.length > 125 ? 2 : 0;

@@ -1,4 +1,4 @@
-// What the cases send, in bytes: frames with whatever faults a case wants.
+// The bytes that the cases send: frames, with faults if a case needs them.
 import {constants, deflateRawSync} from 'node:zlib';
 
 import {clientFrame, closePayload, opcodes} from '../../conformance/lib/websocket_frame.mjs';

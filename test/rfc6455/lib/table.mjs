@@ -59,7 +59,7 @@ export function frames(section, about, rows, {path = '/echo/websocket', headers}
   }
 }
 
-/** What a response to a handshake must be: its status, and some of its headers; null stands for a header's absence. */
+/** The expected response to a handshake: its status, and some of its headers; null means that a header is absent. */
 export function answersWith(status, headers = {}) {
   const list = Object.entries(headers).map(([name, value]) => (value === null ? `no ${name}` : `${name}: ${value instanceof Pattern ? value.says : value}`));
   return {
