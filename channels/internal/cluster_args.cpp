@@ -58,7 +58,9 @@ const char* const cluster_args_help =
     "  --node-cert FILE     or: a certificate for this node,\n"
     "  --node-key FILE      its private key,\n"
     "  --node-ca FILE       and the authority that signs those of all nodes\n"
-    "  --redis URL          or: nodes meet at redis://[[USER]:PASSWORD@]HOST[:PORT][/CLUSTER]; TLS: rediss://\n"
+    "  --redis URL          or: nodes meet at redis://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]...][/CLUSTER],\n"
+    "                       the same with rediss:// for TLS (then --node-cert, -key and -ca are for it),\n"
+    "                       or unix://[[USER]:PASSWORD@]/PATH[?cluster=CLUSTER]\n"
     "  --redis-password-file FILE  the password there, not to be read in the list of processes\n"
     "  --node-timeout MS    another node that says nothing for so long is lost; the same on all (4000)\n";
 
@@ -87,7 +89,8 @@ bool take_cluster_arg(std::string_view option, std::string_view value, cluster_o
 }
 
 void check_cluster_args(const cluster_options& all, const limits& l) {
-  const bool is_direct = !all.seeds.empty() || !all.cookie.empty() || all.port != 0 || !all.certificate_file.empty();
+  const bool is_direct = !all.seeds.empty() || !all.cookie.empty() || all.port != 0 ||
+                         (all.redis_url.empty() && !all.certificate_file.empty());
   if (all.redis_url.empty() && !all.redis_password.empty()) {
     throw std::invalid_argument("a password for Redis is of use only with --redis URL");
   }
@@ -96,7 +99,7 @@ void check_cluster_args(const cluster_options& all, const limits& l) {
   }
   if (!all.redis_url.empty()) {
     if (is_direct) throw std::invalid_argument("nodes reach each other through Redis or directly, not both");
-    make_redis_adapter({all.name, all.redis_url, all.redis_password}, l, logger{log_level::error});
+    make_redis_adapter(redis_options_of(all), l, logger{log_level::error});
   } else if (!all.name.empty()) {
     const caf_network would_do{all, l, logger{log_level::error}, nullptr};
   } else if (is_direct) {

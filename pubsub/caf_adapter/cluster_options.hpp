@@ -37,9 +37,10 @@ struct cluster_options {
   std::string authority_file;
 
   /// Or: nodes reach each other through a Redis server, and not directly. Then this is its URL, such as
-  /// `redis://:PASSWORD@HOST:PORT/CLUSTER` (see `redis_options`), and of all the above only the name counts.
+  /// `redis://:PASSWORD@HOST:PORT/CLUSTER` (see `redis_options`). Of all the above the name counts then, and with
+  /// `rediss://` the certificate, its key and the authority: they are for the connection to Redis.
   std::string redis_url;
-  /// Takes the place of the URL's, where it is not empty.
+  /// Replaces the URL's password, unless it is empty.
   std::string redis_password;
 };
 

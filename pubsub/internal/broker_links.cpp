@@ -16,6 +16,7 @@ constexpr int openings_a_timeout = 2;
 
 /// Lines of one kind are summed up by the logger.
 constexpr std::string_view foreign_messages = "messages through a broker that no node sent";
+constexpr std::string_view another_of_this_name = "another node of this node's name";
 
 }  // namespace
 
@@ -54,16 +55,31 @@ void broker_links::heard(std::string_view message, clock::time_point now) {
   if (!read) return log_.warning("a message came through " + broker_ + " that no node sent", foreign_messages);
   const auto& from = std::visit([](const auto& m) -> const node_id& { return m.from; }, *read);
   if (from.name == self_.name) {
-    if (from.incarnation == self_.incarnation) {
-      heard_itself_ = now;
-    } else {
-      log_.warning("another node is called " + self_.name + " as well, or this one's last incarnation still is");
-    }
-    return;
+    const auto* hello = std::get_if<broker_hello>(&*read);
+    const bool leaves = hello != nullptr && hello->why == broker_hello::purpose::farewell;
+    return on_namesake(from, leaves, now);
   }
   if (const auto* hello = std::get_if<broker_hello>(&*read)) return on_hello(*hello, now);
   if (const auto* reset = std::get_if<broker_reset>(&*read)) return on_reset(*reset);
   on_batch(std::get<broker_batch>(*read), now);
+}
+
+/// This node, or another one of its name. The other nodes keep the newer of two, and ignore the older.
+void broker_links::on_namesake(const node_id& who, bool leaves, clock::time_point now) {
+  if (who.incarnation == self_.incarnation) {
+    heard_itself_ = now;
+  } else if (leaves) {
+    superseded_until_ = now;
+  } else if (who.incarnation > self_.incarnation) {
+    superseded_until_ = now + limits_.node_timeout;
+    log_.warning(
+        "another node is called " + self_.name + " as well, and began later: this one has no links while it lives",
+        another_of_this_name);
+    for (auto& [name, p] : places_) close(p, "another node has this one's name");
+  } else {
+    log_.warning("another node is called " + self_.name + " as well, or this one's last incarnation still is",
+                 another_of_this_name);
+  }
 }
 
 void broker_links::nobody_heard(const std::string& node) {
@@ -104,13 +120,16 @@ void broker_links::on_hello(const broker_hello& m, clock::time_point now) {
   if (m.why == broker_hello::purpose::farewell) {
     const auto found = places_.find(name);
     if (found != places_.end() && found->second.incarnation == m.from.incarnation) {
+      // The last batch of a link that is up says so too, and may still be on its way.
+      const auto& current = found->second.link;
+      if (current && current->at() == link::stage::up) return;
       close(found->second, "it left");
       forget(name);
     }
     return;
   }
   auto* const p = meet(m.from, now);
-  if (p == nullptr || life_ != life::running) return;
+  if (p == nullptr || !may_begin_links(now)) return;
   if (m.why == broker_hello::purpose::question) out_.send_to(name, encode(broker_hello{self_}));
   if (!p->link && leads(name)) {
     ++p->link_number;
@@ -141,7 +160,7 @@ bool broker_links::is_of_link(const broker_batch& m, place& p, clock::time_point
   const auto& name = m.from.name;
   if (m.link == p.link_number && p.link) return true;
   if (leads(name) || m.link < p.link_number) return false;
-  if (m.link == p.link_number || m.number != 0 || life_ != life::running) {
+  if (m.link == p.link_number || m.number != 0 || !may_begin_links(now)) {
     out_.send_to(name, encode(broker_reset{self_, p.incarnation, m.link}));
     return false;
   }

@@ -29,7 +29,7 @@ class broker_links final : private link::carrier {
 public:
   using clock = std::chrono::steady_clock;
 
-  /// The connection to the broker.
+  /// The connection to the broker. Messages for all and messages for one node may overtake each other.
   class outlet {
   public:
     virtual void send_to_all(std::string_view message) = 0;
@@ -87,6 +87,7 @@ private:
     std::uint64_t next_in = 0;
   };
 
+  void on_namesake(const node_id& who, bool leaves, clock::time_point now);
   void on_hello(const broker_hello& m, clock::time_point now);
   void on_batch(const broker_batch& m, clock::time_point now);
   void on_reset(const broker_reset& m);
@@ -94,6 +95,9 @@ private:
 
   place* meet(const node_id& who, clock::time_point now);
   bool is_silent(const place& p, clock::time_point now) const { return now - p.heard > limits_.node_timeout; }
+  bool may_begin_links(clock::time_point now) const noexcept {
+    return life_ == life::running && now >= superseded_until_;
+  }
   bool leads(const std::string& other) const noexcept { return self_.name < other; }
   void open(const std::string& name, place& p, clock::time_point now);
   static void close(place& p, std::string_view why);
@@ -115,6 +119,7 @@ private:
   life life_ = life::running;
   clock::time_point heard_itself_;
   clock::time_point next_hello_;
+  clock::time_point superseded_until_{};  ///< by a newer node of the same name
 };
 
 }  // namespace bennu

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include <bennu/pubsub/adapter.hpp>
+#include <bennu/pubsub/caf_adapter/cluster_options.hpp>
 #include <bennu/pubsub/redis_adapter/redis_options.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
@@ -20,5 +21,8 @@ namespace bennu {
 ///
 /// @throws std::invalid_argument that says which option makes no sense; the password is not repeated
 std::unique_ptr<adapter> make_redis_adapter(const redis_options& options, const limits& l, logger log);
+
+/// The part of a node's options that is about Redis.
+redis_options redis_options_of(const cluster_options& all);
 
 }  // namespace bennu

@@ -237,13 +237,44 @@ TEST_CASE_FIXTURE(two_nodes, "records that make no sense end the link they came 
   CHECK(b.take() == lines{"up a 1"});
 }
 
-TEST_CASE_FIXTURE(two_nodes, "another node of the same name is ignored, and logged") {
+TEST_CASE_FIXTURE(two_nodes, "a node has no links while a newer one of its name lives, and gets them back afterwards") {
   net.log.clear();
   net.say("", encode(broker_hello{{"a", 9}}));
   net.settle();
+  CHECK(a.take() == lines{"down b 1"});
+  CHECK(b.take() == lines{"down a 1"});
+  CHECK(a.info("b").state == node_state::connecting);
+  CHECK(net.log.front().find("another node is called a as well, and began later") != std::string::npos);
+  net.pass(2s);
   CHECK(a.take().empty());
-  REQUIRE(net.log.size() >= 1);
-  CHECK(net.log.front().find("called a as well") != std::string::npos);
+  SUBCASE("once it has fallen silent") { net.pass(2 * net.limits.node_timeout); }
+  SUBCASE("once it has left") {
+    net.say("", encode(broker_hello{{"a", 9}, broker_hello::purpose::farewell}));
+    net.pass(1s);
+  }
+  CHECK(a.take() == lines{"up b 1"});
+  CHECK(b.take() == lines{"up a 1"});
+}
+
+TEST_CASE("a node keeps its links while an older one of its name lives") {
+  broker_world net;
+  auto& a = net.start("a", 5);
+  auto& b = net.start("b");
+  net.settle();
+  a.take();
+  b.take();
+  net.say("", encode(broker_hello{{"a", 3}}));
+  net.settle();
+  CHECK(a.take().empty());
+  CHECK(b.take().empty());
+  CHECK(net.log.back().find("another node is called a as well") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(two_nodes, "a farewell that overtakes the last messages of its node does not end their link") {
+  net.say("b", encode(broker_hello{{"a", 1}, broker_hello::purpose::farewell}));
+  a.broadcast("t", "last");
+  net.settle();
+  CHECK(b.take() == lines{"a says last"});
 }
 
 TEST_CASE_FIXTURE(two_nodes, "so many nodes are let in, and no more") {

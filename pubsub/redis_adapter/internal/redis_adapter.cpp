@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include <pthread.h>
@@ -35,10 +36,22 @@ private:
 
 }  // namespace
 
+redis_options redis_options_of(const cluster_options& all) {
+  return {all.name, all.redis_url, all.redis_password, {all.authority_file, all.certificate_file, all.key_file}};
+}
+
 std::unique_ptr<adapter> make_redis_adapter(const redis_options& options, const limits& l, logger log) {
   check_node_name(options.name);
   auto server = parse_redis_url(options.url);
   if (!options.password.empty()) server.password = options.password;
+  server.certificates = options.certificates;
+  if (server.certificates.certificate_file.empty() != server.certificates.key_file.empty()) {
+    throw std::invalid_argument("a certificate and its private key are given together");
+  }
+  if (server.carrier != redis_carrier::tls &&
+      !(server.certificates.certificate_file.empty() && server.certificates.authority_file.empty())) {
+    throw std::invalid_argument("certificates are of use for Redis over TLS only: rediss://");
+  }
   return std::make_unique<redis_adapter>(node_id{options.name, new_incarnation()}, std::move(server), l,
                                          std::move(log));
 }
@@ -73,10 +86,8 @@ void redis_adapter::start(host& of) {
 void redis_adapter::stop() {
   if (!thread_.joinable()) return;
   loop_.post([this] { leave(); });
-  {
-    std::unique_lock lock{mutex_};
-    const bool done = changed_.wait_for(lock, limits_.node_leave_timeout, [this] { return left_; });
-    if (!done) log_.warning("not all that waited for other nodes was sent");
+  if (!has_left_.lock().wait_for(changed_, limits_.node_leave_timeout, [](bool done) { return done; })) {
+    log_.warning("not all that waited for other nodes was sent");
   }
   gate_.close();
   loop_.stop();
@@ -107,7 +118,7 @@ void redis_adapter::run() {
 }
 
 void redis_adapter::tick() {
-  loop_.run_after(tick_interval, [this] { tick(); });
+  tick_timer_ = loop_.after(tick_interval, [this] { tick(); });
   const auto now = clock::now();
   links_.tick(now);
   const bool is_deaf = session_.is_connected() && now - links_.heard_itself() > limits_.node_timeout;
@@ -121,11 +132,10 @@ void redis_adapter::leave() {
 
 void redis_adapter::end_when_idle() {
   if (links_.has_left() && session_.is_idle()) {
-    const std::lock_guard lock{mutex_};
-    left_ = true;
+    *has_left_.lock() = true;
     changed_.notify_all();
   } else {
-    loop_.run_after(end_interval, [this] { end_when_idle(); });
+    end_timer_ = loop_.after(end_interval, [this] { end_when_idle(); });
   }
 }
 
@@ -135,7 +145,7 @@ void redis_adapter::on_disconnected() { links_.disconnected(); }
 
 void redis_adapter::on_message(std::string_view what) { links_.heard(what, clock::now()); }
 
-void redis_adapter::on_nobody_heard(const std::string& node) { links_.nobody_heard(node); }
+void redis_adapter::on_no_receiver(const std::string& node) { links_.nobody_heard(node); }
 
 void redis_adapter::on_drained() { links_.flush_all(); }
 

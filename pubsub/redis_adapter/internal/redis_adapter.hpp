@@ -3,7 +3,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -17,6 +16,7 @@
 #include <bennu/pubsub/redis_adapter/internal/redis_session.hpp>
 #include <bennu/pubsub/redis_adapter/internal/redis_url.hpp>
 #include <bennu/runtime/event_loop.hpp>
+#include <bennu/runtime/guarded.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
 
@@ -50,7 +50,7 @@ private:
   void on_connected() override;
   void on_disconnected() override;
   void on_message(std::string_view what) override;
-  void on_nobody_heard(const std::string& node) override;
+  void on_no_receiver(const std::string& node) override;
   void on_drained() override;
   void send_to_all(std::string_view what) override;
   void send_to(const std::string& node, std::string_view what) override;
@@ -66,11 +66,12 @@ private:
   event_loop loop_;
   redis_session session_;
   broker_links links_;
+  loop_timer tick_timer_;
+  loop_timer end_timer_;
   std::thread thread_;
 
-  std::mutex mutex_;
+  guarded<bool> has_left_{false};
   std::condition_variable changed_;
-  bool left_ = false;  // guarded by mutex_
 };
 
 }  // namespace bennu

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -18,35 +19,43 @@ namespace bennu {
 /// once.
 class redis_connection final : private event_loop::watcher {
 public:
-  /// Hears of one connection. Must not destroy it in a call.
+  /// Is told of the events of connections. Must not destroy one within a call.
   class user {
   public:
-    virtual void on_open(redis_connection& which) = 0;
-    virtual void on_reply(redis_connection& which, const redisReply& what) = 0;
-    /// So much waited to be written that `waiting` was no longer small, and now it is.
-    virtual void on_drained(redis_connection& which) = 0;
-    /// It failed, or the server closed it. Nothing else is called afterwards.
-    virtual void on_closed(redis_connection& which, const std::string& why) = 0;
+    virtual void on_open(redis_connection& from) = 0;
+    virtual void on_reply(redis_connection& from, const redisReply& reply) = 0;
+    /// More than `redis_connection_full` waited to be written, and now it is less than half of that.
+    virtual void on_drained(redis_connection& from) = 0;
+    /// The connection failed, or the server closed it. Nothing else is called afterwards.
+    virtual void on_closed(redis_connection& from, const std::string& why) = 0;
 
   protected:
     ~user() = default;
   };
 
-  /// Begins to connect. @param max_reply_bytes more in one reply closes the connection
-  /// @throws std::runtime_error that says why nobody can be connected to
-  redis_connection(event_loop& loop, const redis_url& to, std::size_t max_reply_bytes, user& who);
+  /// Limits of a connection.
+  struct limits {
+    std::size_t max_reply_bytes;              ///< more in one reply closes the connection
+    std::chrono::milliseconds silence_limit;  ///< see `redis_socket`
+  };
+
+  /// Begins to connect. @param owner must outlive this
+  /// @throws std::runtime_error that says why, if there is nothing to connect to
+  redis_connection(event_loop& loop, const redis_url& server, const redis_address& to, const limits& l, user& owner);
   ~redis_connection();
   redis_connection(const redis_connection&) = delete;
   redis_connection& operator=(const redis_connection&) = delete;
 
   /// Does not call the user.
   void send(std::initializer_list<std::string_view> command);
-  /// Bytes that were sent and not written yet.
+  /// Bytes that were given to `send` and not written yet.
   std::size_t waiting() const noexcept { return out_.size() - written_; }
   /// Ends it, and does not call the user.
   void close();
 
 private:
+  enum class life : std::uint8_t { connecting, open, closed };
+
   void on_ready(std::uint32_t events) override;
   void go_on_connecting();
   void read();
@@ -62,7 +71,7 @@ private:
   };
 
   event_loop& loop_;
-  user& user_;
+  user& owner_;
   const std::size_t max_reply_bytes_;
   redis_socket socket_;
   std::unique_ptr<redisReader, freed> reader_;
@@ -70,12 +79,11 @@ private:
   std::size_t written_ = 0;  ///< of `out_`
   int watched_ = -1;         ///< the descriptor
   std::uint32_t events_ = 0;
-  bool open_ = false;
-  bool closed_ = false;
+  life life_ = life::connecting;
   bool was_full_ = false;
 };
 
-/// With more than this waiting, a connection's user should wait for `on_drained`.
+/// If more bytes than this wait in a connection, its user should wait for `on_drained`.
 inline constexpr std::size_t redis_connection_full = std::size_t{1024} * 1024;
 
 }  // namespace bennu

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -8,62 +9,79 @@
 #include <vector>
 
 #include <bennu/pubsub/redis_adapter/internal/redis_url.hpp>
+#include <bennu/runtime/unique_fd.hpp>
 
-struct addrinfo;
+#include <sys/socket.h>
+
 struct ssl_ctx_st;
 struct ssl_st;
 
 namespace bennu {
 
-/// A connection to a Redis server that never waits, but for the resolver where the host is a name. One thread.
+/// A connection to a Redis server that never waits, except for the resolver if the host is a name. One thread.
 ///
-/// With TLS the server's certificate has to be signed by an authority that this machine trusts (OpenSSL's default
-/// files, and SSL_CERT_FILE and SSL_CERT_DIR), and to be for the URL's host.
+/// With TLS the server's certificate must be signed by an authority that `redis_certificates` name, and must be for the
+/// URL's host.
 class redis_socket {
 public:
-  /// What came of an attempt.
+  /// The result of an attempt.
   enum class outcome : std::uint8_t {
     done,
-    not_yet,  ///< when the descriptor is ready
+    not_yet,  ///< try again when the descriptor is ready
     failed,   ///< `error` says why
   };
 
-  /// Begins to connect. @throws std::runtime_error where nobody can be connected to
-  explicit redis_socket(const redis_url& to);
+  /// Begins to connect.
+  /// @param to one of the server's addresses
+  /// @param silence_limit the kernel ends the connection if the other machine acknowledges nothing for so long
+  /// @throws std::runtime_error that says why, if there is nothing to connect to
+  redis_socket(const redis_url& server, const redis_address& to, std::chrono::milliseconds silence_limit);
   ~redis_socket();
   redis_socket(const redis_socket&) = delete;
   redis_socket& operator=(const redis_socket&) = delete;
 
-  /// Goes on connecting, and shaking hands. May change the descriptor, as where one address does not answer.
+  /// Continues to connect and to shake hands. May change the descriptor, if one of the host's addresses does not
+  /// answer.
   outcome connect();
   /// @param got how many bytes came
   outcome read(char* to, std::size_t size, std::size_t& got);
   /// @param written how many bytes were taken
   outcome write(std::string_view from, std::size_t& written);
 
-  int fd() const noexcept { return fd_; }
-  /// What epoll should look for, besides EPOLLIN, before `connect` is called again.
+  int fd() const noexcept { return fd_.get(); }
+  /// The events that epoll must watch for, besides EPOLLIN, before `connect` is called again.
   std::uint32_t wanted_events() const noexcept { return wanted_; }
   const std::string& error() const noexcept { return error_; }
 
 private:
-  bool try_next_address();
+  /// An address of the kernel's.
+  struct endpoint {
+    sockaddr_storage address{};
+    socklen_t length = 0;
+  };
+
+  static std::vector<endpoint> resolve(const redis_address& to, redis_carrier carrier);
+  bool try_next_endpoint();
+  void set_options() const;
   outcome fail(std::string why);
   outcome fail_with(int error);
-  outcome of_tls(int result);
-  void begin_tls();
+  outcome result_of_tls(int result);
+  bool begin_tls();
+  bool load_certificates();
 
   struct freed {
-    void operator()(addrinfo* list) const noexcept;
     void operator()(ssl_ctx_st* context) const noexcept;
     void operator()(ssl_st* connection) const noexcept;
   };
 
-  const redis_url to_;
-  std::unique_ptr<addrinfo, freed> addresses_;
-  const addrinfo* next_ = nullptr;
-  int fd_ = -1;
-  bool connected_ = false;
+  const redis_carrier carrier_;
+  const std::string host_;
+  const redis_certificates certificates_;
+  const std::chrono::milliseconds silence_limit_;
+  const std::vector<endpoint> endpoints_;
+  std::size_t next_ = 0;
+  unique_fd fd_;
+  bool is_connected_ = false;
   std::uint32_t wanted_ = 0;
   std::string error_;
   std::unique_ptr<ssl_ctx_st, freed> context_;

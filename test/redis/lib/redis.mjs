@@ -19,20 +19,22 @@ export async function freePort() {
 }
 
 export class Redis {
-  /** @param options `password`, and `tls` (`{cert, key}`, files), which leaves no other way in */
+  /** @param options `password`, and `tls` (`{cert, key}`, files, and `authority`, if clients must have a certificate too), which leaves no
+   * other way in */
   constructor({password = '', tls = null} = {}) {
     Object.assign(this, {password, tls, port: null, child: null});
     this.folder = mkdtempSync(join(tmpdir(), 'bennu-redis-'));
   }
 
-  async start() {
+  /** @param more for its command line */
+  async start(more = []) {
     this.port ??= await freePort();
     const secret = this.password ? ['--requirepass', this.password] : [];
     const ways = this.tls
       ? ['--port', '0', '--tls-port', `${this.port}`, '--tls-cert-file', this.tls.cert, '--tls-key-file', this.tls.key,
-         '--tls-auth-clients', 'no']
+         ...(this.tls.authority ? ['--tls-auth-clients', 'yes', '--tls-ca-cert-file', this.tls.authority] : ['--tls-auth-clients', 'no'])]
       : ['--port', `${this.port}`];
-    this.child = spawn('redis-server', ['--bind', '127.0.0.1', ...ways, '--dir', this.folder, '--save', '', ...secret],
+    this.child = spawn('redis-server', ['--bind', '127.0.0.1', ...ways, '--dir', this.folder, '--save', '', ...secret, ...more],
       {stdio: ['ignore', 'pipe', 'inherit']});
     const {child} = this;
     running.add(child);
