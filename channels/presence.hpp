@@ -10,6 +10,7 @@
 #include <string_view>
 #include <variant>
 
+#include <bennu/channels/presence_diff.hpp>
 #include <bennu/pubsub/tracker/presence_error.hpp>
 #include <bennu/pubsub/tracker/replication_options.hpp>
 #include <bennu/runtime/actor_ref.hpp>
@@ -26,17 +27,7 @@ namespace bennu {
 class endpoint;
 class pubsub;
 
-/// The presences that came to a topic and those that left, as clients receive them: objects like `{"ana": {"metas":
-/// [{"phx_ref": "…", …}]}}`.
-struct presence_diff {
-  std::string topic;
-  json joins;
-  json leaves;
-  /// For `handle_metas`: the presences after this diff, under the keys of the diff. A missing key has no presence left.
-  json presences;
-};
-
-/// The presences of a topic. `presence::send_list` sends it to a channel's info handler.
+/// Who is present in a topic: what `presence::send_list` sends to a channel's info handler.
 struct presence_list {
   std::string topic;
   payload presences;      ///< as `presence::list` returns them; with summaries, the first `summary_keys` of them

@@ -8,7 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include <bennu/pubsub/secret_hash.hpp>
+#include <bennu/pubsub/keyed_hash.hpp>
 #include <bennu/pubsub/tracker/presence_entry.hpp>
 
 namespace bennu {
@@ -25,7 +25,7 @@ public:
   const keys& topic(std::string_view name) const;
 
 private:
-  std::unordered_map<std::string, keys, secret_hasher, std::equal_to<>> topics_;
+  std::unordered_map<std::string, keys, keyed_hasher, std::equal_to<>> topics_;
 };
 
 }  // namespace bennu

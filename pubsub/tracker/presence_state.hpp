@@ -10,40 +10,22 @@
 #include <string_view>
 #include <vector>
 
-#include <bennu/pubsub/tracker/clock_set.hpp>
 #include <bennu/pubsub/tracker/presence_entry.hpp>
 #include <bennu/pubsub/tracker/presence_index.hpp>
-#include <bennu/pubsub/tracker/replica.hpp>
+#include <bennu/pubsub/tracker/replica_presences.hpp>
 
 namespace bennu {
-
-/// The known presences of one replica: the clocks of the operations that were seen, and the presences that they added
-/// and that still exist, by the clock of the operation. An operation that was seen and has no presence here was a
-/// removal, or its presence was removed.
-struct replica_presences {
-  clock_set seen;
-  std::map<replica_clock, presence_ptr> live;
-};
-
-/// The data that nodes exchange: all that a node knows of some replicas, or their changes since some clock. It can be
-/// merged late, twice, or in any order.
-using presence_delta = std::map<replica, replica_presences>;
-
-/// For each replica the clock up to which all operations were seen.
-using replica_clocks = std::map<replica, replica_clock>;
 
 /// The presences of a cluster as one node knows them: an observed-remove set with causal contexts, after Bieniusa et
 /// al., "An optimized conflict-free replicated set" (arXiv 1210.3368). Pure data, for one thread at a time.
 ///
-/// Each replica adds and removes only its own presences, so two replicas never contradict each other, and nodes that
-/// have merged the same operations know the same presences. Invariants:
+/// Each replica adds and removes its own presences only, so two never contradict each other, and two nodes that merged
+/// the same operations know the same presences. Invariants:
 ///   1. an operation takes the next clock of its replica, and either adds one presence, which carries that clock, or
-///      removes one. An update is two operations, because the effect of an operation must not depend on the others that
-///      are seen together with it;
-///   2. a node that has seen a removal has seen the operation that added the presence, and does not have the presence.
-///   So a
-///      node that sends its context can be sent exactly what it lacks, and a lost message leaves a visible gap;
-///   3. a presence is visible while its replica is up.
+///      removes one. An update is two: what an operation did must not depend on what it is seen together with;
+///   2. a node that has seen a removal has seen the presence that it removed, and does not have it. So a node that says
+///      its context can be sent exactly what it lacks, and a message that was lost leaves a gap that shows;
+///   3. a presence is visible if its replica is up.
 class presence_state {
 public:
   /// @param max_removals the removals of this replica that are remembered, so that a node that lags no further behind

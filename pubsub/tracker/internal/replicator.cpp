@@ -2,11 +2,11 @@
 
 #include <atomic>
 #include <exception>
-#include <mutex>
 #include <utility>
 #include <variant>
 
 #include <bennu/pubsub/tracker/replication_codec.hpp>
+#include <bennu/runtime/guarded.hpp>
 
 #include <caf/actor.hpp>
 #include <caf/actor_system.hpp>
@@ -16,7 +16,7 @@
 
 namespace bennu {
 
-/// The messages to the worker. They stay on this node.
+/// A message to the worker. It stays on this node.
 struct replication_event {
   enum class kind : std::uint8_t { up, down, message, tick };
   kind what;
@@ -35,22 +35,25 @@ using event = replication_event;
 struct replicator::shared : std::enable_shared_from_this<shared> {
   shared(cluster& c, caf::actor_system& a, settings h) : nodes(c), actors(a), how(std::move(h)) {}
 
-  void say(std::size_t part, const std::vector<replication::outgoing>& all) const;
-  void each_part(const step& what) const {
-    for (std::size_t part = 0; part < how.parts; ++part) say(part, how.perform(part, what));
+  struct worker_state {
+    caf::actor actor;  ///< none until the first node comes up
+    bool has_left = false;
+  };
+
+  void send(std::size_t part, const std::vector<replication::outgoing>& all) const;
+  void for_each_part(const step& perform) const {
+    for (std::size_t part = 0; part < how.parts; ++part) send(part, how.perform(part, perform));
   }
-  void tell_worker(event what);
+  void send_to_worker(event sent);
 
   cluster& nodes;
   caf::actor_system& actors;
   const settings how;
   std::atomic<std::size_t> waiting_bytes = 0;
-  std::mutex mutex;  // of the following
-  caf::actor worker;
-  bool left = false;
+  guarded<worker_state> worker;
 };
 
-void replicator::shared::say(std::size_t part, const std::vector<replication::outgoing>& all) const {
+void replicator::shared::send(std::size_t part, const std::vector<replication::outgoing>& all) const {
   const table_part where{static_cast<std::uint8_t>(part), static_cast<std::uint8_t>(how.parts)};
   for (const auto& one : all) {
     const auto bytes = encode_replication(where, one.what);
@@ -86,7 +89,7 @@ private:
   replication::time now() { return home_system().clock().now(); }
 
   void tick() {
-    shared_->each_part([this](replication& part) { return part.tick(now()); });
+    shared_->for_each_part([this](replication& part) { return part.tick(now()); });
     delayed_send(this, shared_->how.options.broadcast_period, event{event::kind::tick, {}, {}});
   }
 
@@ -95,9 +98,9 @@ private:
       case event::kind::tick:
         return tick();
       case event::kind::up:
-        return shared_->each_part([&](replication& part) { return part.node_up(what.node); });
+        return shared_->for_each_part([&](replication& part) { return part.node_up(what.node); });
       case event::kind::down:
-        return shared_->each_part([&](replication& part) {
+        return shared_->for_each_part([&](replication& part) {
           part.node_down(what.node, now());
           return replication::outcome{};
         });
@@ -115,7 +118,7 @@ private:
     if (sent.part.count != how.parts) return refuse(from, "its table has another number of parts");
     if (sent.message.from.name != from) return refuse(from, "it is in the name of another node");
     const auto index = sent.part.index;
-    shared_->say(index, how.perform(index, [&](replication& to) { return to.receive(sent.message, now()); }));
+    shared_->send(index, how.perform(index, [&](replication& to) { return to.receive(sent.message, now()); }));
   }
 
   void refuse(const std::string& from, const std::string& why) {
@@ -125,11 +128,11 @@ private:
   const std::shared_ptr<shared> shared_;
 };
 
-void replicator::shared::tell_worker(event what) {
-  const std::lock_guard lock{mutex};
-  if (left) return;
-  if (worker == nullptr) worker = actors.spawn<replicator::worker>(shared_from_this());
-  caf::anon_send(worker, std::move(what));
+void replicator::shared::send_to_worker(event sent) {
+  const auto current = worker.lock();
+  if (current->has_left) return;
+  if (current->actor == nullptr) current->actor = actors.spawn<replicator::worker>(shared_from_this());
+  caf::anon_send(current->actor, std::move(sent));
 }
 
 // -- the service ------------------------------------------------------------------------------------------------------
@@ -145,9 +148,9 @@ replicator::replicator(std::shared_ptr<shared> core) : shared_(std::move(core)) 
 
 replicator::~replicator() { on_leave(); }
 
-void replicator::on_node_up(const node_id& who) { shared_->tell_worker({event::kind::up, who.name, {}}); }
+void replicator::on_node_up(const node_id& who) { shared_->send_to_worker({event::kind::up, who.name, {}}); }
 
-void replicator::on_node_down(const node_id& who) { shared_->tell_worker({event::kind::down, who.name, {}}); }
+void replicator::on_node_down(const node_id& who) { shared_->send_to_worker({event::kind::down, who.name, {}}); }
 
 void replicator::on_node_message(const node_id& from, std::string_view what) {
   const auto before = shared_->waiting_bytes.fetch_add(what.size(), std::memory_order_relaxed);
@@ -156,18 +159,18 @@ void replicator::on_node_message(const node_id& from, std::string_view what) {
     return shared_->how.log.warning(shared_->how.name + ": a message of node " + from.name +
                                     " is dropped: too much waits to be read");
   }
-  shared_->tell_worker({event::kind::message, from.name, std::string{what}});
+  shared_->send_to_worker({event::kind::message, from.name, std::string{what}});
 }
 
 void replicator::on_leave() {
   caf::actor ended;
   {
-    const std::lock_guard lock{shared_->mutex};
-    if (std::exchange(shared_->left, true)) return;
-    ended = std::exchange(shared_->worker, nullptr);
+    const auto worker = shared_->worker.lock();
+    if (std::exchange(worker->has_left, true)) return;
+    ended = std::exchange(worker->actor, nullptr);
   }
   if (ended == nullptr) return;  // there was never another node
-  shared_->each_part([](replication& part) { return part.leave(); });
+  shared_->for_each_part([](replication& part) { return part.leave(); });
   caf::anon_send_exit(ended, caf::exit_reason::user_shutdown);
 }
 

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <mutex>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -13,27 +12,30 @@
 #include <bennu/pubsub/tracker/presence_state.hpp>
 #include <bennu/pubsub/tracker/replication.hpp>
 #include <bennu/runtime/actor_ref.hpp>
+#include <bennu/runtime/guarded.hpp>
 
 namespace bennu {
 
-/// A shard of a tracker's table. `mutex` guards the other members. It is held for a few look-ups, for a merge, or to
-/// fold gathered changes.
-struct tracker_shard {
-  tracker_shard(replica self, const replication_options& how, std::size_t max_gathered_changes)
+/// The contents of one part of a tracker's table.
+struct tracker_shard_contents {
+  tracker_shard_contents(replica self, const replication_options& how, std::size_t max_gathered_changes)
       : state(std::move(self)), replicated(state, how), changes(max_gathered_changes) {}
 
-  /// Must be called with the mutex held when something has to be reported. @returns true if the caller has to start the
-  /// reporter
-  bool must_report() { return !std::exchange(reporting, true); }
+  /// To be called when there is something to report. @returns whether the caller must start a reporter
+  bool must_report() { return !std::exchange(is_reporting, true); }
   bool has_news() const { return !changes.empty() || !readers.empty(); }
 
-  mutable std::mutex mutex;
   presence_state state;
   replication replicated;
-  std::unordered_map<std::uint64_t, std::size_t> processes;  ///< presences of each; it has an exit handler
-  gathered_changes changes;                                  ///< not reported yet
-  std::map<std::string, std::vector<actor_ref>> readers;     ///< by topic; not told yet
-  bool reporting = false;
+  /// How many presences each process has. A process that is here has an exit handler attached.
+  std::unordered_map<std::uint64_t, std::size_t> processes;
+  gathered_changes changes;                               ///< that were not reported yet
+  std::map<std::string, std::vector<actor_ref>> readers;  ///< of each topic, that did not get its list yet
+  bool is_reporting = false;
 };
+
+/// A part of a tracker's table. Its lock is held for a few look-ups, for a merge, or to fold gathered changes, and
+/// never while other code runs.
+using tracker_shard = guarded<tracker_shard_contents>;
 
 }  // namespace bennu
