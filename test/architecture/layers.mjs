@@ -2,6 +2,8 @@
 import {readdirSync, readFileSync} from 'node:fs';
 import {dirname, join, normalize} from 'node:path/posix';
 
+import {circles} from './circles.mjs';
+
 const mayInclude = {
   runtime: ['runtime'],
   pubsub: ['runtime', 'pubsub'],
@@ -34,18 +36,11 @@ const mutexesOfTheirOwn = new Map([
   ['runtime/guarded.hpp', 'is the place for them'],
   ['runtime/log.cpp', 'not converted yet'],
   ['runtime/actor_host.hpp', 'not converted yet'],
-  ['runtime/event_loop.hpp', 'not converted yet'],
   ['runtime/blocking_pool.hpp', 'not converted yet'],
   ['runtime/internal/scheduler.hpp', 'not converted yet'],
   ['pubsub/cluster.hpp', 'not converted yet'],
-  ['pubsub/redis_adapter/internal/redis_adapter.hpp', 'not converted yet'],
-  ['pubsub/group.cpp', 'not converted yet'],
-  ['pubsub/tracker/internal/tracker_shard.hpp', 'not converted yet'],
-  ['pubsub/tracker/internal/replicator.cpp', 'not converted yet'],
-  ['pubsub/departures.hpp', 'not converted yet'],
   ['pubsub/internal/peers.hpp', 'not converted yet'],
   ['pubsub/internal/host_gate.hpp', 'not converted yet'],
-  ['pubsub/pubsub.cpp', 'not converted yet'],
   ['pubsub/caf_adapter/actor_names.hpp', 'not converted yet'],
   ['pubsub/caf_adapter/internal/caf_adapter.hpp', 'not converted yet'],
   ['channels/internal/job_queue.hpp', 'not converted yet'],
@@ -61,6 +56,35 @@ const mutexesOfTheirOwn = new Map([
 const insideCaf = new Map([
   ['runtime/internal/scheduler.hpp', 'not converted yet'],
   ['channels/internal/caf_types.cpp', 'the public list of types of CAF is one of its detail::type_list'],
+]);
+
+// Units that include each other: neither can be read, or used, without the other. The exceptions, each with its reason.
+const inCircles = new Map([
+  ['transport/internal/http_session', 'not opened yet'],
+  ['transport/internal/http_exchange', 'not opened yet'],
+  ['transport/http_responder', 'not opened yet'],
+  ['transport/internal/http_route_table', 'not opened yet'],
+  ['transport/http_routes', 'not opened yet'],
+  ['channels/internal/job_queue', 'not opened yet'],
+  ['channels/internal/socket_context', 'not opened yet'],
+  ['channels/socket_ref', 'not opened yet'],
+  ['channels/internal/socket_ref_state', 'not opened yet'],
+  ['channels/internal/callback_watch', 'not opened yet'],
+  ['channels/internal/channel_suspension', 'not opened yet'],
+  ['channels/internal/channel_extras', 'not opened yet'],
+  ['channels/internal/channel_actor', 'not opened yet'],
+  ['channels/channel', 'not opened yet'],
+  ['channels/testing/channel_test', 'not opened yet'],
+  ['channels/testing/client_channel', 'not opened yet'],
+  ['channels/testing/client_socket', 'not opened yet'],
+  ['channels/testing/internal/client', 'not opened yet'],
+  ['channels/testing/internal/world', 'not opened yet'],
+  ['channels/testing/node_link', 'not opened yet'],
+  ['channels/testing/test_node', 'not opened yet'],
+  ['apps/chat/room_channel', 'not opened yet'],
+  ['apps/chat/user_socket', 'not opened yet'],
+  ['apps/load/scenario', 'not opened yet'],
+  ['apps/load/script', 'not opened yet'],
 ]);
 
 const layerOf = (path) => path.split('/', 1)[0];
@@ -164,18 +188,28 @@ function namesKeptAway(path, text) {
   });
 }
 
+/** The groups of units that include each other. */
+function circlesOf(tree) {
+  return circles(new Map([...tree].map(([path, text]) =>
+    [path, includesOf(text).map((include) => fileMeant(path, include)).filter((target) => tree.has(target))])));
+}
+
 /** Exceptions from the rules above that no file of the tree needs any more. */
 export function exceptionsWithoutNeed(tree) {
   const isNeeded = (path, pattern) => pattern.test(tree.get(path) ?? '');
   return [
     ...[...mutexesOfTheirOwn.keys()].filter((path) => !isNeeded(path, /\bstd::(recursive_|shared_|timed_)?mutex\b/)),
     ...[...insideCaf.keys()].filter((path) => !isNeeded(path, /\bcaf::detail\b|<caf\/detail\//)),
+    ...[...inCircles.keys()].filter((unit) => !circlesOf(tree).flat().includes(unit)),
   ];
 }
 
 /** Every breach of the rules in a tree, one sentence each, the file first. */
 export function breaches(tree) {
   const found = typesDefinedTwice(tree);
+  for (const group of circlesOf(tree)) {
+    if (!group.every((unit) => inCircles.has(unit))) found.push(`${group.join(', ')}: units must not include each other`);
+  }
   for (const [path, text] of tree) {
     for (const include of includesOf(text)) {
       for (const fault of faults(path, include)) found.push(`${path}:${include.line}: ${include.name}: ${fault}`);
