@@ -5,6 +5,7 @@
 
 #include <bennu/channels/internal/channel_actor.hpp>
 #include <bennu/channels/internal/channel_extras.hpp>
+#include <bennu/channels/internal/sendable.hpp>
 #include <bennu/channels/internal/socket_ref_state.hpp>
 #include <bennu/runtime/caf.hpp>
 
@@ -12,14 +13,11 @@ namespace bennu {
 
 namespace {
 
-/// What the channel's own client could not be sent is refused to the sender; so a mistake shows where it was made.
-void send_broadcast(socket_context& context, const void* from, std::string_view topic, std::string_view event,
-                    payload what) {
-  if (context.wire.sends_any_json()) {
-    context.services.pubsub.broadcast_any(from, topic, event, std::move(what));
-  } else {
-    context.services.pubsub.broadcast_from(from, topic, event, std::move(what));
-  }
+/// Refuses a payload that the channel's own client could not be sent: so a mistake shows where it was made.
+void send_broadcast(socket_context& context, actor_id from, std::string_view topic, std::string_view event,
+                    payload content) {
+  if (!context.wire.sends_any_json()) require_sendable(topic, event, content);
+  context.services.pubsub.broadcast(topic, event, std::move(content), {.from = from});
 }
 
 }  // namespace
@@ -56,17 +54,17 @@ socket_ref channel::socket_ref() const {
 void channel::broadcast(std::string_view event, payload what) {
   auto& a = actor();
   a.require_joined("broadcast");
-  send_broadcast(*a.context_, nullptr, a.topic_.name(), event, std::move(what));
+  send_broadcast(*a.context_, actor_id::none, a.topic_.name(), event, std::move(what));
 }
 
 void channel::broadcast_from(std::string_view event, payload what) {
   auto& a = actor();
   a.require_joined("broadcast_from");
-  send_broadcast(*a.context_, a.ctrl(), a.topic_.name(), event, std::move(what));
+  send_broadcast(*a.context_, actor_id{a.id()}, a.topic_.name(), event, std::move(what));
 }
 
 void channel::broadcast_to(std::string_view topic, std::string_view event, payload what) {
-  send_broadcast(*actor().context_, nullptr, topic, event, std::move(what));
+  send_broadcast(*actor().context_, actor_id::none, topic, event, std::move(what));
 }
 
 void channel::stop_intercepting(std::string_view event) {

@@ -10,13 +10,13 @@
 #include <stdexcept>
 #include <stop_token>
 #include <thread>
-#include <tuple>
 #include <vector>
 
 #include <sys/resource.h>
 
 #include <bennu/channels/internal/long_poll_service.hpp>
 #include <bennu/channels/internal/mounted_socket.hpp>
+#include <bennu/channels/internal/sendable.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
 #include <bennu/pubsub/caf_adapter/caf_network.hpp>
 #include <bennu/pubsub/group.hpp>
@@ -117,8 +117,7 @@ std::unique_ptr<caf_network> network_of_nodes(const config& c, const std::shared
 std::unique_ptr<adapter> link_of(const config& c, caf_network* nodes, system& threads) {
   if (c.make_adapter) return c.make_adapter();
   if (nodes != nullptr) return nodes->make_adapter(threads.actors());
-  const auto& [name, url, password] = std::tie(c.cluster.name, c.cluster.redis_url, c.cluster.redis_password);
-  if (!url.empty()) return make_redis_adapter({name, url, password}, c.limits, c.logger);
+  if (!c.cluster.redis_url.empty()) return make_redis_adapter(redis_options_of(c.cluster), c.limits, c.logger);
   return std::make_unique<local_adapter>(node_id{"local", 1});
 }
 
@@ -253,16 +252,20 @@ int endpoint::run() {
   return 0;
 }
 
-void endpoint::broadcast(std::string_view topic, std::string_view event, payload what) {
-  state_->topics.broadcast(topic, event, std::move(what));
+void endpoint::broadcast(std::string_view topic, std::string_view event, payload content) {
+  require_sendable(topic, event, content);
+  state_->topics.broadcast(topic, event, std::move(content));
 }
 
-void endpoint::local_broadcast(std::string_view topic, std::string_view event, payload what) {
-  state_->topics.local_broadcast(topic, event, std::move(what));
+void endpoint::local_broadcast(std::string_view topic, std::string_view event, payload content) {
+  require_sendable(topic, event, content);
+  state_->topics.broadcast(topic, event, std::move(content), {.scope = scope::this_node()});
 }
 
-bool endpoint::direct_broadcast(std::string_view node, std::string_view topic, std::string_view event, payload what) {
-  return state_->topics.direct_broadcast(node, topic, event, std::move(what));
+bool endpoint::direct_broadcast(std::string_view node, std::string_view topic, std::string_view event,
+                                payload content) {
+  require_sendable(topic, event, content);
+  return state_->topics.broadcast(topic, event, std::move(content), {.scope = scope::node(node)});
 }
 
 const std::string& endpoint::node_name() const noexcept { return state_->topics.node_name(); }

@@ -113,13 +113,14 @@ public:
   /// @returns the exit code for `main`: 0, or 1 where it could not start, with one line on standard error that says why
   int run();
 
-  /// To all clients of a topic, on all nodes.
-  /// @throws std::invalid_argument where the payload is neither an object nor bytes
-  void broadcast(std::string_view topic, std::string_view event, payload what);
-  /// To those of this node.
-  void local_broadcast(std::string_view topic, std::string_view event, payload what);
-  /// To those of one node. @returns false where it is not up
-  bool direct_broadcast(std::string_view node, std::string_view topic, std::string_view event, payload what);
+  /// Sends an event to all clients of a topic, on all nodes.
+  /// @throws std::invalid_argument if the payload is neither an object nor bytes, or if it is bytes and the topic or the
+  /// event is longer than the 255 bytes that Phoenix's binary messages have room for
+  void broadcast(std::string_view topic, std::string_view event, payload content);
+  /// As `broadcast`, to the clients of this node.
+  void local_broadcast(std::string_view topic, std::string_view event, payload content);
+  /// As `broadcast`, to the clients of one node, which may be this one. @returns false if it is not up
+  bool direct_broadcast(std::string_view node, std::string_view topic, std::string_view event, payload content);
 
   /// What the other nodes know this one by. A node that is alone is called "local".
   const std::string& node_name() const noexcept;

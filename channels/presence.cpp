@@ -38,13 +38,13 @@ void hand_in_order(const actor_ref& to, std::shared_ptr<const presence_list> wha
 
 }  // namespace
 
-struct presence::state final : tracker::listener, departures::listener {
+struct presence::state final : tracker::listener, early_exits::listener {
   state(bennu::pubsub& t, presence_options w) : topics(t), wanted(std::move(w)) {}
 
   void on_changes(tracker::report what) override {
     if (wanted.news == presence_news::summaries) {
       for (const auto& topic : internal::topics_of(what.changes)) {
-        topics.local_broadcast(topic, "presence_summary", summary(topic));
+        topics.broadcast(topic, "presence_summary", summary(topic), {.scope = scope::this_node()});
       }
     }
     if (wanted.news != presence_news::diffs && !wanted.handle_metas) return;
@@ -59,13 +59,14 @@ struct presence::state final : tracker::listener, departures::listener {
     for (const auto& reader : readers) hand_in_order(reader, list);
   }
 
-  void on_departure(const actor_ref& who) override { table->untrack(who); }
+  void on_early_exit(const actor_ref& who) override { table->untrack(who); }
 
   void tell(presence_diff& diff) const {
     diff.joins = fetched(diff.topic, std::move(diff.joins));
     diff.leaves = fetched(diff.topic, std::move(diff.leaves));
     if (wanted.news == presence_news::diffs) {
-      topics.local_broadcast(diff.topic, "presence_diff", {{"joins", diff.joins}, {"leaves", diff.leaves}});
+      topics.broadcast(diff.topic, "presence_diff", {{"joins", diff.joins}, {"leaves", diff.leaves}},
+                       {.scope = scope::this_node()});
     }
     if (wanted.handle_metas) guard("handle_metas", diff.topic, [&] { wanted.handle_metas(diff); });
   }
@@ -119,7 +120,7 @@ presence::presence(bennu::pubsub& topics, caf::actor_system& actors, presence_op
   options.max_meta_bytes = state_->wanted.max_meta_bytes;
   options.max_gathered_changes = state_->wanted.max_gathered_changes;
   state_->table.emplace(topics.cluster(), actors, std::move(options), state_);
-  topics.departures().add(state_);
+  topics.early_exits().add(state_);
 }
 
 presence::~presence() = default;

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
-#include <mutex>
 #include <string>
 #include <utility>
 
 #include <bennu/pubsub/messages.hpp>
 #include <bennu/pubsub/pubsub.hpp>
+#include <bennu/runtime/guarded.hpp>
 
 #include <caf/abstract_group.hpp>
 #include <caf/actor_system_config.hpp>
@@ -44,12 +44,12 @@ public:
 
   void stop() override {}
 
-  void enqueue(caf::strong_actor_ptr, caf::message_id, caf::message what, caf::execution_unit*) override {
-    if (what.match_elements<broadcast>()) {
-      const auto& b = what.get_as<broadcast>(0);
+  void enqueue(caf::strong_actor_ptr, caf::message_id, caf::message content, caf::execution_unit*) override {
+    if (content.match_elements<broadcast>()) {
+      const auto& b = content.get_as<broadcast>(0);
       topics_.broadcast(identifier_, b.event, b.payload);
     } else {
-      topics_.send(identifier_, what);
+      topics_.publish(identifier_, content);
     }
   }
 
@@ -57,25 +57,22 @@ private:
   pubsub& topics_;
 };
 
-/// Hands out one group object a topic, for CAF tells groups apart by their address.
+/// Keeps one group object for each topic: CAF tells groups apart by their address.
 class topic_groups final : public caf::group_module {
 public:
   topic_groups(caf::actor_system& system, std::shared_ptr<const std::atomic<pubsub*>> topics)
       : group_module(system, "bennu"), topics_(std::move(topics)) {}
 
-  void stop() override {
-    const std::lock_guard lock{mutex_};
-    groups_.clear();
-  }
+  void stop() override { groups_.lock()->by_topic.clear(); }
 
   caf::expected<caf::group> get(const std::string& name) override {
     auto* const topics = topics_->load();
     if (topics == nullptr) return caf::sec::no_such_group_module;
-    const std::lock_guard lock{mutex_};
-    auto& found = groups_[name];
+    const auto groups = groups_.lock();
+    auto& found = groups->by_topic[name];
     if (found == nullptr) found = caf::make_counted<topic_group>(*this, name, *topics);
     caf::group result{found};
-    forget_unused();
+    groups->forget_unused();
     return result;
   }
 
@@ -90,17 +87,20 @@ public:
   }
 
 private:
-  /// Groups that nobody holds any more go, whenever their number may have doubled since the last time.
-  void forget_unused() {
-    if (groups_.size() < tidy_at_) return;
-    std::erase_if(groups_, [](const auto& entry) { return entry.second->get_reference_count() == 1; });
-    tidy_at_ = std::max<std::size_t>(groups_.size() * 2, 64);
-  }
+  struct table {
+    /// Removes the groups that nothing else refers to, whenever their number may have doubled since the last time.
+    void forget_unused() {
+      if (by_topic.size() < tidy_at) return;
+      std::erase_if(by_topic, [](const auto& entry) { return entry.second->get_reference_count() == 1; });
+      tidy_at = std::max<std::size_t>(by_topic.size() * 2, 64);
+    }
+
+    std::map<std::string, caf::intrusive_ptr<topic_group>> by_topic;
+    std::size_t tidy_at = 64;
+  };
 
   std::shared_ptr<const std::atomic<pubsub*>> topics_;
-  std::mutex mutex_;
-  std::map<std::string, caf::intrusive_ptr<topic_group>> groups_;
-  std::size_t tidy_at_ = 64;
+  guarded<table> groups_;
 };
 
 }  // namespace

@@ -1,18 +1,20 @@
 #include <bennu/pubsub/pubsub.hpp>
 
-#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
+#include <bennu/pubsub/internal/unpinned_subscribers.hpp>
+#include <bennu/pubsub/keyed_hash.hpp>
 #include <bennu/pubsub/local_adapter.hpp>
 #include <bennu/pubsub/messages.hpp>
 #include <bennu/pubsub/remote_message.hpp>
-#include <bennu/pubsub/secret_hash.hpp>
 #include <bennu/pubsub/topic_hash.hpp>
-#include <bennu/runtime/caf.hpp>
 #include <bennu/runtime/event_loop.hpp>
+#include <bennu/runtime/joint_post.hpp>
 
 #include <caf/actor_control_block.hpp>
+#include <caf/make_message.hpp>
+#include <caf/message_id.hpp>
 
 namespace bennu {
 
@@ -20,8 +22,28 @@ namespace {
 
 constexpr std::string_view service_name = "pubsub";
 
-/// What a node accepts from another one that accepted it from a client; `limits::max_json_depth` was asked there.
+/// The nesting of a message from another node. That node accepted it from a client, and checked
+/// `limits::max_json_depth` then.
 constexpr std::size_t max_remote_json_depth = 10'000;
+
+/// How an event gets to subscribers.
+struct event_delivery {
+  ref<shared_broadcast> event;
+
+  std::string_view topic() const noexcept { return event->value().topic; }
+  void operator()(subscriber& to) const { to.on_broadcast(event); }
+  caf::message message() const { return caf::make_message(event->value()); }
+};
+
+/// How any other message gets to subscribers.
+struct message_delivery {
+  std::string name;
+  caf::message content;
+
+  std::string_view topic() const noexcept { return name; }
+  void operator()(subscriber& to) const { to.on_message(content); }
+  const caf::message& message() const noexcept { return content; }
+};
 
 }  // namespace
 
@@ -32,71 +54,17 @@ struct pubsub::shard {
   interest subscribers{};
 };
 
-/// Actors without a loop. Their mailboxes take messages from any thread, so only the table needs the mutex.
-struct pubsub::elsewhere {
-  explicit elsewhere(std::shared_ptr<bennu::cluster> c) : cluster(std::move(c)) {}
-
-  std::shared_ptr<bennu::cluster> cluster;
-  std::mutex mutex;
-  std::unordered_map<std::string, std::vector<actor_ref>, secret_hasher, std::equal_to<>> topics;
-  std::atomic<std::size_t> count = 0;
-
-  std::vector<actor_ref> subscribers(std::string_view topic) {
-    if (count.load(std::memory_order_acquire) == 0) return {};
-    const std::lock_guard lock{mutex};
-    const auto found = topics.find(topic);
-    return found == topics.end() ? std::vector<actor_ref>{} : found->second;
-  }
-
-  void add(std::string_view topic, const actor_ref& who) {
-    {
-      const std::lock_guard lock{mutex};
-      topics[std::string{topic}].push_back(who);
-      count.fetch_add(1, std::memory_order_release);
-    }
-    cluster->subscribed(bucket_of(topic_hash(topic)));
-  }
-
-  void remove(std::string_view topic, const actor_ref& who) {
-    std::size_t removed = 0;
-    {
-      const std::lock_guard lock{mutex};
-      const auto found = topics.find(topic);
-      if (found == topics.end()) return;
-      removed = std::erase(found->second, who);
-      count.fetch_sub(removed, std::memory_order_release);
-      if (found->second.empty()) topics.erase(found);
-    }
-    if (removed > 0) cluster->unsubscribed(bucket_of(topic_hash(topic)), static_cast<std::uint32_t>(removed));
-  }
-
-  void send(std::string_view topic, const void* except, const auto& make_message) {
-    const auto all = subscribers(topic);
-    if (all.empty()) return;
-    const caf::message message = make_message();
-    for (const auto& who : all) {
-      if (except == nullptr || who.get() != except) {
-        who.get()->enqueue(nullptr, caf::make_message_id(), message, nullptr);
-      }
-    }
-  }
-};
-
-/// What other nodes broadcast and publish here.
+/// Takes what other nodes broadcast and publish.
 class pubsub::remote final : public bennu::cluster::service {
 public:
   remote(pubsub& topics, logger log) : topics_(topics), log_(std::move(log)) {}
 
   void on_node_up(const node_id&) override {}
   void on_node_down(const node_id&) override {}
-  void on_node_message(const node_id& from, std::string_view what) override {
-    auto read = decode_remote(what, max_remote_json_depth);
-    if (!read) return log_.warning("node " + from.name + " sent a broadcast that cannot be read");
-    if (auto* b = std::get_if<bennu::broadcast>(&*read)) {
-      topics_.deliver(std::move(*b), nullptr);
-    } else {
-      topics_.deliver(std::move(std::get<published>(*read)));
-    }
+  void on_node_message(const node_id& from, std::string_view bytes) override {
+    auto message = decode_remote(bytes, max_remote_json_depth);
+    if (!message) return log_.warning("node " + from.name + " sent a broadcast that cannot be read");
+    std::visit([this](auto& one) { topics_.deliver(std::move(one), actor_id::none); }, *message);
   }
 
 private:
@@ -109,7 +77,7 @@ pubsub::pubsub(std::vector<event_loop*> loops)
 
 pubsub::pubsub(std::vector<event_loop*> loops, std::unique_ptr<adapter> link, logger log)
     : cluster_(std::make_shared<bennu::cluster>(std::move(link), log)),
-      elsewhere_(std::make_shared<elsewhere>(cluster_)),
+      unpinned_(std::make_shared<unpinned_subscribers>(cluster_)),
       remote_(std::make_shared<remote>(*this, log)) {
   for (auto* loop : loops) shards_.push_back(std::make_unique<shard>(*loop));
   cluster_->attach(std::string{service_name}, remote_);
@@ -117,165 +85,119 @@ pubsub::pubsub(std::vector<event_loop*> loops, std::unique_ptr<adapter> link, lo
 
 pubsub::~pubsub() { cluster_->stop(); }
 
-pubsub::shard& pubsub::here() const {
+// -- subscriptions ----------------------------------------------------------------------------------------------------
+
+pubsub::shard& pubsub::current_shard() const {
   const auto* loop = event_loop::current();
   if (loop == nullptr || loop->index() >= shards_.size() || &shards_[loop->index()]->loop != loop) {
     throw std::logic_error(
-        "only what lives on one of this pubsub's event loops can subscribe as a bennu::subscriber; "
-        "an actor that lives elsewhere subscribes with its actor_ref");
+        "a bennu::subscriber must subscribe on a thread that runs one of this pubsub's event loops; an actor can "
+        "subscribe anywhere, with its actor_ref");
   }
   return *shards_[loop->index()];
 }
 
-void pubsub::subscribe(std::string_view topic, subscriber& who, const void* owner, topic_table::subscription& place) {
-  auto& mine = here();
-  const auto hash = secret_hash(topic);
-  mine.table.subscribe(topic, hash, who, owner, place);
-  mine.subscribers[hash % interest_buckets].fetch_add(1, std::memory_order_release);
+void pubsub::subscribe(std::string_view topic, subscriber& target, actor_id owner, topic_table::subscription& made) {
+  auto& here = current_shard();
+  const auto hash = keyed_hash(topic);
+  here.table.subscribe(topic, hash, target, owner, made);
+  here.subscribers[hash % interest_buckets].fetch_add(1, std::memory_order_release);
   if (cluster_->may_have_others()) cluster_->subscribed(bucket_of(topic_hash(topic)));
 }
 
-void pubsub::unsubscribe(topic_table::subscription& place) {
-  if (!place.active()) return;
-  auto& mine = here();
-  if (cluster_->may_have_others()) cluster_->unsubscribed(bucket_of(topic_hash(place.name())));
-  mine.subscribers[place.hash() % interest_buckets].fetch_sub(1, std::memory_order_release);
-  mine.table.unsubscribe(place);
+void pubsub::unsubscribe(topic_table::subscription& ended) {
+  if (!ended.active()) return;
+  auto& here = current_shard();
+  if (cluster_->may_have_others()) cluster_->unsubscribed(bucket_of(topic_hash(ended.name())));
+  here.subscribers[ended.hash() % interest_buckets].fetch_sub(1, std::memory_order_release);
+  here.table.unsubscribe(ended);
 }
 
-void pubsub::subscribe(std::string_view topic, const actor_ref& who) {
-  elsewhere_->add(topic, who);
-  to_caf(who)->attach_functor([table = elsewhere_, name = std::string{topic}, block = who.get()](const caf::error&) {
-    table->remove(name, actor_ref{block});
-  });
-}
+void pubsub::subscribe(std::string_view topic, const actor_ref& who) { unpinned_->subscribe(topic, who); }
 
-void pubsub::unsubscribe(std::string_view topic, const actor_ref& who) { elsewhere_->remove(topic, who); }
+void pubsub::unsubscribe(std::string_view topic, const actor_ref& who) { unpinned_->unsubscribe(topic, who); }
 
 std::shared_ptr<void> pubsub::expect(std::string_view topic) {
   if (!cluster_->may_have_others()) return nullptr;
-  const auto where = bucket_of(topic_hash(topic));
-  cluster_->subscribed(where);
-  return {cluster_.get(), [nodes = cluster_, where](void*) { nodes->unsubscribed(where); }};
+  const auto bucket = bucket_of(topic_hash(topic));
+  cluster_->subscribed(bucket);
+  return {cluster_.get(), [nodes = cluster_, bucket](void*) { nodes->unsubscribed(bucket); }};
 }
 
 bool pubsub::when_expected(std::string_view topic, std::function<void()> then) {
   return cluster_->when_wanted(bucket_of(topic_hash(topic)), std::move(then));
 }
 
-template <class Visit>
-void pubsub::on_each_loop(std::string_view topic, const void* except, const Visit& visit) {
-  const auto hash = secret_hash(topic);
-  for (const auto& owned : shards_) {
-    auto* const s = owned.get();
-    if (s->subscribers[hash % interest_buckets].load(std::memory_order_acquire) == 0) continue;
-    if (s->loop.is_current()) {
-      s->table.for_each(topic, hash, except, visit);
-    } else {
-      s->loop.post(
-          [s, name = std::string{topic}, hash, except, visit] { s->table.for_each(name, hash, except, visit); });
-    }
-  }
-}
-
-// -- broadcasts -------------------------------------------------------------------------------------------------------
-
-namespace {
-
-broadcast checked(std::string_view topic, std::string_view event, payload what) {
-  if (!what.is_sendable()) {
-    throw std::invalid_argument("a broadcast's payload must be a JSON object or binary, got " +
-                                std::string{what.if_json()->type_name()} + " for the event \"" + std::string{event} +
-                                '"');
-  }
-  if (what.is_binary() && std::max(topic.size(), event.size()) > 255) {
-    throw std::invalid_argument("the topic and the event of a binary broadcast may be 255 bytes long each");
-  }
-  return {std::string{topic}, std::string{event}, std::move(what)};
-}
-
-/// To the other nodes that have a subscriber. Called before the message is delivered here, so that what it causes here
-/// is sent after it.
-template <class T>
-void send_to_others(cluster& nodes, const T& what) {
-  if (!nodes.may_have_others()) return;
-  nodes.broadcast(bucket_of(topic_hash(what.topic)), service_name, [&](std::string& out) { encode_remote(out, what); });
-}
-
-template <class T>
-bool send_to_one(cluster& nodes, std::string_view node, const T& what) {
-  std::string out;
-  encode_remote(out, what);
-  return nodes.send({std::string{node}, 0}, service_name, out);
-}
-
-}  // namespace
+// -- messages ---------------------------------------------------------------------------------------------------------
 
 void pubsub::count_with(std::shared_ptr<metrics> counts) {
   counts_ = counts;
   cluster_->count_with(std::move(counts));
 }
 
-void pubsub::deliver(bennu::broadcast what, const void* except) {
+bool pubsub::broadcast(std::string_view topic, std::string_view event, payload content, const audience& to) {
+  return send(bennu::broadcast{std::string{topic}, std::string{event}, std::move(content)}, to);
+}
+
+bool pubsub::publish(std::string_view topic, json message, const audience& to) {
+  return send(published{std::string{topic}, std::move(message)}, to);
+}
+
+void pubsub::publish(std::string_view topic, const caf::message& message) {
+  deliver_all(message_delivery{std::string{topic}, message}, actor_id::none);
+}
+
+/// Other nodes are told before this one: so this node's subscribers send what they answer after it.
+template <class Message>
+bool pubsub::send(Message&& message, const audience& to) {
+  const auto only = to.scope.only_node(node_name());
+  if (!only.empty() && only != node_name()) {
+    std::string bytes;
+    encode_remote(bytes, message);
+    return cluster_->send({std::string{only}, 0}, service_name, bytes);
+  }
+  if (only.empty() && cluster_->may_have_others()) {
+    cluster_->broadcast(bucket_of(topic_hash(message.topic)), service_name,
+                        [&](std::string& out) { encode_remote(out, message); });
+  }
+  deliver(std::forward<Message>(message), to.from);
+  return true;
+}
+
+void pubsub::deliver(bennu::broadcast event, actor_id except) {
   if (counts_) counts_->add(metric::broadcasts);
-  const auto shared = make_ref<shared_broadcast>(std::move(what));
-  const auto& topic = shared->value().topic;
-  on_each_loop(topic, except, [shared](subscriber& s) { s.on_broadcast(shared); });
-  elsewhere_->send(topic, except, [&] { return caf::make_message(shared->value()); });
+  deliver_all(event_delivery{make_ref<shared_broadcast>(std::move(event))}, except);
 }
 
-void pubsub::broadcast(std::string_view topic, std::string_view event, payload what) {
-  broadcast_from(nullptr, topic, event, std::move(what));
+void pubsub::deliver(published message, actor_id except) {
+  auto topic = message.topic;
+  deliver_all(message_delivery{std::move(topic), caf::make_message(std::move(message))}, except);
 }
 
-void pubsub::broadcast_from(const void* from, std::string_view topic, std::string_view event, payload what) {
-  auto made = checked(topic, event, std::move(what));
-  send_to_others(*cluster_, made);
-  deliver(std::move(made), from);
-}
-
-void pubsub::broadcast_any(const void* from, std::string_view topic, std::string_view event, payload what) {
-  bennu::broadcast made{std::string{topic}, std::string{event}, std::move(what)};
-  send_to_others(*cluster_, made);
-  deliver(std::move(made), from);
-}
-
-void pubsub::local_broadcast(std::string_view topic, std::string_view event, payload what) {
-  deliver(checked(topic, event, std::move(what)), nullptr);
-}
-
-bool pubsub::direct_broadcast(std::string_view node, std::string_view topic, std::string_view event, payload what) {
-  auto made = checked(topic, event, std::move(what));
-  if (node != node_name()) return send_to_one(*cluster_, node, made);
-  deliver(std::move(made), nullptr);
-  return true;
-}
-
-// -- messages to processes --------------------------------------------------------------------------------------------
-
-void pubsub::deliver(published what) {
-  const auto topic = what.topic;
-  send(topic, caf::make_message(std::move(what)));
-}
-
-void pubsub::publish(std::string_view topic, json message) {
-  published made{std::string{topic}, std::move(message)};
-  send_to_others(*cluster_, made);
-  deliver(std::move(made));
-}
-
-void pubsub::local_publish(std::string_view topic, json message) { deliver({std::string{topic}, std::move(message)}); }
-
-bool pubsub::direct_publish(std::string_view node, std::string_view topic, json message) {
-  published made{std::string{topic}, std::move(message)};
-  if (node != node_name()) return send_to_one(*cluster_, node, made);
-  deliver(std::move(made));
-  return true;
-}
-
-void pubsub::send(std::string_view topic, const caf::message& what) {
-  on_each_loop(topic, nullptr, [what](subscriber& s) { s.on_message(what); });
-  elsewhere_->send(topic, nullptr, [&] { return what; });
+/// To the subscribers on this node. Other loops and actors get the message in one step, and before this loop's own
+/// subscribers: so whatever any of them sends because of it follows it everywhere.
+template <class Delivery>
+void pubsub::deliver_all(const Delivery& delivery, actor_id except) {
+  const auto hash = keyed_hash(delivery.topic());
+  shard* own = nullptr;
+  joint_post others;
+  for (const auto& one : shards_) {
+    if (one->subscribers[hash % interest_buckets].load(std::memory_order_acquire) == 0) continue;
+    if (one->loop.is_current()) {
+      own = one.get();
+    } else {
+      others.add(one->loop, [table = &one->table, delivery, hash, except] {
+        table->for_each(delivery.topic(), hash, except, delivery);
+      });
+    }
+  }
+  const auto unpinned = unpinned_->of(delivery.topic(), except);
+  others.post([&] {
+    if (unpinned.empty()) return;
+    const caf::message message = delivery.message();
+    for (const auto& to : unpinned) to.get()->enqueue(nullptr, caf::make_message_id(), message, nullptr);
+  });
+  if (own != nullptr) own->table.for_each(delivery.topic(), hash, except, delivery);
 }
 
 }  // namespace bennu

@@ -21,92 +21,93 @@ topic_table::topic* topic_table::topic::make(std::string_view name, std::size_t 
   return made;
 }
 
-void topic_table::topic::destroy(topic* what) noexcept {
-  what->~topic();
-  ::operator delete(what);
+void topic_table::topic::destroy(topic* ended) noexcept {
+  ended->~topic();
+  ::operator delete(ended);
 }
 
 topic_table::topic::~topic() {
-  if (entries != few_.data()) delete[] entries;
+  if (entries != first_entries_.data()) delete[] entries;
 }
 
-void topic_table::topic::add(const entry& what) {
+void topic_table::topic::add(const entry& added) {
   if (count == capacity_) {
     auto* const more = new entry[std::size_t{capacity_} * 2];
     std::copy_n(entries, count, more);
-    if (entries != few_.data()) delete[] entries;
+    if (entries != first_entries_.data()) delete[] entries;
     entries = more;
     capacity_ *= 2;
   }
-  entries[count++] = what;
+  entries[count++] = added;
 }
 
 void topic_table::topic::remove_at(std::size_t index) {
   const auto& last = entries[--count];
   if (index == count) return;
   entries[index] = last;
-  if (last.who != nullptr) last.place->index_ = index;
+  if (last.target != nullptr) last.place->index_ = index;
 }
 
 // -- the table --------------------------------------------------------------------------------------------------------
 
 topic_table::~topic_table() {
   for (const auto& s : slots_) {
-    if (s.where != nullptr) topic::destroy(s.where);
+    if (s.found != nullptr) topic::destroy(s.found);
   }
 }
 
 std::size_t topic_table::find(std::string_view name, std::size_t hash) const noexcept {
   auto i = hash & (slots_.size() - 1);
-  while (slots_[i].where != nullptr && (slots_[i].hash != hash || slots_[i].where->name() != name)) i = next(i);
+  while (slots_[i].found != nullptr && (slots_[i].hash != hash || slots_[i].found->name() != name)) i = next(i);
   return i;
 }
 
-void topic_table::subscribe(std::string_view name, std::size_t hash, subscriber& who, const void* owner,
-                            subscription& place) {
+void topic_table::subscribe(std::string_view name, std::size_t hash, subscriber& target, actor_id owner,
+                            subscription& made) {
   if (topics_ * 3 >= slots_.size() * 2) resize(std::max(least_slots, slots_.size() * 2));
   auto& s = slots_[find(name, hash)];
-  if (s.where == nullptr) {
+  if (s.found == nullptr) {
     s = {hash, topic::make(name, hash)};
     ++topics_;
   }
-  auto& t = *s.where;
-  t.add({&who, owner, &place});
-  place.topic_ = &t;
-  place.index_ = t.count - 1;
+  auto& t = *s.found;
+  t.add({&target, owner, &made});
+  made.topic_ = &t;
+  made.index_ = t.count - 1;
 }
 
-void topic_table::unsubscribe(subscription& place) {
-  if (!place.active()) return;
-  auto& t = *place.topic_;
-  place.topic_ = nullptr;
+void topic_table::unsubscribe(subscription& ended) {
+  if (!ended.active()) return;
+  auto& t = *ended.topic_;
+  ended.topic_ = nullptr;
   if (t.visits > 0) {
-    t.entries[place.index_].who = nullptr;
+    t.entries[ended.index_].target = nullptr;
     ++t.removed;
     return;
   }
-  t.remove_at(place.index_);
+  t.remove_at(ended.index_);
   tidy(t);
 }
 
 void topic_table::tidy(topic& t) {
   if (t.removed > 0) {
     for (std::size_t i = t.count; i-- > 0;) {
-      if (t.entries[i].who == nullptr) t.remove_at(i);
+      if (t.entries[i].target == nullptr) t.remove_at(i);
     }
     t.removed = 0;
   }
   if (t.count == 0) erase(t);
 }
 
-/// Leaves no gap between a topic's first slot and its own: those behind the gap that may move up do so.
+/// Leaves no gap between the slot where a search for a topic begins and the topic's own: the topics behind the gap that
+/// may move into it do so.
 void topic_table::erase(topic& t) {
   auto gap = t.hash & (slots_.size() - 1);
-  while (slots_[gap].where != &t) gap = next(gap);
+  while (slots_[gap].found != &t) gap = next(gap);
   topic::destroy(&t);
   --topics_;
   const auto mask = slots_.size() - 1;
-  for (auto i = next(gap); slots_[i].where != nullptr; i = next(i)) {
+  for (auto i = next(gap); slots_[i].found != nullptr; i = next(i)) {
     const auto wanted = slots_[i].hash & mask;
     if (((i - wanted) & mask) < ((i - gap) & mask)) continue;
     slots_[gap] = slots_[i];
@@ -118,9 +119,9 @@ void topic_table::erase(topic& t) {
 void topic_table::resize(std::size_t slots) {
   const auto old = std::exchange(slots_, std::vector<slot>(slots));
   for (const auto& s : old) {
-    if (s.where == nullptr) continue;
+    if (s.found == nullptr) continue;
     auto i = s.hash & (slots - 1);
-    while (slots_[i].where != nullptr) i = next(i);
+    while (slots_[i].found != nullptr) i = next(i);
     slots_[i] = s;
   }
 }

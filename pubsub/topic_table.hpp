@@ -7,22 +7,23 @@
 #include <vector>
 
 #include <bennu/pubsub/subscriber.hpp>
+#include <bennu/runtime/actor_ref.hpp>
 
 namespace bennu {
 
-/// Which subscribers a topic has, on one thread. Pure data: it belongs to one thread and sends nothing itself.
+/// The subscribers of each topic, on one thread. Pure data: it belongs to one thread and sends nothing itself.
 ///
 /// Subscribing and unsubscribing take constant time. Both are allowed while the same topic's subscribers are being
-/// visited: who is added then is not visited, who is removed is not visited any more.
+/// visited: a subscriber that is added then is not visited, and one that is removed is not visited any more.
 ///
-/// It is made for a million topics, of which no cache holds one: a topic is found with two reads of memory, that of its
-/// slot, which says by its hash whose it is, and that of the topic itself, whose name and first subscribers lie in it.
-/// Who unsubscribes has its topic at hand.
+/// The table is made for a million topics, of which the caches hold none. A topic is found with two reads of memory:
+/// its slot, which has its hash, and the topic itself, which contains its name and its first subscribers. A
+/// subscription knows its topic, so unsubscribing searches nothing.
 class topic_table {
   class topic;
 
 public:
-  /// One subscriber's place in one topic. It stays where it is made, and must be unsubscribed before it goes.
+  /// One subscriber's entry in one topic. It cannot be moved, and must be unsubscribed before it is destroyed.
   class subscription {
   public:
     subscription() = default;
@@ -30,7 +31,7 @@ public:
     subscription& operator=(const subscription&) = delete;
 
     bool active() const noexcept { return topic_ != nullptr; }
-    // Of the topic, where active.
+    // Of the topic; only if active.
     std::size_t hash() const noexcept { return topic_->hash; }
     std::string_view name() const noexcept { return topic_->name(); }
 
@@ -45,22 +46,22 @@ public:
   topic_table& operator=(const topic_table&) = delete;
   ~topic_table();
 
-  /// @param owner tells subscribers apart where a message must not go back to its sender; may be null
-  void subscribe(std::string_view name, std::size_t hash, subscriber& who, const void* owner, subscription& place);
-  void unsubscribe(subscription& place);
+  /// @param owner the actor that subscribes, if messages that it sends are not to come back to it
+  void subscribe(std::string_view name, std::size_t hash, subscriber& target, actor_id owner, subscription& made);
+  void unsubscribe(subscription& ended);
 
-  /// Calls `visit(subscriber&)` for each subscriber of the topic but those of `except`.
+  /// Calls `visit(subscriber&)` for each subscriber of the topic but those that belong to `except`.
   template <class Visit>
-  void for_each(std::string_view name, std::size_t hash, const void* except, Visit&& visit) {
+  void for_each(std::string_view name, std::size_t hash, actor_id except, Visit&& visit) {
     if (topics_ == 0) return;
-    auto* const found = slots_[find(name, hash)].where;
+    auto* const found = slots_[find(name, hash)].found;
     if (found == nullptr) return;
-    const visit_of visited{*this, *found};
+    const visit_mark mark{*this, *found};
     auto& t = *found;
     const auto count = t.count;
     for (std::size_t i = 0; i < count; ++i) {
       const auto& e = t.entries[i];
-      if (e.who != nullptr && (except == nullptr || e.owner != except)) visit(*e.who);
+      if (e.target != nullptr && (except == actor_id::none || e.owner != except)) visit(*e.target);
     }
   }
 
@@ -68,25 +69,25 @@ public:
 
 private:
   struct entry {
-    subscriber* who;
-    const void* owner;
+    subscriber* target;  ///< null once it was removed during a visit
+    actor_id owner;
     subscription* place;
   };
 
-  /// One block of memory, with the name behind it.
+  /// One block of memory: the topic, and its name behind it.
   class topic {
   public:
     static topic* make(std::string_view name, std::size_t hash);
-    static void destroy(topic* what) noexcept;
+    static void destroy(topic* ended) noexcept;
 
     std::string_view name() const noexcept { return {reinterpret_cast<const char*>(this + 1), name_size_}; }
-    void add(const entry& what);
+    void add(const entry& added);
     void remove_at(std::size_t index);
 
     const std::size_t hash;
     std::uint32_t visits = 0;
     std::uint32_t removed = 0;  ///< entries emptied during a visit
-    entry* entries = few_.data();
+    entry* entries = first_entries_.data();
     std::uint32_t count = 0;
 
   private:
@@ -94,29 +95,29 @@ private:
     ~topic();
 
     const std::uint32_t name_size_;
-    std::uint32_t capacity_ = static_cast<std::uint32_t>(few_.size());
-    std::array<entry, 2> few_{};  ///< the entries, while there is room
+    std::uint32_t capacity_ = static_cast<std::uint32_t>(first_entries_.size());
+    std::array<entry, 2> first_entries_{};  ///< the entries, as long as they fit
   };
 
-  /// Topics are found by open addressing. A slot that has none ends the search.
+  /// Topics are found by open addressing: a slot without a topic ends the search.
   struct slot {
     std::size_t hash = 0;
-    topic* where = nullptr;
+    topic* found = nullptr;
   };
 
-  /// Also where a subscriber throws, the topic is not taken for visited afterwards.
-  struct visit_of {
-    visit_of(topic_table& t, topic& w) noexcept : table(t), which(w) { ++which.visits; }
-    ~visit_of() {
-      if (--which.visits == 0) table.tidy(which);
+  /// Marks a topic as being visited. The mark also goes if a subscriber throws.
+  struct visit_mark {
+    visit_mark(topic_table& t, topic& v) noexcept : table(t), visited(v) { ++visited.visits; }
+    ~visit_mark() {
+      if (--visited.visits == 0) table.tidy(visited);
     }
-    visit_of(const visit_of&) = delete;
-    visit_of& operator=(const visit_of&) = delete;
+    visit_mark(const visit_mark&) = delete;
+    visit_mark& operator=(const visit_mark&) = delete;
     topic_table& table;
-    topic& which;
+    topic& visited;
   };
 
-  /// The topic's slot, or the one to put it into. There must be slots.
+  /// @returns the topic's slot, or the one to put it into. There must be slots.
   std::size_t find(std::string_view name, std::size_t hash) const noexcept;
   std::size_t next(std::size_t i) const noexcept { return (i + 1) & (slots_.size() - 1); }
   void resize(std::size_t slots);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <utility>
 
 namespace caf {
@@ -7,6 +8,10 @@ class actor_control_block;
 }
 
 namespace bennu {
+
+/// Tells the actors that this process knows apart, those of other nodes included. Unlike an address, an id is not used
+/// again after its actor has ended.
+enum class actor_id : std::uint64_t { none = 0 };
 
 /// A counted reference to an actor, for code that includes nothing of CAF. Copies are cheap; any thread may hold one.
 /// `<bennu/runtime/caf.hpp>` turns it into a `caf::actor` and back.
@@ -25,6 +30,8 @@ public:
 
   explicit operator bool() const noexcept { return block_ != nullptr; }
   caf::actor_control_block* get() const noexcept { return block_; }
+  /// `none` for a null reference.
+  actor_id id() const noexcept;
 
   /// The same actor.
   friend bool operator==(const actor_ref& a, const actor_ref& b) noexcept { return a.block_ == b.block_; }

@@ -77,9 +77,9 @@ void event_loop::unwatch(int fd, watcher& who) {
 void event_loop::post(task what) {
   bool first = false;
   {
-    const std::lock_guard lock{mutex_};
-    first = posted_.empty();
-    posted_.push_back(std::move(what));
+    const auto posted = posted_.lock();
+    first = posted->empty();
+    posted->push_back(std::move(what));
   }
   if (first) wake();
 }
@@ -163,8 +163,7 @@ void event_loop::run_posted() {
   if (running_done_ == running_.size()) {
     running_.clear();
     running_done_ = 0;
-    const std::lock_guard lock{mutex_};
-    running_.swap(posted_);
+    running_.swap(*posted_.lock());
   }
   while (running_done_ < running_.size()) {
     const task next = std::move(running_[running_done_++]);
@@ -172,17 +171,14 @@ void event_loop::run_posted() {
   }
 }
 
-bool event_loop::has_posted() const {
-  const std::lock_guard lock{mutex_};
-  return !posted_.empty();
-}
+bool event_loop::has_posted() const { return !posted_.lock()->empty(); }
 
 void event_loop::run_one_posted() {
   task first;
   {
-    const std::lock_guard lock{mutex_};
-    first = std::move(posted_.front());
-    posted_.erase(posted_.begin());
+    const auto posted = posted_.lock();
+    first = std::move(posted->front());
+    posted->erase(posted->begin());
   }
   first();
 }

@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include <bennu/runtime/guarded.hpp>
 #include <bennu/runtime/loop_timer.hpp>
 
 #include <sys/epoll.h>
@@ -139,6 +139,7 @@ public:
   void wake();
 
 private:
+  friend class joint_post;
   void handle_events(int count);
   void run_posted();
   void run_timers();
@@ -162,8 +163,7 @@ private:
   bool busy_ = false;
 
   std::atomic<bool> stopped_ = false;
-  mutable std::mutex mutex_;
-  std::vector<task> posted_;      // guarded by mutex_
+  guarded<std::vector<task>> posted_;
   std::vector<task> running_;     // keeps its memory from turn to turn
   std::size_t running_done_ = 0;  ///< of `running_`, including the one that runs
 };

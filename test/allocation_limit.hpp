@@ -14,4 +14,7 @@ public:
   allocation_limit& operator=(const allocation_limit&) = delete;
 };
 
+/// How many allocations of operator new have not been freed, on all threads. To compare, not to interpret.
+std::ptrdiff_t allocations_alive() noexcept;
+
 }  // namespace bennu::testing

@@ -45,6 +45,17 @@ channel_actor::channel_actor(caf::actor_config& config, ref<socket_context> cont
 channel_actor::~channel_actor() = default;
 
 void channel_actor::hand(to_channel&& what) {
+  count_waiting(what);
+  deliver(std::move(what));
+}
+
+void channel_actor::deliver_message(to_channel&& message) {
+  count_waiting(message);
+  deliver_later(std::move(message));
+}
+
+/// Counts a message that is about to wait, or replaces it if too many wait already.
+void channel_actor::count_waiting(to_channel& what) {
   if (const auto* pushed = std::get_if<in_message>(&what.what)) {
     const auto size = backlog_size::one(pushed->bytes);
     waiting_ += size;
@@ -55,7 +66,6 @@ void channel_actor::hand(to_channel&& what) {
                                    " messages wait for its blocking job");
     what = {end_message{exit_reason::error("overloaded")}};
   }
-  deliver(std::move(what));
 }
 
 caf::behavior channel_actor::make_behavior() {
@@ -149,7 +159,7 @@ void channel_actor::handle_value(std::type_index type, const void* value) {
   }
 }
 
-void channel_actor::on_message(const caf::message& what) { hand({what}); }
+void channel_actor::on_message(const caf::message& what) { deliver_message({what}); }
 
 channel_actor::extras& channel_actor::more() {
   if (extras_ == nullptr) extras_ = std::make_unique<extras>();

@@ -29,8 +29,11 @@ public:
                 const channel_class& what, bennu::topic topic, json join_ref, json ref_of_join, bennu::assigns assigns);
   ~channel_actor() override;
 
-  /// A message for this channel, from the socket or the pubsub.
+  /// A message for this channel, from its socket or itself.
   void hand(to_channel&& what);
+  /// As `hand`, for messages of the pubsub: the channel handles them in a turn of its own, never within the call of
+  /// whoever sent them. So the topic's other subscribers have the message before the channel answers it.
+  void deliver_message(to_channel&& message);
 
   /// The client has caught up: tells it what it missed, where the class says so.
   void tell_missed();
@@ -58,6 +61,8 @@ private:
   caf::behavior make_behavior() override;
   bool cleanup(caf::error&& reason, caf::execution_unit* host) override;
   bool accepts_now() const noexcept override { return !has_job(); }
+
+  void count_waiting(to_channel& what);
 
   // bennu::subscriber
   void on_broadcast(const ref<shared_broadcast>& what) override;

@@ -16,7 +16,7 @@ void channel_actor::on_broadcast(const ref<shared_broadcast>& what) {
   // One that is passed on does not overtake those that were intercepted before.
   if (found == table.end() || (intercepted_ == 0 && passed_.contains(table, found))) return pass(*what);
   ++intercepted_;
-  hand({out_message{what}});
+  deliver_message({out_message{what}});
 }
 
 /// Straight to the client, encoded once for all.

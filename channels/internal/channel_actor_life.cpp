@@ -45,7 +45,7 @@ void channel_actor::expect(const accept_t& how) {
 void channel_actor::accept(const accept_t& how) {
   // Subscribed first, so that a client which saw its join accepted misses nothing; and its answer is the first frame of
   // the join all the same, for nothing else runs on this thread in between.
-  context_->services.pubsub.subscribe(topic_.name(), *this, ctrl(), place_);
+  context_->services.pubsub.subscribe(topic_.name(), *this, actor_id{id()}, place_);
   joined_ = true;
   context_->services.counts.add(metric::joins);
   context_->services.counts.add(metric::channels);

@@ -94,7 +94,7 @@ void channel_actor::suspend() {
 
 /// The channel ends when its job is done: from now on it is nowhere present.
 void channel_actor::depart() {
-  context_->services.pubsub.departures().announce(to_actor_ref(caf::strong_actor_ptr{ctrl()}));
+  context_->services.pubsub.early_exits().announce(to_actor_ref(caf::strong_actor_ptr{ctrl()}));
 }
 
 void channel_actor::resume(job_done_message& m) {

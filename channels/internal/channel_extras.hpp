@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds within_a_lifetime(std::chrono::milliseconds 
 class channel_actor::foreign_topic final : private bennu::subscriber {
 public:
   foreign_topic(channel_actor& owner, std::string_view name) : owner_(owner) {
-    owner.context_->services.pubsub.subscribe(name, *this, owner.ctrl(), place_);
+    owner.context_->services.pubsub.subscribe(name, *this, actor_id{owner.id()}, place_);
   }
   ~foreign_topic() { owner_.context_->services.pubsub.unsubscribe(place_); }
   foreign_topic(const foreign_topic&) = delete;
@@ -29,9 +29,9 @@ public:
 
 private:
   void on_broadcast(const ref<shared_broadcast>& what) override {
-    owner_.hand({info_message{typeid(broadcast), std::make_shared<const broadcast>(what->value())}});
+    owner_.deliver_message({info_message{typeid(broadcast), std::make_shared<const broadcast>(what->value())}});
   }
-  void on_message(const caf::message& what) override { owner_.hand({what}); }
+  void on_message(const caf::message& what) override { owner_.deliver_message({what}); }
 
   channel_actor& owner_;
   topic_table::subscription place_;

@@ -34,7 +34,7 @@ caf::behavior socket_actor::make_behavior() {
   });
   context_->services.counts.add(metric::sockets);
   counted_ = true;
-  if (context_->id) context_->services.pubsub.subscribe(*context_->id, *this, ctrl(), place_);
+  if (context_->id) context_->services.pubsub.subscribe(*context_->id, *this, actor_id{id()}, place_);
   return {[this](to_socket& m) { std::visit([this](auto& one) { handle(one); }, m.what); }};
 }
 

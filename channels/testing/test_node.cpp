@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include <bennu/channels/internal/sendable.hpp>
 #include <bennu/channels/testing/channel_test.hpp>
 #include <bennu/channels/testing/internal/world.hpp>
 
@@ -67,6 +68,7 @@ socket_options& test_node::options() noexcept { return node_->options(); }
 
 void test_node::broadcast(std::string_view topic, std::string_view event, const payload& what) {
   world_->note(name(), "broadcasts to " + std::string{topic} + ": " + text_of(event, what));
+  require_sendable(topic, event, what);
   world_->act_on(*node_, [&] { node_->topics().broadcast(topic, event, what); });
 }
 
@@ -74,8 +76,9 @@ void test_node::broadcast_from(const client_channel& from, std::string_view topi
                                const payload& what) {
   auto* const record = world_->find(*from.join_);
   world_->note(name(), "broadcasts to all others of " + std::string{topic} + ": " + text_of(event, what));
-  const void* const except = record != nullptr ? record->keep.get() : nullptr;
-  world_->act_on(*node_, [&] { node_->topics().broadcast_from(except, topic, event, what); });
+  const auto sender = record != nullptr ? actor_ref{record->keep.get()}.id() : actor_id::none;
+  require_sendable(topic, event, what);
+  world_->act_on(*node_, [&] { node_->topics().broadcast(topic, event, what, {.from = sender}); });
 }
 
 void test_node::publish(std::string_view topic, json message) {

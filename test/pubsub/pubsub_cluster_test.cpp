@@ -14,10 +14,14 @@
 #include "memory_network.hpp"
 
 using bennu::json;
+using bennu::scope;
 
 namespace {
 
 using lines = std::vector<std::string>;
+
+/// Each node numbers its actors for itself.
+constexpr bennu::actor_id own_id{1};
 
 const bennu::logger quiet{bennu::log_level::error, [](bennu::log_level, std::string_view) {}};
 
@@ -42,7 +46,7 @@ struct node {
     topics.cluster().start();
   }
   ~node() { leave(); }
-  void join(const std::string& topic) { topics.subscribe(topic, client, &client, client.place); }
+  void join(const std::string& topic) { topics.subscribe(topic, client, own_id, client.place); }
   void leave() { topics.unsubscribe(client.place); }
   bennu::pubsub topics;
   listener client;
@@ -83,11 +87,12 @@ TEST_CASE_FIXTURE(three_nodes, "a broadcast reaches the subscribers of its topic
   CHECK(net.on_the_way("a", "b") == 0);
 }
 
-TEST_CASE_FIXTURE(three_nodes, "broadcast_from spares its sender, and nobody on other nodes") {
+TEST_CASE_FIXTURE(three_nodes,
+                  "a broadcast that names its sender reaches all others, also those with the same id on other nodes") {
   a.join("t");
   b.join("t");
   net.settle();
-  a.topics.broadcast_from(&a.client, "t", "shout", {});
+  a.topics.broadcast("t", "shout", {}, {.from = own_id});
   net.settle();
   CHECK(a.client.take().empty());
   CHECK(b.client.take() == lines{"shout {}"});
@@ -96,10 +101,10 @@ TEST_CASE_FIXTURE(three_nodes, "broadcast_from spares its sender, and nobody on 
 TEST_CASE_FIXTURE(three_nodes, "a local broadcast stays on its node, a direct one goes to the node that it names") {
   for (auto* n : {&a, &b, &c}) n->join("t");
   net.settle();
-  a.topics.local_broadcast("t", "local", {});
-  CHECK(a.topics.direct_broadcast("b", "t", "direct", {}));
-  CHECK(a.topics.direct_broadcast("a", "t", "to itself", {}));
-  CHECK_FALSE(a.topics.direct_broadcast("d", "t", "nowhere", {}));
+  a.topics.broadcast("t", "local", {}, {.scope = scope::this_node()});
+  CHECK(a.topics.broadcast("t", "direct", {}, {.scope = scope::node("b")}));
+  CHECK(a.topics.broadcast("t", "to itself", {}, {.scope = scope::node("a")}));
+  CHECK_FALSE(a.topics.broadcast("t", "nowhere", {}, {.scope = scope::node("d")}));
   net.settle();
   CHECK(a.client.take() == lines{"local {}", "to itself {}"});
   CHECK(b.client.take() == lines{"direct {}"});
@@ -110,11 +115,11 @@ TEST_CASE_FIXTURE(three_nodes, "what is published goes the same ways; a CAF mess
   for (auto* n : {&a, &b, &c}) n->join("t");
   net.settle();
   a.topics.publish("t", json{"all"});
-  a.topics.local_publish("t", json{"local"});
-  CHECK(a.topics.direct_publish("c", "t", json{"direct"}));
-  CHECK(a.topics.direct_publish("a", "t", json{"to itself"}));
-  CHECK_FALSE(a.topics.direct_publish("d", "t", json{"nowhere"}));
-  a.topics.send("t", caf::make_message(1));
+  a.topics.publish("t", json{"local"}, {.scope = scope::this_node()});
+  CHECK(a.topics.publish("t", json{"direct"}, {.scope = scope::node("c")}));
+  CHECK(a.topics.publish("t", json{"to itself"}, {.scope = scope::node("a")}));
+  CHECK_FALSE(a.topics.publish("t", json{"nowhere"}, {.scope = scope::node("d")}));
+  a.topics.publish("t", caf::make_message(1));
   net.settle();
   CHECK(a.client.take() ==
         lines{R"(published "all")", R"(published "local")", R"(published "to itself")", "a CAF message"});
@@ -130,7 +135,7 @@ TEST_CASE_FIXTURE(three_nodes, "what one node sends arrives in order, whichever 
     const json::object n{{"n", i}};
     sent.push_back((i % 3 == 2 ? "published " : "e ") + json{n}.dump());
     if (i % 3 == 0) a.topics.broadcast("t", "e", json{n});
-    if (i % 3 == 1) CHECK(a.topics.direct_broadcast("b", "t", "e", json{n}));
+    if (i % 3 == 1) CHECK(a.topics.broadcast("t", "e", json{n}, {.scope = scope::node("b")}));
     if (i % 3 == 2) a.topics.publish("t", json{n});
   }
   net.settle();

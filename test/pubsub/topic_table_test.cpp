@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+using bennu::actor_id;
 using bennu::topic_table;
 
 namespace {
@@ -16,6 +17,7 @@ struct listener final : bennu::subscriber {
   explicit listener(char n) : name(n) {}
   void on_broadcast(const bennu::ref<bennu::shared_broadcast>&) override {}
   void on_message(const caf::message&) override {}
+  actor_id id() const { return static_cast<actor_id>(name); }
   char name;
   topic_table::subscription place;
 };
@@ -23,10 +25,10 @@ struct listener final : bennu::subscriber {
 std::size_t hash_of(std::string_view topic) { return std::hash<std::string_view>{}(topic); }
 
 void subscribe(topic_table& table, std::string_view topic, listener& who) {
-  table.subscribe(topic, hash_of(topic), who, &who, who.place);
+  table.subscribe(topic, hash_of(topic), who, who.id(), who.place);
 }
 
-std::string visited(topic_table& table, std::string_view topic, const void* except = nullptr,
+std::string visited(topic_table& table, std::string_view topic, actor_id except = actor_id::none,
                     const std::function<void(listener&)>& meanwhile = {}) {
   std::string names;
   table.for_each(topic, hash_of(topic), except, [&](bennu::subscriber& s) {
@@ -50,7 +52,7 @@ TEST_CASE("a topic has the subscribers it was given, and no other topic has them
   CHECK(visited(table, "one") == "ab");
   CHECK(visited(table, "two") == "c");
   CHECK(visited(table, "three").empty());
-  CHECK(visited(table, "one", &a) == "b");
+  CHECK(visited(table, "one", a.id()) == "b");
   for (auto* who : {&a, &b, &c}) table.unsubscribe(who->place);
 }
 
@@ -76,7 +78,7 @@ TEST_CASE("while a topic is visited, who leaves is not visited any more and who 
   listener c{'c'};
   listener d{'d'};
   for (auto* who : {&a, &b, &c}) subscribe(table, "t", *who);
-  const auto names = visited(table, "t", nullptr, [&](listener& who) {
+  const auto names = visited(table, "t", actor_id::none, [&](listener& who) {
     if (who.name != 'a') return;
     table.unsubscribe(a.place);
     table.unsubscribe(b.place);
@@ -96,7 +98,7 @@ TEST_CASE("the last subscriber may leave while it is visited") {
   topic_table table;
   listener a{'a'};
   subscribe(table, "t", a);
-  CHECK(visited(table, "t", nullptr, [&](listener& who) { table.unsubscribe(who.place); }) == "a");
+  CHECK(visited(table, "t", actor_id::none, [&](listener& who) { table.unsubscribe(who.place); }) == "a");
   CHECK(table.topics() == 0);
 }
 
@@ -107,9 +109,9 @@ TEST_CASE("visits may be nested") {
   subscribe(table, "t", a);
   subscribe(table, "t", b);
   std::string inner;
-  const auto outer = visited(table, "t", nullptr, [&](listener& who) {
+  const auto outer = visited(table, "t", actor_id::none, [&](listener& who) {
     if (who.name == 'a') {
-      inner = visited(table, "t", nullptr, [&](listener& nested) { table.unsubscribe(nested.place); });
+      inner = visited(table, "t", actor_id::none, [&](listener& nested) { table.unsubscribe(nested.place); });
     }
   });
   CHECK(inner == "ab");
@@ -143,7 +145,7 @@ TEST_CASE("a topic whose subscribers become many while it is visited keeps them 
   listener first{'a'};
   subscribe(table, "t", first);
   std::vector<std::unique_ptr<listener>> more;
-  CHECK(visited(table, "t", nullptr, [&](listener&) {
+  CHECK(visited(table, "t", actor_id::none, [&](listener&) {
           for (char n = 'b'; n <= 'z'; ++n) subscribe(table, "t", *more.emplace_back(std::make_unique<listener>(n)));
         }) == "a");
   CHECK(visited(table, "t") == "abcdefghijklmnopqrstuvwxyz");
@@ -168,14 +170,14 @@ TEST_CASE("topics whose hashes collide are told apart, in whatever order they co
       who.reset();
     } else {
       who = std::make_unique<listener>(name);
-      table.subscribe({&name, 1}, hash_of_name(name), *who, nullptr, who->place);
+      table.subscribe({&name, 1}, hash_of_name(name), *who, actor_id::none, who->place);
     }
     std::size_t topics = 0;
     for (char n = 'a'; n <= 'z'; ++n) {
       const bool expected = present[static_cast<std::size_t>(n - 'a')] != nullptr;
       topics += expected ? 1 : 0;
       std::string found;
-      table.for_each({&n, 1}, hash_of_name(n), nullptr,
+      table.for_each({&n, 1}, hash_of_name(n), actor_id::none,
                      [&](bennu::subscriber& s) { found += static_cast<listener&>(s).name; });
       REQUIRE(found == (expected ? std::string{n} : std::string{}));
     }
@@ -190,8 +192,8 @@ TEST_CASE("topics whose hashes collide are told apart, in whatever order they co
 TEST_CASE("a subscriber that throws while it is visited ends the visit, and nothing else") {
   topic_table table;
   listener ana{'a'};
-  table.subscribe("t", hash_of("t"), ana, nullptr, ana.place);
-  CHECK_THROWS_AS(table.for_each("t", hash_of("t"), nullptr, [](bennu::subscriber&) { throw std::bad_alloc{}; }),
+  table.subscribe("t", hash_of("t"), ana, actor_id::none, ana.place);
+  CHECK_THROWS_AS(table.for_each("t", hash_of("t"), actor_id::none, [](bennu::subscriber&) { throw std::bad_alloc{}; }),
                   std::bad_alloc);
   table.unsubscribe(ana.place);
   CHECK(table.topics() == 0);

@@ -27,7 +27,7 @@ caf::scheduler::test_coordinator& coordinator_of(caf::actor_system& actors) {
 struct node::spy final : private subscriber {
   spy(bennu::pubsub& of, event_loop& loop, const std::string& topic) : topics(of), home(loop) {
     const event_loop::scope there{home};
-    topics.subscribe(topic, *this, nullptr, place);
+    topics.subscribe(topic, *this, actor_id::none, place);
   }
   ~spy() {
     const event_loop::scope there{home};

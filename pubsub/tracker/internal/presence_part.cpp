@@ -6,7 +6,7 @@ namespace bennu {
 
 namespace {
 
-/// The clocks that were seen up to `last` and have no presence any more.
+/// The operations that were seen up to a clock, and have no live presence.
 clock_set gone_until(const replica_presences& of, replica_clock last) {
   const auto seen = of.seen.within(1, last);
   clock_set gone;
@@ -23,20 +23,20 @@ clock_set gone_until(const replica_presences& of, replica_clock last) {
 
 }  // namespace
 
-bool message_budget::take(const presence_entry& added) {
-  constexpr std::size_t numbers = 32;  // more than its clock, its process and the lengths of its texts take
+bool message_budget::take(const presence_entry& entry) {
+  constexpr std::size_t numbers = 32;  // an upper bound for its clock, its process and the lengths of its texts
   meta_.clear();
-  append_json(meta_, added.meta);
-  auto bytes = numbers + added.key.size() + meta_.size();
-  if (added.topic != topic_) bytes += added.topic.size();  // a message has each once
+  append_json(meta_, entry.meta);
+  auto bytes = numbers + entry.key.size() + meta_.size();
+  if (entry.topic != topic_) bytes += entry.topic.size();  // a message contains each topic once
   if (bytes > left_ && !is_empty_) return false;
   left_ -= std::min(bytes, left_);
   is_empty_ = false;
-  topic_ = added.topic;
+  topic_ = entry.topic;
   return true;
 }
 
-replica_clock last_that_fits(const replica_presences& of, replica_clock since, message_budget& into) {
+replica_clock last_that_fits(const replica_presences& of, replica_clock since, message_budget& budget) {
   for (auto next = of.live.upper_bound(since); next != of.live.end(); ++next) {
     if (!budget.take(*next->second)) return next->first - 1;
   }

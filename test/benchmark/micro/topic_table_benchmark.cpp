@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include <bennu/pubsub/secret_hash.hpp>
+#include <bennu/pubsub/keyed_hash.hpp>
 #include <bennu/pubsub/topic_table.hpp>
 
 #include <benchmark/benchmark.h>
@@ -42,7 +42,7 @@ struct crowd {
   explicit crowd(std::size_t count) : size(count) {
     for (std::size_t i = 0; i < count; ++i) {
       const topic_name name{i};
-      table.subscribe(name, secret_hash(name), who, nullptr, places.emplace_back());
+      table.subscribe(name, keyed_hash(name), who, actor_id::none, places.emplace_back());
     }
   }
   ~crowd() {
@@ -76,7 +76,7 @@ void subscribe_among_topics(benchmark::State& state) {
   for (auto _ : state) {
     const topic_name name{order.below(all.size)};
     topic_table::subscription place;
-    all.table.subscribe(name, secret_hash(name), all.who, nullptr, place);
+    all.table.subscribe(name, keyed_hash(name), all.who, actor_id::none, place);
     all.table.unsubscribe(place);
   }
 }
@@ -88,7 +88,7 @@ void new_topic_among_topics(benchmark::State& state) {
   for (auto _ : state) {
     const topic_name name{next++};
     topic_table::subscription place;
-    all.table.subscribe(name, secret_hash(name), all.who, nullptr, place);
+    all.table.subscribe(name, keyed_hash(name), all.who, actor_id::none, place);
     all.table.unsubscribe(place);
   }
 }
@@ -100,7 +100,7 @@ void visit_one_of_topics(benchmark::State& state) {
   random_order order;
   for (auto _ : state) {
     const topic_name name{order.below(all.size)};
-    all.table.for_each(name, secret_hash(name), nullptr, [&](subscriber& s) { s.on_broadcast(what); });
+    all.table.for_each(name, keyed_hash(name), actor_id::none, [&](subscriber& s) { s.on_broadcast(what); });
   }
 }
 BENCHMARK(visit_one_of_topics)->RangeMultiplier(10)->Range(1'000, 1'000'000);
@@ -129,13 +129,13 @@ void visit_subscribers(benchmark::State& state) {
   topic_table table;
   counter who;
   std::deque<topic_table::subscription> places;
-  const auto hash = secret_hash("room:bench");
+  const auto hash = keyed_hash("room:bench");
   for (std::int64_t i = 0; i < state.range(0); ++i) {
-    table.subscribe("room:bench", hash, who, nullptr, places.emplace_back());
+    table.subscribe("room:bench", hash, who, actor_id::none, places.emplace_back());
   }
   const auto what = make_ref<shared_broadcast>(broadcast{"room:bench", "shout", {}});
   for (auto _ : state) {
-    table.for_each("room:bench", hash, nullptr, [&](subscriber& s) { s.on_broadcast(what); });
+    table.for_each("room:bench", hash, actor_id::none, [&](subscriber& s) { s.on_broadcast(what); });
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
   for (auto& place : places) table.unsubscribe(place);

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include <bennu/runtime/actor_ref.hpp>
+
+namespace bennu {
+
+/// The nodes whose subscribers get a message.
+class scope {
+public:
+  /// This node and all that are up.
+  static constexpr scope all_nodes() noexcept { return scope{kind::all_nodes, {}}; }
+  static constexpr scope this_node() noexcept { return scope{kind::this_node, {}}; }
+  /// One node, which may be this one. @param name must outlive the result
+  static constexpr scope node(std::string_view name) noexcept { return scope{kind::one_node, name}; }
+
+  /// The name of the only node, which is `self` for `this_node`; empty for all nodes.
+  constexpr std::string_view only_node(std::string_view self) const noexcept {
+    return kind_ == kind::this_node ? self : name_;
+  }
+
+private:
+  enum class kind : std::uint8_t { all_nodes, this_node, one_node };
+  constexpr scope(kind k, std::string_view name) noexcept : kind_(k), name_(name) {}
+
+  kind kind_;
+  std::string_view name_;
+};
+
+/// Which subscribers of a topic get a message: those on all nodes, unless it says otherwise.
+///
+///     topics.broadcast("room:1", "typing", {}, {.from = self.id(), .scope = scope::this_node()});
+struct audience {
+  /// The sender, if it is not to get its own message back.
+  actor_id from = actor_id::none;
+  bennu::scope scope = bennu::scope::all_nodes();
+};
+
+}  // namespace bennu
