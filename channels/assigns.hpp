@@ -22,7 +22,7 @@ public:
   /// All named values, as an object.
   const json& values() const noexcept { return values_; }
 
-  /// Keeps `value` under its type, in place of an earlier one. Copies of the assigns share it: it is read-only.
+  /// Stores `value` under its type, and replaces an earlier one. Copies of the assigns share it, so it is read-only.
   template <class T>
   void set(T value) {
     auto shared = std::make_shared<const T>(std::move(value));
@@ -35,7 +35,7 @@ public:
     typed_.emplace_back(typeid(T), std::move(shared));
   }
 
-  /// The value kept under this type, or null.
+  /// The value that is stored under this type, or null.
   template <class T>
   const T* get() const noexcept {
     for (const auto& [type, held] : typed_) {
@@ -44,7 +44,7 @@ public:
     return nullptr;
   }
 
-  /// Adds what `other` has, over what is here.
+  /// Adds the values of `other`, which replace values of the same name or type.
   void merge(const assigns& other) {
     if (const auto* members = other.values_.if_object()) {
       for (const auto& [name, value] : *members) set(name, value);

@@ -13,7 +13,7 @@
 
 namespace bennu {
 
-/// Why a token is not accepted, as Phoenix.Token has it.
+/// The reason why a token is not accepted, as in Phoenix.Token.
 enum class token_error {
   missing,  ///< there is none
   invalid,  ///< not signed with one of the secrets and this salt, signed in the future, or beyond what is decoded
@@ -24,9 +24,9 @@ enum class token_error {
 std::string_view to_string(token_error error) noexcept;
 
 struct sign_options {
-  /// Kept to the millisecond.
+  /// Stored to the millisecond.
   std::chrono::system_clock::time_point signed_at = std::chrono::system_clock::now();
-  /// How long the token is good for, unless verify says otherwise. `token::infinity`: for ever.
+  /// The time for which the token is valid, unless `verify_options` override it. `token::infinity` means for ever.
   std::chrono::seconds max_age = std::chrono::days{1};
 };
 
@@ -34,18 +34,18 @@ struct verify_options {
   /// Takes the place of the max age in the token. Zero or less: expired. `token::infinity`: however old, and even
   /// where it is signed in the future.
   std::optional<std::chrono::seconds> max_age = std::nullopt;
-  /// What time it is.
+  /// The present time.
   std::chrono::system_clock::time_point now = std::chrono::system_clock::now();
 };
 
-/// Signs data into tokens for clients, and gets it back out of the tokens they send: what Phoenix.Token does, in the
-/// same format, so that a Phoenix application with the same secret_key_base accepts Bennu's tokens and Bennu its.
+/// Signs data into tokens for clients, and verifies the tokens that they send. The format is that of Phoenix.Token, so
+/// a Phoenix application with the same secret_key_base accepts Bennu's tokens, and Bennu accepts its tokens.
 ///
 ///     const bennu::token tokens{secret_key_base};
 ///     auto text = tokens.sign("user socket", {{"id", 7}});
 ///     auto user = tokens.verify("user socket", text, {.max_age = std::chrono::hours{1}});
 ///
-/// Signed is not encrypted: whoever holds a token can read it. The salt tells apart what tokens are for; it is no
+/// A token is signed, not encrypted: its holder can read it. The salt distinguishes the purposes of tokens. It is not
 /// secret, and should be a constant of the program.
 ///
 /// The format (lib/phoenix/token.ex, and lib/plug/crypto.ex of plug_crypto 2):
@@ -56,13 +56,13 @@ struct verify_options {
 ///
 /// Older terms, {data, signed_at} and %{data: _, signed: _}, are verified too, with a max age of one day; so are
 /// compressed terms of up to 64 KB, and HMACs with SHA-384 and SHA-512 ("SFMzODQ.", "SFM1MTI.").
-/// Data that only Erlang has arrives as the closest JSON: nil, true and false as null and booleans, other atoms as
-/// strings, tuples as arrays, keys that are atoms or integers as strings. Binaries keep their bytes, UTF-8 or not.
-/// Invalid are: terms that name processes, references or functions, local ones (`local: true`), integers beyond 64
-/// bits, and maps where two keys would become the same string.
+/// Data types that only Erlang has are converted to the closest JSON: nil, true and false as null and booleans, other
+/// atoms as strings, tuples as arrays, keys that are atoms or integers as strings. Binaries keep their bytes, UTF-8 or
+/// not. These terms are invalid: those with processes, references or functions, local ones (`local: true`), integers
+/// beyond 64 bits, and maps in which two keys would become the same string.
 ///
-/// A value: copies share their secrets and the keys derived from them. All members may be called from any thread.
-/// sign and verify throw std::runtime_error where OpenSSL is set up to refuse PBKDF2 or SHA-256.
+/// A value: copies share their secrets and the keys derived from them. Any thread may call all members. `sign` and
+/// `verify` throw std::runtime_error if OpenSSL is configured to refuse PBKDF2 or SHA-256.
 class token {
 public:
   /// A max age that never ends, `:infinity` in Phoenix.
@@ -71,18 +71,18 @@ public:
   /// The shortest secret, in bytes, as in Phoenix.
   static constexpr std::size_t min_secret_size = 20;
 
-  /// The longest token, in bytes: longer ones are neither signed nor looked at.
+  /// The longest token, in bytes. Longer ones are neither signed nor parsed.
   static constexpr std::size_t max_size = 8 * 1024;
 
-  /// How deep data may nest arrays and objects, the outermost included.
+  /// The greatest nesting of arrays and objects in data, including the outermost.
   static constexpr std::size_t max_depth = 32;
 
-  /// Deriving a key takes about a millisecond, so as many (one a secret and salt) are kept for the next time.
+  /// The number of derived keys (one for each secret and salt) that are kept. Deriving a key takes about a millisecond.
   static constexpr std::size_t max_cached_keys = 64;
 
   /// @param secret_key_base signs, and verifies
-  /// @param previous_secrets verify only: tokens signed before the secret was replaced stay good
-  /// @throws std::invalid_argument where a secret is shorter than `min_secret_size`
+  /// @param previous_secrets only verify, so that tokens stay valid that were signed before the secret was replaced
+  /// @throws std::invalid_argument if a secret is shorter than `min_secret_size`
   explicit token(std::string secret_key_base, std::vector<std::string> previous_secrets = {});
 
   /// A token that holds `data`. The same arguments always give the same token.
@@ -90,7 +90,7 @@ public:
   ///         `max_size`: no token could be made that verify accepts
   std::string sign(std::string_view salt, const json& data, const sign_options& options = {}) const;
 
-  /// The data in `text`, or why it is not accepted. An empty text counts as missing.
+  /// Returns the data of `text`, or the reason why it is not accepted. An empty text counts as missing.
   std::variant<json, token_error> verify(std::string_view salt, std::string_view text,
                                          const verify_options& options = {}) const;
 

@@ -10,8 +10,8 @@
 
 namespace bennu {
 
-/// A channel that is also a statically typed actor: what other actors may send it is an interface that the compiler
-/// checks, on both sides.
+/// A channel that is also a statically typed actor: the compiler checks the messages of other actors against an
+/// interface, on both sides.
 ///
 ///     using scores = bennu::typed_channel<caf::reacts_to<add_score>, caf::replies_to<get_total>::with<int>>;
 ///
@@ -29,7 +29,7 @@ namespace bennu {
 ///       int total_ = 0;
 ///     };
 ///
-/// A message that is not in the interface does not compile at the sender, and a behavior that misses one does not
+/// A message that is not in the interface does not compile at the sender. A behavior that lacks a handler does not
 /// compile here. The handlers run like all callbacks of the channel, one message at a time.
 template <class... Signatures>
 class typed_channel : public channel {
@@ -44,10 +44,10 @@ public:
   }
 
 protected:
-  /// A handler for each signature of the interface. Called once, before `join`.
+  /// Returns a handler for each signature of the interface. Called once, before `join`.
   virtual behavior_type behavior() = 0;
 
-  /// This channel, for those that send to it. Within its callbacks only.
+  /// The typed address of this channel, for actors that send to it. For its callbacks only.
   handle_type handle() const { return to_caf<handle_type>(self()); }
 };
 

@@ -18,16 +18,18 @@
 
 namespace bennu {
 
-/// Keeps a client out: its connection is answered with this HTTP status. The JavaScript client tries again, less and
-/// less often.
+/// Refuses a client: its request is answered with this HTTP status. The JavaScript client tries again, at growing
+/// intervals.
 inline http_refusal deny(int status = 403, std::string body = {}) { return {status, std::move(body)}; }
 
-/// Of `connect`: accept or deny.
+/// The result of `connect`: accept or deny.
 using connect_result = std::variant<accept_t, http_refusal>;
 
-/// Who may connect, and which channels there are: what users derive from, once for each kind of client.
+/// The base class of a program's sockets: decides which clients may connect, and names the channels. Derive one class
+/// for each kind of client.
 ///
-/// One object serves all connections, on all I/O threads at once: its members are read-only once it is mounted.
+/// One object serves all connections, on all I/O threads at the same time. Its members are read-only once it is
+/// mounted.
 class user_socket {
 public:
   user_socket() = default;
@@ -35,24 +37,24 @@ public:
   user_socket& operator=(const user_socket&) = delete;
   virtual ~user_socket();
 
-  /// Decides on a client. It runs on the thread that will serve the client, and must not wait for anything.
-  /// @param params the parameters of the client's URL, with what the JavaScript client got as `params`
-  /// @param to what is assigned here is known to all channels of the client
+  /// Decides if a client may connect. Runs on the thread that will serve the client, and must not block.
+  /// @param params the parameters of the client's URL, including the `params` of the JavaScript client
+  /// @param to receives assigns, which all channels of the client will have
   virtual connect_result connect(const json& params, const connect_info& info, assigns& to) const = 0;
 
-  /// The topic by which all connections of one user can be addressed, such as "user_socket:42": broadcasting
-  /// "disconnect" to it closes them. Called once, after `connect`. Nothing: no id.
+  /// Returns a topic for all connections of one user, such as "user_socket:42": broadcasting "disconnect" to it closes
+  /// them. Called once, after `connect`. The default returns no id.
   virtual std::optional<std::string> id(const assigns& of) const;
 
-  /// The class that serves this topic, or null: the first whose pattern matches.
+  /// Returns the class that serves this topic, which is the first whose pattern matches, or null.
   const channel_class* find(std::string_view topic) const noexcept;
 
-  /// Whether several joins of one client may be under way at once. Otherwise each waits for those before it, as in
-  /// Phoenix.
+  /// Returns true if several joins of one client may be in progress at the same time. Otherwise each waits for those
+  /// before it, as in Phoenix.
   virtual bool joins_side_by_side() const noexcept;
 
 protected:
-  /// Serves the topics that match `pattern` with channels of the class `Channel`. To be called in the constructor.
+  /// Serves the topics that match `pattern` with channels of the class `Channel`. Call it in the constructor.
   /// @param pattern a topic, or with a `*` at its end the beginning of many
   /// @param arguments are copied for the constructor of each channel
   /// @throws std::invalid_argument where there is a `*` elsewhere

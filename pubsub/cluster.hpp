@@ -18,35 +18,35 @@
 
 namespace bennu {
 
-/// This node among the others: who they are, and how parts of this node talk to the same parts of theirs.
+/// Connects this node with the others: lists them, and lets parts of this node exchange messages with the same parts of
+/// the others.
 ///
-/// Such a part is a *service*: broadcasts are one, presence is another. Each has a name, and hears only what services
-/// of its name sent. Unless it says otherwise, a member may be called by any thread.
+/// Such a part is a *service*: broadcasts are one, presence is another. Each has a name, and receives only messages of
+/// services with its name. Unless noted otherwise, any thread may call a member.
 class cluster final : private adapter::host {
 public:
-  /// A part of this node that talks to the same part of other nodes.
+  /// A part of this node that exchanges messages with the same part of other nodes.
   ///
-  /// Calls that concern one node come one at a time and in order: up, what it sent, down. Those that concern different
-  /// nodes may come at once. They must not wait for anything, must not throw, and must not attach services; they may
-  /// send.
+  /// Calls about one node come one at a time and in order: up, its messages, down. Calls about different nodes may come
+  /// at the same time. The functions must not block, throw or attach services. They may send.
   class service {
   public:
     virtual ~service() = default;
-    /// From now on it can be sent to.
+    /// Called when messages can be sent to a node.
     virtual void on_node_up(const node_id& who) = 0;
-    /// It left, was lost, or was restarted: then its new incarnation comes up next. What was sent to it last may not
-    /// have arrived.
+    /// Called when a node has left, was lost, or was restarted; in the last case its new incarnation comes up next. The
+    /// last messages to it may not have arrived.
     virtual void on_node_down(const node_id& who) = 0;
-    /// @param what is valid during the call only
-    virtual void on_node_message(const node_id& from, std::string_view what) = 0;
-    /// This node is about to leave: what is sent now still goes out. The service ends what it has running; it may be
-    /// called by other threads meanwhile.
+    /// @param message valid during the call only
+    virtual void on_node_message(const node_id& from, std::string_view message) = 0;
+    /// Called when this node is about to leave. Messages that are sent now still go out. The service ends its own work.
+    /// Other threads may call it meanwhile.
     virtual void on_leave() {}
   };
 
-  /// @param link how the nodes reach each other
+  /// @param link the adapter that connects the nodes
   cluster(std::unique_ptr<adapter> link, logger log);
-  /// Stops.
+  /// Calls `stop`.
   ~cluster();
   cluster(const cluster&) = delete;
   cluster& operator=(const cluster&) = delete;
@@ -57,33 +57,34 @@ public:
   void start();
   /// Tells the services that this node is about to leave. The owner's thread.
   void leave();
-  /// Leaves them. From its return on no service is called. The owner's thread.
+  /// Leaves the cluster. When it returns, no service is called any more. The owner's thread.
   void stop();
 
-  /// This node. A node that is alone has a name too.
+  /// The id of this node. A node that is alone has a name too.
   const node_id& self() const noexcept { return link_->self(); }
-  /// The other nodes that are known, by name.
+  /// The other known nodes, sorted by name.
   std::vector<node_info> nodes() const { return link_->nodes(); }
 
-  /// From now on `who` is called, as long as it lives; before this returns, for each node that is up.
-  /// @param name up to 255 bytes @throws std::invalid_argument where it is longer, or has a living service already
+  /// Adds a service, which is called as long as it lives. Before this function returns, it is called for each node that
+  /// is up.
+  /// @param name up to 255 bytes @throws std::invalid_argument if it is longer, or if a living service has it already
   void attach(const std::string& name, std::weak_ptr<service> who);
 
-  // What follows sends to the services of the same name elsewhere. From one thread to one node messages arrive in the
-  // order they were sent, each once or, where a node is lost or too slow, not at all: a service that needs all of them
-  // has to find out what is missing. A node that has no such service drops them.
+  // The following functions send to the services of the same name on other nodes. Messages of one thread to one node
+  // arrive in order, each at most once. Messages are lost if a node is lost or too slow, so a service that needs all of
+  // them has to detect missing ones. A node without such a service drops them.
 
-  /// To every other node that is up.
-  void send_to_all(std::string_view service, std::string_view what);
-  /// To one node. @param to an incarnation of 0 means the one that there is @returns false if it is not up
-  bool send(const node_id& to, std::string_view service, std::string_view what);
-  /// Whether there are other nodes, or may be some day. Does not change.
+  /// Sends to every other node that is up.
+  void send_to_all(std::string_view service, std::string_view message);
+  /// Sends to one node. @param to an incarnation of 0 means the present one @returns false if the node is not up
+  bool send(const node_id& to, std::string_view service, std::string_view message);
+  /// True if there are other nodes, or may be later. Does not change.
   bool may_have_others() const noexcept { return may_have_others_; }
-  /// To the nodes that want the bucket. @param append writes what to send behind what is there; only called where a
-  /// node wants it
+  /// Sends to the nodes that want the bucket. @param append appends the message to a string; called only if a node
+  /// wants the bucket
   void broadcast(topic_bucket where, std::string_view service, const std::function<void(std::string& out)>& append);
 
-  // -- what this node wants to hear -----------------------------------------------------------------------------------
+  // -- interest of this node ------------------------------------------------------------------------------------------
 
   void subscribed(topic_bucket where);
   void unsubscribed(topic_bucket where, std::uint32_t how_many = 1);

@@ -11,8 +11,8 @@ namespace bennu::testing {
 ///
 ///     TEST_CASE_FIXTURE(channel_case, "a new_msg reaches every member of the room") { ... }
 ///
-/// Expectations fail at the line that made them; and whatever fails, a CHECK of doctest's too, what happened in the
-/// test is printed.
+/// A failed expectation names its own line. Every failure, including that of a CHECK of doctest, prints the events of
+/// the test.
 class channel_case : public channel_test {
 public:
   channel_case() : channel_case(test_options{}) {}
@@ -20,7 +20,7 @@ public:
       : channel_test(wanted), on_failure_(doctest::detail::MakeContextScope(story{*this})) {}
 
 private:
-  /// Called by doctest where something fails while this test lives.
+  /// Called by doctest on each failure while this test lives.
   struct story {
     const channel_test& test;
     void operator()(std::ostream* out) const {

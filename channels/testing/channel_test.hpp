@@ -15,34 +15,35 @@
 
 namespace bennu::testing {
 
-/// How often the network fails by itself in a test with a seed: in so many of 10,000 steps.
+/// The frequency of random network failures in a test with a seed, in steps of 10,000.
 struct faults {
-  unsigned cuts = 0;    ///< the connection of some client is cut
-  unsigned stalls = 0;  ///< some client does not read, until nothing else can happen
-  unsigned splits = 0;  ///< some node is cut off from another one; it is healed some time, at the latest by `settle`
+  unsigned cuts = 0;    ///< the connection of a client is cut
+  unsigned stalls = 0;  ///< a client does not read until no other step is possible
+  unsigned splits =
+      0;  ///< a node is cut off from another one; it is healed at a random time, at the latest by `settle`
 
   static constexpr unsigned scale = 10'000;
 };
 
 struct test_options {
-  /// With a seed, what could happen next is picked at random, the same for the same seed; see `explore`.
+  /// With a seed, the next step is chosen at random, in the same way for the same seed; see `explore`.
   std::optional<std::uint64_t> seed = std::nullopt;
   bennu::limits limits = {};
   testing::faults faults = {};
-  /// I/O threads of each node, among which its clients are dealt out. Unless it says so, 1, and a random number with a
-  /// seed.
+  /// The number of I/O threads of each node, among which its clients are distributed. The default is 1, or a random
+  /// number with a seed.
   std::optional<std::size_t> threads = std::nullopt;
 };
 
 /// A server and its clients in one thread, with a clock of their own: for tests of channels and sockets, after
 /// Phoenix.ChannelTest.
 ///
-/// Everything between the bytes of a client and those for it is what serves in production: sockets, channels,
-/// serializers, pubsub. Only the network, the threads and the clock are the test's. Nothing happens until the test lets
-/// it (`settle`, `advance`, or an assertion), so whether something did not happen is certain, and no test waits.
+/// Everything between the bytes from a client and those to it is the code of production: sockets, channels,
+/// serializers, pubsub. Only the network, the threads and the clock are replaced. Nothing happens until the test allows
+/// it (`settle`, `advance`, or an assertion), so a test can be certain that something did not happen, and never waits.
 ///
-/// Knows no test framework: an expectation that is not met throws `failure`. <bennu/channels/testing/channel_case.hpp>
-/// is for doctest.
+/// Uses no test framework: a failed expectation throws `failure`. <bennu/channels/testing/channel_case.hpp> is for
+/// doctest.
 class channel_test : public test_node {
 public:
   explicit channel_test(const test_options& wanted = {});
@@ -53,43 +54,43 @@ public:
 
   // -- nodes ----------------------------------------------------------------------------------------------------------
 
-  /// Another node of the same cluster, linked with all others. @param name that no other node has; this one's is "test"
+  /// Adds a node to the same cluster, linked with all others. @param name must be unique; this node's is "test"
   test_node add_node(const std::string& name, place where = std::source_location::current());
   node_link link(const test_node& one, const test_node& other);
 
   // -- time and order -------------------------------------------------------------------------------------------------
 
-  /// Lets everything happen that is due now.
+  /// Runs everything that is due now.
   void settle(place where = std::source_location::current());
-  /// Lets time pass, and everything happen that becomes due on the way, in order.
+  /// Lets time pass, and runs everything that becomes due in between, in order.
   void advance(std::chrono::nanoseconds time, place where = std::source_location::current());
-  /// Since the test began.
+  /// The time since the test began.
   std::chrono::nanoseconds now() const;
 
-  /// Lets one thing happen. @returns false where nothing was left to do
+  /// Runs one step. @returns false if there was none
   bool step();
-  /// Lets a random number of things happen, for tests that act while others are under way. Without a seed it settles.
+  /// Runs a random number of steps, for tests that act while other work is in progress. Without a seed it settles.
   void run_some(place where = std::source_location::current());
-  /// A random number below `n`, which is at least 1: the same for the same seed.
+  /// A random number below `n`, the same for the same seed. `n` must be at least 1.
   std::size_t random(std::size_t n);
   std::optional<std::uint64_t> seed() const noexcept;
 
   // -- jobs that channels returned with `blocking` --------------------------------------------------------------------
 
-  /// From now on jobs wait for `run_job`. Otherwise they run as soon as it is their turn.
+  /// Makes jobs wait for `run_job` from now on. Otherwise they run in order with the other steps.
   void hold_jobs();
   std::size_t held_jobs() const;
-  /// Lets the oldest job that waits run.
+  /// Runs the oldest waiting job.
   void run_job(place where = std::source_location::current());
-  /// Lets all of them run, and those to come.
+  /// Runs all waiting jobs, and later ones in order with the other steps.
   void release_jobs();
 
-  // -- what happened --------------------------------------------------------------------------------------------------
+  // -- events so far --------------------------------------------------------------------------------------------------
 
-  /// What happened so far, a line each: the clients' messages both ways, warnings and errors of the log, how channels
-  /// ended.
+  /// The events so far, one line for each: the clients' messages in both directions, warnings and errors of the log,
+  /// ends of channels.
   std::string transcript() const;
-  /// What was logged, from `debug` on, without the time.
+  /// The logged lines, from `debug` on, without the time.
   const std::vector<std::string>& log() const;
 
   /// Ends the test: an expectation was not met. @throws failure, unless `report` throws
