@@ -112,13 +112,13 @@ void cluster::on_node_down(const node_id& who) {
 
 void cluster::on_message(const node_id& from, std::string_view what) {
   const auto length = what.empty() ? 0U : static_cast<unsigned char>(what.front());
-  if (what.size() < 1 + std::size_t{length}) return log_.warning("node " + from.name + " sent what makes no sense");
+  if (what.size() < 1 + std::size_t{length}) return log_.warning("node " + from.name + " sent a malformed message");
   const auto name = what.substr(1, length);
   const std::shared_lock lock{mutex_};
   const auto found = services_.find(name);
   const auto to = found != services_.end() ? found->second.lock() : nullptr;
   if (to != nullptr) return to->on_node_message(from, what.substr(1 + length));
-  log_.debug("node " + from.name + " sent a message for \"" + std::string{name} + "\", which is not here");
+  log_.debug("node " + from.name + " sent a message for the unknown service \"" + std::string{name} + "\"");
 }
 
 bool cluster::wants(topic_bucket where) const noexcept { return wanted_.has(where); }

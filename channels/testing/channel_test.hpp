@@ -19,8 +19,7 @@ namespace bennu::testing {
 struct faults {
   unsigned cuts = 0;    ///< the connection of a client is cut
   unsigned stalls = 0;  ///< a client does not read until no other step is possible
-  unsigned splits =
-      0;  ///< a node is cut off from another one; it is healed at a random time, at the latest by `settle`
+  unsigned splits = 0;  ///< a node is cut off from another one; healed at random, at the latest by `settle`
 
   static constexpr unsigned scale = 10'000;
 };
