@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "user_socket.hpp"
+#include "visitor.hpp"
 
 namespace chat {
 

@@ -5,6 +5,7 @@
 
 #include "room_channel.hpp"
 #include "rooms_channel.hpp"
+#include "visitor.hpp"
 
 namespace chat {
 
