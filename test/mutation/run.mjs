@@ -13,7 +13,7 @@ import {fileURLToPath} from 'node:url';
 
 import {allFaults} from './lib/faults.mjs';
 import {plant} from './lib/plant.mjs';
-import {conformance, runSuite, unitSuites} from './lib/suites.mjs';
+import {conformance, ownSuite, runSuite, unitSuites} from './lib/suites.mjs';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const copy = join(project, 'build/mutation');
@@ -109,7 +109,7 @@ async function main() {
     }
     survivors.push(fault);
   };
-  await forEach(chosen, options.jobs, (fault) => tryOn(fault, unitSuites(bin, fault.layer)));
+  await forEach(chosen, options.jobs, (fault) => tryOn(fault, [ownSuite(bin, fault), ...unitSuites(bin, fault.layer)]));
   for (const fault of survivors.splice(0)) await tryOn(fault, [conformance(copy)]);
 
   for (const {path, title, place} of survivors) console.log(`NOT NOTICED: ${path}: ${title}  [${place}]`);

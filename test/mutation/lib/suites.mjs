@@ -1,16 +1,24 @@
 // The programs that should notice a fault: unit tests, the simulation, and the conformance suite.
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 
 const layers = ['runtime', 'pubsub', 'transport', 'channels'];
 const keptOutput = 256 * 1024;
 
-/** The unit tests of the layers and the simulation, in the order in which they are likely to notice a fault of `layer`. */
+const options = ['--abort-after=1', '--no-colors=true'];
+
+/** All unit tests and the simulation, beginning with the tests of a layer. */
 export function unitSuites(bin, layer) {
   const above = layers.slice(layers.indexOf(layer));
   const names = [...above, ...layers.filter((name) => !above.includes(name)), 'simulation'].map((name) => `${name}_test`);
-  return names.map((name) => ({name, command: [join(bin, name), '--abort-after=1', '--no-colors=true']}));
+  return names.map((name) => ({name, command: [join(bin, name), ...options]}));
+}
+
+/** The tests of one source, which have its name: likely to notice a fault in it, and quick. */
+export function ownSuite(bin, {layer, path}) {
+  const name = `${layer}_test`;
+  return {name, command: [join(bin, name), ...options, `--source-file=*/${basename(path).replace(/\.\w+$/, '')}*`]};
 }
 
 export const conformance = (source) => ({name: 'conformance', command: ['node', join(source, 'test/conformance/run.mjs')]});
