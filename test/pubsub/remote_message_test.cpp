@@ -50,6 +50,10 @@ TEST_CASE("broadcasts and published messages arrive as they were sent") {
 TEST_CASE("malformed messages of another node are refused") {
   CHECK_FALSE(bennu::decode_remote(std::string("\0\0\0\0\0", 5), 64));
   CHECK_FALSE(bennu::decode_remote("\x09", 64));
+  CHECK(bennu::decode_remote(std::string("\x01\0\0\0\0\0\0\0\0{}", 11), 64));
+  for (const char kind : {'\0', '\4'}) {
+    CHECK_FALSE(bennu::decode_remote(std::string(1, kind) + std::string("\0\0\0\0\0\0\0\0{}", 10), 64));
+  }
   CHECK_FALSE(bennu::decode_remote(std::string("\x03\xff\xff\xff\xff{}", 7), 64));
   CHECK_FALSE(bennu::decode_remote(std::string("\x01\0\0\0\0\0\0\0\0[", 10), 64));
   CHECK_FALSE(bennu::decode_remote(std::string("\x03\0\0\0\0[[]]", 9), 1));

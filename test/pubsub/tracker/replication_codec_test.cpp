@@ -185,6 +185,9 @@ TEST_CASE("a message that makes no sense is refused with what is wrong") {
   CHECK(error_of(bytes_of({1, 0, 1, 2, 1, 'a', 1, 2, 1, 'b', 1, 1, 1, 'b', 1, 1})) == "a replica comes twice");
   CHECK(error_of(bytes_of({1, 0, 1, 4, 1, 'a', 255, 255, 255, 255, 255, 255, 255, 255, 255, 127})) ==
         "a number is too large");
+  CHECK(error_of(bytes_of({1, 0, 1, 4, 1, 'a', 255, 255, 255, 255, 255, 255, 255, 255, 255, 2})) ==
+        "a number is too large");
+  CHECK(error_of(bytes_of({1, 0, 1, 4, 1, 'a', 255, 255, 255, 255, 255, 255, 255, 255, 255, 1})) == "");
   // A transfer of one replica: its ranges, its presences.
   CHECK(error_of(bytes_of({1, 0, 1, 3, 1, 'a', 1, 1, 1, 'a', 1, 1, 0, 0, 0})) == "clocks are in no order");
   CHECK(error_of(bytes_of({1, 0, 1, 3, 1, 'a', 1, 1, 1, 'a', 1, 1, 1, 0, 1, 2, 0, 0, 0, 0})) ==
