@@ -125,6 +125,15 @@ TEST_CASE("of all code points exactly the surrogates, and those above U+10FFFF, 
   CHECK(wrong == 0);
 }
 
+TEST_CASE("a character that ASCII interrupts is invalid, wherever in a text it stands") {
+  for (std::size_t before = 0; before <= 32; ++before) {
+    for (std::size_t between = 1; between <= 48; ++between) {
+      const auto text = std::string(before, 'a') + "\xC3" + std::string(between, 'a') + "\xA9" + std::string(16, 'a');
+      REQUIRE_FALSE(bennu::is_valid_utf8(text));
+    }
+  }
+}
+
 TEST_CASE("a fault is found wherever in a text it stands") {
   for (std::size_t size = 1; size <= 50; ++size) {
     for (std::size_t at = 0; at < size; ++at) {
