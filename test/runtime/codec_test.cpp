@@ -1,6 +1,9 @@
 #include <bennu/runtime/codec.hpp>
 #include <bennu/runtime/payload.hpp>
 
+#include <cstdint>
+#include <limits>
+
 #include <doctest/doctest.h>
 
 using bennu::decode;
@@ -97,4 +100,35 @@ TEST_CASE("a payload is an empty object until it is something else, and says whe
   CHECK(bennu::payload{bennu::binary{"\x01"}}.is_sendable());
   CHECK_FALSE(bennu::payload{json{"text"}}.is_sendable());
   CHECK(bennu::payload{author{"ana", 7}} == bennu::payload{{"name", "ana"}, {"age", 7}});
+}
+
+TEST_CASE("rules include both of their ends") {
+  const auto length = bennu::length(2, 3);
+  CHECK(length(std::string{"a"}) == "expected a length of 2 to 3, got 1");
+  CHECK(length(std::string{"ab"}) == "");
+  CHECK(length(std::string{"abc"}) == "");
+  CHECK(length(std::string{"abcd"}) == "expected a length of 2 to 3, got 4");
+  const auto range = bennu::between(2, 3);
+  CHECK(range(1) != "");
+  CHECK(range(2) == "");
+  CHECK(range(3) == "");
+  CHECK(range(4) != "");
+}
+
+TEST_CASE("an integer is decoded if its field can hold it, at both ends of the field's range") {
+  const auto fits = []<class T>(std::string_view text, T expected) {
+    const auto result = decode<T>(parsed(text));
+    const auto* value = std::get_if<T>(&result);
+    return value != nullptr && *value == expected;
+  };
+  CHECK(fits("18446744073709551615", std::numeric_limits<std::uint64_t>::max()));
+  CHECK(fits("0", std::uint64_t{0}));
+  CHECK_FALSE(fits("-1", std::numeric_limits<std::uint64_t>::max()));
+  CHECK(fits("9223372036854775807", std::numeric_limits<std::int64_t>::max()));
+  CHECK(fits("-9223372036854775808", std::numeric_limits<std::int64_t>::min()));
+  CHECK_FALSE(fits("9223372036854775808", std::numeric_limits<std::int64_t>::min()));
+  CHECK(fits("255", std::uint8_t{255}));
+  CHECK_FALSE(fits("256", std::uint8_t{0}));
+  CHECK(fits("-128", std::int8_t{-128}));
+  CHECK_FALSE(fits("-129", std::int8_t{127}));
 }
