@@ -6,14 +6,13 @@
 
 namespace bennu {
 
-/// The presences that came to a topic and those that left it, in the form that clients get: objects like
+/// The presences that came to a topic and those that left it, in the form for clients: objects like
 /// `{"ana": {"metas": [{"phx_ref": "…", …}]}}`.
 struct presence_diff {
   std::string topic;
   json joins;
   json leaves;
-  /// For `handle_metas`: the presences after this diff under the keys that it names. A key that is not in here has left
-  /// altogether.
+  /// For `handle_metas`: the presences after this diff, under the keys of the diff. A missing key has no presence left.
   json presences;
 };
 

@@ -10,7 +10,7 @@ namespace bennu {
 /// The nodes whose subscribers get a message.
 class scope {
 public:
-  /// This node and all that are up.
+  /// This node and all others that are up.
   static constexpr scope all_nodes() noexcept { return scope{kind::all_nodes, {}}; }
   static constexpr scope this_node() noexcept { return scope{kind::this_node, {}}; }
   /// One node, which may be this one. @param name must outlive the result
@@ -29,11 +29,11 @@ private:
   std::string_view name_;
 };
 
-/// Which subscribers of a topic get a message: those on all nodes, unless it says otherwise.
+/// Selects the subscribers of a topic that get a message. The default is those on all nodes.
 ///
 ///     topics.broadcast("room:1", "typing", {}, {.from = self.id(), .scope = scope::this_node()});
 struct audience {
-  /// The sender, if it is not to get its own message back.
+  /// The sender, if it must not receive its own message.
   actor_id from = actor_id::none;
   bennu::scope scope = bennu::scope::all_nodes();
 };

@@ -9,7 +9,7 @@ namespace bennu {
 
 namespace {
 
-/// A message starts with the length of its service's name, in one byte, and the name.
+/// The longest name of a service. A message starts with the length of the name, in one byte, and the name.
 constexpr std::size_t max_name = 255;
 
 std::string address_to(std::string_view service, std::size_t reserve = 0) {

@@ -76,7 +76,7 @@ public:
     return result;
   }
 
-  /// A group that comes from another node is the one of the same name here.
+  /// Replaces a group from another node by the one of the same name on this node.
   caf::error load(caf::deserializer& source, caf::group& storage) override {
     std::string name;
     if (auto error = source(name)) return error;

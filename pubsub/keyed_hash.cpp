@@ -18,8 +18,8 @@ hash_key random_key() {
   return {number(), number() | 1};
 }
 
-/// Combines both halves of a product. Each bit of the result depends on the secret factor, and nobody who does not know
-/// the factor can foresee how a difference between two words changes it. The lower half alone would not do.
+/// Combines both halves of a product. Each bit of the result depends on the secret factor. Without the factor the
+/// effect of a difference between two words cannot be predicted, as it could with the lower half alone.
 std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
   __extension__ using wide = unsigned __int128;
   const auto product = static_cast<wide>(a) * b;

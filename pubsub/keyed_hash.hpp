@@ -6,12 +6,12 @@
 
 namespace bennu {
 
-/// A hash for tables of names that clients choose. Its key is random and is made once in each process, so nobody can
-/// choose names that collide and make a table slow with them. Other nodes compute other values: use `topic_hash` for
-/// what nodes send each other. Any thread.
+/// A hash for tables of names that clients choose. Its key is random and is made once in each process, so a
+/// client cannot choose names that collide and make a table slow. Other nodes compute other values: use `topic_hash` in
+/// messages between nodes. Any thread may call.
 std::uint64_t keyed_hash(std::string_view name) noexcept;
 
-/// Hashes the keys of the standard's tables, which then look up any text without a copy of it.
+/// A hasher for standard containers, which can then look up any text without a copy of it.
 struct keyed_hasher {
   using is_transparent = void;
   std::size_t operator()(std::string_view name) const noexcept { return keyed_hash(name); }

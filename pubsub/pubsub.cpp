@@ -26,7 +26,7 @@ constexpr std::string_view service_name = "pubsub";
 /// `limits::max_json_depth` then.
 constexpr std::size_t max_remote_json_depth = 10'000;
 
-/// How an event gets to subscribers.
+/// Delivers an event to subscribers.
 struct event_delivery {
   ref<shared_broadcast> event;
 
@@ -35,7 +35,7 @@ struct event_delivery {
   caf::message message() const { return caf::make_message(event->value()); }
 };
 
-/// How any other message gets to subscribers.
+/// Delivers any other message to subscribers.
 struct message_delivery {
   std::string name;
   caf::message content;
@@ -54,7 +54,7 @@ struct pubsub::shard {
   interest subscribers{};
 };
 
-/// Takes what other nodes broadcast and publish.
+/// Receives the broadcasts and published messages of other nodes.
 class pubsub::remote final : public bennu::cluster::service {
 public:
   remote(pubsub& topics, logger log) : topics_(topics), log_(std::move(log)) {}
@@ -147,7 +147,7 @@ void pubsub::publish(std::string_view topic, const caf::message& message) {
   deliver_all(message_delivery{std::string{topic}, message}, actor_id::none);
 }
 
-/// Other nodes are told before this one: so this node's subscribers send what they answer after it.
+/// Sends to the other nodes before this one, so that answers of this node's subscribers are sent after the message.
 template <class Message>
 bool pubsub::send(Message&& message, const audience& to) {
   const auto only = to.scope.only_node(node_name());
@@ -174,8 +174,8 @@ void pubsub::deliver(published message, actor_id except) {
   deliver_all(message_delivery{std::move(topic), caf::make_message(std::move(message))}, except);
 }
 
-/// To the subscribers on this node. Other loops and actors get the message in one step, and before this loop's own
-/// subscribers: so whatever any of them sends because of it follows it everywhere.
+/// Delivers to the subscribers on this node. Other loops and actors get the message in one step, and before this loop's
+/// own subscribers, so that messages which any of them sends because of it follow it everywhere.
 template <class Delivery>
 void pubsub::deliver_all(const Delivery& delivery, actor_id except) {
   const auto hash = keyed_hash(delivery.topic());

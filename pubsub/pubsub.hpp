@@ -30,19 +30,21 @@ class unpinned_subscribers;
 /// Routes messages to the subscribers of a topic. Topics are plain strings, and exist while they have a subscriber.
 ///
 /// Each event loop has a table of its own that only its thread touches: a broadcast takes no lock, and costs one task
-/// for each other loop that has subscribers. Actors that live on no loop are in one more table, behind a mutex.
+/// for each other loop that has subscribers. Actors that are not pinned to a loop are in one more table, behind a
+/// mutex.
 ///
-/// Messages go to the subscribers on this node, and over the `cluster` to the other nodes that have any.
+/// Messages go to the subscribers on this node, and over the `cluster` to the other nodes that have subscribers.
 ///
-/// Delivery is at most once. Messages of one sender reach one subscriber in the order they were sent, on whichever node
-/// it is. Between senders there is no order, except that on one node an effect follows its cause: if a subscriber
-/// broadcasts something because of a message, no subscriber of that node gets it before that message. If the sender
-/// runs on a loop, the subscribers of that loop have the message when the call returns.
+/// Delivery is at most once. Messages of one sender reach one subscriber in the order they were sent, on any node.
+/// Between senders there is no order, except that on one node an effect follows its cause: if a subscriber broadcasts
+/// something because of a message, no subscriber of that node gets it before that message. If the sender runs on a
+/// loop, the subscribers of that loop have the message when the call returns.
 class pubsub {
 public:
-  /// A node that is alone. @param loops the loops whose threads may subscribe; they must outlive this
+  /// Creates the pubsub of a node that is alone. @param loops the loops whose threads may subscribe; they must outlive
+  /// this
   explicit pubsub(std::vector<event_loop*> loops);
-  /// @param link how this node reaches the others, once the cluster was started
+  /// @param link the adapter that connects this node with the others, once the cluster was started
   pubsub(std::vector<event_loop*> loops, std::unique_ptr<adapter> link, logger log);
   ~pubsub();
 
@@ -57,7 +59,7 @@ public:
 
   // -- any actor: any thread ------------------------------------------------------------------------------------------
 
-  /// From the return of this call on, `who` receives each broadcast as a message of type `broadcast`, and each
+  /// When this call returns, `who` is subscribed: it receives each broadcast as a message of type `broadcast`, and each
   /// published message as it was sent. An actor that subscribes twice gets both twice.
   void subscribe(std::string_view topic, const actor_ref& who);
   /// Removes all subscriptions of `who` to the topic. The actor's end does so too.
@@ -65,28 +67,28 @@ public:
 
   // -- any thread -----------------------------------------------------------------------------------------------------
 
-  /// An event, for the clients of a topic and for subscribed actors. Clients whose protocol has no form for the payload
-  /// miss the event, which is logged: those of Phoenix's protocols take objects, and version 2 takes bytes too.
-  /// @returns false if it is for one node, and that node is not up
+  /// Sends an event to the clients of a topic and to subscribed actors. Clients whose protocol cannot express the
+  /// payload miss the event, which is logged: Phoenix's protocols express objects, and version 2 also bytes.
+  /// @returns false if the event is for one node, and that node is not up
   bool broadcast(std::string_view topic, std::string_view event, payload content, const audience& to = {});
 
-  /// A message for the subscribed processes, not for their clients; they get it as a `published`.
-  /// @returns as `broadcast`
+  /// Sends a message to the subscribed actors, not to their clients. They receive it as a `published`.
+  /// @returns the same as `broadcast`
   bool publish(std::string_view topic, json message, const audience& to = {});
-  /// Any CAF message for the subscribed processes, on this node only: such messages do not cross the network.
+  /// Sends any CAF message to the subscribed actors on this node. Such messages are not sent over the network.
   void publish(std::string_view topic, const caf::message& message);
 
-  /// Counts the broadcasts from now on, and what limits between nodes stop. Must be called before there are any, and
+  /// Counts broadcasts and reached limits between nodes in `counts`. Must be called before the first broadcast, and
   /// before the cluster is started.
   void count_with(std::shared_ptr<metrics> counts);
 
   // -- any thread: before a subscription that must miss nothing -------------------------------------------------------
 
-  /// Makes other nodes send what is broadcast to the topic, as if there was a subscriber here, until the result is
+  /// Makes other nodes send broadcasts of the topic to this node, as if it had a subscriber, until the result is
   /// destroyed.
   std::shared_ptr<void> expect(std::string_view topic);
-  /// Calls `then`, on any thread, once every node that is up knows what this node expects: a subscriber that is added
-  /// from then on misses nothing that is broadcast elsewhere. If all nodes know already, returns true and does not
+  /// Calls `then`, on any thread, when every node that is up knows that this node expects the topic. A subscriber that
+  /// is added from then on misses no broadcast of another node. If all nodes know already, returns true and does not
   /// call. Waits at most `limits::node_interest_timeout` for a node that does not answer.
   bool when_expected(std::string_view topic, std::function<void()> then);
 
@@ -100,8 +102,8 @@ public:
   const std::string& node_name() const noexcept { return cluster_->self().name; }
 
 private:
-  /// A topic falls into one of so many counters of a loop. A loop whose counter is 0 has no subscriber, and gets no
-  /// task.
+  /// The number of counters of a loop, among which topics are divided by hash. A loop whose counter is 0 has no
+  /// subscriber, and gets no task.
   static constexpr std::size_t interest_buckets = 4096;
   using interest = std::array<std::atomic<std::uint32_t>, interest_buckets>;
 

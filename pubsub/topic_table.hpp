@@ -16,8 +16,8 @@ namespace bennu {
 /// Subscribing and unsubscribing take constant time. Both are allowed while the same topic's subscribers are being
 /// visited: a subscriber that is added then is not visited, and one that is removed is not visited any more.
 ///
-/// The table is made for a million topics, of which the caches hold none. A topic is found with two reads of memory:
-/// its slot, which has its hash, and the topic itself, which contains its name and its first subscribers. A
+/// The table is designed for a million topics, none of which is in the caches. A topic is found with two reads of
+/// memory: its slot, which has its hash, and the topic itself, which contains its name and its first subscribers. A
 /// subscription knows its topic, so unsubscribing searches nothing.
 class topic_table {
   class topic;
@@ -46,11 +46,11 @@ public:
   topic_table& operator=(const topic_table&) = delete;
   ~topic_table();
 
-  /// @param owner the actor that subscribes, if messages that it sends are not to come back to it
+  /// @param owner the actor that subscribes, if it must not receive its own messages
   void subscribe(std::string_view name, std::size_t hash, subscriber& target, actor_id owner, subscription& made);
   void unsubscribe(subscription& ended);
 
-  /// Calls `visit(subscriber&)` for each subscriber of the topic but those that belong to `except`.
+  /// Calls `visit(subscriber&)` for each subscriber of the topic except those that belong to `except`.
   template <class Visit>
   void for_each(std::string_view name, std::size_t hash, actor_id except, Visit&& visit) {
     if (topics_ == 0) return;
@@ -124,7 +124,7 @@ private:
   void tidy(topic& t);
   void erase(topic& t);
 
-  std::vector<slot> slots_;  ///< none, or a power of two
+  std::vector<slot> slots_;  ///< empty, or a power of two
   std::size_t topics_ = 0;
 };
 

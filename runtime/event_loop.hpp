@@ -16,21 +16,23 @@
 
 namespace bennu {
 
-/// One I/O thread's loop: file descriptors, timers, tasks from other threads, and what is put off to the end of a turn.
+/// The loop of one I/O thread: file descriptors, timers, tasks from other threads, and work deferred to the end of a
+/// turn.
 ///
-/// A turn is: wait for events, handle them, run posted tasks, run due timers, run the turn's actors, then the deferred
-/// work. So everything that becomes due to a connection in one turn leaves in one write at the turn's end. If a turn
-/// leaves much deferred work, the part beyond a limit is done in the next turns, in order: messages that become due
-/// meanwhile leave in the same writes, and the loop's other work need not wait for all of it.
+/// In a turn the loop does the following, in this order: wait for events, handle them, run posted tasks, run due
+/// timers, run the turn's actors, then the deferred work. So all messages that become due to a connection in one turn
+/// leave in one write at its end. If a turn has much deferred work, the part beyond a limit is done in the next turns,
+/// in order: messages that become due meanwhile leave in the same writes, and the loop's other work does not wait for
+/// all of it.
 ///
-/// Unless its comment says otherwise, a member may be called by the loop's own thread only (or before `run`).
+/// Unless noted otherwise, only the loop's own thread may call a member (or any thread before `run`).
 class event_loop {
 public:
   using clock = std::chrono::steady_clock;
   using task = std::function<void()>;
   using timer_id = std::pair<clock::time_point, std::uint64_t>;
 
-  /// Is told of a descriptor's events. The loop does not own it; call `unwatch` before it is destroyed.
+  /// Receives a descriptor's events. The loop does not own it. Call `unwatch` before it is destroyed.
   class watcher {
   public:
     /// @param events as epoll reports them: EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLERR, EPOLLRDHUP
@@ -40,7 +42,7 @@ public:
     ~watcher() = default;
   };
 
-  /// Work that is put off to the end of the turn, such as a connection's write. Must live until it has run.
+  /// Work that is deferred to the end of the turn, such as a connection's write. Must live until it has run.
   class deferred {
   public:
     virtual void at_turn_end() = 0;
@@ -52,7 +54,7 @@ public:
   /// Runs the actors of this loop. Called once a turn.
   class actor_runner {
   public:
-    /// @returns whether actors are left that want to run again; if so, the loop does not wait for events
+    /// @returns true if actors are left that want to run again; the loop then does not wait for events
     virtual bool run_actors() = 0;
 
   protected:
@@ -69,8 +71,8 @@ public:
   event_loop(const event_loop&) = delete;
   event_loop& operator=(const event_loop&) = delete;
 
-  /// Makes a loop the current one of the calling thread while this lives, whether it runs or not. A test that puts a
-  /// loop's objects on its own thread uses it without a `run`.
+  /// Makes a loop the current one of the calling thread while this lives, even if the loop does not run. Tests use it
+  /// to have a loop's objects on their own thread.
   class scope {
   public:
     explicit scope(event_loop& loop) noexcept;
@@ -86,27 +88,27 @@ public:
   static event_loop* current() noexcept;
   bool is_current() const noexcept { return current() == this; }
 
-  /// The place of this loop among those of its system, from 0.
+  /// The index of this loop among those of its system, from 0.
   std::size_t index() const noexcept { return index_; }
 
-  /// The time at which this turn began; costs nothing.
+  /// The time at which this turn began. Has no cost.
   clock::time_point now() const noexcept { return now_; }
-  /// The time now, a few milliseconds late at most; costs a few nanoseconds.
+  /// The present time, at most a few milliseconds late. Costs a few nanoseconds.
   clock::time_point coarse_now() const noexcept;
 
-  /// Tells `who` of the descriptor's events, for as long as they last (level-triggered).
+  /// Calls `who` for the descriptor's events, for as long as they last (level-triggered).
   /// @returns false, with errno, if the kernel refuses
   bool watch(int fd, std::uint32_t events, watcher& who);
   void rewatch(int fd, std::uint32_t events, watcher& who);
-  /// After this, no event of this turn reaches `who` either.
+  /// Ends the calls of `who`, including those for events of this turn.
   void unwatch(int fd, watcher& who);
 
-  /// Runs `what` on this loop's thread, after what was posted before. Any thread may call.
-  void post(task what);
+  /// Runs `work` on this loop's thread, after earlier posted tasks. Any thread may call.
+  void post(task work);
 
-  /// Runs `what` at the end of this turn, or of a later one if much waits. Work that is deferred during a turn's end
-  /// runs at the same end, or so.
-  void defer(deferred& what) { deferred_.push_back(&what); }
+  /// Runs `work` at the end of this turn, or of a later one if much work is deferred. The same holds for work that is
+  /// deferred at the end of a turn.
+  void defer(deferred& work) { deferred_.push_back(&work); }
 
   /// Runs `work` on this loop's thread once `delay` has passed, unless the result is cancelled or destroyed before.
   /// A delay of 100 years and more is taken for 100 years.
@@ -118,16 +120,16 @@ public:
   timer_id run_after(clock::duration delay, task what);
   void cancel(const timer_id& id) { unowned_timers_.erase(id); }
 
-  // -- for tests, which make turns of their own -----------------------------------------------------------------------
+  // -- for tests, which run single steps ------------------------------------------------------------------------------
 
-  /// Whether a posted task waits, and running the one that waits longest.
+  /// True if a posted task waits. The other function runs the one that waits longest.
   bool has_posted() const;
   void run_one_posted();
   /// Sets the time of a loop with a manual clock. Timers that are due then run by `run_one_timer`.
   void set_time(clock::time_point now) noexcept { now_ = now; }
-  /// When the first timer of `after` is due; nothing if there is none.
+  /// The time at which the first timer of `after` is due; nothing if there is none.
   std::optional<clock::time_point> next_timer() const noexcept { return timers_.next_due(); }
-  /// Runs the first timer of `after` if it is due by `now`. @returns whether it was
+  /// Runs the first timer of `after` if it is due by `now`. @returns true if it was
   bool run_one_timer() { return timers_.run_one(now_); }
 
   /// Runs turns until `stop`; `actors` may be null.
@@ -156,7 +158,7 @@ private:
   int next_event_ = 0;
   int event_count_ = 0;
   std::vector<deferred*> deferred_;
-  std::size_t deferred_done_ = 0;  ///< those before it have run
+  std::size_t deferred_done_ = 0;  ///< the index of the first one that has not run
   timer_queue timers_;
   std::map<timer_id, task> unowned_timers_;
   std::uint64_t timer_count_ = 0;
@@ -164,8 +166,8 @@ private:
 
   std::atomic<bool> stopped_ = false;
   guarded<std::vector<task>> posted_;
-  std::vector<task> running_;     // keeps its memory from turn to turn
-  std::size_t running_done_ = 0;  ///< of `running_`, including the one that runs
+  std::vector<task> running_;     // reused in each turn, to keep its memory
+  std::size_t running_done_ = 0;  ///< number of begun tasks in `running_`
 };
 
 }  // namespace bennu

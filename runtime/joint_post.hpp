@@ -8,8 +8,8 @@
 
 namespace bennu {
 
-/// Tasks for several loops that are posted in one step: no loop runs its task before every loop has its own. So
-/// whatever one of these tasks posts to another loop runs there after that loop's own task of the same step.
+/// Tasks for several loops that are posted in one step: no loop runs its task before every loop has its own. So a
+/// task that one of these tasks posts to another loop runs there after that loop's own task of the same step.
 class joint_post {
 public:
   /// Adds a task. Loops must be added in ascending order of `event_loop::index`, each at most once: so two threads that

@@ -14,12 +14,12 @@
 ///     "bennu", version of this format (2 bytes), kind (1), the sender's name and incarnation (8)
 namespace bennu {
 
-/// `h`: the node is there. Then 1 byte of `purpose`.
+/// `h`: announces the node. Then 1 byte of `purpose`.
 struct broker_hello {
   enum class purpose : std::uint8_t {
-    presence,  ///< sent from time to time
-    question,  ///< it has just come, and wants to hear who else is there
-    farewell,  ///< it leaves
+    presence,  ///< sent periodically
+    question,  ///< the node has just started, and asks the others to announce themselves
+    farewell,  ///< the node leaves
   };
   node_id from;
   purpose why = purpose::presence;
@@ -35,7 +35,7 @@ struct broker_batch {
   std::string_view records;
 };
 
-/// `r`: this end of the link is no more. Then the receiver's incarnation (8), and the link (8).
+/// `r`: this end of the link has ended. Then the receiver's incarnation (8), and the link (8).
 struct broker_reset {
   node_id from;
   std::uint64_t to_incarnation = 0;
@@ -48,7 +48,7 @@ std::string encode(const broker_hello& what);
 std::string encode(const broker_batch& what);
 std::string encode(const broker_reset& what);
 
-/// Nothing where it is none of these. What it holds is valid as long as the bytes are.
+/// Returns nothing if the bytes are none of these messages. The views in the result are valid as long as the bytes.
 std::optional<broker_message> decode_broker_message(std::string_view bytes);
 
 }  // namespace bennu

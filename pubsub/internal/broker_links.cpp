@@ -14,7 +14,7 @@ constexpr int hellos_a_timeout = 4;
 /// A link that has not come up after this part of `node_timeout` is begun again.
 constexpr int openings_a_timeout = 2;
 
-/// Lines of one kind are summed up by the logger.
+/// The kind of these log lines, which the logger summarizes.
 constexpr std::string_view foreign_messages = "messages through a broker that no node sent";
 constexpr std::string_view another_of_this_name = "another node of this node's name";
 
@@ -89,7 +89,7 @@ void broker_links::nobody_heard(const std::string& node) {
 
 // -- which nodes are there --------------------------------------------------------------------------------------------
 
-/// The place of a node that was heard, or null if the node is to be ignored.
+/// The place of a node from which a message has arrived, or null if the node must be ignored.
 broker_links::place* broker_links::meet(const node_id& who, clock::time_point now) {
   const auto found = places_.find(who.name);
   if (found == places_.end()) {
@@ -120,7 +120,7 @@ void broker_links::on_hello(const broker_hello& m, clock::time_point now) {
   if (m.why == broker_hello::purpose::farewell) {
     const auto found = places_.find(name);
     if (found != places_.end() && found->second.incarnation == m.from.incarnation) {
-      // The last batch of a link that is up says so too, and may still be on its way.
+      // The last batch of a link that is up announces it too, and may still be on its way.
       const auto& current = found->second.link;
       if (current && current->at() == link::stage::up) return;
       close(found->second, "it left");
@@ -155,7 +155,7 @@ void broker_links::on_batch(const broker_batch& m, clock::time_point now) {
   }
 }
 
-/// Whether a batch belongs to the link that there is. At the node that does not lead it may be the first of the next.
+/// True if a batch belongs to the present link. At the node that does not lead it may be the first of the next link.
 bool broker_links::is_of_link(const broker_batch& m, place& p, clock::time_point now) {
   const auto& name = m.from.name;
   if (m.link == p.link_number && p.link) return true;
@@ -193,7 +193,7 @@ void broker_links::close(place& p, std::string_view why) {
   p.link.reset();
 }
 
-/// Closes, and has the other end close.
+/// Closes the link, and makes the other end close it.
 void broker_links::give_up(const std::string& name, place& p, std::string_view why) {
   close(p, why);
   if (connected_ && !leads(name)) out_.send_to(name, encode(broker_reset{self_, p.incarnation, p.link_number}));
@@ -204,7 +204,7 @@ void broker_links::forget(const std::string& name) {
   places_.erase(name);
 }
 
-// -- from time to time ------------------------------------------------------------------------------------------------
+// -- periodic work ----------------------------------------------------------------------------------------------------
 
 void broker_links::tick(clock::time_point now) {
   others_.tick(now);

@@ -20,11 +20,11 @@ namespace bennu {
 /// The carrier of links over a message broker that may lose messages, such as Redis's channels: finds out which nodes
 /// are there, and begins and ends the links to them. It has neither clock nor socket. One thread.
 ///
-/// A broker tells nobody what it lost. So a link has a number, and so has each batch sent over it: if one is missing,
-/// the link has ended, and the next one begins. Of two nodes the one with the lesser name *leads*: it gives links their
-/// numbers, each greater than the last, and begins them when it hears that the other node is there. The other one
-/// answers the first batch of a link with its own; if it gets a later one of a link that it does not have, it says so
-/// with a reset. Both sides ignore what belongs to an earlier link.
+/// A broker does not report lost messages. So a link has a number, and so has each batch sent over it: if one is
+/// missing, the link has ended, and the next one begins. Of two nodes the one with the lesser name *leads*: it gives
+/// links their numbers, each greater than the last, and begins them when it hears that the other node is there. The
+/// other one answers the first batch of a link with its own; if it gets a later one of a link that it does not have, it
+/// says so with a reset. Both sides ignore what belongs to an earlier link.
 class broker_links final : private link::carrier {
 public:
   using clock = std::chrono::steady_clock;
@@ -34,49 +34,49 @@ public:
   public:
     virtual void send_to_all(std::string_view message) = 0;
     virtual void send_to(const std::string& node, std::string_view message) = 0;
-    /// Whether so much waits to be sent that nothing should be added: `flush_all` is to be called afterwards.
+    /// True if so many bytes wait that none should be added. `flush_all` must be called when it is false again.
     virtual bool is_full() const = 0;
-    /// Has `flush` called for a node, soon and on this thread. Any thread may call.
+    /// Makes `flush` be called for a node, soon and on this thread. Any thread may call.
     virtual void flush_soon(const std::string& node) = 0;
 
   protected:
     ~outlet() = default;
   };
 
-  /// @param broker its name, for the log. All references outlive this.
+  /// @param broker its name, for the log. All references must outlive this.
   broker_links(const node_id& self, std::string broker, const limits& l, const logger& log, peers& others,
                host_gate& host, outlet& out);
 
   // -- the connection to the broker -----------------------------------------------------------------------------------
 
-  /// The connection is open: from now on messages may be sent and heard.
+  /// Called when the connection is open: messages may be sent and received from now on.
   void connected(clock::time_point now);
-  /// The connection is closed. Messages on their way may be lost, so all links end.
+  /// Called when the connection is closed. Messages on their way may be lost, so all links end.
   void disconnected();
-  /// A message came. This node hears the messages that it sends to all, too.
+  /// Handles a received message. This node also receives the messages that it sends to all.
   void heard(std::string_view message, clock::time_point now);
-  /// A message that was sent to a node went to nobody.
+  /// Called when a message to a node had no receiver.
   void nobody_heard(const std::string& node);
-  /// When this node last heard itself, or began to wait for that.
+  /// The time at which this node last received its own message, or began to wait for it.
   clock::time_point heard_itself() const noexcept { return heard_itself_; }
 
   // -- from time to time ----------------------------------------------------------------------------------------------
 
-  /// To be called a few times a second.
+  /// Must be called a few times a second.
   void tick(clock::time_point now);
-  /// Sends what waits for a node, as far as the outlet takes it.
+  /// Sends the messages that wait for a node, as far as the outlet accepts them.
   void flush(const std::string& node);
   void flush_all();
 
-  /// Leaves once all that waits was sent.
+  /// Leaves when all waiting messages were sent.
   void leave();
-  /// Whether all nodes were told so.
+  /// True if all nodes were told that this node leaves.
   bool has_left() const noexcept { return life_ == life::left; }
 
 private:
   enum class life : std::uint8_t { running, leaving, left };
 
-  /// A node that was heard.
+  /// A node from which a message has arrived.
   struct place {
     std::uint64_t incarnation = 0;
     clock::time_point heard;

@@ -17,8 +17,8 @@
 
 namespace bennu {
 
-/// The subscribers that live on no event loop: actors, whose mailboxes take messages from any thread. So only the table
-/// needs a lock. An actor's end removes its subscriptions. Any thread may call any member.
+/// The subscribers that are not pinned to an event loop. They are actors, whose mailboxes accept messages from any
+/// thread, so only the table needs a lock. An actor's end removes its subscriptions. Any thread may call any member.
 class unpinned_subscribers : public std::enable_shared_from_this<unpinned_subscribers> {
 public:
   explicit unpinned_subscribers(std::shared_ptr<cluster> nodes) : nodes_(std::move(nodes)) {}
@@ -28,7 +28,7 @@ public:
   /// Removes all subscriptions of `who` to the topic.
   void unsubscribe(std::string_view topic, const actor_ref& who);
 
-  /// The topic's subscribers but for `except`.
+  /// The topic's subscribers except for `except`.
   std::vector<actor_ref> of(std::string_view topic, actor_id except) const;
 
 private:
@@ -38,7 +38,7 @@ private:
     /// exit handler is attached to it, however often it subscribes and unsubscribes.
     std::unordered_map<actor_id, std::set<std::string, std::less<>>> topics_of;
 
-    /// @returns how many subscriptions `who` had
+    /// @returns the number of removed subscriptions
     std::size_t remove(std::string_view topic, actor_id who);
   };
 
@@ -47,7 +47,7 @@ private:
 
   const std::shared_ptr<cluster> nodes_;
   guarded<tables> tables_;
-  std::atomic<std::size_t> count_ = 0;  ///< of all subscriptions: while there are none, nobody takes the lock
+  std::atomic<std::size_t> count_ = 0;  ///< number of subscriptions; while it is 0, the lock is not taken
 };
 
 }  // namespace bennu

@@ -11,18 +11,18 @@
 namespace bennu {
 
 /// An adapter for nodes that reach each other through a Redis server, version 6 or later: its channels carry the
-/// messages, and nothing is stored there. It has a thread of its own, that talks to Redis.
+/// messages, and nothing is stored there. It has a thread of its own for Redis.
 ///
-/// It starts whether or not the server can be reached, and looks for it until it can, at most
-/// `limits::node_retry_interval` apart. While it cannot, the node is alone. Where the connection breaks, all nodes are
-/// down at once: what was on its way may be lost.
+/// It starts even if the server cannot be reached, and retries at intervals of at most `limits::node_retry_interval`.
+/// Until it is connected, the node is alone. If the connection breaks, all nodes are down at once, and messages on
+/// their way may be lost.
 ///
-/// An endpoint does this by itself where `config::cluster` has a `redis_url`.
+/// An endpoint creates this adapter itself if `config::cluster` has a `redis_url`.
 ///
-/// @throws std::invalid_argument that says which option makes no sense; the password is not repeated
+/// @throws std::invalid_argument with the option that is wrong, without the password
 std::unique_ptr<adapter> make_redis_adapter(const redis_options& options, const limits& l, logger log);
 
-/// The part of a node's options that is about Redis.
+/// The options of a node for Redis.
 redis_options redis_options_of(const cluster_options& all);
 
 }  // namespace bennu

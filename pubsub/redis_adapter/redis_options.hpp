@@ -4,9 +4,9 @@
 
 namespace bennu {
 
-/// What a node proves its identity to a Redis server with, and trusts, over TLS. Files in PEM format.
+/// The certificates for TLS to a Redis server. All files are PEM.
 struct redis_certificates {
-  /// The authorities that may sign the server's certificate. Empty: those that this machine trusts, which are OpenSSL's
+  /// The authorities that may sign the server's certificate. If empty, those that this machine trusts: OpenSSL's
   /// default files, and SSL_CERT_FILE and SSL_CERT_DIR.
   std::string authority_file;
 
@@ -16,10 +16,10 @@ struct redis_certificates {
   std::string key_file;
 };
 
-/// How a node reaches others through a Redis server. Nodes need not reach each other then; but actors of one node can
-/// not be found from another one.
+/// The options of a node that reaches others through a Redis server. Nodes need not reach each other directly then, but
+/// actors of one node cannot be found from another.
 struct redis_options {
-  /// The name by which the other nodes know this one; the same after a restart. 1 to 255 printable characters without
+  /// The node's name in the cluster, the same after a restart. 1 to 255 printable characters without
   /// spaces.
   std::string name;
 
@@ -30,7 +30,7 @@ struct redis_options {
   /// The hosts are tried in order until one is found that is not a replica. They must be one server and its replicas,
   /// or the members of one Redis Cluster: nodes at servers that do not know each other do not meet.
   ///
-  /// Anybody who may publish to the server can send anything to the nodes.
+  /// Every client that may publish to the server can send anything to the nodes.
   std::string url;
 
   /// Replaces the URL's password, unless it is empty: others can read a command line, but need not be able to read a

@@ -21,7 +21,7 @@ public:
   void add(const presence_ptr& what);
   void remove(const presence_ptr& what);
 
-  /// The keys of a topic, none of them without an entry. Valid until the next change.
+  /// The keys of a topic. Each of them has an entry. Valid until the next change.
   const keys& topic(std::string_view name) const;
 
 private:

@@ -19,16 +19,16 @@ struct presence_report {
   std::map<std::pair<std::string, std::string>, std::vector<presence_ptr>> present;
 };
 
-/// A topic's list that a tracker reports, in its place among the changes.
+/// A topic's list that a tracker reports, in order with the changes.
 struct presence_listing {
   std::string topic;
   std::vector<presence_ptr>
-      presences;         ///< of the first `tracker_options::max_listed` keys, as `tracker::list` has them
-  std::size_t keys = 0;  ///< how many there are
+      presences;         ///< those of the first `tracker_options::max_listed` keys, as in `tracker::list`
+  std::size_t keys = 0;  ///< the number of keys
 };
 
 /// Receives the reports of a tracker, on CAF's scheduler, or on threads of its own; see `tracker_options::may_block`.
-/// Reports about one topic come in order, and never from two threads at once. Must not throw.
+/// Reports about one topic come in order, and never from two threads at the same time. Must not throw.
 class presence_listener {
 public:
   virtual void on_changes(presence_report news) = 0;

@@ -8,19 +8,19 @@
 
 namespace bennu {
 
-/// What is known of one replica's presences: the clocks of its operations that were seen, and by their clocks the
-/// presences that these operations added and that are still there. A clock that was seen and has no presence is that of
-/// a removal, or of a presence that was removed.
+/// The known presences of one replica: the clocks of the operations that were seen, and the presences that they added
+/// and that still exist, by the clock of the operation. A clock that was seen and has no presence is that of a removal,
+/// or of a presence that was removed.
 struct replica_presences {
   clock_set seen;
   std::map<replica_clock, presence_ptr> live;
 };
 
-/// What one node sends to another: all it knows of some replicas, or what happened there since some clock. It can be
+/// The data that nodes exchange: all that a node knows of some replicas, or their changes since some clock. It can be
 /// merged late, twice, or in any order.
 using presence_delta = std::map<replica, replica_presences>;
 
-/// How far each replica has been followed without a gap.
+/// For each replica the clock up to which all operations were seen.
 using replica_clocks = std::map<replica, replica_clock>;
 
 }  // namespace bennu

@@ -11,23 +11,23 @@
 namespace bennu {
 
 struct tracker_options {
-  /// The name by which other nodes know this tracker: trackers of one name exchange their presences.
+  /// The tracker's name in the cluster. Trackers of the same name exchange their presences.
   std::string name = "presence";
-  /// Parts of the table; a topic is in one of them. The same on all nodes; at most 255.
+  /// The shards of the table; each topic is in one of them. Must be the same on all nodes; at most 255.
   std::size_t shards = 8;
   std::size_t max_presences_per_process = 10'000;  ///< in one shard
-  std::size_t max_meta_bytes = 16 * 1024;          ///< of a meta with its key, as JSON
+  std::size_t max_meta_bytes = 16 * 1024;          ///< size of a meta with its key, as JSON
   /// Presences in the changes of one shard that wait to be reported. If more wait, their net effect is reported:
   /// without presences that came and went again meanwhile, and of many updates only the last.
   std::size_t max_gathered_changes = 1'000;
-  /// How long changes are gathered before they are reported.
+  /// The time for which changes are gathered before they are reported.
   std::chrono::milliseconds report_window{0};
-  /// Whether the listener may wait for something: then each shard's reports have a thread of their own.
+  /// Set if the listener may block. Each shard's reports then have a thread of their own.
   bool may_block = false;
-  bool report_present = false;                                       ///< whether reports say what is present after them
+  bool report_present = false;                                       ///< adds to each report the presences after it
   std::size_t max_listed = std::numeric_limits<std::size_t>::max();  ///< keys that `list_in_order` reports
   replication_options replication{};
-  logger log{log_level::warning};  ///< for messages of other nodes that make no sense
+  logger log{log_level::warning};  ///< logs malformed messages of other nodes
 };
 
 }  // namespace bennu

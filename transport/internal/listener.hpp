@@ -20,7 +20,7 @@ public:
   using on_accept = std::function<void(unique_fd, std::string peer_address, std::uint16_t peer_port)>;
 
   /// Binds and listens; accepts nothing before `start`.
-  /// @throws std::runtime_error that says what went wrong, such as that the port is in use
+  /// @throws std::runtime_error with the reason, such as that the port is in use
   listener(event_loop& loop, const logger& log, const listener_options& where, on_accept accept);
   /// Removes the Unix socket. After `stop`, or before `start`.
   ~listener();

@@ -80,7 +80,7 @@ std::uint16_t port_of(const unique_fd& fd) {
   return numeric_address(bound, size).second;
 }
 
-/// @param error why not all could be bound; 0 if they were
+/// @param error the reason why not all could be bound; 0 if they were
 listening_sockets bind_all(const std::vector<const addrinfo*>& addresses, std::uint16_t port, int& error) {
   listening_sockets result{{}, port};
   error = 0;
@@ -136,7 +136,7 @@ unique_fd listen_at(const std::filesystem::path& path) {
   unique_fd fd{socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
   if (!fd) fail(text, errno);
   const bool bound = bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
-  // Nobody can connect before `listen`.
+  // No client can connect before `listen`.
   if (!bound || chmod(text.c_str(), 0660) != 0 || listen(fd.get(), SOMAXCONN) != 0) fail(text, errno);
   return fd;
 }

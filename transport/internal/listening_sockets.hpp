@@ -21,13 +21,12 @@ struct listening_sockets {
 /// Binds and listens. An address that this machine does not have, such as that of IPv6 where it is switched off, is
 /// left out if there is another one.
 /// @param host a name or a numeric address, IPv4 or IPv6
-/// @param port 0: a free one, the same for all addresses
-/// @throws std::runtime_error that says what went wrong, such as that the port is in use
+/// @param port 0 selects a free one, the same for all addresses
+/// @throws std::runtime_error with the reason, such as that the port is in use
 listening_sockets listen_on(const std::string& host, std::uint16_t port);
 
-/// Binds a Unix socket that its owner and group may use, and listens. A socket that nobody listens on any more is
-/// replaced.
-/// @throws std::runtime_error that says what went wrong, such as that another server listens there
+/// Binds a Unix socket that its owner and group may use, and listens. A socket without a listener is replaced.
+/// @throws std::runtime_error with the reason, such as that another server listens there
 unique_fd listen_at(const std::filesystem::path& path);
 
 /// The numeric address and the port in a socket address; "unix" and 0 for a Unix socket's.

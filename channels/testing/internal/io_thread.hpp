@@ -15,14 +15,14 @@ namespace bennu::testing {
 /// One I/O thread of a server, on the test's thread: each task that was posted to its loop, each timer that is due, and
 /// each message that one of its actors handles, is a step of the schedule.
 ///
-/// As in production an idle actor handles at once the messages that another one of its thread delivers to it; with a
-/// seed it does so at random, and has the message in its mailbox otherwise.
+/// As in production, an idle actor handles a message from another actor of its thread at once. With a seed it does so
+/// at random, and otherwise the message waits in its mailbox.
 class io_thread final : public schedule::source, public schedule::clock {
 public:
   io_thread(caf::actor_system& actors, std::size_t index, schedule& when);
   ~io_thread() override { pause(); }
 
-  /// It stops where it is, until it goes on.
+  /// Stops the thread until it is continued.
   void pause();
   void go_on();
 

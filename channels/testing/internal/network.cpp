@@ -9,7 +9,7 @@
 
 namespace bennu::testing {
 
-/// A node, as it hangs on the wires.
+/// A node, connected to the wires.
 class network::member final : public adapter {
 public:
   using buckets = std::set<topic_bucket>;
@@ -82,7 +82,7 @@ public:
     return false;
   }
 
-  // -- what the wires bring -------------------------------------------------------------------------------------------
+  // -- events from the wires ------------------------------------------------------------------------------------------
 
   void hear_up(const member& from, const node_id& who, const buckets& wanted) {
     peers_[who.name] = {who, wanted, {}};
@@ -104,7 +104,7 @@ private:
   struct peer {
     node_id id;
     buckets wants;
-    buckets knows;  ///< of what we want
+    buckets knows;  ///< the buckets that this node wants, as the other one knows them
   };
   struct waiter {
     std::size_t id;

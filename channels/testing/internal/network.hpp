@@ -15,8 +15,8 @@ namespace bennu::testing {
 
 class wire;
 
-/// What lies between the nodes of a test. From each node to each other one goes a wire: what is put on it arrives in
-/// steps of the schedule, in order, if the test does not lose it.
+/// The network between the nodes of a test. A wire leads from each node to each other one. Messages on it arrive in
+/// steps of the schedule, in order, unless the test loses them.
 class network {
 public:
   explicit network(schedule& when);
@@ -24,21 +24,21 @@ public:
   network(const network&) = delete;
   network& operator=(const network&) = delete;
 
-  /// Makes the adapter of a node, which is linked with all others from its start on. A name that was used before is
-  /// that of a node that was restarted. This outlives the adapter, and so do the limits.
+  /// Creates the adapter of a node, which is linked with all others when it starts. A name that was used before is that
+  /// of a restarted node. The network and the limits must outlive the adapter.
   std::unique_ptr<adapter> join(const std::string& name, const limits& of);
 
-  /// No message gets through from now on, and what is on its way is lost. Both notice in time.
+  /// Breaks a link: no message gets through from now on, and those under way are lost. Both nodes notice in time.
   void cut(const std::string& a, const std::string& b);
-  /// Both find each other again.
+  /// Repairs a link: both nodes find each other again.
   void heal(const std::string& a, const std::string& b);
   bool is_cut(const std::string& a, const std::string& b) const;
-  /// What is on its way from `from` to `to` waits, until `release`.
+  /// Holds the messages from `from` to `to` until `release`.
   void hold(const std::string& from, const std::string& to);
   void release(const std::string& from, const std::string& to);
-  /// The next messages from `from` to `to` are lost, though both see each other all the time.
+  /// Loses the next messages from `from` to `to`. Neither node notices.
   void lose(const std::string& from, const std::string& to, std::size_t messages);
-  /// The node is gone: all its links are cut, and stay so.
+  /// Removes a node: all its links are cut for good.
   void remove(const std::string& name);
 
 private:

@@ -12,21 +12,20 @@
 
 namespace bennu::testing {
 
-/// Decides what happens next, and what time it is: everything that can happen in a test happens in a step of this
-/// schedule.
+/// Decides the next step of a test, and its time. Everything in a test happens in a step of this schedule.
 ///
-/// Without a seed the order is natural, that of a server's turns: arrivals come first, then the work of the threads,
-/// then the work that is put off to the end of a turn. With a seed, any step that is possible next is picked at random;
-/// the same seed picks the same.
+/// Without a seed the order is that of a server's turns: first arrivals, then the work of the threads, then work that
+/// is deferred to the end of a turn. With a seed, the next step is chosen at random among the possible ones; the same
+/// seed chooses the same steps.
 class schedule {
 public:
   using duration = std::chrono::nanoseconds;
 
-  /// How likely something is picked, against others. Some things are slow for all of a test: what is only ever a little
-  /// late is not late enough.
+  /// The relative probability of a stepper. Some steppers are slow during a whole test, because steps that are only a
+  /// little late would not find enough faults.
   using weight = unsigned;
 
-  /// Something with one next step: a connection's direction, for instance.
+  /// An object with one next step, such as one direction of a connection.
   class stepper {
   public:
     virtual ~stepper() = default;
@@ -43,17 +42,17 @@ public:
     turn when_;
     bool queued_ = false;
     bool stalled_ = false;
-    weight weight_ = 0;  ///< 0: not known yet
+    weight weight_ = 0;  ///< 0 while it is not known
   };
 
-  /// Something with many next steps: the tasks and actors of a thread. Its own, not the schedule's, to keep; it is
-  /// asked before each step.
+  /// An object with many next steps, such as the tasks and actors of a thread. It stores them itself, and is asked
+  /// before each step.
   class source {
   public:
     virtual ~source() = default;
-    /// How many steps it could take next.
+    /// The number of possible next steps.
     virtual std::size_t ready() const = 0;
-    /// Takes one of them. 0 is the one that is next in the natural order.
+    /// Takes one of them. 0 is the first in the order of a server.
     virtual void step(std::size_t which) = 0;
 
   private:
@@ -61,25 +60,26 @@ public:
     weight weight_ = 0;
   };
 
-  /// Something that has timers of its own, such as an event loop. It is told what time it is.
+  /// An object with timers of its own, such as an event loop. It is told the time.
   class clock {
   public:
     virtual ~clock() = default;
-    /// When its first timer is due, since the test began; nothing if it has none, or if all of them are due already.
+    /// The time at which its first timer is due, since the test began; nothing if it has none, or if all are due
+    /// already.
     virtual std::optional<duration> next_due() const = 0;
-    /// It is `now`: the timers that are due become steps.
+    /// Sets the time: the timers that are due become steps.
     virtual void set_time(duration now) = 0;
-    /// Drops its timers, as far as they would run after the test's end.
+    /// Drops the timers that would run after the end of the test.
     virtual void cancel_timers() = 0;
   };
 
   explicit schedule(std::optional<std::uint64_t> seed);
 
-  /// To be called whenever a stepper may have become ready, or may be so no more.
+  /// Must be called whenever a stepper may have become ready, or may no longer be ready.
   void update(stepper& which);
-  /// It goes away.
+  /// Removes a stepper.
   void forget(stepper& which);
-  /// It has its turn when nothing else can happen any more.
+  /// Adds an object that has its turn when no other step is possible.
   void stall(stepper& which) { which.stalled_ = true; }
 
   void add(source& which);
@@ -89,30 +89,30 @@ public:
   void remove(clock& which);
 
   bool idle() const;
-  /// @returns false where nothing is left to do
+  /// @returns false if no step is possible
   bool step();
-  /// How many steps were taken.
+  /// The number of steps so far.
   std::uint64_t steps() const noexcept { return steps_; }
-  /// Called before each step that is picked at random.
+  /// Called before each step that is chosen at random.
   void before_step(std::function<void()> what) { before_step_ = std::move(what); }
 
-  /// Since the test began.
+  /// The time since the test began.
   duration now() const noexcept { return now_; }
-  /// The same, as what measures time wants it.
+  /// The same time for steady clocks.
   std::chrono::steady_clock::time_point time() const noexcept { return std::chrono::steady_clock::time_point{now_}; }
-  /// Runs `what` when the time has come.
+  /// Runs a task at a time.
   void run_at(duration when, std::function<void()> what) { timers_.emplace(when, std::move(what)); }
-  /// When the next timer is due, or delayed message.
+  /// The time of the next timer or delayed message.
   std::optional<duration> next_due() const;
-  /// Makes it `when`, and fires what is due then.
+  /// Sets the time, and fires the timers that are due then.
   void jump(duration when);
   /// Drops all timers and delayed messages.
   void cancel_timers();
 
   bool seeded() const noexcept { return seeded_; }
-  /// A number below `n`.
+  /// A random number below `n`.
   std::size_t random(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
-  /// From now on everything that is ready gets its turn, whatever else is ready all the time.
+  /// From now on every ready object gets its turn, even if others are ready all the time.
   void be_fair();
 
 private:
@@ -122,7 +122,7 @@ private:
   bool step_at_random();
   void run(std::size_t index);
 
-  std::mt19937_64 random_;  // its numbers are the same everywhere, those of the standard's distributions are not
+  std::mt19937_64 random_;  // its numbers are the same on all platforms; those of the standard's distributions are not
   bool seeded_;
   duration now_{0};
   std::uint64_t steps_ = 0;

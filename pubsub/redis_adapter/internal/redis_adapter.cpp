@@ -18,7 +18,7 @@ using clock = broker_links::clock;
 constexpr std::chrono::milliseconds tick_interval{250};
 constexpr std::chrono::milliseconds end_interval{5};
 
-/// Threads that are started while this lives leave all signals to others.
+/// Blocks all signals, so that threads which are started while this lives receive none.
 class signals_left_to_others {
 public:
   signals_left_to_others() {

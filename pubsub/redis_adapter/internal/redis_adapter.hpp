@@ -22,8 +22,8 @@
 
 namespace bennu {
 
-/// See `make_redis_adapter`. Its thread runs a loop, and on it a `redis_session` carries what `broker_links` says.
-/// Other threads touch `peers`, and post.
+/// See `make_redis_adapter`. Its thread runs a loop, on which a `redis_session` carries the messages of `broker_links`.
+/// Other threads use only `peers`, and post tasks.
 class redis_adapter final : public adapter, private redis_session::user, private broker_links::outlet {
 public:
   redis_adapter(node_id self, redis_url server, const limits& l, logger log);
@@ -61,7 +61,7 @@ private:
   const bennu::limits limits_;
   const logger log_;
   host_gate gate_;
-  std::atomic<const host*> subscribers_ = nullptr;  ///< the same host, for what is asked and tells nobody anything
+  std::atomic<const host*> subscribers_ = nullptr;  ///< the same host, for queries without effects
   peers others_;
   event_loop loop_;
   redis_session session_;

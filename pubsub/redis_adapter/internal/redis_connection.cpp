@@ -14,7 +14,7 @@ namespace {
 
 using outcome = redis_socket::outcome;
 
-/// At least as much as a TLS record holds: so nothing stays in OpenSSL, where epoll does not see it.
+/// At least the size of a TLS record, so that no bytes stay in OpenSSL, where epoll does not see them.
 constexpr std::size_t read_bytes = std::size_t{64} * 1024;
 /// A limit, so that one connection does not hold up the others.
 constexpr int reads_a_turn = 16;
@@ -102,7 +102,7 @@ void redis_connection::send(std::initializer_list<std::string_view> command) {
   const bool was_idle = waiting() == 0;
   out_.append(text, static_cast<std::size_t>(size));
   if (life_ == life::open && was_idle) {
-    write();  // if it fails, epoll says so soon
+    write();  // if it fails, epoll reports it soon
     look_for_events();
   }
   was_full_ = was_full_ || waiting() > redis_connection_full;

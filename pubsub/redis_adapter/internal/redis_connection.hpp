@@ -19,7 +19,7 @@ namespace bennu {
 /// once.
 class redis_connection final : private event_loop::watcher {
 public:
-  /// Is told of the events of connections. Must not destroy one within a call.
+  /// Receives the events of connections. Must not destroy one within a call.
   class user {
   public:
     virtual void on_open(redis_connection& from) = 0;
@@ -40,7 +40,7 @@ public:
   };
 
   /// Begins to connect. @param owner must outlive this
-  /// @throws std::runtime_error that says why, if there is nothing to connect to
+  /// @throws std::runtime_error with the reason if there is nothing to connect to
   redis_connection(event_loop& loop, const redis_url& server, const redis_address& to, const limits& l, user& owner);
   ~redis_connection();
   redis_connection(const redis_connection&) = delete;
@@ -48,9 +48,9 @@ public:
 
   /// Does not call the user.
   void send(std::initializer_list<std::string_view> command);
-  /// Bytes that were given to `send` and not written yet.
+  /// Bytes of `send` that were not written yet.
   std::size_t waiting() const noexcept { return out_.size() - written_; }
-  /// Ends it, and does not call the user.
+  /// Closes the connection, and does not call the user.
   void close();
 
 private:
@@ -60,7 +60,7 @@ private:
   void go_on_connecting();
   void read();
   void take_replies();
-  /// @returns false where the connection failed
+  /// @returns false if the connection failed
   bool write();
   void look_for_events();
   void fail(const std::string& why);

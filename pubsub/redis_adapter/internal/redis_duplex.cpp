@@ -60,7 +60,7 @@ void redis_duplex::on_open(redis_connection& from) {
   }
 }
 
-/// The server says what it is. A server that may not say so (HELLO can be forbidden to a user) is taken as it is.
+/// Reads the reply to HELLO, which describes the server. HELLO can be forbidden to a user; then nothing is assumed.
 void redis_duplex::on_server_facts(const redisReply& reply) {
   if (reply.type == REDIS_REPLY_ARRAY) {
     const auto mode = fact(reply, "mode");

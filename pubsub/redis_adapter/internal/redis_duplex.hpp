@@ -16,7 +16,7 @@ namespace bennu {
 /// and closes once. One thread, that of the loop.
 class redis_duplex final : private redis_connection::user {
 public:
-  /// Is told of the events of duplexes. Must not destroy one within a call.
+  /// Receives the events of duplexes. Must not destroy one within a call.
   class user {
   public:
     /// The duplex is subscribed, and may publish.
@@ -28,7 +28,7 @@ public:
     virtual void on_drained(redis_duplex& from) = 0;
     /// The server refuses, or a connection was lost. Nothing else is called afterwards.
     virtual void on_lost(redis_duplex& from, const std::string& why) = 0;
-    /// The server did not publish a message. @param why what it says
+    /// The server did not publish a message. @param why the server's reason
     virtual void on_not_published(const std::string& why) = 0;
 
   protected:
@@ -36,16 +36,16 @@ public:
   };
 
   /// Begins to connect. @param channel to subscribe to @param owner must outlive this
-  /// @throws std::runtime_error that says why, if there is nothing to connect to
+  /// @throws std::runtime_error with the reason if there is nothing to connect to
   redis_duplex(event_loop& loop, const redis_url& server, const redis_address& to, std::string channel,
                const redis_connection::limits& l, user& owner);
 
-  /// @param tag is given back by `on_no_receiver`, unless it is empty
+  /// @param tag passed to `on_no_receiver`, unless it is empty
   void publish(std::string_view channel, std::string_view message, std::string tag);
-  /// Whether so much waits to be written that nothing should be added.
+  /// True if so many bytes wait that none should be added.
   bool is_full() const noexcept { return publisher_.waiting() > redis_connection_full; }
   bool is_ready() const noexcept { return state_ == state::ready; }
-  /// Whether the server has taken all that was published.
+  /// True if the server has accepted all published messages.
   bool is_idle() const noexcept { return tags_.empty(); }
   /// Closes the connections, and does not call the owner.
   void close();
@@ -73,7 +73,7 @@ private:
   state state_ = state::connecting;
   bool is_subscribed_ = false;
   bool may_publish_ = false;
-  /// Whether the reply to PUBLISH counts all receivers. A member of a Redis Cluster counts its own ones only.
+  /// True if the reply to PUBLISH counts all receivers. A member of a Redis Cluster counts only its own.
   bool counts_receivers_ = false;
   std::deque<std::string> tags_;  ///< of the messages whose PUBLISH has no reply yet
 };

@@ -14,8 +14,8 @@ constexpr int most_doublings = 10;
 /// Room for the rest of a batch, beside its largest message.
 constexpr std::size_t batch_bytes = std::size_t{1024} * 1024;
 
-/// A connection on which the other machine acknowledges nothing ends after so many times `limits::node_timeout`: later
-/// than this session ends it, if it is the one for all nodes, and after a link that is slow had its time.
+/// A connection on which the other machine acknowledges nothing ends after this many times `limits::node_timeout`. That
+/// is later than this session ends the one for all nodes, and leaves time for a slow link.
 constexpr int timeouts_of_silence = 3;
 
 }  // namespace

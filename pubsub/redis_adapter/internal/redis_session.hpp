@@ -50,7 +50,7 @@ public:
   void send_to(const std::string& node, std::string_view message);
   bool is_full() const { return to_one_ != nullptr && to_one_->is_full(); }
   bool is_connected() const noexcept { return is_connected_; }
-  /// Whether Redis has taken all that was sent.
+  /// True if Redis has accepted all sent messages.
   bool is_idle() const noexcept { return !is_connected_ || (to_all_->is_idle() && to_one_->is_idle()); }
 
 private:

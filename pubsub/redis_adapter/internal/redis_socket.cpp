@@ -86,7 +86,7 @@ bool redis_socket::try_next_endpoint() {
   return false;
 }
 
-/// Keepalive probes find out that the other machine is gone while nothing is sent, the user timeout while something is.
+/// Keepalive probes detect that the other machine is gone while nothing is sent; the user timeout detects it otherwise.
 void redis_socket::set_options() const {
   const auto limit = std::max<int>(static_cast<int>(silence_limit_.count()), 1'000);
   set_option(fd(), IPPROTO_TCP, TCP_NODELAY, 1);

@@ -28,13 +28,13 @@ public:
   enum class outcome : std::uint8_t {
     done,
     not_yet,  ///< try again when the descriptor is ready
-    failed,   ///< `error` says why
+    failed,   ///< see `error`
   };
 
   /// Begins to connect.
   /// @param to one of the server's addresses
-  /// @param silence_limit the kernel ends the connection if the other machine acknowledges nothing for so long
-  /// @throws std::runtime_error that says why, if there is nothing to connect to
+  /// @param silence_limit the kernel ends the connection if the other machine acknowledges nothing for this time
+  /// @throws std::runtime_error with the reason if there is nothing to connect to
   redis_socket(const redis_url& server, const redis_address& to, std::chrono::milliseconds silence_limit);
   ~redis_socket();
   redis_socket(const redis_socket&) = delete;
@@ -43,9 +43,9 @@ public:
   /// Continues to connect and to shake hands. May change the descriptor, if one of the host's addresses does not
   /// answer.
   outcome connect();
-  /// @param got how many bytes came
+  /// @param got the number of received bytes
   outcome read(char* to, std::size_t size, std::size_t& got);
-  /// @param written how many bytes were taken
+  /// @param written the number of accepted bytes
   outcome write(std::string_view from, std::size_t& written);
 
   int fd() const noexcept { return fd_.get(); }

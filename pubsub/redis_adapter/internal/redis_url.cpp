@@ -82,7 +82,7 @@ std::string read_cluster(std::string_view text) {
   return std::string{text};
 }
 
-/// Takes `[USER]:PASSWORD@` away, if it is there.
+/// Removes `[USER]:PASSWORD@` from the text if it is there.
 void read_credentials(std::string_view& text, redis_url& into) {
   const auto at = text.rfind('@');
   if (at == std::string_view::npos) return;

@@ -9,7 +9,7 @@
 
 namespace bennu {
 
-/// How a Redis server is connected to.
+/// The kind of connection to a Redis server.
 enum class redis_carrier : std::uint8_t { tcp, tls, unix_socket };
 
 /// One address of a Redis server.
@@ -29,12 +29,12 @@ struct redis_url {
   std::string user;
   std::string password;
   std::vector<redis_address> addresses;  ///< at least one
-  std::string cluster = "0";             ///< a part of the names of Redis's channels, which know no databases
-  redis_certificates certificates;       ///< for TLS; not a part of the text
+  std::string cluster = "0";        ///< a part of the names of Redis's channels, which are not separated by databases
+  redis_certificates certificates;  ///< for TLS; not a part of the text
 };
 
-/// Characters of names and passwords that mean something in a URL are written as %XX.
-/// @throws std::invalid_argument that says what is wrong, and does not repeat the password
+/// Parses a URL. Characters of names and passwords with a meaning in URLs are written as %XX.
+/// @throws std::invalid_argument with a description of the fault, without the password
 redis_url parse_redis_url(std::string_view text);
 
 /// HOST:PORT, or the path of a Unix socket, for the log.

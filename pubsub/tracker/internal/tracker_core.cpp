@@ -110,7 +110,7 @@ void tracker_core::start_reporter(tracker_shard& of) {
   }
 }
 
-/// Reports the gathered changes. Those that come meanwhile are gathered for as long before the next actor reports them.
+/// Reports the gathered changes. Later changes are gathered for the same time before the next actor reports them.
 void tracker_core::report(tracker_shard& of) {
   report_once(of);
   const bool has_more = of.with([](auto& shard) { return shard.is_reporting = shard.has_news(); });

@@ -19,7 +19,7 @@ class actor_system;
 
 namespace bennu {
 
-/// The shards of a tracker, and the actors that report what changes in them. It outlives the tracker as long as such
+/// The shards of a tracker, and the actors that report their changes. It outlives the tracker as long as such
 /// actors, or the exit handlers of tracked processes, refer to it. Any thread may call any member.
 class tracker_core : public std::enable_shared_from_this<tracker_core> {
 public:
@@ -32,14 +32,14 @@ public:
 
   /// A `phx_ref` that no other presence of the cluster has.
   std::string next_ref();
-  /// @throws std::invalid_argument if the meta is no object
+  /// @throws std::invalid_argument if the meta is not an object
   bool is_too_large(std::string_view key, const json& meta) const;
 
   /// Starts an actor that reports the changes of a shard, after `tracker_options::report_window`.
   void start_reporter(tracker_shard& of);
-  /// Removes the presences of a process. @param has_ended whether the process is gone, or may be tracked again
+  /// Removes the presences of a process. @param has_ended false if the process may be tracked again
   void remove_all(tracker_shard& from, std::uint64_t process, bool has_ended);
-  /// Performs a step of replication, and has its changes reported. @returns the messages to send
+  /// Performs a step of replication, and reports its changes. @returns the messages to send
   std::vector<replication::outgoing> replicate(tracker_shard& in, const replicator::step& perform);
 
 private:
@@ -54,7 +54,7 @@ private:
   std::vector<std::unique_ptr<tracker_shard>> shards_;
 };
 
-/// The presences of a topic, sorted by key, of at most so many keys.
+/// The presences of a topic, sorted by key, of at most `max_keys` keys.
 std::vector<presence_ptr> list_of(const presence_state& state, std::string_view topic, std::size_t max_keys);
 /// The presences of a topic under one key.
 std::vector<presence_ptr> found_under(const presence_state& state, std::string_view topic, std::string_view key);
