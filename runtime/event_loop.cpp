@@ -6,7 +6,7 @@
 #include <system_error>
 #include <thread>
 
-#include <bennu/runtime/internal/breather.hpp>
+#include <bennu/runtime/internal/wakeup_batching.hpp>
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -126,15 +126,15 @@ int event_loop::wait_ms() const {
 
 void event_loop::run(actor_runner* actors) {
   const scope running{*this};
-  breather haste;
+  wakeup_batching batching;
   while (!stopped_.load(std::memory_order_relaxed)) {
     const auto most = wait_ms();
-    const bool rests = most != 0 && haste.is_due();
-    if (rests) std::this_thread::sleep_for(breather::rest);
+    const bool rests = most != 0 && batching.is_due();
+    if (rests) std::this_thread::sleep_for(wakeup_batching::rest);
     const auto began = clock::now();
     event_count_ = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), most);
     now_ = clock::now();
-    if (most != 0) haste.note(now_ - began, event_count_, rests);
+    if (most != 0) batching.note(now_ - began, event_count_, rests);
     busy_ = false;
     handle_events(event_count_);
     run_posted();
