@@ -27,7 +27,7 @@ namespace bennu {
 class endpoint;
 class pubsub;
 
-/// Who is present in a topic: what `presence::send_list` sends to a channel's info handler.
+/// The presences of a topic. `presence::send_list` sends it to a channel's info handler.
 struct presence_list {
   std::string topic;
   payload presences;      ///< as `presence::list` returns them; with summaries, the first `summary_keys` of them

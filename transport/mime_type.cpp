@@ -10,7 +10,7 @@ struct entry {
   std::string_view type;
 };
 
-/// What web pages are made of (the IANA registry of media types).
+/// The types of web pages' files (the IANA registry of media types).
 constexpr entry types[] = {
     {"avif", "image/avif"},
     {"css", "text/css; charset=utf-8"},

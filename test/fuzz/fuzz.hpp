@@ -5,18 +5,17 @@
 #include <cstdlib>
 #include <string_view>
 
-/// What a target has to have: does with the input what the server does with a client's bytes, and looks whether what
-/// came of it makes sense. Never throws.
+/// Defined by each target: treats the input as the server treats a client's bytes, and checks the result. Never throws.
 void try_input(std::string_view input);
 
-/// Ends the process, which is how a fuzzer hears of a finding.
-inline void require(bool holds, const char* what) {
+/// Ends the process, which reports a finding to the fuzzer.
+inline void require(bool holds, const char* claim) {
   if (holds) return;
-  std::fprintf(stderr, "not so: %s\n", what);
+  std::fprintf(stderr, "not so: %s\n", claim);
   std::abort();
 }
 
-/// Takes the first byte off the input, 0 where there is none: for what a target has to choose.
+/// Removes and returns the first byte of the input, or 0 if it is empty: for choices of a target.
 inline std::uint8_t take_byte(std::string_view& input) {
   if (input.empty()) return 0;
   const auto byte = static_cast<std::uint8_t>(input.front());

@@ -1,4 +1,4 @@
-// Who is there, on nodes that are processes: seen by the class Presence of the official client.
+// Presences on nodes that are processes, as the class Presence of the official client shows them.
 import assert from 'node:assert/strict';
 import {after, afterEach, before, test} from 'node:test';
 
@@ -50,7 +50,7 @@ class Visitor {
     }, limitMs);
   }
 
-  /** What was told since it was last asked. */
+  /** The events since the last call. */
   news() {
     return this.log.splice(0);
   }

@@ -31,7 +31,7 @@ public:
   void settle();
   /// Lets time pass, in steps of a tick.
   void pass(std::chrono::milliseconds time);
-  /// What comes through Redis to a node, or to all where the name is empty, whoever says it.
+  /// Delivers a message of any sender through the broker to a node, or to all if the name is empty.
   void say(const std::string& to, std::string what) { wires_.emplace_back(to, std::move(what)); }
   /// Loses what was sent and has not arrived.
   void lose() { wires_.clear(); }

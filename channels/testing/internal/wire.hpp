@@ -23,7 +23,7 @@ public:
     schedule_.update(*this);
   }
 
-  /// Where the link is cut, it comes to nothing.
+  /// Adds an event. Drops it if the link is cut.
   void put(std::function<void()> event) {
     if (!cut_) put_all_the_same(std::move(event));
   }
@@ -34,7 +34,7 @@ public:
       put(std::move(event));
     }
   }
-  /// What the other side notices by itself.
+  /// Adds an event that the other side notices by itself, even if the link is cut.
   void put_all_the_same(std::function<void()> event) {
     events_.push_back(std::move(event));
     schedule_.update(*this);
