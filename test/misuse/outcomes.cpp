@@ -126,7 +126,7 @@ public:
 };
 }  // namespace unanswered_join
 
-//! a join replies with an error, where it should refuse
+//! a join replies with an error, but should refuse
 //? from 'bennu::reply_t' to 'bennu::join_result' {aka 'bennu::result<bennu::accept_t, bennu::refuse_t>'}
 namespace replied_join {
 class channel final : public bennu::channel {

@@ -17,23 +17,23 @@
 
 inline bennu::topic_bucket bucket(std::string_view topic) { return bennu::bucket_of(bennu::topic_hash(topic)); }
 
-/// Nodes and something like Redis between them, in one thread and with a clock of its own.
+/// Nodes and a broker like Redis between them, in one thread and with a clock of their own.
 class broker_world {
 public:
   class node;
   using clock = bennu::broker_links::clock;
 
-  /// A node that is connected.
+  /// Adds a connected node.
   node& start(const std::string& name, std::uint64_t incarnation = 1);
   void stop(const std::string& name) { nodes_.erase(name); }
 
-  /// Lets all that was sent arrive, and what that causes.
+  /// Delivers all sent messages, and those that they cause.
   void settle();
   /// Lets time pass, in steps of a tick.
   void pass(std::chrono::milliseconds time);
   /// Delivers a message of any sender through the broker to a node, or to all if the name is empty.
   void say(const std::string& to, std::string what) { wires_.emplace_back(to, std::move(what)); }
-  /// Loses what was sent and has not arrived.
+  /// Loses all messages that have not arrived.
   void lose() { wires_.clear(); }
 
   bennu::limits limits;
@@ -87,7 +87,7 @@ public:
   }
 
   const bennu::node_id self;
-  bool is_connected = false;  ///< where it is not, nothing gets out or in, whether or not the links know
+  bool is_connected = false;  ///< if false, no message is sent or received, even if the links do not know it
   bool full = false;
 
 private:

@@ -12,27 +12,27 @@
 
 #include <bennu/pubsub/adapter.hpp>
 
-/// Several nodes in one thread. What one sends to another waits until the test lets it arrive.
+/// Several nodes in one thread. Messages between them wait until the test delivers them.
 class memory_network {
 public:
   class node;
 
-  /// Makes the adapter of a node. This outlives it.
+  /// Creates the adapter of a node. The network must outlive it.
   std::unique_ptr<bennu::adapter> join(const std::string& name, std::uint64_t incarnation = 1);
 
-  /// Both hear of each other, and what they want.
+  /// Links two nodes: both are told of each other, and of their interest.
   void link(const std::string& a, const std::string& b);
-  /// Both hear that the other is gone; what was on its way is lost.
+  /// Cuts a link: both nodes are told that the other is gone, and messages under way are lost.
   void cut(const std::string& a, const std::string& b);
-  /// Lets all that is on its way arrive, and what that causes.
+  /// Delivers all messages under way, and those that they cause.
   void settle();
-  /// Lets one thing happen that is on its way, in the order of its link, or loses it. @param which any number
-  /// @returns false where nothing is on its way
+  /// Delivers or loses one event under way, in the order of its link. @param which any number
+  /// @returns false if nothing is under way
   bool step(std::size_t which, bool lose = false);
-  /// How many messages are on their way from one node to another, what they want apart.
+  /// The number of messages under way from one node to another, without those about interest.
   std::size_t on_the_way(const std::string& from, const std::string& to) const;
 
-  std::size_t most_bytes = 0;  ///< of the largest message so far
+  std::size_t most_bytes = 0;  ///< size of the largest message so far
 
 private:
   using event = std::function<void()>;

@@ -15,7 +15,7 @@
 
 namespace bennu::testing {
 
-/// A client on this machine whose calls wait.
+/// A client on this machine with blocking calls.
 class http_client {
 public:
   explicit http_client(std::uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -30,11 +30,11 @@ public:
   void send(std::string_view bytes) const {
     REQUIRE(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
   }
-  /// Ends this side. What the server sends can still be read.
+  /// Ends this side. Bytes of the server can still be read.
   void end_writing() const { ::shutdown(fd_.get(), SHUT_WR); }
   void hang_up() { fd_.reset(); }
 
-  /// The next answer, head and body; what there is of it if the server closes.
+  /// The next answer, head and body, or the part of it that arrived before the server closed.
   std::string answer() {
     for (;;) {
       const auto end = waiting_.find("\r\n\r\n");
@@ -52,7 +52,7 @@ public:
       waiting_.append(part, static_cast<std::size_t>(n));
     }
   }
-  /// All that comes until the server closes.
+  /// All bytes until the server closes.
   std::string rest() {
     char part[4096];
     for (ssize_t n = 0; (n = recv(fd_.get(), part, sizeof part, 0)) > 0;)
@@ -78,7 +78,7 @@ private:
   std::string waiting_;
 };
 
-/// Of an answer: the number in its status line, and what follows its head.
+/// The number in the status line of an answer, and the part after its head.
 inline std::string status_of(std::string_view answer) { return std::string{answer.substr(0, 12)}.erase(0, 9); }
 inline std::string body_of(std::string_view answer) {
   const auto end = answer.find("\r\n\r\n");

@@ -11,15 +11,15 @@
 
 #include <doctest/doctest.h>
 
-/// The path of one of the files that test/certificates/make made.
+/// The path of one of the files that test/certificates/make created.
 inline std::string certificate(std::string_view name) { return std::string{TEST_CERTIFICATES "/"}.append(name); }
 
-/// OpenSSL's own client on the other end of a server's stream, which never blocks: who tests it lets both take turns.
+/// OpenSSL's own client on the other end of a server's stream. It never blocks, so a test lets both sides take turns.
 class tls_client {
 public:
   using setup = std::function<void(SSL_CTX*)>;
 
-  /// Trusts the tests' authority, and speaks what `change` makes of it.
+  /// Creates a client that trusts the tests' authority. `change` may change its settings.
   explicit tls_client(bennu::unique_fd socket, const setup& change = {}) : socket_(std::move(socket)) {
     context_.reset(SSL_CTX_new(TLS_client_method()));
     SSL_CTX_set_verify(context_.get(), SSL_VERIFY_PEER, nullptr);
@@ -30,7 +30,7 @@ public:
     SSL_set_connect_state(ssl.get());
   }
 
-  /// Shows a client's certificate.
+  /// Uses a client certificate.
   static setup shows(const std::string& name) {
     return [name](SSL_CTX* context) {
       REQUIRE(SSL_CTX_use_certificate_chain_file(context, certificate(name + ".pem").c_str()) == 1);
@@ -38,7 +38,7 @@ public:
     };
   }
 
-  /// One step of the handshake. @returns whether it is done, as far as the client knows
+  /// Makes one step of the handshake. @returns true if it is done for the client
   bool shake() { return SSL_do_handshake(ssl.get()) == 1; }
 
   void send(std::string_view text) {

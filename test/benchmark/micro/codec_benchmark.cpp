@@ -1,4 +1,4 @@
-// Between bytes and messages: what each frame of a client costs before a channel sees it, and each answer after.
+// Encoding and decoding: the cost of a client's frame before its channel, and of each answer after it.
 #include <array>
 #include <string>
 
@@ -16,7 +16,7 @@ using namespace bennu;
 const v2_json wire{1};
 constexpr std::size_t max_depth = 512;
 
-/// A payload of about `size` bytes, as chats and games send them.
+/// A payload of about `size` bytes, similar to those of chats and games.
 json payload_of(std::size_t size) { return {{"t", 1234567890123}, {"p", std::string(size > 30 ? size - 30 : 0, 'x')}}; }
 
 std::string push_of(std::size_t size) { return R"(["2","17","room:bench","echo",)" + payload_of(size).dump() + "]"; }
@@ -80,7 +80,7 @@ void decode_struct(benchmark::State& state) {
 }
 BENCHMARK(decode_struct);
 
-/// Counts messages, and wants no more.
+/// Only counts messages.
 struct counting_sink final : websocket_sink {
   bool on_message(websocket_opcode, std::span<char>, bool) override { return ++messages > 0; }
   bool on_ping(std::span<const char>) override { return true; }
@@ -107,7 +107,7 @@ void parse_websocket_frame(benchmark::State& state) {
   counting_sink sink;
   std::string input;
   for (auto _ : state) {
-    input.assign(sent);  // it is unmasked in place
+    input.assign(sent);  // a fresh copy, because it is unmasked in place
     benchmark::DoNotOptimize(parser.feed({input.data(), input.size()}, sink));
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(sent.size()));

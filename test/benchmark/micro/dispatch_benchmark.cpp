@@ -1,4 +1,4 @@
-// The whole way of a message within the server, from its bytes to the frames that answer it. All but the network.
+// The complete path of a message within the server, from its bytes to the frames that answer it, without the network.
 #include <string>
 
 #include "../memory_server.hpp"
@@ -18,7 +18,7 @@ std::string push_of(std::string_view event, std::size_t size) {
       .append("\"}]");
 }
 
-/// Decode, socket, channel, handler, reply.
+/// Measures decoding, socket, channel, handler and reply.
 void echo(benchmark::State& state) {
   memory_server server{1};
   const auto said = push_of("echo", static_cast<std::size_t>(state.range(0)));
@@ -38,7 +38,7 @@ void heartbeat(benchmark::State& state) {
 }
 BENCHMARK(heartbeat);
 
-/// One joins and leaves: a channel actor is made, subscribed, ended and forgotten.
+/// Measures a join and a leave: a channel actor is created, subscribed, ended and removed.
 void join_and_leave(benchmark::State& state) {
   memory_server server{1};
   server.on_loop(0, [&] {
@@ -52,7 +52,7 @@ void join_and_leave(benchmark::State& state) {
 }
 BENCHMARK(join_and_leave);
 
-/// Decode, channel, broadcast, one frame to each of so many subscribers. Items are deliveries.
+/// Measures decoding, channel, broadcast, and one frame to each subscriber. Items are deliveries.
 void shout(benchmark::State& state) {
   memory_server server{1};
   const auto said = push_of("shout", 128);
@@ -65,7 +65,7 @@ void shout(benchmark::State& state) {
 }
 BENCHMARK(shout)->Arg(1)->Arg(10)->Arg(100)->Arg(1'000)->Arg(15'000);
 
-/// Nobody is there to hear it.
+/// Measures a broadcast without subscribers.
 void broadcast_to_empty_topic(benchmark::State& state) {
   memory_server server{2};
   server.on_loop(0, [&] {

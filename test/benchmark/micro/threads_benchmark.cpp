@@ -1,5 +1,5 @@
-// The same work on one thread and on two: what two clients, or the two halves of a topic, cost each other. CPU time is
-// that of all threads.
+// The same work on one thread and on two, to see the mutual cost of two clients, or of the two halves of a topic. CPU
+// time is that of all threads.
 #include <latch>
 #include <string>
 
@@ -11,7 +11,7 @@ namespace {
 
 using benchmarks::memory_server;
 
-/// Runs `what(i)` on the threads of all loops at once.
+/// Runs a function on the threads of all loops at the same time.
 template <class F>
 void on_all_loops(memory_server& server, const F& what) {
   const auto count = server.threads().io_threads();
@@ -60,13 +60,13 @@ void shout_on_threads(benchmark::State& state) {
     on_all_loops(server, [&](std::size_t i) {
       for (std::size_t n = 0; n < broadcasts; ++n) server.clients(i).front()->say(said);
     });
-    on_all_loops(server, [](std::size_t) {});  // behind what the loops told each other
+    on_all_loops(server, [](std::size_t) {});  // after all messages between the loops
   }
   state.SetItemsProcessed(state.iterations() * state.range(0) * static_cast<std::int64_t>(broadcasts * clients));
 }
 BENCHMARK(shout_on_threads)->Arg(1)->Arg(2)->MeasureProcessCPUTime()->UseRealTime();
 
-/// The same topic, where all threads have the same broadcast at the same time. Items are deliveries.
+/// The same topic, with the same broadcast on all threads at the same time. Items are deliveries.
 void broadcast_to_threads(benchmark::State& state) {
   memory_server server{static_cast<std::size_t>(state.range(0))};
   constexpr std::size_t clients = 1'000;

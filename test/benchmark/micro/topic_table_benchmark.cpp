@@ -1,4 +1,4 @@
-// The table of subscribers: what it costs to be in it, and to find those of one topic among many.
+// The table of subscribers: the cost of subscribing, and of finding the subscribers of one topic among many.
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -24,7 +24,7 @@ struct counter final : subscriber {
   std::size_t seen = 0;
 };
 
-/// The name of topic number `i`, as a message brings it: in memory that is at hand.
+/// The name of topic number `i` in cached memory, like the name in a message.
 class topic_name {
 public:
   explicit topic_name(std::size_t i) noexcept
@@ -57,10 +57,10 @@ struct crowd {
   std::deque<topic_table::subscription> places;
 };
 
-/// Numbers in an order that nothing foresees, at the price of two multiplications (Knuth's MMIX generator).
+/// Unpredictable numbers, at the cost of two multiplications (Knuth's MMIX generator).
 class random_order {
 public:
-  /// The next one, below `end`, which is at most 2^32.
+  /// The next number, below `end`, which must be at most 2^32.
   std::size_t below(std::size_t end) noexcept {
     state_ = state_ * 6364136223846793005U + 1442695040888963407U;
     return ((state_ >> 32) * end) >> 32;
@@ -105,8 +105,8 @@ void visit_one_of_topics(benchmark::State& state) {
 }
 BENCHMARK(visit_one_of_topics)->RangeMultiplier(10)->Range(1'000, 1'000'000);
 
-/// The yardstick: so many reads of memory, each of which tells where the next one goes, in as much memory as so many
-/// topics take.
+/// For comparison: a number of dependent reads, each of which contains the address of the next, in as much memory as
+/// this number of topics takes.
 void read_memory(benchmark::State& state) {
   struct alignas(64) line {
     std::size_t next;

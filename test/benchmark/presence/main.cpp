@@ -5,7 +5,7 @@
 
 #include "scenarios.hpp"
 
-/// Without a scenario's name it runs all of them. `--small` only shows that they run.
+/// Runs all scenarios if none is named. `--small` only checks that they run.
 int main(int argc, char** argv) {
   std::set<std::string_view> wanted{argv + 1, argv + argc};
   const bool small = wanted.erase("--small") != 0;

@@ -7,8 +7,8 @@ namespace {
 
 constexpr std::chrono::milliseconds slow{50};
 
-/// `room:*`: answers `echo` at once, and two pushes that take 50 ms: `blocking` hands the work off, `inline` does it on
-/// the thread that serves the clients, which nobody should.
+/// `room:*`: answers `echo` at once, and two pushes that take 50 ms: `blocking` does the work on another thread,
+/// `inline` on the thread that serves the clients, which programs should avoid.
 class room_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<room_channel>& on) {

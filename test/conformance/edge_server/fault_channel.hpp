@@ -7,9 +7,9 @@
 
 namespace edge {
 
-/// Throws in whichever callback the client wants: in `join` where its payload says so, else on the event of that name.
-/// A payload `{"what": "number"}` has it throw what is no std::exception. Otherwise it echoes, and says what it is
-/// told.
+/// Throws in the callback that the client selects: in `join` if its payload says so, else on the event of that name.
+/// With the payload `{"what": "number"}` it throws an object other than a std::exception. Otherwise it echoes, and
+/// reports its messages.
 class fault_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<fault_channel>& on);
@@ -25,7 +25,7 @@ private:
   bool throws_in_terminate_ = false;
 };
 
-/// Cannot be made.
+/// A class whose constructor throws.
 class unborn_channel final : public bennu::channel {
 public:
   unborn_channel() { throw std::runtime_error("unborn"); }

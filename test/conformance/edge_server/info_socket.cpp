@@ -15,7 +15,7 @@ using bennu::json;
 
 namespace {
 
-/// The cases have the same.
+/// The same secret as in the cases.
 std::string secret_key_base() {
   std::string all;
   for (int i = 0; i < 8; ++i) all += "reference";
@@ -59,13 +59,13 @@ json describe(const json& params, const bennu::connect_info& info) {
   throw std::runtime_error("connect was asked to");
 }
 
-/// Answers its join with what is known of the connection.
+/// Answers its join with the data of the connection.
 class info_channel final : public bennu::channel {
 public:
   bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(assigns()["info"]); }
 };
 
-/// Answers its join with the name of its route, and with the rest of its topic; as slowly as asked.
+/// Answers its join with the name of its route and the rest of its topic, after the requested delay.
 class route_channel final : public bennu::channel {
 public:
   explicit route_channel(const char* route) : route_(route) {}

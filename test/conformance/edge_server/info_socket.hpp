@@ -4,14 +4,14 @@
 
 namespace edge {
 
-/// Tells its clients what `connect` was told, on the topic `info`: the join's reply is what `describe` makes of
-/// that. Connect refuses in every way that the client asks for:
+/// Sends its clients the `connect_info`, on the topic `info`: the join's reply is the result of `describe`. `connect`
+/// refuses in the way that the client selects:
 ///
 ///     status, body   deny(status, body)
-///     throw          connect throws: "error", or "number" for what is no std::exception
-///     throw_in_id    so does id
+///     throw          connect throws: "error", or "number" for an object other than a std::exception
+///     throw_in_id    id throws in the same way
 ///
-/// A cookie `session`, signed as Phoenix.Token does, makes its user known, as "session" in the same reply.
+/// The user of a cookie `session`, signed as by Phoenix.Token, is the member "session" of the same reply.
 class info_socket : public bennu::user_socket {
 public:
   info_socket();
@@ -21,7 +21,7 @@ public:
   std::optional<std::string> id(const bennu::assigns& of) const override;
 };
 
-/// Its joins run side by side, and may take half a second.
+/// A socket whose joins run side by side, and may take half a second.
 class hasty_socket final : public info_socket {
 public:
   bool joins_side_by_side() const noexcept override { return true; }

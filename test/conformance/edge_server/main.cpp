@@ -9,7 +9,7 @@
 
 namespace {
 
-/// Takes `name` and its number out of the arguments.
+/// Removes `name` and its number from the arguments.
 long take_option(std::vector<char*>& args, std::string_view name, long otherwise) {
   for (std::size_t i = 1; i + 1 < args.size(); ++i) {
     if (name != args[i]) continue;
@@ -27,8 +27,8 @@ bool is_asked_for(const bennu::uri& origin) {
 
 }  // namespace
 
-/// A server for what the reference server does not use: a socket for each option, refusals of every kind, and callbacks
-/// that throw. Besides the options of every server it has --drain-batch N, --drain-interval MS and
+/// A server for features that the reference server does not use: a socket for each option, refusals of every kind, and
+/// callbacks that throw. In addition to the options of every server it has --drain-batch N, --drain-interval MS and
 /// --shutdown-timeout MS.
 int main(int argc, char** argv) {
   using bennu::origin_check;

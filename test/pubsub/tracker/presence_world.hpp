@@ -11,7 +11,7 @@ namespace presence_world {
 
 using names = std::vector<std::string>;
 
-/// `ana@1`, with the meta where there is one: `ana@1{"n":2}`.
+/// `ana@1`, with the meta if there is one: `ana@1{"n":2}`.
 inline std::string name_of(const bennu::presence_entry& what) {
   return what.key + '@' + std::to_string(what.process) + (what.meta.is_null() ? "" : what.meta.dump());
 }
