@@ -35,7 +35,7 @@ void connect_info::add_header(std::string_view name, std::string_view value) {
   } else if (key == "user-agent") {
     if (!user_agent) user_agent = value;
   } else if (key == "cookie") {
-    // HTTP/2 and some proxies split the header; RFC 9113, section 8.2.3, says how it is put together again.
+    // HTTP/2 and some proxies split the header; RFC 9113, section 8.2.3, describes how to join it again.
     if (!cookie_header.empty()) cookie_header += "; ";
     cookie_header += value;
   }

@@ -80,7 +80,7 @@ void append_list(std::string& out, const json::array& elements, std::size_t max_
 }
 
 void append_map(std::string& out, const json::object& members, std::size_t max_depth) {
-  std::map<std::string_view, const json*> by_key;  // Erlang refuses a map that has a key twice
+  std::map<std::string_view, const json*> by_key;  // Erlang refuses a map with a repeated key
   for (const auto& [key, value] : members) by_key[key] = &value;
   append_tag(out, map_ext);
   append_big_endian(out, by_key.size(), 4);
@@ -92,8 +92,8 @@ void append_map(std::string& out, const json::object& members, std::size_t max_d
 
 // -- reading -----------------------------------------------------------------
 
-/// Reads terms from bytes. After a failure it has no bytes left, so whatever is read next fails as well, and the
-/// values it then returns mean nothing.
+/// Reads terms from bytes. After a failure it has no bytes left, so the next reads fail as well, and their results are
+/// meaningless.
 class reader {
 public:
   explicit reader(std::string_view bytes) : rest_(bytes) {}
@@ -124,7 +124,7 @@ public:
     return value;
   }
 
-  /// @param depth how many more containers may be opened
+  /// @param depth the number of containers that may still be opened
   json term(std::size_t depth) {
     switch (big_endian(1)) {
       case small_integer_ext:
@@ -185,7 +185,7 @@ private:
     return name;
   }
 
-  /// Only ASCII, where Latin-1 and UTF-8 are the same.
+  /// Accepts only ASCII, for which Latin-1 and UTF-8 are the same.
   json latin_1_atom(std::string_view name) {
     const bool ascii = std::all_of(name.begin(), name.end(), [](char c) { return static_cast<std::uint8_t>(c) < 128; });
     return ascii ? atom(name) : fail();
@@ -198,7 +198,7 @@ private:
     return result;
   }
 
-  /// The count is not to be trusted: memory grows with the bytes that are there.
+  /// Does not trust the count: memory grows with the bytes that have arrived.
   json elements(std::uint64_t count, std::size_t depth) {
     if (depth == 0) return fail();
     json::array result;

@@ -19,13 +19,14 @@ namespace bennu {
 /// The presences of a cluster as one node knows them: an observed-remove set with causal contexts, after Bieniusa et
 /// al., "An optimized conflict-free replicated set" (arXiv 1210.3368). Pure data, for one thread at a time.
 ///
-/// Each replica adds and removes its own presences only, so two never contradict each other, and two nodes that merged
+/// Each replica adds and removes only its own presences, so two never contradict each other, and two nodes that merged
 /// the same operations know the same presences. Invariants:
 ///   1. an operation takes the next clock of its replica, and either adds one presence, which carries that clock, or
-///      removes one. An update is two: what an operation did must not depend on what it is seen together with;
-///   2. a node that has seen a removal has seen the presence that it removed, and does not have it. So a node that says
-///      its context can be sent exactly what it lacks, and a message that was lost leaves a gap that shows;
-///   3. a presence is visible if its replica is up.
+///      removes one. An update is two operations, because the effect of an operation must not depend on the others that
+///      are seen together with it;
+///   2. a node that has seen a removal has seen the operation that added the presence, and does not have the presence.
+///      So a node that sends its context can be sent exactly what it lacks, and a lost message leaves a visible gap;
+///   3. a presence is visible while its replica is up.
 class presence_state {
 public:
   /// @param max_removals the removals of this replica that are remembered, so that a node that lags no further behind

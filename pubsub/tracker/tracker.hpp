@@ -24,20 +24,20 @@ class cluster;
 class replicator;
 class tracker_core;
 
-/// Knows which processes are present in which topics: the base of presence. Questions are answered from the state of
-/// the moment; changes are reported a little later.
+/// The table of the processes that are present in topics; the base of `presence`. Queries see a change at once. Changes
+/// are reported a little later.
 ///
 /// The table is in shards, each a `presence_state` behind a lock that is held for a few look-ups and never while other
-/// code runs. So any thread may call any member, and no caller waits for another: questions and changes cost about a
+/// code runs. So any thread may call any member, and no caller waits for another: a query or a change costs about a
 /// microsecond. A change is queued under the same lock, and reported by a short-lived actor on CAF's scheduler: one at
-/// a time for each shard, in the order of the changes, all that gathered meanwhile at once (or their net effect, if
-/// they are very many). A report from the thread that makes the change would be quicker, but the reports of two threads
-/// could overtake each other on their way to a subscriber, which then would keep a presence that is gone.
+/// a time for each shard, in the order of the changes, with all changes that were gathered meanwhile (or their net
+/// effect, if they are very many). A report from the thread that makes the change would be quicker, but the reports of
+/// two threads could overtake each other on their way to a subscriber, which then would keep a presence that is gone.
 ///
-/// The presences of a process end with it, before its monitors hear of its end.
+/// When a process ends, its presences are removed before its monitors are notified.
 ///
-/// Trackers of the same name on all nodes exchange their presences; see `replication`. So all members but `track`,
-/// `update` and `untrack` are about all nodes, and changes on another node are reported like those here.
+/// Trackers of the same name on all nodes exchange their presences; see `replication`. So all members except `track`,
+/// `update` and `untrack` refer to all nodes, and changes on other nodes are reported like local ones.
 class tracker {
 public:
   using found = std::vector<presence_ptr>;
@@ -47,8 +47,8 @@ public:
   using listing = presence_listing;
   using listener = presence_listener;
 
-  /// @param nodes the way to the other nodes @param to gets the reports as long as it lives
-  /// @throws std::invalid_argument if the options contradict each other, or this node has a tracker of that name
+  /// @param nodes the cluster @param to receives the reports as long as it lives
+  /// @throws std::invalid_argument if the options contradict each other, or if this node has a tracker of that name
   tracker(cluster& nodes, caf::actor_system& actors, tracker_options wanted, std::weak_ptr<listener> to);
   /// Removes this node's presences, and tells the other nodes.
   ~tracker();
@@ -56,12 +56,12 @@ public:
   tracker& operator=(const tracker&) = delete;
 
   /// Makes `who` present. Its meta gets a member `phx_ref` that is unique in the cluster.
-  /// @throws std::invalid_argument if the meta is no object or there is no such actor
+  /// @throws std::invalid_argument if the meta is not an object, or if there is no such actor
   result track(const actor_ref& who, std::string_view topic, std::string_view key, json meta);
 
   /// Replaces a meta by the result of `change`, with a new `phx_ref`, and the old one as `phx_ref_prev`. `change` runs
   /// on the calling thread, and once more if another thread has changed the presence meanwhile.
-  /// @throws std::invalid_argument if the new meta is no object
+  /// @throws std::invalid_argument if the new meta is not an object
   result update(const actor_ref& who, std::string_view topic, std::string_view key,
                 const std::function<json(json)>& change);
 

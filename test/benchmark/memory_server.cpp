@@ -79,7 +79,7 @@ memory_client& memory_server::connect(std::size_t i) {
 memory_client& memory_server::join(std::size_t i, std::string_view topic, std::string_view params) {
   auto& made = connect(i);
   made.say(std::string{R"(["1","1",")"}.append(topic).append(R"(","phx_join",)").append(params).append("]"));
-  run_actors(i);  // the socket hears that its channel has joined
+  run_actors(i);  // the socket is told that its channel has joined
   if (made.frames() == 1) return made;
   std::fprintf(stderr, "a join was not answered at once\n");
   std::abort();

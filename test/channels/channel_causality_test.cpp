@@ -33,8 +33,8 @@ public:
   bennu::join_result join(const bennu::topic&, payload) override { return bennu::accept(); }
 };
 
-/// Pushes to its client what is published to its topic, and what another topic broadcasts; and the first of them
-/// answers.
+/// Pushes to its client the messages published to its topic, and the broadcasts of another topic. The first such
+/// channel answers.
 class listening final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<listening>& on) {

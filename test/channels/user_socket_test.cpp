@@ -45,7 +45,7 @@ public:
   misplaced() { channel<plain>("room:*:members"); }
 };
 
-/// Lets those in who name themselves, and shows what it was told.
+/// Accepts clients that give a name, and shows the data that it received.
 class doorman final : public bennu::user_socket {
 public:
   doorman() { channel<plain>("room:*"); }

@@ -1,4 +1,4 @@
-// Tries the inputs in the folders that the command line names, without a fuzzer: what was once a finding stays found.
+// Tries the inputs in the folders of the command line, without a fuzzer, so that earlier findings are tested for ever.
 #include <cstdio>
 #include <filesystem>
 #include <fstream>

@@ -20,7 +20,7 @@ lines sorted(lines all) {
   return all;
 }
 
-/// Two nodes that have found each other, and what they were told of that is forgotten.
+/// Two linked nodes, whose records of the linking were cleared.
 struct two_nodes {
   two_nodes() {
     b.want("t");

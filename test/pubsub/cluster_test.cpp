@@ -21,7 +21,7 @@ using lines = std::vector<std::string>;
 
 const bennu::logger quiet{bennu::log_level::error, [](bennu::log_level, std::string_view) {}};
 
-/// Writes down what it is told.
+/// Records its calls.
 struct diary final : cluster::service {
   void on_node_up(const node_id& who) override {
     told.push_back("up " + who.name + ' ' + std::to_string(who.incarnation));

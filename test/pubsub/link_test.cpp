@@ -19,7 +19,7 @@ using lines = std::vector<std::string>;
 
 topic_bucket bucket(std::string_view topic) { return bucket_of(topic_hash(topic)); }
 
-/// A node with one link, and what its host, its carrier and its log were told.
+/// A node with one link, which records the calls of its host and its carrier, and its log.
 struct one_end final : adapter::host, bennu::link::carrier {
   explicit one_end(std::string name) : self(std::move(name)) { gate.open(*this); }
 

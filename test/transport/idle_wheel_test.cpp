@@ -19,7 +19,7 @@ struct quiet_item final : idle_wheel::item {
   bool found = false;
 };
 
-/// Runs the loop until what is due within two ticks of the shortest wheel has happened.
+/// Runs the loop for two ticks of the shortest wheel.
 void run_a_while(event_loop& loop) {
   loop.run_after(2ms, [&loop] { loop.stop(); });
   loop.run(nullptr);

@@ -84,7 +84,7 @@ struct relay_case {
   }
   void poll() { ask({"/a", "t.1", std::nullopt}); }
   void post(std::vector<posted_message> messages) { ask({"/a", "t.1", std::move(messages)}); }
-  /// The session that was asked last answers; `kept` is what it is told became of the answer.
+  /// Makes the session that was asked last answer. `kept` receives the fate of the answer.
   void answer(status of, const std::string& body, bool wants_to_know = false) {
     REQUIRE(!asked.empty());
     auto then = std::move(asked.back().then);

@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// Answers every request with what it knows of the client.
+/// Answers every request with the data of the client.
 class telling_handler final : public bennu::request_handler {
 public:
   void handle(bennu::http_request request, const bennu::ref<bennu::http_session>& from) override {
@@ -32,7 +32,7 @@ private:
   bennu::http_headers none_;
 };
 
-/// A loop that takes connections through their handshakes.
+/// A loop that makes the handshakes of connections.
 class fixture {
 public:
   ~fixture() {

@@ -53,8 +53,8 @@ public:
   unique_fd server;
   std::unique_ptr<tls_stream> stream;
   tls_client client;
-  std::string heard;  ///< by the server, during the handshake
-  ssize_t last = 0;   ///< what the last read returned
+  std::string heard;  ///< bytes that the server received during the handshake
+  ssize_t last = 0;   ///< result of the last read
 
 private:
   unique_fd connect() {
@@ -248,7 +248,7 @@ TEST_CASE("a client of TLS 1.2 that wants to negotiate again is not obliged") {
   c.client.shake();
   CHECK(c.read().empty());
   CHECK(c.client.receive().empty());
-  CHECK(SSL_get_error(c.client.ssl.get(), -1) == SSL_ERROR_SSL);  // the alert says no
+  CHECK(SSL_get_error(c.client.ssl.get(), -1) == SSL_ERROR_SSL);  // the alert refuses it
 }
 
 TEST_CASE("a client that ends TLS is read to its end, and then has ended") {

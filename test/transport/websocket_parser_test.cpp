@@ -54,7 +54,7 @@ std::string close_frame(int code, std::string_view reason = "") {
   return frame(opcode::close, payload.append(reason));
 }
 
-/// Writes down what it gets, one line a call.
+/// Records its calls, one line for each.
 struct recorder final : websocket_sink {
   std::vector<std::string> lines;
   const char* latest_payload = nullptr;
@@ -91,8 +91,8 @@ std::vector<std::string> outcome(websocket_parser_options options, const std::ve
   return sink.lines;
 }
 
-/// Checks the outcome of a stream fed at once, in two pieces in every way (in some, where it is long), and byte by
-/// byte.
+/// Checks the result of a stream that is fed at once, in two pieces in every way (in some ways if it is long), and byte
+/// by byte.
 void check(const std::string& stream, const std::vector<std::string>& expected,
            websocket_parser_options options = roomy) {
   CHECK(outcome(options, {stream}) == expected);

@@ -1,4 +1,4 @@
-// The same without a test framework: what is expected and does not hold is an exception.
+// The same without a test framework: a failed expectation is an exception.
 #include <iostream>
 
 #include <bennu/channels/testing/channel_test.hpp>

@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t most_bytes_a_frame = 4096;
 constexpr std::size_t most_bytes_a_message = 8192;
 
-/// Writes down what a parser finds.
+/// Records the messages that a parser finds.
 class recording_sink final : public bennu::websocket_sink {
 public:
   bool on_message(bennu::websocket_opcode opcode, std::span<char> payload, bool compressed) override {

@@ -106,7 +106,7 @@ public:
     check(n);
   }
 
-  /// All can reach each other, and ask for what they lack, until they get no further.
+  /// Connects all nodes, and lets them request what they lack until nothing changes.
   void heal(std::size_t part_size) {
     meet();
     for (const auto& to : nodes_) {

@@ -21,7 +21,7 @@ void add(presence_state& to, std::uint64_t process, const std::string& key, cons
   to.add({topic, process, key, {}});
 }
 
-/// `to` asks `from` for what it lacks.
+/// Sends `to` the presences of `from` that it lacks.
 bennu::presence_changes catch_up(presence_state& to, const presence_state& from) {
   return to.merge(from.extract(to.self(), to.clocks()));
 }
@@ -289,7 +289,7 @@ TEST_CASE("a part claims nothing about what comes after it, and tells all that i
     b.merge(*a.delta_since(5));  // ahead of the others
     a.remove(5, "room", "eve");  // 7
     const auto next = a.extract(node2, b.clocks(), 1);
-    CHECK(next.at(node1).seen.highest() == 7);  // nobody else came
+    CHECK(next.at(node1).seen.highest() == 7);  // no other presence came
     add(a, 6, "zoe");                           // 8
     add(a, 7, "zoe");                           // 9
     const auto part = a.extract(node2, b.clocks(), 1).at(node1);

@@ -59,7 +59,7 @@ std::string text_of(const replication_message& what) {
   return what.from.name + '@' + std::to_string(what.from.incarnation) + ' ' + std::visit(text, what.what);
 }
 
-/// In how many ranges of clocks a transfer tells what was seen.
+/// The number of ranges of seen clocks in a transfer.
 std::size_t ranges_in(const replication_message& what) {
   std::size_t all = 0;
   const auto* const transfer = std::get_if<replication_message::transfer>(&what.what);

@@ -76,7 +76,7 @@ void run(std::uint64_t seed) {
   }
   all.heal();
   all.advance(45s);
-  if (max_part_bytes != 0) all.advance(12 * 2 * how.max_delay);  // so many presences a node may have
+  if (max_part_bytes != 0) all.advance(12 * 2 * how.max_delay);  // the number of presences that a node may have
   all.check_agreement();
   const auto asked = all.requests();
   all.advance(60s);

@@ -21,7 +21,7 @@ using time_point = replication::time;
 
 namespace {
 
-/// A node whose messages go where the test takes them.
+/// A node whose messages the test delivers.
 struct machine {
   explicit machine(replica self, replication_options wanted = {}, std::size_t max_removals = 100)
       : state(std::move(self), max_removals), talk(state, wanted) {}
@@ -71,7 +71,7 @@ conversation said(const replication::outcome& out) {
   return all;
 }
 
-/// Two or three nodes without a network between them: what one says reaches those who are named.
+/// Two or three nodes without a network between them: a node's messages reach the named nodes.
 struct trio {
   explicit trio(replication_options wanted = {}, std::size_t max_removals = 100)
       : a(a_id, wanted, max_removals), b(b_id, wanted, max_removals), c(c_id, wanted, max_removals) {}
@@ -110,7 +110,7 @@ replication_options one_a_message() {
 
 }  // namespace
 
-// -- what is said when ------------------------------------------------------------------------------------------------
+// -- times of messages ------------------------------------------------------------------------------------------------
 
 TEST_CASE("changes are sent to all nodes with the next tick, once") {
   trio all;
