@@ -20,7 +20,7 @@ after(async () => {
 /** A visitor of the test's server. */
 const enter = (...args) => Visitor.enter(browser, server.url, ...args);
 
-/** Waits until `read` returns what equals `expected`, and fails with the difference where it does not come to that. */
+/** Waits until the result of `read` equals `expected`. Fails with the difference otherwise. */
 async function becomes(read, expected) {
   for (const end = Date.now() + 10_000; Date.now() < end;) {
     try {

@@ -17,7 +17,7 @@ export class Visitor {
     this.errors = errors;
   }
 
-  /** Waits until `selector` shows `text`, or what it matches. */
+  /** Waits until `selector` shows `text`, or a text that matches it. */
   sees(selector, text) {
     return this.page.locator(selector, {hasText: text}).first().waitFor();
   }

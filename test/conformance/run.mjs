@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Shows what a server of Phoenix Channels owes its clients, case by case.
+// Tests the guarantees of a server of Phoenix Channels to its clients, case by case.
 import {readdirSync} from 'node:fs';
 
 import {cases} from './lib/cases.mjs';

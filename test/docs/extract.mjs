@@ -55,7 +55,7 @@ export function blocksOf(text) {
   return blocks;
 }
 
-/** Lines as source text, with #line where they do not follow each other in the page. */
+/** Lines as source text, with #line if they do not follow each other in the page. */
 function sourceOf(page, lines) {
   let next = null;
   return lines.map(({number, content}) => {

@@ -15,7 +15,7 @@ after(async () => {
 
 const as = (name) => clientOf(server.url, '/socket', {params: {name}});
 
-/** Gives `body` connected clients of these names, and closes them whatever happens. */
+/** Gives `body` connected clients of these names, and always closes them. */
 async function withClients(names, body) {
   const sockets = names.map(as);
   sockets.forEach((socket) => socket.connect());

@@ -22,12 +22,12 @@ async function listeningUrl(child) {
  * Starts `name` with `args`, and waits until it accepts connections.
  *
  * @returns {Promise<{url: string, child: import('node:child_process').ChildProcess, stop: () => Promise<void>}>}
- *   `stop` asks the program to end, as a supervisor would, and rejects where it does not end cleanly; a second call waits
+ *   `stop` asks the program to end, as a supervisor would, and rejects if it does not end cleanly; a second call waits
  *   for the first. What the program writes to standard error goes to the test's.
  */
 export async function startProgram(name, ...args) {
   const child = spawn(join(bin, name), ['--port', '0', ...args], {stdio: ['ignore', 'pipe', 'inherit']});
-  const ended = once(child, 'exit');  // rejects where it could not be started
+  const ended = once(child, 'exit');  // rejects if it could not be started
   const timer = setTimeout(() => child.kill('SIGKILL'), startLimitMs);
   const url = await Promise.race([listeningUrl(child), ended.then(() => null)]);
   clearTimeout(timer);

@@ -15,7 +15,7 @@ after(async () => {
   await server?.stop();
 });
 
-/** Gives `body` a connected client, and closes it whatever happens. */
+/** Gives `body` a connected client, and always closes it. */
 async function withClient(body) {
   const socket = clientOf(server.url);
   socket.connect();

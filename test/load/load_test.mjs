@@ -38,7 +38,7 @@ function run(...args) {
   });
 }
 
-/** Runs it for a moment. @returns what it wrote as JSON */
+/** Runs it for a moment. @returns its JSON output */
 async function measured(...args) {
   const {code, out, err} = await run(...args, '--duration', '0.5', '--warm-up', '0.1', '--json', file('result.json'));
   assert.equal(code, 0, err);
@@ -123,7 +123,7 @@ test('a script is done step by step', async () => {
   const r = await measured('script', file('script.json'), url, '-n', '3');
   const {echo, leave, 'await shout': heard} = r.load.response_us;
   assert.ok(leave.count > 5);
-  // Each of the 3 clients may be amid its steps when what is measured begins.
+  // Each of the 3 clients may be in the middle of its steps when the measurement begins.
   assert.ok(echo.count + 2 * 3 >= 2 * leave.count);
   assert.ok(heard.count + 3 >= leave.count);
   assert.deepEqual(r.load.errors, {});

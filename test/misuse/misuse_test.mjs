@@ -2,8 +2,9 @@
 //
 //   node misuse_test.mjs COMPILER [FLAG…]
 //
-// Each .cpp here has sections. `//! …` says what is wrong in one, `//? …` what the compiler must say about it, or one of
-// several things. What is wrong is compiled with -DWRONG; without, each file is right, and compiled with all others.
+// Each .cpp here has sections. `//! …` describes the fault of a section, `//? …` the error that the compiler must
+// report, or one of several errors. -DWRONG selects the incorrect code. Without it each file is correct, and compiled with
+// all others.
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {readFileSync, readdirSync} from 'node:fs';
@@ -14,7 +15,7 @@ import {fileURLToPath} from 'node:url';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const [compiler, ...flags] = process.argv.slice(2);
 
-/** A file's sections: what is wrong, what must be said, and from which line on. */
+/** A file's sections: the fault, the expected error, and the first line. */
 function sectionsOf(file) {
   const sections = [];
   readFileSync(join(here, file), 'utf8').split('\n').forEach((line, i) => {

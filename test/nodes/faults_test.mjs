@@ -6,7 +6,7 @@ import {eventually} from './lib/eventually.mjs';
 import {makeNetworks} from './lib/network.mjs';
 import {Node, linked, nodesTest as test, shout, withClient} from './lib/node.mjs';
 
-/** Longer than a test runs: who has this misses nobody. */
+/** Longer than a test runs, so that no node is reported lost. */
 const foreverMs = 3_600_000;
 
 before(makeNetworks);
@@ -27,7 +27,7 @@ const joined = async (socket, topic) => {
   return channel;
 };
 
-/** A client of one node says something, and a client of another one hears it. */
+/** A client of one node sends a message, and a client of another one receives it. */
 async function broadcastReaches(from, to) {
   await withClient(from, async (ana) => withClient(to, async (bob) => {
     const rooms = [await joined(ana, 'room:lobby'), await joined(bob, 'room:lobby')];
@@ -138,8 +138,8 @@ test('messages that are lost with a link are counted; none arrives twice or out 
       await Promise.all([isGone(a, 'b'), isGone(b, 'a')]);
       const {lost, unconfirmed} = await a.info('b');
       const counted = lost - before.lost + unconfirmed - before.unconfirmed;
-      // Some of the last ones may not have been sent: a had missed b by then, and knew of nobody who wants them.
-      assert.ok(counted > 0, 'what was on its way is counted');
+      // Some of the last ones may not have been sent: a had noticed the loss of b by then, and no node wanted them.
+      assert.ok(counted > 0, 'messages on their way are counted');
       b.machine.heal();
       await linked(a, b);
     }
@@ -209,7 +209,7 @@ test('a node that is asked to end leaves at once, and is not looked for', async 
 test('messages for a node that does not read have a limit; those beyond are dropped, and counted', async () => {
   const [a, b] = await threeNodes({timeoutMs: foreverMs});
   await withClient(b, async (bob) => withClient(a, async (ana) => {
-    await joined(bob, 'audit');  // a channel that says nothing itself
+    await joined(bob, 'audit');  // a channel that sends nothing itself
     const speaker = await joined(ana, 'node');
     const [lostBefore, deliveredBefore] = [(await a.info('b')).lost, await b.metric('bennu_broadcasts_total')];
     b.signal('SIGSTOP');

@@ -22,7 +22,7 @@ function cpuOf(node) {
   return (user + system) / ticksASecond;
 }
 
-/** A client that only counts what it is sent. */
+/** A client that only counts its messages. */
 class Subscriber {
   frames = 0;
 
@@ -35,7 +35,7 @@ class Subscriber {
     this.socket.once('open', () => this.socket.send(JSON.stringify(['1', '1', topic, 'phx_join', {}])));
   }
 
-  /** Resolves when so many have come. */
+  /** Resolves when this number of messages has arrived. */
   count(frames) {
     this.awaited = frames;
     return new Promise((resolve) => {

@@ -73,7 +73,7 @@ test('a node that is cut off: what waits for its sessions is answered when that 
     assert.deepEqual(await post(b, token, heartbeat('2')), {status: 410});
     assert.deepEqual(await post(b, again.token, heartbeat('3')), {status: 200});
     assert.equal((await poll(b, again.token)).messages.length, 1);
-    // The session itself lives on, for whoever reaches its node.
+    // The session itself lives on, for requests that reach its node.
     assert.deepEqual(await post(a, token, heartbeat('4')), {status: 200});
     assert.equal((await poll(a, token)).messages.length, 1);
   } finally {

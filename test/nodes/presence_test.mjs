@@ -25,7 +25,7 @@ class Visitor {
     return visitor;
   }
 
-  log = [];  // what Presence says of others: `+bob`, `-bob`
+  log = [];  // Presence's reports of others: `+bob`, `-bob`
 
   constructor(node, user) {
     this.user = user;
@@ -42,7 +42,7 @@ class Visitor {
     return this.presence.list((name, {metas}) => metas.map(() => name)).flat().sort();
   }
 
-  /** Waits until it sees these, and nobody else. */
+  /** Waits until it sees exactly these. */
   async comesToSee(names, limitMs = knownWithinMs) {
     await eventually(`${this.user} sees ${names}`, () => {
       assert.deepEqual(this.sees(), names);
@@ -113,7 +113,7 @@ test('who is on a node that is stopped vanishes; when it goes on, who is still t
   await Promise.all([onA, onC].map((visitor) => visitor.comesToSee(['on a', 'on c'], hiddenWithinMs)));
   for (const visitor of [onA, onC]) assert.deepEqual(visitor.news().sort(), ['-leaves', '-on b']);
 
-  await leaves.go();  // its node hears of it when it goes on
+  await leaves.go();  // its node is told when it continues
   await Visitor.enter(a, 'new on a');
   await onC.comesToSee(['new on a', 'on a', 'on c']);
   b.signal('SIGCONT');

@@ -12,7 +12,7 @@ before(makeNetworks);
 const clientCount = 30;
 const pushTimeoutMs = 5_000;
 
-/** A client that pushes one `echo` after another, again where one was not answered, until it is told to stop. */
+/** A client that pushes one `echo` after another, and again if one was not answered, until it is stopped. */
 class Client {
   constructor(url, number) {
     this.socket = clientOf(url, '/socket', {reconnectAfterMs: () => 50, rejoinAfterMs: () => 50});

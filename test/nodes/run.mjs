@@ -2,7 +2,7 @@
 //
 // Suites that change the network (machines that appear and vanish, cables that are cut) do so in a network namespace
 // that only they see, and all their processes live in a namespace of theirs: however this ends, nothing is left of
-// either. Making them takes root, or a kernel that lets users be root in a namespace. Where neither is so, this says it
+// either. Making them takes root, or a kernel that lets users be root in a namespace. Otherwise this reports it
 // and exits with 77, which ctest shows as skipped; on a server that tests each change, where CI is set, it fails.
 import {spawnSync} from 'node:child_process';
 

@@ -38,7 +38,7 @@ async function startCluster() {
   return {ended};
 }
 
-/** A client in the room lobby, and what it hears. */
+/** A client in the room lobby, and its received messages. */
 async function enter(port, name) {
   const socket = clientOf(`http://127.0.0.1:${port}`, '/socket', {params: {name}});
   socket.connect();

@@ -79,7 +79,7 @@ test('WebSockets are spread over the nodes; the polls of one address stay on one
   assert.equal(new Set(await Promise.all(polls.map(({socket}) => nodeOf(socket)))).size, 1);
 });
 
-/** A client that pushes all the time, and counts what it notices. */
+/** A client that pushes all the time, and records its connections, replies and messages. */
 class Member {
   constructor(number, transport) {
     Object.assign(this, {number, transport, connections: 0, answered: 0, refused: 0, heard: [], stopped: false});

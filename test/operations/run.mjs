@@ -1,7 +1,7 @@
 // Runs a suite in a network of its own, where all ports are free, and with folders of its own: node run.mjs SUITE
 //
 // Only the suite sees its changes to /etc/nginx and the like, and they end with it. This needs root, or a kernel that lets
-// users be root in a namespace. Otherwise the script says so and exits with 77, which ctest shows as skipped.
+// users be root in a namespace. Otherwise the script reports it and exits with 77, which ctest shows as skipped.
 import {execFileSync, spawnSync} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';

@@ -13,7 +13,7 @@ import {askForName} from './welcome.js';
 const maxRoomBytes = 40;  // as the server has it
 const firstRoom = 'lobby';
 
-// -- what is kept between visits -------------------------------------------------------------------------------------
+// -- data that is kept between visits --------------------------------------------------------------------------------
 
 const saved = {
   read(key, otherwise) {
@@ -114,7 +114,7 @@ presentInRooms.onSync(() => {
 });
 directory.join();
 
-// -- what one does ---------------------------------------------------------------------------------------------------
+// -- actions of the user ---------------------------------------------------------------------------------------------
 
 function closePanels() {
   for (const panel of document.querySelectorAll('[popover]:popover-open')) panel.hidePopover();

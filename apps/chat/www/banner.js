@@ -1,4 +1,4 @@
-// One line about the connection and the room, where there is something to say.
+// One line about the connection and the room, if it needs the user's attention.
 import {el, update} from './dom.js';
 
 const backAgainMs = 4000;

@@ -2,7 +2,7 @@
 import {el} from './dom.js';
 
 /**
- * A name without characters that nobody can see, or that turn the direction of others around, and with single spaces
+ * A name without invisible characters, without characters that change the direction of others, and with single spaces
  * between its words only; as the server does it.
  */
 export function cleaned(name) {
@@ -25,7 +25,7 @@ function initialOf(name) {
   return (first?.segment ?? '?').toLocaleUpperCase();
 }
 
-/** Colours an element, and what is in it, as belongs to a name. */
+/** Colours an element and its content by a name. */
 export function coloured(node, name) {
   node.style.setProperty('--hue', hueOf(name));
   return node;

@@ -38,7 +38,7 @@ export function showRooms(rooms, shown, listed, actions) {
   document.title = `${all > 0 ? `(${all}) ` : ''}#${shown.name} · Bennu chat`;
 }
 
-const maxFaces = 3;  // beside the title, where there is no room for the list
+const maxFaces = 3;  // beside the title, if there is no room for the list
 
 function personItem({name, hint, isTyping}) {
   return el('li', {class: isTyping ? 'is-typing' : ''}, avatar(name),

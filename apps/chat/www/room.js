@@ -21,14 +21,14 @@ function wordsOf({reason, field, message} = {}) {
  *   joining  asked to be let in
  *   in       let in, and up to date
  *   out      was in; the connection or the server's channel broke, and the client comes back by itself
- *   refused  not let in, `trouble` says why; the client asks again by itself
+ *   refused  refused, with the reason in `trouble`; the client tries again by itself
  *   barred   not let in, and asking again is of no use
  */
 export class Room {
   status = 'joining';
   trouble = null;
   timeline = new Timeline();
-  outbox = [];  // what was said here and is not known to be on the server: {id, body, at, state, reason}
+  outbox = [];  // messages of this client that the server has not confirmed: {id, body, at, state, reason}
   people = [];  // who is here: {name, windows, isTyping}, each name once
   unread = 0;
   draft = '';

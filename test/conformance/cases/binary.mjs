@@ -166,7 +166,7 @@ test('a binary push is lost together with a leave', async (context) => {
   await peer.settle();
 });
 
-// A client of version 1 cannot be told of bytes (v1_json_serializer.ex); that must harm nobody but the message.
+// A client of version 1 cannot receive bytes (v1_json_serializer.ex). Only the message is lost.
 test('bytes reach version 2 with a client of version 1 in the room, which lives on', async (context) => {
   const {room} = context;
   const [old, ana, bob] = [await joined(context, '1', {vsn: '1.0.0'}), await joined(context), await joined(context)];

@@ -149,7 +149,7 @@ test('two hundred connections hear one shout, and each other', async ({connect, 
     (_, i) => broadcast(room, 'shout', {i})))));
 });
 
-// The broadcaster does the encoding for version 2, and raises where it cannot (v2_json_serializer.ex, fastlane!).
+// The broadcaster encodes for version 2, and raises if it cannot (v2_json_serializer.ex, fastlane!).
 test('version 2: a broadcast that is neither object nor bytes crashes its sender, unheard', async ({connect, room}) => {
   const [ana, bob] = [await connect(), await connect()];
   await bob.join(room);

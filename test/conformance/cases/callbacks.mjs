@@ -10,7 +10,7 @@ const told = {
   refusal: (topic) => [reply('1', '1', topic, error({reason: 'join crashed'}))],
 };
 
-/** Where it throws: what the client sends once it has joined, or its join's payload, and what it is told. */
+/** The callbacks that throw: the client's message after its join, or the payload of its join, and the answer. */
 const places = [
   ['join', {join: {in: 'join'}}, told.refusal],
   ['a blocking job of join', {join: {in: 'job'}}, told.refusal],

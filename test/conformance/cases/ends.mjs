@@ -50,7 +50,7 @@ transcripts(test, ends.flatMap(({event, told}) => [
   ]],
 ]));
 
-// The join finds the channel there or gone: so the first ends with phx_close, or with phx_error where it crashed.
+// The join finds the channel alive or gone, so the first one ends with phx_close, or with phx_error if it crashed.
 transcripts(test, ends.filter(({event}) => event !== 'stop_reply').map(({event}) => [
   `${event}: a join sent together with it is accepted, and the end of the first is told once`,
   (room) => [

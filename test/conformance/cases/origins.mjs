@@ -37,7 +37,7 @@ const table = [
   ['/function', 'null', false], ['/function', 'http://[', false],
 ];
 
-/** The default compares with what the request itself was sent to, by the scheme that this run speaks. */
+/** The default compares with the target of the request itself, with the scheme of this run. */
 const ownRequests = [
   ['own://example.test', 'example.test', true], ['own://example.test:own', 'example.test', true],
   ['own://example.test', 'example.test:own', true], ['own://example.test:81', 'example.test:81', true],

@@ -140,7 +140,7 @@ transcripts(test, [
   ]],
 ]);
 
-// `===` of Elixir tells whole numbers and others apart.
+// `===` of Elixir distinguishes integers from other numbers.
 test('a join_ref of 1 is none of 1.0', async ({connect, room}) => {
   const peer = await connect();
   await peer.join(room, {}, 'r', 1);

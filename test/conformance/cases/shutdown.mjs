@@ -48,7 +48,7 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
 }
 
 test('channels end with the reason shutdown before the server does', async ({start, connect, room}) => {
-  // Listeners are closed like all others: each hears of what was closed before it, on the threads before its own.
+  // Listeners are closed like all others: each receives the ends of those before it, on the threads before its own.
   const server = await start('--threads', '8');
   const listeners = await Promise.all(Array.from({length: 16}, () => connect({server})));
   for (const peer of listeners) await peer.join('audit');
@@ -152,7 +152,7 @@ test('while it drains, nobody else is let in', async ({start, connect, room}) =>
 // Three batches have to fit into the server's shutdown_timeout of 30 s.
 const batchInterval = Math.min(scaled(1_500), 8_000);
 
-/** Opens so many connections, half of which have joined a room, to a server that drains them two at a time. */
+/** Opens connections, half of which have joined a room, to a server that drains them two at a time. */
 async function crowd({startProgram, connect, room}, count) {
   const server = await startProgram('edge_server', '--threads', '2', '--drain-batch', '2', '--drain-interval', `${batchInterval}`);
   const peers = [];

@@ -70,7 +70,7 @@ test('a slow join does not count', async ({strict, room}) => {
   const peer = await strict();
   const began = performance.now();
   await peer.send(join(room, {sleep: 2_600}));
-  peer.ignores = Array.isArray;  // where the machine is slow, the join is faster
+  peer.ignores = Array.isArray;  // on a slow machine the join is faster
   await expectIdleClose(peer, began);
 }, {seconds: 3});
 
@@ -83,7 +83,7 @@ const signsOfLife = [
   ['single bytes of a frame', (peer, i) => peer.raw(clientFrame(opcodes.ping, 'abcdef').subarray(i, i + 1))],
 ];
 
-/** Acts five times, 800 ms apart. @returns false where this process was held up for so long that it shows nothing */
+/** Acts five times, 800 ms apart. @returns false if this process was delayed so much that the result is meaningless */
 async function keepAlive(peer, room, act, answer) {
   await peer.join(room);
   let last = performance.now();

@@ -30,7 +30,7 @@ const ok = (protocol, token, ...requested) => ({status: 101, protocol, token, re
 const refused = {status: 403, protocol: null};
 
 const table = [
-  // none configured: whatever is offered is ignored
+  // none configured: every offer is ignored
   ['/any', undefined, ok(null, null)],
   ['/any', 'phoenix', ok(null, null, 'phoenix')],
   ['/any', `phoenix, ${bearer(unpadded('t'))}`, ok(null, null, `phoenix, ${bearer(unpadded('t'))}`)],

@@ -4,7 +4,7 @@ import {clientFrame} from '../lib/websocket_frame.mjs';
 
 const test = area('version 1', 'Text messages of version 1 (v1_json_serializer.ex, message.ex)');
 
-/** A raw conversation: what the client writes, and the objects that come. */
+/** A raw conversation: the client's bytes, and the received objects. */
 async function talk(peer, written, ...expected) {
   await peer.sendText(...[written].flat().map((object) => JSON.stringify(object)));
   for (const one of expected) check(one, await peer.next(one));

@@ -5,7 +5,7 @@ export const cases = [];
  * An area of behaviour.
  *
  * @param {string} name what --only takes
- * @param {string} about what the area shows, and where Phoenix decides it
+ * @param {string} about the subject of the area, and the place in Phoenix that decides it
  * @param {boolean} options.ownServers its cases start servers themselves
  * @param {boolean} options.edge its cases use the edge server too
  * @returns adds a case: its title, its body, which gets a Context, and options: a case whose time is its subject says

@@ -47,7 +47,7 @@ export class Context {
     for (const undo of this.#undo.reverse()) await undo();
   }
 
-  /** A WebSocket; `query` stands for the whole query string, `params` for what is added to vsn. */
+  /** A WebSocket; `query` is the complete query string, `params` are parameters in addition to vsn. */
   connect = async ({path = '/socket/websocket', vsn = '2.0.0', params = {}, query, headers,
     server = this.server} = {}) => {
     const serializer = vsn.startsWith('1.') ? v1 : v2;
@@ -81,7 +81,7 @@ export class Context {
   strict = ({token = userToken(this.user), ...options} = {}) => this.connect({path: '/strict/websocket',
     params: {token}, ...options});
 
-  /** The response to a request to open a WebSocket, whatever it is. */
+  /** The response to a request to open a WebSocket, with any status. */
   upgrade = async ({path = '/socket/websocket', query = 'vsn=2.0.0', headers, method, server = this.server} = {}) => {
     const request = upgradeRequest(server, target(path, query), headers, method);
     const {response, tcp} = await exchange(server, request, {method, limitMs: this.limitMs});
@@ -95,7 +95,7 @@ export class Context {
     return connection;
   };
 
-  /** A listener on the topic audit, which says why the channel of a topic ended. */
+  /** A listener on the topic audit, which receives the reason when the channel of a topic ends. */
   audit = async (server = this.server) => {
     const peer = await this.connect({server});
     await peer.join('audit');
@@ -127,7 +127,7 @@ export class Context {
   /** The official client. */
   client = (options) => officialClient(this, options);
 
-  /** A reference server of this case's own, on a free port, with TLS where this run is about that. */
+  /** A reference server of this case's own, on a free port, with TLS if this run uses it. */
   start = (...args) => this.startWith({}, ...args);
 
   /** The same, with options of `Program`. */

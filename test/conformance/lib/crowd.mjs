@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Opens many WebSockets, each of which joins a room: node crowd.mjs HOST PORT TLS COUNT ROOM. It says when all have joined,
-// and stays until it is killed: then all of them vanish at once.
+// Opens many WebSockets, each of which joins a room: node crowd.mjs HOST PORT TLS COUNT ROOM. It reports when all have
+// joined, and stays until it is killed: then all of them vanish at once.
 import {join} from './messages.mjs';
 import {clientFrame, opcodes, parseServerFrame} from './websocket_frame.mjs';
 import {exchange, upgradeRequest} from './websocket.mjs';

@@ -1,4 +1,4 @@
-// HTTP/1.1 on a bare connection: a case may write whatever bytes it wants, and sees whatever comes.
+// HTTP/1.1 on a bare connection: a case may write any bytes, and sees all received bytes.
 import {Mismatch} from './matching.mjs';
 import {Tcp} from './tcp.mjs';
 
@@ -23,7 +23,7 @@ function parseHead(text) {
   return {status: Number(first.split(' ')[1]), headers};
 }
 
-/** Takes a response to a request with this method. Where it tells no length, its body is all that comes. */
+/** Takes a response to a request with this method. Without a length, its body is all that follows. */
 export function parseResponse(method) {
   return (bytes, last) => {
     const headSize = bytes.indexOf('\r\n\r\n') + 4;

@@ -17,7 +17,7 @@ export class Inbox {
     else this.#items.push(item);
   }
 
-  /** The next item. Where none comes in time, it rejects, and says what was expected and what came last. */
+  /** The next item. Rejects if none comes in time, with the expected item and the last received one. */
   take(expected, limitMs = this.limitMs) {
     if (this.#items.length) return Promise.resolve(this.#items.shift());
     return new Promise((resolve, reject) => {

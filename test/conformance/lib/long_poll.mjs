@@ -64,7 +64,7 @@ export class LongPollCarrier {
     this.#receive();
   }
 
-  /** Sends messages: in one batch where the protocol's version has such, else one by one. */
+  /** Sends messages: in one batch if the protocol's version supports it, else one by one. */
   async send(messages) {
     if (this.serializer.vsn.startsWith('1.')) {
       for (const message of messages) check({status: 200},

@@ -1,4 +1,4 @@
-// Compares what came with what was expected.
+// Compares received values with expected ones.
 
 /** Stands for every value that `accepts` takes. */
 export class Pattern {
@@ -36,7 +36,7 @@ export function matches(expected, got) {
     key) && matches(expected[key], got[key]));
 }
 
-/** Throws a Mismatch where `got` is not what was expected. */
+/** Throws a Mismatch if `got` does not match the expected value. */
 export function check(expected, got, about) {
   if (!matches(expected, got)) throw new Mismatch(expected, got, about);
 }
@@ -47,7 +47,7 @@ export function show(value, limit = 300) {
   return text.length > limit ? `${text.slice(0, limit)}… (${text.length} characters)` : text;
 }
 
-// JSON.stringify hands over buffers as what their toJSON made of them.
+// JSON.stringify passes buffers in the form of their toJSON.
 function readable(_key, value) {
   if (value instanceof Pattern) return `<${value.says}>`;
   if (value?.type === 'Buffer') return `${value.data.length} bytes: ${Buffer.from(value.data).toString('latin1')}`;

@@ -5,7 +5,7 @@ export const error = (response = {}) => ({status: 'error', response});
 export const unmatched = error({reason: 'unmatched topic'});
 
 export const reply = (joinRef, ref, topic, what = ok()) => [joinRef, ref, topic, 'phx_reply', what];
-/** The answer to a message for a topic that is not joined: its join_ref is null, whatever was sent. */
+/** The answer to a message for a topic that is not joined: its join_ref is always null. */
 export const notJoined = (ref, topic) => reply(null, ref, topic, unmatched);
 export const closed = (joinRef, topic) => [joinRef, joinRef, topic, 'phx_close', {}];
 export const crashed = (joinRef, topic) => [joinRef, joinRef, topic, 'phx_error', {reason: 'channel_crash'}];

@@ -12,7 +12,7 @@ import {tlsOptions} from './tls.mjs';
 export const bin = process.env.BENNU_BIN ?? fileURLToPath(new URL('../../../build/release/bin', import.meta.url));
 const keptOutput = 64 * 1024;
 
-/** A running program, what it wrote and how it ended. */
+/** A running program, with its output and its end. */
 export class Program {
   stdout = '';
   stderr = '';
@@ -20,8 +20,8 @@ export class Program {
 
   /**
    * @param {number} options.descriptors as many as the program may have open
-   * @param {string} options.stderr a file to write standard error to; without it, `stderr` has what was written
-   * @param {object} options.env what is added to its environment
+   * @param {string} options.stderr a file to write standard error to; without it, `stderr` has the output
+   * @param {object} options.env additions to its environment
    */
   constructor(name, args, {descriptors, stderr = 'pipe', env = {}} = {}) {
     const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors} && `;
@@ -44,7 +44,7 @@ export class Program {
     });
   }
 
-  /** How the program ended; rejects where it has not in time. */
+  /** The end of the program; rejects if it has not ended in time. */
   async exitWithin(limitMs) {
     let timer;
     const late = new Promise((resolve) => {
@@ -77,7 +77,7 @@ export async function startServer(name, args, limitMs = 10_000, options = {}) {
   }
 }
 
-/** Starts the reference server, on a free port, with TLS where this run is about that. */
+/** Starts the reference server, on a free port, with TLS if this run uses it. */
 export function startReference(args = [], limitMs = 10_000, options = {}) {
   return startServer('reference', ['--port', '0', ...tlsOptions(), ...args], limitMs, options);
 }

@@ -1,4 +1,4 @@
-// A TCP connection, with TLS where the server has it, from which a case reads what it expects, piece by piece.
+// A TCP connection, with TLS if the server uses it, from which a case reads expected data piece by piece.
 import net from 'node:net';
 
 import {Mismatch, show} from './matching.mjs';
@@ -62,9 +62,9 @@ export class Tcp {
   /**
    * The next thing that `parse` finds in the bytes that came.
    *
-   * @param parse takes the bytes and whether they are the last; returns `{value, size}`, or nothing where it needs more
-   * @param {number} limitMs after so long it rejects
-   * @returns the value, or null where the stream ended first
+   * @param parse takes the bytes, and true if they are the last; returns `{value, size}`, or nothing if it needs more
+   * @param {number} limitMs the time after which it rejects
+   * @returns the value, or null if the stream ended first
    */
   async next(parse, limitMs = Infinity, expected = 'more bytes') {
     const timeout = limitMs === Infinity ? null : setTimeout(() => this.#wake(), scaled(limitMs));
@@ -90,7 +90,7 @@ export class Tcp {
     }
   }
 
-  /** Resolves when the peer has ended the stream, whatever came before that. */
+  /** Resolves when the peer has ended the stream, after any data. */
   async ended(limitMs) {
     await this.next(() => undefined, limitMs, 'the end of the connection');
   }

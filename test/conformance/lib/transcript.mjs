@@ -2,7 +2,7 @@
 
 const steps = {send: 'send', receive: 'receive', receiveInAnyOrder: 'receiveInAnyOrder', wait: 'wait'};
 
-// A message may be written out, in five arguments, or be what a function of messages.mjs made.
+// A message is given as five arguments, or as the result of a function of messages.mjs.
 const messageOf = (args) => (args.length === 1 ? args[0] : args);
 
 /** The client sends a message. Those that follow each other are sent together. */
@@ -44,7 +44,7 @@ async function play(peer, script) {
  *
  * @param {'no' | 'batch' | 'packet'} options.together how close to each other messages must arrive that are sent
  *   together. On long poll, no two come in a packet, and version 1 posts them one by one
- * @param options.params says the parameters of the connect, given the context
+ * @param options.params returns the parameters of the connect, given the context
  */
 export function transcripts(test, table) {
   for (const [title, script, {together = 'no', params = () => ({})} = {}] of table) {

@@ -1,4 +1,4 @@
-// A WebSocket client all of whose bytes are in the hands of the case.
+// A WebSocket client all of whose bytes the case controls.
 import {createHash, randomBytes} from 'node:crypto';
 
 import {requestText, parseResponse} from './http.mjs';
@@ -26,7 +26,7 @@ export function upgradeRequest(server, target, headers = {}, method = 'GET') {
   });
 }
 
-/** Sends bytes on a connection of their own. @returns the connection, and the response, null where none came */
+/** Sends bytes on a connection of their own. @returns the connection, and the response, or null if none came */
 export async function exchange(server, bytes, {method = 'GET', limitMs} = {}) {
   const tcp = await Tcp.open(server);
   tcp.write(bytes);

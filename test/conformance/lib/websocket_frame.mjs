@@ -20,11 +20,11 @@ function lengthFields(size, form) {
 }
 
 /**
- * A client's frame, with whatever faults a case wants.
+ * A client's frame, with faults if a case needs them.
  *
  * @param {number} faults.declared a size to claim instead of the true one
- * @param {2 | 8} faults.lengthForm writes the size in so many extra bytes, needed or not
- * @param {Buffer} faults.mask four bytes; random ones where there are none
+ * @param {2 | 8} faults.lengthForm writes the size in this number of extra bytes, needed or not
+ * @param {Buffer} faults.mask four bytes; random by default
  */
 export function clientFrame(opcode, payload = '', {fin = true, rsv = 0, masked = true, declared, lengthForm,
   mask = randomBytes(4)} = {}) {

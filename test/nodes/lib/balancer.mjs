@@ -1,4 +1,4 @@
-// A load balancer for the tests: hands each connection to the next node that accepts one.
+// A load balancer for the tests: passes each connection to the next node that accepts one.
 import net from 'node:net';
 
 /** @returns `{url, close()}` */

@@ -15,7 +15,7 @@ export async function inTime(what, promise, limitMs = eventualMs) {
   }
 }
 
-/** Waits until `holds()` is true. It may throw meanwhile; where it never holds, what it threw last is part of the error. */
+/** Waits until `holds()` is true. It may throw meanwhile. If it never is, the last exception is part of the error. */
 export async function eventually(what, holds, limitMs = eventualMs) {
   const until = Date.now() + limitMs;
   let last = '';

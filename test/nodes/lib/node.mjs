@@ -33,7 +33,7 @@ const started = [];
 
 export class Node {
   /**
-   * @param name what it is called in the cluster
+   * @param name the name in the cluster
    * @param options `machine`, `seeds` (other nodes, or HOST:PORT), `cookie` (a file), `timeoutMs` (after which it misses
    *   others), `interestMs` (for which a join waits for others), `args` (more for the command line)
    */
@@ -124,7 +124,7 @@ export class Node {
   }
 }
 
-/** Gives `body` a connected client of a node, and closes it whatever happens. */
+/** Gives `body` a connected client of a node, and always closes it. */
 export async function withClient(node, body, params = {}) {
   const socket = clientOf(node.url, '/socket', {params, timeout: eventualMs});
   socket.connect();
@@ -135,7 +135,7 @@ export async function withClient(node, body, params = {}) {
   }
 }
 
-/** Pushes what is not answered: phoenix keeps a timer for each push, and the process waits for it at its end. */
+/** Pushes an event without a reply: phoenix keeps a timer for each push, and the process waits for it at its end. */
 export const shout = (room, what) => room.push('shout', what, 1_000);
 
 /** Waits until each of these nodes is linked to exactly the others. */
@@ -152,7 +152,7 @@ export async function linked(...nodes) {
 /** Longer than any test takes. */
 const testLimitMs = 4 * eventualMs;
 
-/** A test that has nodes: where it fails, the error has their logs in it. They are killed when it is over, or at the end. */
+/** A test with nodes: if it fails, the error contains their logs. They are killed when it is over, or at the end. */
 export function nodesTest(name, body, {keep = false} = {}) {
   test(name, async () => {
     try {

@@ -13,7 +13,7 @@ const bin = process.env.BENNU_BIN ?? fileURLToPath(new URL('../../../build/relea
 const running = new Set();
 
 export class Node {
-  /** @param options `args` (more for the command line), `env` (what is added to the environment) */
+  /** @param options `args` (more for the command line), `env` (additions to the environment) */
   constructor(name, redisUrl, {args = [], env = {}} = {}) {
     Object.assign(this, {name, redisUrl, args, env, log: [], child: null, url: null});
   }

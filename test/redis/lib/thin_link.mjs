@@ -1,10 +1,10 @@
-// A TCP proxy that lets so many bytes a second through, in each direction, of all its connections together.
+// A TCP proxy with a limit for the bytes a second, in each direction, of all its connections together.
 import net from 'node:net';
 
 const stepMs = 20;
 
 export class ThinLink {
-  /** @param port where the proxy connects to @param bytesASecond in each direction */
+  /** @param port the port that the proxy connects to @param bytesASecond in each direction */
   constructor(port, bytesASecond) {
     Object.assign(this, {port, bytesASecond, pipes: new Set(), server: null, timer: null});
   }

@@ -4,7 +4,7 @@ import {Pattern, show} from '../../conformance/lib/matching.mjs';
 const sameBytes = (expected, got) => Buffer.isBuffer(got) && Buffer.from(expected).equals(got);
 const named = (what, value) => `${what} ${value.length > 40 ? `of ${Buffer.byteLength(value)} bytes` : show(Buffer.from(value).toString('latin1'))}`;
 
-/** A text message; `compressed` says whether it must have been compressed, or must not. */
+/** A text message; `compressed` is true if it must have been compressed, false if it must not. */
 export const text = (expected, {compressed} = {}) => new Pattern(`${compressed ? 'compressed ' : ''}${named('text', expected)}`,
   (got) => got.text === expected && (compressed === undefined || got.compressed === compressed));
 export const binary = (expected, {compressed} = {}) => new Pattern(`${compressed ? 'compressed ' : ''}${named('bytes', expected)}`,

@@ -1,4 +1,4 @@
-// The client's end of a WebSocket: sends bytes, and says what came.
+// The client's end of a WebSocket: sends bytes, and reports the received ones.
 import {randomBytes} from 'node:crypto';
 import {constants, inflateRawSync} from 'node:zlib';
 

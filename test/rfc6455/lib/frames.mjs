@@ -16,7 +16,7 @@ export const close = (code, reason, faults) => clientFrame(opcodes.close, closeP
 export const begin = (payload, faults) => text(payload, {fin: false, ...faults});
 export const beginBinary = (payload, faults) => binary(payload, {fin: false, ...faults});
 
-/** A message in fragments of so many bytes. */
+/** A message in fragments of this number of bytes. */
 export function fragments(payload, size, opcode = opcodes.text) {
   const bytes = Buffer.from(payload);
   const parts = [];
@@ -32,7 +32,7 @@ export const cut = (bytes, size) => bytes.subarray(0, size);
 
 export const hex = (digits) => Buffer.from(digits.replaceAll(' ', ''), 'hex');
 
-/** A message compressed as RFC 7692, 7.2.1 says, without a context. */
+/** A message compressed according to RFC 7692, 7.2.1, without a context. */
 export function deflated(payload, {windowBits = 15, level = 6} = {}) {
   const bytes = deflateRawSync(payload, {windowBits, level, finishFlush: constants.Z_SYNC_FLUSH});
   return bytes.length > 4 ? bytes.subarray(0, -4) : Buffer.from([0]);

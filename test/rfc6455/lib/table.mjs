@@ -1,4 +1,4 @@
-// The tables of cases. A case is a row; what kind of row it is says the function that the table is handed to.
+// The tables of cases. A case is a row. The function that takes the table defines the kind of its rows.
 import {setImmediate as nextTurn} from 'node:timers/promises';
 
 import {check, Pattern} from '../../conformance/lib/matching.mjs';
@@ -21,7 +21,7 @@ async function write(client, input, oneByOne) {
   }
 }
 
-/** The answers come in this order. Then the connection ends where the last one says so, and else is alive. */
+/** The answers come in this order. Then the connection ends if the last one requires it, and else is alive. */
 async function expectAll(client, expected) {
   for (const one of expected) check(one, await client.next(one.says));
   if (expected.at(-1)?.ends) return check({end: true}, await client.next('the end of the connection'), 'after the close frame');
@@ -49,7 +49,7 @@ async function playFrames(server, path, headers, input, expected, limitMs) {
  * Adds cases that send frames: [title, what is sent, what the server answers]. What is sent is bytes, or a list of
  * packets; short ones are sent once more byte by byte, for a server must not care.
  *
- * @param {string} section where the RFC says so
+ * @param {string} section the section of the RFC
  */
 export function frames(section, about, rows, {path = '/echo/websocket', headers} = {}) {
   for (const [title, input, ...expected] of rows) {

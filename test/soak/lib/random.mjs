@@ -26,7 +26,7 @@ export class Random {
     return this.next() < share;
   }
 
-  /** The time until the next of random events that are so many milliseconds apart on average. */
+  /** The time until the next of random events with this average distance in milliseconds. */
   pause(meanMs) {
     return -Math.log(1 - this.next()) * meanMs;
   }

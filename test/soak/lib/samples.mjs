@@ -33,7 +33,7 @@ export class Samples {
   }
 
   /**
-   * Memory in the second and in the last fifth of the run, in MB: the first fifth warms up. Nothing where the run was
+   * Memory in the second and in the last fifth of the run, in MB: the first fifth warms up. Nothing if the run was
    * too short.
    */
   growth() {
