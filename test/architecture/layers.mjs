@@ -45,10 +45,8 @@ const mutexesOfTheirOwn = new Map([
   ['pubsub/caf_adapter/internal/caf_adapter.hpp', 'not converted yet'],
   ['channels/internal/job_queue.hpp', 'not converted yet'],
   ['channels/internal/channel_suspension.hpp', 'not converted yet'],
-  ['transport/internal/tls_context.hpp', 'not converted yet'],
   ['transport/internal/long_poll_relay.hpp', 'not converted yet'],
   ['transport/internal/long_poll_transport.cpp', 'not converted yet'],
-  ['transport/internal/connection_count.hpp', 'not converted yet'],
   ['apps/chat/rooms.hpp', 'not converted yet'],
 ]);
 

@@ -9,50 +9,11 @@
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/server.hpp>
 
-// What the RFC 6455 cases talk to: Bennu's transport with nothing behind it but an echo. It knows no channels, so a
-// case may send whatever it wants.
+#include "../echo_route.hpp"
+
+// The server of the RFC 6455 cases: Bennu's transport with an echo behind it. It knows no channels, so a case may send
+// anything.
 namespace {
-
-class echo_handler final : public bennu::connection_handler {
-public:
-  explicit echo_handler(bennu::ref<bennu::connection> to) : to_(std::move(to)) {}
-
-  void on_message(bennu::message_kind kind, std::string_view bytes) override {
-    to_->send(bennu::frame::make(kind, bytes));
-  }
-  void when_handled(std::function<void()> done) override { done(); }
-  void on_closed(bennu::exit_reason::kind) override { to_ = nullptr; }
-
-private:
-  bennu::ref<bennu::connection> to_;
-};
-
-class accepted_echo final : public bennu::accepted_socket {
-public:
-  std::unique_ptr<bennu::connection_handler> open(const bennu::ref<bennu::connection>& to) override {
-    return std::make_unique<echo_handler>(to);
-  }
-};
-
-class echo_route final : public bennu::socket_route {
-public:
-  echo_route(std::string path, bennu::socket_options options, const bennu::limits& limits)
-      : path_(std::move(path)), options_(std::move(options)), limits_(limits) {}
-
-  const std::string& path() const noexcept override { return path_; }
-  const bennu::socket_options& options() const noexcept override { return options_; }
-  const bennu::limits& limits() const noexcept override { return limits_; }
-
-  std::variant<std::unique_ptr<bennu::accepted_socket>, bennu::http_refusal> connect(
-      const bennu::json&, const bennu::connect_info&) override {
-    return std::make_unique<accepted_echo>();
-  }
-
-private:
-  std::string path_;
-  bennu::socket_options options_;
-  bennu::limits limits_;
-};
 
 sigset_t end_signals() {
   sigset_t signals;
@@ -77,7 +38,7 @@ void serve(const std::vector<std::string>& files) {
   if (files.size() == 2) options.tls = {.certificate = files[0], .key = files[1]};
   bennu::server server{threads, options};
   const auto add = [&](const char* path, bennu::socket_options how, const bennu::limits& limits) {
-    server.add(std::make_shared<echo_route>(path, std::move(how), limits));
+    server.add(std::make_shared<bennu::testing::echo_route>(path, std::move(how), limits));
   };
   add("/echo", {}, {});
   add("/small", {}, small);

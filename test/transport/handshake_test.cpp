@@ -26,6 +26,16 @@ TEST_CASE("a request with all headers can be upgraded") {
   CHECK(upgrade_error(headers) == std::nullopt);
 }
 
+TEST_CASE("the key may be any text, as in Phoenix: small devices do not send 16 bytes in base64") {
+  for (const auto* key : {"abc", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZTE=", "not base64!", "x"}) {
+    CAPTURE(key);
+    auto headers = good_headers();
+    headers.sec_websocket_key = {key};
+    CHECK(upgrade_error(headers) == std::nullopt);
+  }
+  CHECK(websocket_accept("abc") == "zwKd5BnoWxQ6GxTxxSmBSHGHX9M=");
+}
+
 TEST_CASE("a request that cannot be upgraded is told which header is wrong") {
   using values = std::vector<std::string_view>;
   struct row {
@@ -34,7 +44,7 @@ TEST_CASE("a request that cannot be upgraded is told which header is wrong") {
     std::string error;
   };
   const auto key_error = [](const std::string& got) {
-    return "'sec-websocket-key' header must be 16 bytes in base64, got [" + got + "]";
+    return "'sec-websocket-key' header must have one value, got [" + got + "]";
   };
   const row rows[] = {
       {&upgrade_headers::connection, {}, "'connection' header must contain 'upgrade', got []"},
@@ -50,11 +60,6 @@ TEST_CASE("a request that cannot be upgraded is told which header is wrong") {
       {&upgrade_headers::upgrade, {"h2c"}, "'upgrade' header must contain 'websocket', got [\"h2c\"]"},
       {&upgrade_headers::sec_websocket_key, {}, key_error("")},
       {&upgrade_headers::sec_websocket_key, {""}, key_error("\"\"")},
-      {&upgrade_headers::sec_websocket_key, {"abc"}, key_error("\"abc\"")},
-      {&upgrade_headers::sec_websocket_key, {"dGhlIHNhbXBsZSBub25jZQ"}, key_error("\"dGhlIHNhbXBsZSBub25jZQ\"")},
-      {&upgrade_headers::sec_websocket_key, {"dGhlIHNhbXBsZSBub25jZTE="}, key_error("\"dGhlIHNhbXBsZSBub25jZTE=\"")},
-      {&upgrade_headers::sec_websocket_key, {"dGhlIHNhbXBsZSBub2-jZQ=="}, key_error("\"dGhlIHNhbXBsZSBub2-jZQ==\"")},
-      {&upgrade_headers::sec_websocket_key, {"dGhlIHNhbXBs!SBub25jZQ=="}, key_error("\"dGhlIHNhbXBs!SBub25jZQ==\"")},
       {&upgrade_headers::sec_websocket_key,
        {"dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZSBub25jZQ=="},
        key_error("\"dGhlIHNhbXBsZSBub25jZQ==\", \"dGhlIHNhbXBsZSBub25jZQ==\"")},

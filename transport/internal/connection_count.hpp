@@ -4,27 +4,27 @@
 #include <condition_variable>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
+#include <bennu/runtime/guarded.hpp>
 #include <bennu/runtime/metrics.hpp>
 #include <bennu/transport/internal/address_block.hpp>
 
 namespace bennu {
 
-/// Counts connections, in all and by address block, against their limits. Any thread may call.
+/// Counts connections, in all and by address block, against their limits. Any thread may call. Outlives its permits.
 class connection_count {
   using by_address = std::unordered_map<std::string, std::size_t>;
 
 public:
-  /// @param counts where those that are open are counted as well; may be null
+  /// @param counts counts the connections that are open too; may be null
   connection_count(std::size_t most, std::size_t most_per_address, std::shared_ptr<metrics> counts = nullptr)
       : most_(most), most_per_address_(most_per_address), counts_(std::move(counts)) {}
 
-  /// One connection's place in the count, given back in the end.
+  /// The place of one connection in the count. It is given back when this is destroyed.
   class permit {
   public:
     permit() noexcept = default;
@@ -47,44 +47,44 @@ public:
     by_address::value_type* entry_ = nullptr;
   };
 
-  /// Nothing where a limit is reached.
+  /// A place for a connection from this address; nothing if a limit is reached.
   std::optional<permit> add(const std::string& address) {
-    const std::lock_guard lock{mutex_};
-    if (total_ >= most_) return std::nullopt;
-    auto& entry = *by_address_.try_emplace(address_block(address), 0).first;
+    auto open = open_.lock();
+    if (open->total >= most_) return std::nullopt;
+    auto& entry = *open->by_block.try_emplace(address_block(address), 0).first;
     if (entry.second >= most_per_address_) return std::nullopt;
     ++entry.second;
-    ++total_;
+    ++open->total;
     if (counts_) counts_->add(metric::connections);
     return permit{*this, entry};
   }
 
-  std::size_t total() const {
-    const std::lock_guard lock{mutex_};
-    return total_;
-  }
+  std::size_t total() const { return open_.lock()->total; }
 
-  /// Waits until no connection is left, or for `limit`. @returns whether none was left
+  /// Waits until no connection is left, at most for `limit`. @returns whether none is left
   bool await_none(std::chrono::milliseconds limit) {
-    std::unique_lock lock{mutex_};
-    return none_left_.wait_for(lock, limit, [this] { return total_ == 0; });
+    return open_.lock().wait_for(none_left_, limit, [](const connections& open) { return open.total == 0; });
   }
 
 private:
+  /// Those that are open.
+  struct connections {
+    by_address by_block;
+    std::size_t total = 0;
+  };
+
   void remove(by_address::value_type& entry) {
-    const std::lock_guard lock{mutex_};
+    auto open = open_.lock();
     if (counts_) counts_->add(metric::connections, -1);
-    if (--entry.second == 0) by_address_.erase(by_address_.find(entry.first));
-    if (--total_ == 0) none_left_.notify_all();
+    if (--entry.second == 0) open->by_block.erase(open->by_block.find(entry.first));
+    if (--open->total == 0) none_left_.notify_all();
   }
 
-  std::size_t most_;
-  std::size_t most_per_address_;
-  std::shared_ptr<metrics> counts_;
-  mutable std::mutex mutex_;
+  const std::size_t most_;
+  const std::size_t most_per_address_;
+  const std::shared_ptr<metrics> counts_;
   std::condition_variable none_left_;
-  by_address by_address_;
-  std::size_t total_ = 0;
+  guarded<connections> open_;
 };
 
 }  // namespace bennu

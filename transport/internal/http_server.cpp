@@ -1,6 +1,7 @@
 #include <bennu/transport/internal/http_server.hpp>
 
 #include <future>
+#include <new>
 #include <utility>
 
 #include <bennu/transport/internal/http_session.hpp>
@@ -44,19 +45,31 @@ std::uint16_t http_server::start() {
 }
 
 void http_server::accept(unique_fd fd, std::string address, std::uint16_t port) {
-  auto permit = count_.add(address);
-  if (!permit) return wanted_.counts->add(metric::connections_refused);
-  wanted_.counts->add(metric::connections_accepted);
-  auto& shard = *shards_[next_shard_++ % shards_.size()];
-  // Tasks are copyable, a client is not.
-  auto client = std::make_shared<accepted_peer>(stream{std::move(fd)}, std::move(*permit), std::move(address), port);
-  shard.loop.post([this, &shard, client] { begin(shard, std::move(*client)); });
+  or_drop([&] {
+    auto permit = count_.add(address);
+    if (!permit) return wanted_.counts->add(metric::connections_refused);
+    wanted_.counts->add(metric::connections_accepted);
+    auto& shard = *shards_[next_shard_++ % shards_.size()];
+    // Tasks are copyable, a client is not.
+    auto client = std::make_shared<accepted_peer>(stream{std::move(fd)}, std::move(*permit), std::move(address), port);
+    shard.loop.post([this, &shard, client] { or_drop([&] { begin(shard, std::move(*client)); }); });
+  });
 }
 
 void http_server::begin(io_shard& shard, accepted_peer client) {
   if (!tls_) return http_session::start(shard, std::move(client), wanted_.limits, handler_);
   client.stream.speak(tls_->accept());
   tls_handshake::start(shard, std::move(client), wanted_.limits, handler_);
+}
+
+/// If memory is refused, the connection at hand ends, and nothing else.
+template <class F>
+void http_server::or_drop(F&& action) {
+  try {
+    action();
+  } catch (const std::bad_alloc&) {
+    wanted_.counts->add(metric::failed_allocations);
+  }
 }
 
 void http_server::reload_certificates() {

@@ -62,6 +62,8 @@ public:
 private:
   void accept(unique_fd fd, std::string address, std::uint16_t port);
   void begin(io_shard& shard, accepted_peer client);
+  template <class F>
+  void or_drop(F&& action);
 
   options wanted_;
   request_handler& handler_;

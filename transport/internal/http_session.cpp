@@ -16,12 +16,14 @@ void http_session::start(io_shard& shard, accepted_peer client, const bennu::lim
   shard.sessions.push_back(*self);
   if (!shard.loop.watch(self->client_.stream.fd(), EPOLLIN, *self)) return self->end();
   self->watched_ = EPOLLIN;
-  self->enter(stage::connected, limits.request_timeout);
-  self->guarded([&] { self->receive(input); });
+  self->guarded([&] {
+    self->enter(stage::connected, limits.request_timeout);
+    self->receive(input);
+  });
 }
 
 http_session::http_session(io_shard& shard, accepted_peer client, const bennu::limits& limits, request_handler& handler)
-    : shard_(shard), limits_(limits), handler_(handler), client_(std::move(client)) {}
+    : shard_(shard), limits_(limits), handler_(handler), client_(std::move(client)), requests_(limits) {}
 
 /// If the wheel is the same it finds the session again by its time alone.
 void http_session::enter(stage next, std::chrono::milliseconds timeout) {
@@ -69,6 +71,7 @@ void http_session::guarded(F&& action) {
 // -- requests ---------------------------------------------------------------------------------------------------------
 
 void http_session::read() {
+  if (watched_ == EPOLLRDHUP) return end();  // the client is gone, and what it has sent ahead is not wanted any more
   const auto n = client_.stream.read(shard_.input);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (n == 0 && stage_ == stage::answering) {
@@ -82,73 +85,46 @@ void http_session::read() {
 }
 
 void http_session::receive(std::string_view bytes) {
-  if (input_.empty() && awaits_request()) {
-    bytes.remove_prefix(parse(bytes));
-    // Before the handler is called: it may take the connection over.
-    input_.assign(bytes);
-    if (parser_ && parser_->is_complete()) handle();
-  } else {
-    input_.append(bytes);
-  }
-  parse_waiting();
-  // A client that sends its next requests ahead is not read any further until the one at hand is answered.
-  if (input_.size() - parsed_ > limits_.max_request_header_bytes && !awaits_request()) watch(EPOLLRDHUP);
+  if (awaits_request()) return read_request(bytes);
+  requests_.keep(bytes);
+  watch_for_requests();
 }
 
-/// @returns how many of the bytes are dealt with
-std::size_t http_session::parse(std::string_view bytes) {
-  if (bytes.empty()) return 0;
-  if (!parser_) parser_ = std::make_unique<http_parser>(limits_, client_.stream.tls() != nullptr);
-  const auto used = parser_->put(bytes);
-  if (parser_->refusal() != 0) {
-    refuse(parser_->refusal());
-    return bytes.size();
-  }
-  if (parser_->is_complete()) return used;
-  if (stage_ != stage::reading && parser_->has_begun()) enter(stage::reading, limits_.request_timeout);
-  if (parser_->take_expectation()) {
-    output_ += "HTTP/1.1 100 Continue\r\n\r\n";
-    defer();
-  }
-  return used;
-}
-
-void http_session::parse_waiting() {
-  while (is_open() && awaits_request() && parsed_ < input_.size()) {
-    const auto used = parse(std::string_view{input_}.substr(parsed_));
-    parsed_ += used;
-    if (parser_ && parser_->is_complete()) {
-      handle();
-    } else if (used == 0) {
+/// @param bytes what has come since
+void http_session::read_request(std::string_view bytes) {
+  switch (requests_.read(bytes, client_.stream.tls() != nullptr)) {
+    case request_reader::result::refused:
+      return refuse(requests_.refusal());
+    case request_reader::result::complete:
+      return handle();
+    case request_reader::result::incomplete:
       break;
-    }
   }
-  if (parsed_ == input_.size()) {
-    input_ = {};
-    parsed_ = 0;
-  } else if (parsed_ > input_.size() / 2) {
-    input_.erase(0, std::exchange(parsed_, 0));
+  if (stage_ != stage::reading && requests_.has_begun()) enter(stage::reading, limits_.request_timeout);
+  if (requests_.take_expectation()) {
+    output_.add("HTTP/1.1 100 Continue\r\n\r\n");
+    defer();
   }
 }
 
 void http_session::handle() {
-  auto request = std::move(parser_->request());
+  if (!requests_.keeps_alive()) sequel_ = sequel::close;
+  auto request = requests_.take();
   request.peer_address = client_.address;
   request.peer_port = client_.port;
   request.peer_certificate = client_.certificate;
-  if (!parser_->keeps_alive()) sequel_ = sequel::close;
   is_head_ = request.method == "HEAD";
-  parser_.reset();
   stage_ = stage::handling;
   since_ = shard_.loop.now();
   response_timeout_ = limits_.response_timeout;
   handler_.handle(std::move(request), ref<http_session>{this});
-  if (is_open() && stage_ == stage::handling) enter(stage::handling, response_timeout_);
+  if (!is_open()) return;
+  if (stage_ == stage::handling) enter(stage::handling, response_timeout_);
+  watch_for_requests();
 }
 
 void http_session::refuse(unsigned status) {
   shard_.counts.add(metric::requests_refused);
-  parser_.reset();
   stage_ = stage::handling;
   sequel_ = sequel::discard;
   respond(http_response::text(status));
@@ -183,11 +159,10 @@ void http_session::send(http_response response) {
   for (const auto& [name, value] : handler_.default_headers()) {
     if (!response.headers.contains(name)) response.headers.add(name, value);
   }
-  output_ += response_head(response, sequel_ == sequel::next_request);
+  output_.add(response_head(response, sequel_ == sequel::next_request));
   if (!is_head_ && has_body(response)) {
-    output_ += response.body;
-    file_ = std::move(response.file);
-    file_left_ = file_ ? response.file_size : 0;
+    output_.add(response.body);
+    output_.add_file(std::move(response.file), response.file_size);
   }
   defer();
 }
@@ -208,30 +183,14 @@ void http_session::at_turn_end() {
 }
 
 void http_session::flush() {
-  while (written_ < output_.size()) {
-    const auto n = client_.stream.write(std::string_view{output_}.substr(written_));
-    if (n < 0 && errno == EAGAIN) return wait_for_reader();
-    if (n < 0 && errno != EINTR) return end();
-    if (n > 0) written_ += static_cast<std::size_t>(n);
-    since_ = shard_.loop.now();
+  switch (output_.write_to(client_.stream)) {
+    case outgoing_response::result::failed:
+      return end();
+    case outgoing_response::result::blocked:
+      return wait_for_reader();
+    case outgoing_response::result::sent:
+      return stage_ == stage::answering ? finish_response() : watch_for_requests();
   }
-  if (file_left_ > 0 && !send_file()) return;
-  if (!client_.stream.flush()) return wait_for_reader();
-  stage_ == stage::answering ? finish_response() : watch(EPOLLIN);
-}
-
-/// @returns whether all of the file is sent; if not, the session waits or has ended
-bool http_session::send_file() {
-  while (file_left_ > 0) {
-    const auto n = client_.stream.write_file(file_.get(), file_left_);
-    if (n < 0 && errno == EAGAIN) return wait_for_reader(), false;
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return end(), false;  // the file shrank: the promised length cannot be kept
-    file_left_ -= static_cast<std::uint64_t>(n);
-    since_ = shard_.loop.now();
-  }
-  file_ = {};
-  return true;
 }
 
 void http_session::wait_for_reader() {
@@ -240,15 +199,13 @@ void http_session::wait_for_reader() {
 }
 
 void http_session::finish_response() {
-  output_ = {};
-  written_ = 0;
   report(true);
   if (!is_open()) return;
   if (sequel_ == sequel::discard) return discard();
   if (sequel_ == sequel::close) return end();
   enter(stage::idle, limits_.keep_alive_timeout);
-  watch(EPOLLIN);
-  parse_waiting();
+  watch_for_requests();
+  read_request({});
 }
 
 /// Closing while the client still sends would reset the connection, and the answer with it.
@@ -271,6 +228,12 @@ void http_session::report(bool sent) {
 
 // -- the end ----------------------------------------------------------------------------------------------------------
 
+/// A client that sends its next requests ahead is not read any further until the one at hand is answered.
+void http_session::watch_for_requests() {
+  const bool has_enough = !awaits_request() && requests_.kept() > limits_.max_request_header_bytes;
+  watch(has_enough ? EPOLLRDHUP : EPOLLIN);
+}
+
 void http_session::watch(std::uint32_t events) {
   if (watched_ == events || !is_open()) return;
   watched_ = events;
@@ -290,7 +253,7 @@ bool http_session::drain() {
 
 http_session::remains http_session::take_over() {
   leave_shard();
-  remains all{std::move(client_.stream), std::move(client_.permit), input_.substr(parsed_)};
+  remains all{std::move(client_.stream), std::move(client_.permit), requests_.release()};
   release();
   return all;
 }

@@ -10,10 +10,11 @@
 #include <bennu/runtime/ref.hpp>
 #include <bennu/transport/http_responder.hpp>
 #include <bennu/transport/internal/accepted_peer.hpp>
-#include <bennu/transport/internal/http_parser.hpp>
 #include <bennu/transport/internal/idle_wheel.hpp>
 #include <bennu/transport/internal/io_shard.hpp>
+#include <bennu/transport/internal/outgoing_response.hpp>
 #include <bennu/transport/internal/request_handler.hpp>
+#include <bennu/transport/internal/request_reader.hpp>
 
 namespace bennu {
 
@@ -82,19 +83,18 @@ private:
   void guarded(F&& action);
   void read();
   void receive(std::string_view bytes);
-  std::size_t parse(std::string_view bytes);
-  void parse_waiting();
+  void read_request(std::string_view bytes);
   void handle();
   void refuse(unsigned status);
   void send(http_response response);
   void flush();
-  bool send_file();
   void wait_for_reader();
   void finish_response();
   void discard();
 
   bool awaits_request() const noexcept { return stage_ <= stage::reading; }
   void enter(stage next, std::chrono::milliseconds timeout);
+  void watch_for_requests();
   void watch(std::uint32_t events);
   void defer();
   void report(bool sent);
@@ -114,16 +114,10 @@ private:
   std::chrono::milliseconds response_timeout_{};
   std::uint32_t watched_ = 0;
 
-  std::unique_ptr<http_parser> parser_;  ///< null before the first byte of a request, and behind its last
-  std::string input_;                    ///< what has come and could not be parsed yet
-  std::size_t parsed_ = 0;               ///< how much of it was parsed meanwhile
-
+  request_reader requests_;
   std::shared_ptr<http_exchange> exchange_;  ///< null unless a responder was asked for
   std::function<void(bool)> on_sent_;
-  std::string output_;
-  std::size_t written_ = 0;
-  unique_fd file_;
-  std::uint64_t file_left_ = 0;
+  outgoing_response output_;
   bool is_head_ = false;      ///< the request at hand wants the answer's head alone
   bool is_deferred_ = false;  ///< `at_turn_end` will be called
 };

@@ -16,23 +16,23 @@ namespace bennu {
 
 namespace {
 
-/// Of TLS 1.2, what has forward secrecy and authenticated encryption. All of TLS 1.3 has.
+/// The ciphers of TLS 1.2 that have forward secrecy and authenticated encryption. All of TLS 1.3 have.
 constexpr const char* ciphers_of_1_2 = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
-/// The name of HTTP/1.1 in ALPN, its size before it (RFC 7301).
+/// The name of HTTP/1.1 in ALPN, with its size before it (RFC 7301).
 constexpr std::string_view http_1_1 = "\x08http/1.1";
 
-[[noreturn]] void refuse(const char* what, const std::filesystem::path& file, const std::string& why) {
-  throw std::runtime_error(std::string{"cannot use the "} + what + ' ' + file.string() + ": " + why);
+[[noreturn]] void refuse(const char* option, const std::filesystem::path& file, const std::string& reason) {
+  throw std::runtime_error(std::string{"cannot use the "} + option + ' ' + file.string() + ": " + reason);
 }
 
-/// OpenSSL's words for a file that cannot be read are hard to read themselves.
-void require_readable(const char* what, const std::filesystem::path& file) {
+/// OpenSSL's messages about a file that cannot be read are hard to understand.
+void require_readable(const char* option, const std::filesystem::path& file) {
   const unique_fd fd{::open(file.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (!fd) refuse(what, file, std::strerror(errno));
+  if (!fd) refuse(option, file, std::strerror(errno));
 }
 
-/// A client that names its protocols has to know ours.
+/// A client that names its protocols must know HTTP/1.1.
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offered,
                     unsigned offered_size, void*) {
   auto* chosen = const_cast<unsigned char*>(*out);
@@ -50,7 +50,7 @@ void use_certificate(SSL_CTX* context, const tls_options& wanted) {
   if (SSL_CTX_use_certificate_chain_file(context, wanted.certificate.c_str()) != 1) {
     refuse("certificate", wanted.certificate, openssl_error());
   }
-  SSL_CTX_set_default_passwd_cb(context, no_passphrase);  // else it would ask on the terminal
+  SSL_CTX_set_default_passwd_cb(context, no_passphrase);  // otherwise OpenSSL asks on the terminal
   if (SSL_CTX_use_PrivateKey_file(context, wanted.key.c_str(), SSL_FILETYPE_PEM) != 1 ||
       SSL_CTX_check_private_key(context) != 1) {
     refuse("key", wanted.key, openssl_error());
@@ -93,13 +93,11 @@ tls_context::context_ptr tls_context::load(const tls_options& wanted) {
 
 void tls_context::reload() {
   auto loaded = load(wanted_);
-  const std::lock_guard lock{mutex_};
-  context_.swap(loaded);
+  context_.lock()->swap(loaded);
 }
 
 std::unique_ptr<tls_stream> tls_context::accept() {
-  const std::lock_guard lock{mutex_};
-  ssl_ptr ssl{SSL_new(context_.get())};
+  ssl_ptr ssl{SSL_new(context_.lock()->get())};
   if (!ssl) throw std::bad_alloc();
   SSL_set_accept_state(ssl.get());
   return std::make_unique<tls_stream>(std::move(ssl));

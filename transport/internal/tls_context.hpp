@@ -1,22 +1,22 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 
+#include <bennu/runtime/guarded.hpp>
 #include <bennu/runtime/tls/openssl.hpp>
 #include <bennu/runtime/tls/tls_stream.hpp>
 #include <bennu/transport/tls_options.hpp>
 
 namespace bennu {
 
-/// The certificates of a server, and what it accepts of TLS. Any thread may use it.
+/// The certificates of a server, and the versions and ciphers of TLS that it accepts. Any thread may use it.
 class tls_context {
 public:
   /// Reads the files.
   /// @throws std::runtime_error that says which file cannot be used, and why
   explicit tls_context(tls_options wanted);
 
-  /// Reads the files again, for the connections from now on; those that exist keep what they have.
+  /// Reads the files again, for connections from now on; those that exist keep what they have.
   /// @throws std::runtime_error as the constructor; then everything stays as it was
   void reload();
 
@@ -29,8 +29,7 @@ private:
   static context_ptr load(const tls_options& wanted);
 
   tls_options wanted_;
-  std::mutex mutex_;
-  context_ptr context_;  ///< guarded by mutex_
+  guarded<context_ptr> context_;
 };
 
 }  // namespace bennu

@@ -69,6 +69,8 @@ test('the answer to a bad upgrade says what is wrong', async ({upgrade}) => {
 });
 
 const goodUpgrades = [
+  ['a key of 15 bytes', {'Sec-WebSocket-Key': Buffer.alloc(15).toString('base64')}],
+  ['a key that is not base64', {'Sec-WebSocket-Key': 'small board 7'}],
   ['Connection as a list', {Connection: 'keep-alive, Upgrade'}],
   ['Connection in two headers', {Connection: ['keep-alive', 'Upgrade']}],
   ['values in other letters', {Connection: 'UPGRADE', Upgrade: 'WebSocket'}],

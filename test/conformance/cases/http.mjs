@@ -97,6 +97,49 @@ test('"Expect: 100-continue" is answered before the body is there', async ({sess
   check(200, (await connection.response('POST')).status);
 });
 
+test('32 kB of headers pass, as a proxy may send on', async ({http}) => {
+  const headers = Object.fromEntries(Array.from({length: 4}, (_, i) => [`x-${i}`, 'x'.repeat(8_180)]));
+  check(404, (await (await http()).request('GET', '/nothing', {headers})).status);
+});
+
+test('empty lines before a request are skipped', async (context) => {
+  const connection = await context.http();
+  for (const lines of ['\r\n', '\r\n\r\n\r\n']) {
+    connection.tcp.write(`${lines}${requestText('GET', '/nothing', hostOf(context))}`);
+    check(404, (await connection.response()).status);
+  }
+});
+
+test('every answer says that no other page may frame it, guess its type, or tell others of it', async ({http}) => {
+  const {headers} = await (await http()).request('GET', '/nothing');
+  check(['frame-ancestors \'self\'', 'nosniff', 'same-origin'],
+    [headers['content-security-policy'], headers['x-content-type-options'], headers['referrer-policy']]);
+});
+
+/** Targets that mean a socket's path, from the path and the query as they are. */
+const spellings = [
+  ['an empty segment before the path', (path, query) => `/${path}?${query}`],
+  ['an empty segment within the path', (path, query) => `${path.replace(/(.)\//g, '$1//')}?${query}`],
+  ['empty segments behind the path', (path, query) => `${path}//?${query}`],
+  ['an absolute target', (path, query, host) => `http://${host}${path}?${query}`],
+  ['a fragment', (path, query) => `${path}?${query}#fragment`],
+];
+
+for (const [what, target] of spellings) {
+  test(`${what}: a WebSocket opens, and so does a long poll`, async (context) => {
+    const {host} = hostOf(context);
+    const polling = await context.http();
+    polling.tcp.write(requestText('GET', target('/socket/longpoll', 'vsn=2.0.0', host), {host}));
+    check(410, JSON.parse((await polling.response()).body).status);
+    const connection = await context.http();
+    connection.tcp.write(requestText('GET', target('/socket/websocket', 'vsn=2.0.0', host), {
+      host, connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      'sec-websocket-version': '13',
+    }));
+    check(101, (await connection.response('HEAD')).status);
+  });
+}
+
 /** Requests that are answered with an error, after which the connection ends. */
 const refused = [
   ['no request', () => 'nonsense\r\n\r\n', 400], ['no target', () => 'GET\r\n\r\n', 400],
@@ -114,9 +157,12 @@ const refused = [
   ['a length and chunks',
     () => 'POST /nothing HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n', 400],
   ['a chunk that is none', () => 'POST /nothing HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n', 400],
-  ['a header of 20 kB', () => `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
-  ['20 kB of headers', () => `GET / HTTP/1.1\r\nhost: x\r\n${'x: y\r\n'.repeat(4_000)}\r\n`, 431],
-  ['a target of 20 kB', () => `GET /${'x'.repeat(20_000)} HTTP/1.1\r\nhost: x\r\n\r\n`, oneOf(414, 431)],
+  ['a header of 50 kB', () => `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(50_000)}\r\n\r\n`, 431],
+  ['50 kB of headers', () => `GET / HTTP/1.1\r\nhost: x\r\n${`x: ${'y'.repeat(995)}\r\n`.repeat(50)}\r\n`, 431],
+  ['4,000 headers', () => `GET / HTTP/1.1\r\nhost: x\r\n${'x: y\r\n'.repeat(4_000)}\r\n`, 431],
+  ['a target of 50 kB', () => `GET /${'x'.repeat(50_000)} HTTP/1.1\r\nhost: x\r\n\r\n`, oneOf(414, 431)],
+  ['a target that is neither a path nor a URL', () => 'GET nothing HTTP/1.1\r\nhost: x\r\n\r\n', 400],
+  ['a Host that is none', () => 'GET / HTTP/1.1\r\nhost: a b\r\n\r\n', 400],
 ];
 
 for (const [what, text, status] of refused) {

@@ -11,53 +11,29 @@
 
 #include <sys/socket.h>
 #include <unistd.h>
+#include "../../echo_route.hpp"
 #include "../fuzz.hpp"
 
 // A whole connection: what the client sends goes through the HTTP session and, where it opens a WebSocket, through
 // that. What it gets back has to be HTTP, and then frames.
 namespace {
 
-class echo_handler final : public bennu::connection_handler {
+/// An echo that looks at all that a client can make up.
+class checking_route final : public bennu::testing::echo_route {
 public:
-  explicit echo_handler(bennu::ref<bennu::connection> to) : to_(std::move(to)) {}
-  void on_message(bennu::message_kind kind, std::string_view bytes) override {
-    if (kind == bennu::message_kind::text) require(bennu::is_valid_utf8(bytes), "texts are UTF-8");
-    to_->send(bennu::frame::make(kind, bytes));
-  }
-  void when_handled(std::function<void()> done) override { done(); }
-  void on_closed(bennu::exit_reason::kind) override { to_ = nullptr; }
+  checking_route()
+      : echo_route("/socket", {.check_origin = bennu::origin_check::list({"//a.test"}),
+                               .subprotocols = {"chat"},
+                               .auth_token = true,
+                               .compress = true}) {}
 
-private:
-  bennu::ref<bennu::connection> to_;
-};
-
-class accepted_echo final : public bennu::accepted_socket {
-public:
-  std::unique_ptr<bennu::connection_handler> open(const bennu::ref<bennu::connection>& to) override {
-    return std::make_unique<echo_handler>(to);
-  }
-};
-
-class echo_route final : public bennu::socket_route {
-public:
-  const std::string& path() const noexcept override { return path_; }
-  const bennu::socket_options& options() const noexcept override { return options_; }
-  const bennu::limits& limits() const noexcept override { return limits_; }
   std::variant<std::unique_ptr<bennu::accepted_socket>, bennu::http_refusal> connect(
       const bennu::json& params, const bennu::connect_info& info) override {
     require(bennu::is_valid_utf8(params.dump()), "parameters are UTF-8");
     info.cookie("name");
     info.x_header("x-name");
-    return std::make_unique<accepted_echo>();
+    return echo_route::connect(params, info);
   }
-
-private:
-  std::string path_ = "/socket";
-  bennu::socket_options options_{.check_origin = bennu::origin_check::list({"//a.test"}),
-                                 .subprotocols = {"chat"},
-                                 .auth_token = true,
-                                 .compress = true};
-  bennu::limits limits_;
 };
 
 /// Opens a WebSocket wherever it is asked to, and says "Not Found" to all else.
@@ -72,7 +48,7 @@ public:
   const bennu::http_headers& default_headers() const noexcept override { return none_; }
 
 private:
-  echo_route route_;
+  checking_route route_;
   bennu::http_headers none_;
 };
 
