@@ -1,7 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -10,26 +9,28 @@
 
 namespace bennu {
 
-/// The handlers, by method and path, and the files with which a listener answers HTTP requests. Filled before the
-/// server starts, then read by all its threads.
+class http_route_table;
+
+/// What a listener answers over plain HTTP: handlers by method and path, and files. Filled before the server starts,
+/// then read by all its threads.
 ///
-/// A mistake, such as a missing folder, is stored, and reported when the server starts.
+/// A mistake, such as a folder that is not there, is kept, and reported when the server starts.
 class http_routes {
 public:
-  http_routes();
-  ~http_routes();
+  /// @param table must outlive the object
+  explicit http_routes(http_route_table& table) noexcept : table_(table) {}
   http_routes(const http_routes&) = delete;
   http_routes& operator=(const http_routes&) = delete;
 
-  /// Makes `handler` answer requests with this method and path. A segment of the path that begins with a colon stands
-  /// for any text without a slash, which the handler finds in `http_request::path_variables`:
+  /// Has `handler` answer requests with this method and path. A segment of the path that begins with a colon stands for
+  /// any text without a slash, which the handler finds in `http_request::path_variables`:
   ///
   ///     routes.http("GET", "/rooms/:room", [](http_request request, http_responder to) {
   ///       to.respond(http_response::text(200, "room " + std::string{request.variable("room")}));
   ///     });
   ///
   /// A route for GET answers HEAD too, without the body. Other methods of a path that has a route are answered with
-  /// 405. Of several paths that match, the first is used.
+  /// 405. Of several paths that match, the first counts.
   void http(std::string method, std::string path, http_handler handler);
 
   /// The same with a function that returns the answer.
@@ -42,17 +43,12 @@ public:
          }});
   }
 
-  /// Serves the files below `directory` under `prefix`. Of several prefixes that match, the longest is used.
-  /// Handlers come before files.
+  /// Serves the files below `directory` under `prefix`. Of several prefixes that match, the longest counts. Handlers
+  /// come before files.
   void files(std::string prefix, const std::filesystem::path& directory);
 
-  /// @throws std::invalid_argument or std::system_error that describes the first mistake
-  void check() const;
-
 private:
-  friend class http_router;
-  struct table;
-  std::unique_ptr<table> table_;
+  http_route_table& table_;
 };
 
 }  // namespace bennu

@@ -149,6 +149,28 @@ TEST_CASE("what could be read in two ways is refused") {
   }
 }
 
+TEST_CASE("max_request_header_bytes: a head of exactly so many bytes passes, one byte more does not, also bit by bit") {
+  limits small;
+  small.max_request_header_bytes = 100;
+  const auto head = [](std::size_t size) {
+    const auto begin = "GET / HTTP/1.1\r\nhost: a\r\nx: "s;
+    return begin + std::string(size - begin.size() - 4, 'y') + "\r\n\r\n";
+  };
+  const auto refusal_of_parts = [&](const std::string& bytes) {
+    http_parser parser{small, false};
+    std::string waiting;
+    for (const char c : bytes) {
+      waiting.push_back(c);
+      waiting.erase(0, parser.put(waiting));
+    }
+    return parser.refusal();
+  };
+  CHECK(read(head(100), small).refusal == 0);
+  CHECK(refusal_of_parts(head(100)) == 0);
+  CHECK(read(head(101), small).refusal == 431);
+  CHECK(refusal_of_parts(head(101)) == 431);
+}
+
 TEST_CASE("a length reserves no memory") {
   const limits defaults;
   http_parser parser{defaults, false};

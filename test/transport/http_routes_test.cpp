@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <bennu/runtime/system.hpp>
+#include <bennu/transport/internal/http_route_table.hpp>
 #include <bennu/transport/server.hpp>
 
 #include "http_client.hpp"
@@ -323,10 +324,11 @@ TEST_CASE("handlers come before files, and the longest prefix before others") {
 
 TEST_CASE("mistakes in routes are reported together with the start, as one line") {
   const auto mistake = [](const std::function<void(http_routes&)>& add) -> std::string {
-    http_routes routes;
+    http_route_table table;
+    http_routes routes{table};
     add(routes);
     try {
-      routes.check();
+      table.check();
       return "";
     } catch (const std::exception& e) {
       return e.what();

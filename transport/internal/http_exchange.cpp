@@ -5,22 +5,21 @@
 #include <utility>
 
 #include <bennu/runtime/event_loop.hpp>
-#include <bennu/transport/internal/http_session.hpp>
 
 namespace bennu {
 
-http_exchange::http_exchange(http_session& from, event_loop& home, std::string name, logger log)
-    : name_(std::move(name)), log_(std::move(log)), state_(state{.session = &from, .home = &home}) {}
+http_exchange::http_exchange(waiting_client& from, event_loop& home, std::string name, logger log)
+    : name_(std::move(name)), log_(std::move(log)), state_(state{.client = &from, .home = &home}) {}
 
 void http_exchange::respond(http_response answer, std::function<void(bool)> on_sent) {
-  ref<http_session> to;
+  ref<waiting_client> to;
   auto s = state_.lock();
   if (s->at == stage::waiting) {
     s->at = stage::answered;
     s->on_gone = {};
-    to = ref<http_session>{std::exchange(s->session, nullptr)};
+    to = ref<waiting_client>{std::exchange(s->client, nullptr)};
     if (!s->home->is_current()) {
-      // The lock keeps the session alive, and so its loop. Tasks must be copyable, and an answer is not.
+      // The lock holds the client here, and so its loop. Tasks are copyable, an answer is not.
       const auto shared = std::make_shared<http_response>(std::move(answer));
       return s->home->post([to, shared, done = std::move(on_sent)] { to->respond(std::move(*shared), done); });
     }
@@ -46,7 +45,7 @@ void http_exchange::abandon() noexcept {
     log_.error("the handler of " + name_ + " ended without an answer", "no answer: " + name_);
     respond(http_response::text(500, "Internal Server Error"), {});
   } catch (const std::exception&) {
-    // There is no memory for an answer. The client receives one when its time is over.
+    // There is no memory for an answer. The client gets one when its time is over.
   }
 }
 
@@ -54,7 +53,7 @@ void http_exchange::disconnect() {
   auto s = state_.lock();
   if (s->at != stage::waiting) return;
   s->at = stage::gone;
-  s->session = nullptr;
+  s->client = nullptr;
   const auto then = std::exchange(s->on_gone, {});
   s.unlock();
   if (then) then();

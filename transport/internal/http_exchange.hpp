@@ -12,26 +12,32 @@
 namespace bennu {
 
 class event_loop;
-class http_session;
 
-/// Connects a responder, which any thread may hold for any time, with the session of its request, which ends when its
-/// client goes.
+/// A client that waits for an answer.
+class waiting_client : public ref_counted {
+public:
+  /// Answers, on the thread of the client's loop.
+  /// @param on_sent called once: with true when the kernel has taken the whole answer, otherwise with false
+  virtual void respond(http_response response, std::function<void(bool)> on_sent) = 0;
+};
+
+/// Joins a responder, which any thread may hold for as long as it likes, and the client of its request, which may go.
 class http_exchange {
 public:
   /// @param name the request's method and path, for the log
-  http_exchange(http_session& from, event_loop& home, std::string name, logger log);
+  http_exchange(waiting_client& from, event_loop& home, std::string name, logger log);
 
   // -- the handler's side: any thread ---------------------------------------------------------------------------------
 
   void respond(http_response answer, std::function<void(bool)> on_sent);
   bool is_waiting() const;
   void on_gone(std::function<void()> then);
-  /// Called when no responder is left. Answers 500 if there was no answer.
+  /// Nobody can answer any more: answers 500 if nobody has.
   void abandon() noexcept;
 
-  // -- the session's side: its loop's thread --------------------------------------------------------------------------
+  // -- the client's side: its loop's thread --------------------------------------------------------------------------
 
-  /// Called when the client no longer waits for the handler's answer. Afterwards the session is not touched any more.
+  /// The client no longer waits for an answer of the handler. It is not touched any more.
   void disconnect();
 
 private:
@@ -39,8 +45,8 @@ private:
 
   struct state {
     stage at = stage::waiting;
-    http_session* session = nullptr;  ///< null unless the client waits
-    event_loop* home = nullptr;  ///< the session's loop, which may end before this object, but not before the session
+    waiting_client* client = nullptr;  ///< null unless it waits
+    event_loop* home = nullptr;        ///< of the client; it may end before this object, but not before the client
     std::function<void()> on_gone = {};
   };
 

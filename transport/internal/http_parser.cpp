@@ -29,7 +29,6 @@ std::string without_empty_segments(std::string_view path) {
 }  // namespace
 
 http_parser::http_parser(const limits& of, bool encrypted) : limits_(of) {
-  eager(true);
   header_limit(static_cast<std::uint32_t>(of.max_request_header_bytes));
   body_limit(of.max_request_body_bytes);
   request_.uri.scheme = encrypted ? "https" : "http";
@@ -39,18 +38,22 @@ std::size_t http_parser::put(std::string_view bytes) {
   const auto skipped = begun_ ? 0 : skip_empty_lines(bytes);
   std::size_t taken = skipped;
   while (refusal_ == 0 && begun_ && !is_done() && taken < bytes.size()) {
-    // The parser never gets more than the limit at once, so no line is longer.
+    // What may be one line is never more than the limit, so neither is a line.
     const auto most = std::min(bytes.size() - taken, limits_.max_request_header_bytes);
     input_ = bytes.substr(taken, most);
+    const bool in_head = !is_header_done();
     error_code error;
     const auto used = basic_parser::put(boost::asio::buffer(input_.data(), input_.size()), error);
     taken += used;
-    if (error == http::error::need_more) {
+    if (in_head) head_bytes_ += used;
+    if (error && error != http::error::need_more) {
+      if (refusal_ == 0) refusal_ = error == http::error::header_limit ? 431 : 400;
+    } else if (in_head && head_bytes_ > limits_.max_request_header_bytes) {
+      refusal_ = 431;
+    } else if (error) {
       check_unfinished(used, bytes.size() - taken);
-      if (used == 0) break;
-    } else if (error && refusal_ == 0) {
-      refusal_ = error == http::error::header_limit ? 431 : 400;
     }
+    if (used == 0) break;
   }
   return taken;
 }
@@ -66,14 +69,13 @@ std::size_t http_parser::skip_empty_lines(std::string_view bytes) {
   return skipped;
 }
 
-/// Refuses endless requests. Beast checks each line of a head by itself if they arrive one by one, and waits without a
-/// limit for the end of a chunk's size or of the trailers.
-/// @param taken the number of bytes that the parser has just consumed
-/// @param left the number of received bytes that are left
+/// Refuses what never ends. Beast looks at each line of a head by itself if they come one by one, and waits for the end
+/// of a chunk's size, or of the trailers, for as long as it takes.
+/// @param taken how much the parser has just taken
+/// @param left how much is left of what has come
 void http_parser::check_unfinished(std::size_t taken, std::size_t left) {
   const bool in_head = !is_header_done();
-  if (in_head) head_bytes_ += taken;
-  // If the parser consumes nothing, the remaining bytes are not part of a body.
+  // What is left once the parser takes nothing is no part of a body.
   const auto kept = in_head ? head_bytes_ + left : taken == 0 ? left : 0;
   if (kept > limits_.max_request_header_bytes) refusal_ = in_head ? 431 : 400;
 }
@@ -86,7 +88,7 @@ void http_parser::on_request_impl(http::verb, text method, text target, int vers
   if (!take_target(view(target))) error = http::error::bad_target;
 }
 
-/// The four forms of a target (RFC 9112, section 3.2). None of them has a fragment, so it is dropped.
+/// The four forms of a target (RFC 9112, section 3.2). A fragment does not belong into any of them, and is dropped.
 bool http_parser::take_target(std::string_view target) {
   target = target.substr(0, target.find('#'));
   if (target == "*" && request_.method == "OPTIONS") {
@@ -108,8 +110,8 @@ bool http_parser::take_target(std::string_view target) {
   return true;
 }
 
-/// True if a field continues in the next line (RFC 9112, section 5.2). Beast joins such lines.
-/// @param name the name of the field, in the input
+/// Whether a field goes on in the next line (RFC 9112, section 5.2). Beast joins such lines.
+/// @param name the field's, in the input
 bool http_parser::is_folded(std::string_view name) const {
   const auto rest = input_.substr(static_cast<std::size_t>(name.data() - input_.data()) + name.size());
   const auto behind = rest.substr(std::min(rest.find('\r'), rest.size()));
@@ -137,8 +139,8 @@ void http_parser::on_header_impl(error_code& error) {
   has_expectation_ = request_.minor_version >= 1 && iequals(request_.header("expect").value_or(""), "100-continue");
 }
 
-/// A proxy before this server must see the same end of a request (RFC 9112, section 6.3). Beast accepts equal lengths
-/// more than once, and takes a body in an unknown coding for the next request.
+/// Whoever stands before this server must see the same end of a request (RFC 9112, section 6.3). Beast allows equal
+/// lengths more than once, and takes a body in a coding that it does not know for the next request.
 bool http_parser::has_one_end() const {
   const auto lengths = request_.headers.all("content-length");
   if (lengths.size() > 1 || (!lengths.empty() && lengths.front().find(',') != std::string_view::npos)) return false;

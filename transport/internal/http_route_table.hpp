@@ -1,17 +1,19 @@
 #pragma once
 
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <vector>
 
-#include <bennu/transport/http_routes.hpp>
+#include <bennu/transport/http_responder.hpp>
 #include <bennu/transport/internal/path_pattern.hpp>
 #include <bennu/transport/internal/static_files.hpp>
 
 namespace bennu {
 
-/// The routes in the form that a router reads.
-struct http_routes::table {
+/// The handlers and folders of a listener, as its router reads them.
+class http_route_table {
+public:
   struct route {
     std::string method;
     path_pattern path;
@@ -22,9 +24,22 @@ struct http_routes::table {
     static_files files;
   };
 
-  std::vector<route> routes;    ///< in the order in which they were added
-  std::vector<folder> folders;  ///< the longest prefix first
-  std::exception_ptr mistake;   ///< the first mistake
+  /// A mistake is kept for `check`.
+  void add(std::string method, const std::string& path, http_handler handler);
+  void add_folder(std::string prefix, const std::filesystem::path& directory);
+
+  /// In the order in which they were added.
+  const std::vector<route>& routes() const noexcept { return routes_; }
+  /// The longest prefix first.
+  const std::vector<folder>& folders() const noexcept { return folders_; }
+
+  /// @throws std::invalid_argument or std::system_error, which says what was wrong with the first mistake
+  void check() const;
+
+private:
+  std::vector<route> routes_;
+  std::vector<folder> folders_;
+  std::exception_ptr mistake_;
 };
 
 }  // namespace bennu

@@ -4,7 +4,6 @@
 #include <stdexcept>
 
 #include <bennu/runtime/exception_text.hpp>
-#include <bennu/transport/internal/http_route_table.hpp>
 #include <bennu/transport/internal/long_poll_transport.hpp>
 #include <bennu/transport/internal/websocket_handshake.hpp>
 
@@ -61,7 +60,7 @@ void http_router::add(std::shared_ptr<socket_route> route) {
 
 void http_router::check() const {
   if (mistake_) std::rethrow_exception(mistake_);
-  routes_.check();
+  table_.check();
 }
 
 void http_router::handle(http_request request, const ref<http_session>& from) {
@@ -105,7 +104,7 @@ bool http_router::route_to_socket(http_request& request, std::string_view path, 
 /// @returns true if a handler has the path; the request was moved then
 bool http_router::route_to_handler(http_request& request, std::string_view path, const ref<http_session>& from) const {
   std::string methods;
-  for (const auto& route : routes_.table_->routes) {
+  for (const auto& route : table_.routes()) {
     auto found = route.path.match(path);
     if (!found) continue;
     if (request.method == route.method || (request.method == "HEAD" && route.method == "GET")) {
@@ -121,7 +120,7 @@ bool http_router::route_to_handler(http_request& request, std::string_view path,
 }
 
 void http_router::serve_file(const http_request& request, const ref<http_session>& from) const {
-  const auto& folders = routes_.table_->folders;
+  const auto& folders = table_.folders();
   const auto folder = std::find_if(folders.begin(), folders.end(),
                                    [&](const auto& f) { return !below(request.uri.path, f.prefix).empty(); });
   if (folder == folders.end()) return from->respond(http_response::text(404, "Not Found"));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <bennu/transport/http_routes.hpp>
+#include <bennu/transport/internal/http_route_table.hpp>
 #include <bennu/transport/internal/http_session.hpp>
 #include <bennu/transport/internal/path_pattern.hpp>
 #include <bennu/transport/socket_route.hpp>
@@ -53,7 +54,8 @@ private:
   long_poll_transport* long_polls_ = nullptr;
   std::vector<mount> mounts_;
   std::exception_ptr mistake_;
-  http_routes routes_;
+  http_route_table table_;
+  http_routes routes_{table_};
 };
 
 }  // namespace bennu

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include <bennu/runtime/exception_text.hpp>
-#include <bennu/transport/internal/http_exchange.hpp>
 #include <bennu/transport/internal/response_head.hpp>
 
 namespace bennu {

@@ -5,11 +5,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/ref.hpp>
 #include <bennu/transport/http_responder.hpp>
 #include <bennu/transport/internal/accepted_peer.hpp>
+#include <bennu/transport/internal/http_exchange.hpp>
 #include <bennu/transport/internal/idle_wheel.hpp>
 #include <bennu/transport/internal/io_shard.hpp>
 #include <bennu/transport/internal/outgoing_response.hpp>
@@ -20,7 +22,7 @@ namespace bennu {
 
 /// An HTTP/1.1 connection: one request after the other, each answered before the next is read, until it closes or
 /// becomes a WebSocket. It owns the stream, and itself while that is open. Its loop's thread only.
-class http_session final : public ref_counted,
+class http_session final : public waiting_client,
                            private session,
                            private event_loop::watcher,
                            private event_loop::deferred,
@@ -33,7 +35,8 @@ public:
 
   /// Answers the request that the handler has. Does nothing if it is answered already or the client is gone.
   /// @param on_sent called once: with true when the kernel has taken the whole answer, otherwise with false
-  void respond(http_response response, std::function<void(bool)> on_sent = {});
+  void respond(http_response response, std::function<void(bool)> on_sent) override;
+  void respond(http_response response) { respond(std::move(response), {}); }
 
   /// A way to answer the request at hand that any thread may keep.
   /// @param request for the log
