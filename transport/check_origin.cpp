@@ -7,8 +7,9 @@
 namespace bennu {
 namespace {
 
-[[noreturn]] void refuse(std::string_view what, std::string_view got, std::string_view expected) {
-  throw std::invalid_argument(std::string{what} + " \"" + std::string{got} + "\": expected " + std::string{expected});
+[[noreturn]] void refuse(std::string_view function, std::string_view got, std::string_view expected) {
+  throw std::invalid_argument(std::string{function} + " \"" + std::string{got} + "\": expected " +
+                              std::string{expected});
 }
 
 constexpr std::string_view origin_forms =

@@ -13,49 +13,49 @@
 
 namespace bennu {
 
-/// Where a request was sent to, as an origin: `scheme://host:port`.
+/// The target of a request as an origin: `scheme://host:port`.
 struct request_origin {
   std::string_view scheme;  ///< "http" or "https", in small letters
   std::string_view host;    ///< from the Host header, as `parse_uri` has it: in small letters, no brackets, no port
   std::uint16_t port = 0;   ///< from the Host header, or else the scheme's
 };
 
-/// Which web pages may open a connection: the rule an Origin header is held against, to keep other sites' pages from
-/// using their visitors' cookies (cross-site WebSocket hijacking; RFC 6455, section 10.2).
+/// The rule that says which web pages may open a connection. The Origin header is compared with it, to keep other
+/// sites' pages from using their visitors' cookies (cross-site WebSocket hijacking; RFC 6455, section 10.2).
 ///
 ///     origin_check::list({"https://example.com", "//other.com:888", "//*.example.org"})
 ///
 /// The rules are Phoenix's (`:check_origin`; lib/phoenix/socket/transport.ex, check_origin and origin_allowed?).
-/// A value, copied with its route. `allows` may be called by any thread, as far as a function of the user's own may.
+/// A value, copied with its route. `allows` may be called by any thread, if the program's own function may.
 class origin_check {
 public:
-  /// Every page may (`false` in Phoenix).
+  /// Pages of every origin (`false` in Phoenix).
   static origin_check any();
 
   /// Pages from this host, of any scheme and port (`true` in Phoenix, with the host of the endpoint's URL).
-  /// @throws std::invalid_argument where `host` is empty or more than a host
+  /// @throws std::invalid_argument if `host` is empty or more than a host
   static origin_check same_host(std::string_view host);
 
-  /// Pages from one of these. An entry is `[scheme:]//host[:port]`; what it leaves out may be anything, but a scheme
-  /// implies its port: `https://a.test` is port 443 only. The host `*.a.test` stands for a.test and all hosts below
-  /// it; such an entry may leave out the `//`. No entry: no page.
-  /// @throws std::invalid_argument that says which entry is none, and what one looks like
+  /// Pages from one of these. An entry is `[scheme:]//host[:port]`; a part that it leaves out may be anything, but a
+  /// scheme implies its port: `https://a.test` is port 443 only. The host `*.a.test` stands for a.test and all hosts
+  /// below it; such an entry may leave out the `//`. An empty list refuses all pages.
+  /// @throws std::invalid_argument that names the entry that is not an origin, and the form of one
   static origin_check list(const std::vector<std::string>& origins);
 
   /// Pages from the scheme, host and port that the request itself was sent to (`:conn` in Phoenix).
   static origin_check same_request();
 
   /// Pages whose origin the function returns true for (`{module, function, args}` in Phoenix). It is asked about
-  /// origins without a host too, and not about what is no URI. It must be safe to call on every I/O thread at once.
-  /// Where it throws, the request is answered with 500.
-  /// @throws std::invalid_argument where the function is empty
+  /// origins without a host too, but only about URIs. It must be safe to call on every I/O thread at once. If it
+  /// throws, the request is answered with 500.
+  /// @throws std::invalid_argument if the function is empty
   static origin_check function(std::function<bool(const uri&)> allowed);
 
-  /// True where a connection may be opened.
+  /// Whether a connection may be opened.
   ///
   /// Requests without an Origin header come from no web page and pass. Origins without a host ("null", "file://", "")
-  /// and what is no origin at all are refused, except by `any` and, where they are URIs, by `function`.
-  /// @param origin the value of the Origin header, nothing where there is none
+  /// and headers that are no origin at all are refused, except by `any` and, if they are URIs, by `function`.
+  /// @param origin the value of the Origin header, nothing if there is none
   bool allows(std::optional<std::string_view> origin, const request_origin& request) const;
 
 private:

@@ -11,7 +11,7 @@ namespace bennu {
 
 class http_route_table;
 
-/// What a listener answers over plain HTTP: handlers by method and path, and files. Filled before the server starts,
+/// The handlers, by method and path, and the files that a listener serves over HTTP. Filled before the server starts,
 /// then read by all its threads.
 ///
 /// A mistake, such as a folder that is not there, is kept, and reported when the server starts.

@@ -38,7 +38,7 @@ std::size_t http_parser::put(std::string_view bytes) {
   const auto skipped = begun_ ? 0 : skip_empty_lines(bytes);
   std::size_t taken = skipped;
   while (refusal_ == 0 && begun_ && !is_done() && taken < bytes.size()) {
-    // What may be one line is never more than the limit, so neither is a line.
+    // The parser is never given more bytes than the limit, so no line is longer.
     const auto most = std::min(bytes.size() - taken, limits_.max_request_header_bytes);
     input_ = bytes.substr(taken, most);
     const bool in_head = !is_header_done();
@@ -69,13 +69,13 @@ std::size_t http_parser::skip_empty_lines(std::string_view bytes) {
   return skipped;
 }
 
-/// Refuses what never ends. Beast looks at each line of a head by itself if they come one by one, and waits for the end
-/// of a chunk's size, or of the trailers, for as long as it takes.
-/// @param taken how much the parser has just taken
-/// @param left how much is left of what has come
+/// Refuses a head, a chunk's size or trailers without an end. Beast looks at each line of a head by itself if they come
+/// one by one, and waits for the end of a chunk's size, or of the trailers, for as long as it takes.
+/// @param taken how many bytes the parser has just taken
+/// @param left how many of the bytes that have come are left
 void http_parser::check_unfinished(std::size_t taken, std::size_t left) {
   const bool in_head = !is_header_done();
-  // What is left once the parser takes nothing is no part of a body.
+  // Bytes that are left when the parser takes nothing are not part of a body.
   const auto kept = in_head ? head_bytes_ + left : taken == 0 ? left : 0;
   if (kept > limits_.max_request_header_bytes) refusal_ = in_head ? 431 : 400;
 }
@@ -139,7 +139,7 @@ void http_parser::on_header_impl(error_code& error) {
   has_expectation_ = request_.minor_version >= 1 && iequals(request_.header("expect").value_or(""), "100-continue");
 }
 
-/// Whoever stands before this server must see the same end of a request (RFC 9112, section 6.3). Beast allows equal
+/// Every proxy before this server must see the same end of a request (RFC 9112, section 6.3). Beast allows equal
 /// lengths more than once, and takes a body in a coding that it does not know for the next request.
 bool http_parser::has_one_end() const {
   const auto lengths = request_.headers.all("content-length");

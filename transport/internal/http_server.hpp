@@ -56,7 +56,7 @@ public:
   /// Accepts no more connections, and cuts those there are. Afterwards nothing is left on the loops.
   void stop();
 
-  /// The connections, and what else counts as one.
+  /// The count of connections, for long-poll sessions too.
   connection_count& count() noexcept { return count_; }
 
 private:

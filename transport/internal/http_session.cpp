@@ -70,7 +70,7 @@ void http_session::guarded(F&& action) {
 // -- requests ---------------------------------------------------------------------------------------------------------
 
 void http_session::read() {
-  if (watched_ == EPOLLRDHUP) return end();  // the client is gone, and what it has sent ahead is not wanted any more
+  if (watched_ == EPOLLRDHUP) return end();  // the client is gone, so nobody wants answers to its further requests
   const auto n = client_.stream.read(shard_.input);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (n == 0 && stage_ == stage::answering) {
@@ -89,7 +89,7 @@ void http_session::receive(std::string_view bytes) {
   watch_for_requests();
 }
 
-/// @param bytes what has come since
+/// @param bytes those that have come since the last call
 void http_session::read_request(std::string_view bytes) {
   switch (requests_.read(bytes, client_.stream.tls() != nullptr)) {
     case request_reader::result::refused:
@@ -214,14 +214,14 @@ void http_session::discard() {
   watch(EPOLLIN);
 }
 
-/// Tells who answered what became of it.
+/// Calls the function that came with the answer.
 void http_session::report(bool sent) {
-  const auto tell = std::exchange(on_sent_, {});
-  if (!tell) return;
+  const auto on_sent = std::exchange(on_sent_, {});
+  if (!on_sent) return;
   try {
-    tell(sent);
+    on_sent(sent);
   } catch (...) {
-    shard_.log.error("a handler that was told of its answer threw: " + exception_text(), "on_sent threw");
+    shard_.log.error("the on_sent of an answer threw: " + exception_text(), "on_sent threw");
   }
 }
 

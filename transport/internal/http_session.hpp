@@ -29,7 +29,7 @@ class http_session final : public waiting_client,
                            private idle_wheel::item {
 public:
   /// The handler and the limits must outlive the connection.
-  /// @param input what the client has sent already
+  /// @param input bytes that the client has sent already
   static void start(io_shard& shard, accepted_peer client, const bennu::limits& limits, request_handler& handler,
                     std::string_view input = {});
 
@@ -49,7 +49,7 @@ public:
   struct remains {
     bennu::stream stream;
     connection_count::permit permit;
-    std::string input;  ///< what was read behind the request
+    std::string input;  ///< the bytes that were read behind the request
   };
 
   /// Ends the session, but not the connection, which becomes the caller's.
@@ -66,7 +66,7 @@ private:
     reading,     ///< the rest of a request
     handling,    ///< the handler's answer
     answering,   ///< the client, which has to read the answer
-    discarding,  ///< the client, which has to end the connection: nothing is left to do but to read what it still sends
+    discarding,  ///< the client, which has to end the connection; bytes that it still sends are dropped
   };
 
   /// What becomes of the connection once the answer is sent.

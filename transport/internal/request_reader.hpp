@@ -20,7 +20,7 @@ public:
   enum class result : std::uint8_t { incomplete, complete, refused };
 
   /// Goes on with the request at hand.
-  /// @param bytes what has come behind the bytes that wait
+  /// @param bytes those that have come behind the bytes that wait
   /// @param encrypted whether they came over TLS
   result read(std::string_view bytes, bool encrypted);
 
