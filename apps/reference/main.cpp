@@ -34,5 +34,6 @@ int main(int argc, char** argv) {
       "/strict", {.check_origin = bennu::origin_check::list({"//allowed.test"}), .limits = strict}, server, here);
   reference::register_stoppable(server);
   server.metrics("/metrics");
+  server.metrics(server.admin(), "/metrics");
   return server.run();
 }

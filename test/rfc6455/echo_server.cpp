@@ -9,7 +9,7 @@
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/server.hpp>
 
-#include "../echo_route.hpp"
+#include "../plain_echo_route.hpp"
 
 // The server of the RFC 6455 cases: Bennu's transport with an echo behind it. It knows no channels, so a case may send
 // anything.
@@ -38,7 +38,7 @@ void serve(const std::vector<std::string>& files) {
   if (files.size() == 2) options.tls = {.certificate = files[0], .key = files[1]};
   bennu::server server{threads, options};
   const auto add = [&](const char* path, bennu::socket_options how, const bennu::limits& limits) {
-    server.add(std::make_shared<bennu::testing::echo_route>(path, std::move(how), limits));
+    server.add(std::make_shared<bennu::testing::plain_echo_route>(path, std::move(how), limits));
   };
   add("/echo", {}, {});
   add("/small", {}, small);

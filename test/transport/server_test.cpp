@@ -10,7 +10,7 @@
 
 #include <bennu/runtime/system.hpp>
 
-#include "../echo_route.hpp"
+#include "../plain_echo_route.hpp"
 #include "http_client.hpp"
 
 using namespace bennu;
@@ -125,7 +125,7 @@ TEST_CASE("a port of the second listener that is in use stops the start") {
 
 TEST_CASE("mistakes in what a server serves are reported by its start") {
   const auto socket = [](std::string path, socket_options options = {}) {
-    return std::make_shared<echo_route>(std::move(path), std::move(options));
+    return std::make_shared<plain_echo_route>(std::move(path), std::move(options));
   };
   CHECK(start_error([&](auto& s) {
           s.add(socket("/a"));

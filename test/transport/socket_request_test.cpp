@@ -9,7 +9,7 @@
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/server.hpp>
 
-#include "../echo_route.hpp"
+#include "../plain_echo_route.hpp"
 #include "http_client.hpp"
 
 using namespace bennu;
@@ -18,13 +18,13 @@ using namespace bennu::testing;
 namespace {
 
 /// Refuses clients with the parameter `refuse`.
-class choosy_route final : public echo_route {
+class choosy_route final : public plain_echo_route {
 public:
-  using echo_route::echo_route;
+  using plain_echo_route::plain_echo_route;
   std::variant<std::unique_ptr<accepted_socket>, http_refusal> connect(const json& params,
                                                                        const connect_info& info) override {
     if (params.find("refuse") != nullptr) return http_refusal{401, "no"};
-    return echo_route::connect(params, info);
+    return plain_echo_route::connect(params, info);
   }
 };
 

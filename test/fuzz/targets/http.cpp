@@ -11,7 +11,7 @@
 
 #include <sys/socket.h>
 #include <unistd.h>
-#include "../../echo_route.hpp"
+#include "../../plain_echo_route.hpp"
 #include "../fuzz.hpp"
 
 // A whole connection: what the client sends goes through the HTTP session and, where it opens a WebSocket, through
@@ -19,20 +19,20 @@
 namespace {
 
 /// An echo that looks at all that a client can make up.
-class checking_route final : public bennu::testing::echo_route {
+class checking_route final : public bennu::testing::plain_echo_route {
 public:
   checking_route()
-      : echo_route("/socket", {.check_origin = bennu::origin_check::list({"//a.test"}),
-                               .subprotocols = {"chat"},
-                               .auth_token = true,
-                               .compress = true}) {}
+      : plain_echo_route("/socket", {.check_origin = bennu::origin_check::list({"//a.test"}),
+                                     .subprotocols = {"chat"},
+                                     .auth_token = true,
+                                     .compress = true}) {}
 
   std::variant<std::unique_ptr<bennu::accepted_socket>, bennu::http_refusal> connect(
       const bennu::json& params, const bennu::connect_info& info) override {
     require(bennu::is_valid_utf8(params.dump()), "parameters are UTF-8");
     info.cookie("name");
     info.x_header("x-name");
-    return echo_route::connect(params, info);
+    return plain_echo_route::connect(params, info);
   }
 };
 

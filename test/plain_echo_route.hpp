@@ -32,9 +32,9 @@ public:
 };
 
 /// A socket without channels: every client may connect, and hears its own messages.
-class echo_route : public socket_route {
+class plain_echo_route : public socket_route {
 public:
-  echo_route(std::string path, socket_options options, const bennu::limits& limits = {})
+  plain_echo_route(std::string path, socket_options options, const bennu::limits& limits = {})
       : path_(std::move(path)), options_(std::move(options)), limits_(limits) {}
 
   const std::string& path() const noexcept override { return path_; }
