@@ -14,7 +14,7 @@ class http_route_table;
 /// The handlers, by method and path, and the files that a listener serves over HTTP. Filled before the server starts,
 /// then read by all its threads.
 ///
-/// A mistake, such as a folder that is not there, is kept, and reported when the server starts.
+/// A mistake, such as a missing folder, is stored, and reported when the server starts.
 class http_routes {
 public:
   /// @param table must outlive the object
@@ -22,15 +22,15 @@ public:
   http_routes(const http_routes&) = delete;
   http_routes& operator=(const http_routes&) = delete;
 
-  /// Has `handler` answer requests with this method and path. A segment of the path that begins with a colon stands for
-  /// any text without a slash, which the handler finds in `http_request::path_variables`:
+  /// Makes `handler` answer requests with this method and path. A segment of the path that begins with a colon stands
+  /// for any text without a slash, which the handler finds in `http_request::path_variables`:
   ///
   ///     routes.http("GET", "/rooms/:room", [](http_request request, http_responder to) {
   ///       to.respond(http_response::text(200, "room " + std::string{request.variable("room")}));
   ///     });
   ///
   /// A route for GET answers HEAD too, without the body. Other methods of a path that has a route are answered with
-  /// 405. Of several paths that match, the first counts.
+  /// 405. Of several paths that match, the first is used.
   void http(std::string method, std::string path, http_handler handler);
 
   /// The same with a function that returns the answer.
@@ -43,8 +43,8 @@ public:
          }});
   }
 
-  /// Serves the files below `directory` under `prefix`. Of several prefixes that match, the longest counts. Handlers
-  /// come before files.
+  /// Serves the files below `directory` under `prefix`. Of several prefixes that match, the longest is used.
+  /// Handlers come before files.
   void files(std::string prefix, const std::filesystem::path& directory);
 
 private:

@@ -58,11 +58,6 @@ const insideCaf = new Map([
 
 // Units that include each other: neither can be read, or used, without the other. The exceptions, each with its reason.
 const inCircles = new Map([
-  ['transport/internal/http_session', 'not opened yet'],
-  ['transport/internal/http_exchange', 'not opened yet'],
-  ['transport/http_responder', 'not opened yet'],
-  ['transport/internal/http_route_table', 'not opened yet'],
-  ['transport/http_routes', 'not opened yet'],
   ['channels/internal/job_queue', 'not opened yet'],
   ['channels/internal/socket_context', 'not opened yet'],
   ['channels/socket_ref', 'not opened yet'],

@@ -45,7 +45,7 @@ void http_exchange::abandon() noexcept {
     log_.error("the handler of " + name_ + " ended without an answer", "no answer: " + name_);
     respond(http_response::text(500, "Internal Server Error"), {});
   } catch (const std::exception&) {
-    // There is no memory for an answer. The client gets one when its time is over.
+    // There is no memory for an answer. The client receives one when its time is over.
   }
 }
 

@@ -32,7 +32,7 @@ public:
   void respond(http_response answer, std::function<void(bool)> on_sent);
   bool is_waiting() const;
   void on_gone(std::function<void()> then);
-  /// Nobody can answer any more: answers 500 if nobody has.
+  /// Called when no responder is left. Answers 500 if there was no answer.
   void abandon() noexcept;
 
   // -- the client's side: its loop's thread --------------------------------------------------------------------------

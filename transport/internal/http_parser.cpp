@@ -88,7 +88,7 @@ void http_parser::on_request_impl(http::verb, text method, text target, int vers
   if (!take_target(view(target))) error = http::error::bad_target;
 }
 
-/// The four forms of a target (RFC 9112, section 3.2). A fragment does not belong into any of them, and is dropped.
+/// The four forms of a target (RFC 9112, section 3.2). None of them has a fragment, so it is dropped.
 bool http_parser::take_target(std::string_view target) {
   target = target.substr(0, target.find('#'));
   if (target == "*" && request_.method == "OPTIONS") {
@@ -110,8 +110,8 @@ bool http_parser::take_target(std::string_view target) {
   return true;
 }
 
-/// Whether a field goes on in the next line (RFC 9112, section 5.2). Beast joins such lines.
-/// @param name the field's, in the input
+/// True if a field continues in the next line (RFC 9112, section 5.2). Beast joins such lines.
+/// @param name the name of the field, in the input
 bool http_parser::is_folded(std::string_view name) const {
   const auto rest = input_.substr(static_cast<std::size_t>(name.data() - input_.data()) + name.size());
   const auto behind = rest.substr(std::min(rest.find('\r'), rest.size()));
