@@ -74,8 +74,6 @@ const inCircles = new Map([
   ['channels/testing/internal/world', 'not opened yet'],
   ['channels/testing/node_link', 'not opened yet'],
   ['channels/testing/test_node', 'not opened yet'],
-  ['apps/chat/room_channel', 'not opened yet'],
-  ['apps/chat/user_socket', 'not opened yet'],
   ['apps/load/scenario', 'not opened yet'],
   ['apps/load/script', 'not opened yet'],
 ]);
