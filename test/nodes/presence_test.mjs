@@ -79,7 +79,7 @@ async function peopled(...names) {
   return {nodes, visitors};
 }
 
-test('who comes, changes and goes on one node is seen on all', async () => {
+test('presences that come, change and leave on one node are seen on all', async () => {
   const {nodes: [a, b], visitors} = await peopled('a', 'b', 'c');
   const tabs = [await Visitor.enter(a, 'ana'), await Visitor.enter(b, 'ana')];
   const all = ['ana', 'ana', 'on a', 'on b', 'on c'];
@@ -97,14 +97,14 @@ test('who comes, changes and goes on one node is seen on all', async () => {
   for (const visitor of visitors) assert.deepEqual(visitor.news(), ['+ana', '-ana']);
 });
 
-test('who was on a node that is killed vanishes, once, and who is still there stays', async () => {
+test('the presences of a killed node leave, once, and the others stay', async () => {
   const {nodes: [, b], visitors: [onA, , onC]} = await peopled('a', 'b', 'c');
   await b.kill();
   await Promise.all([onA, onC].map((visitor) => visitor.comesToSee(['on a', 'on c'], hiddenWithinMs)));
   for (const visitor of [onA, onC]) assert.deepEqual(visitor.news(), ['-on b']);
 });
 
-test('who is on a node that is stopped vanishes; when it goes on, who is still there comes back, once', async () => {
+test('the presences of a stopped node leave; when it continues, those that are still there come back, once', async () => {
   const {nodes: [a, b], visitors: [onA, onB, onC]} = await peopled('a', 'b', 'c');
   const leaves = await Visitor.enter(b, 'leaves');
   for (const visitor of [onA, onB, onC]) await visitor.comesToSee(['leaves', 'on a', 'on b', 'on c']);
@@ -182,7 +182,7 @@ test('a cut that heals soon is not noticed, and a visitor that came meanwhile is
   assert.deepEqual(onB.news(), ['+new', '+later']);
 });
 
-test('who was on a node that is asked to end vanishes at once', async () => {
+test('the presences of a node that is asked to end leave at once', async () => {
   const {nodes: [, b], visitors: [onA]} = await peopled('a', 'b');
   assert.equal(await b.stop(), 0);
   await onA.comesToSee(['on a']);

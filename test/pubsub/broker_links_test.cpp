@@ -48,7 +48,7 @@ TEST_CASE("nodes find each other as soon as they come, whoever comes first") {
   CHECK(a.info("b").state == node_state::up);
 }
 
-TEST_CASE_FIXTURE(two_nodes, "what a node sends arrives complete and in order, and only where it is wanted") {
+TEST_CASE_FIXTURE(two_nodes, "messages of a node arrive complete and in order, and only where they are wanted") {
   auto& c = net.start("c");
   net.settle();
   c.take();
@@ -63,7 +63,7 @@ TEST_CASE_FIXTURE(two_nodes, "what a node sends arrives complete and in order, a
   CHECK(b.info("a").received_messages == 3);
 }
 
-TEST_CASE_FIXTURE(two_nodes, "who waits for a topic to be wanted goes on when the others have confirmed") {
+TEST_CASE_FIXTURE(two_nodes, "a join that waits for the other nodes continues when they have acknowledged") {
   a.want("new");
   int called = 0;
   CHECK_FALSE(a.others.when_wanted(bucket("new"), [&] { ++called; }, net.now));
@@ -169,7 +169,7 @@ TEST_CASE_FIXTURE(two_nodes, "a run that looks older is let in once the newer on
   CHECK(a.take() == lines{"down b 65536", "up b 5"});
 }
 
-TEST_CASE_FIXTURE(two_nodes, "what nobody heard ends the link") {
+TEST_CASE_FIXTURE(two_nodes, "a lost message ends the link") {
   a.links.nobody_heard("b");
   CHECK(a.take() == lines{"down b 1"});
   a.links.nobody_heard("b");
@@ -201,7 +201,7 @@ TEST_CASE_FIXTURE(two_nodes, "a node that leaves while others are out of reach h
   CHECK(a.links.has_left());
 }
 
-TEST_CASE_FIXTURE(two_nodes, "what waits has a limit, and so has one message; the rest is counted") {
+TEST_CASE_FIXTURE(two_nodes, "waiting messages have a limit, and so has a single message; those beyond are counted") {
   net.limits.max_node_outbox_messages = 2;
   a.full = true;
   for (const auto* what : {"1", "2", "3"}) a.broadcast("t", what);

@@ -136,7 +136,7 @@ TEST_CASE("a request has one host, which is one") {
   }
 }
 
-TEST_CASE("what could be read in two ways is refused") {
+TEST_CASE("an ambiguous request is refused") {
   CHECK(refusal_of("content-length: 1\r\n", "a") == 0);
   for (const auto* fields :
        {"content-length: 1\r\ncontent-length: 1\r\n", "content-length: 1, 1\r\n", "content-length: 1,\r\n",

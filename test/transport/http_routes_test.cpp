@@ -24,7 +24,7 @@ using namespace std::literals;
 
 namespace {
 
-/// What was logged.
+/// The logged lines.
 struct log_lines {
   std::mutex mutex;
   std::vector<std::string> all;

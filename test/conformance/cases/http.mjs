@@ -7,7 +7,7 @@ const test = area('http', 'HTTP/1.1 around it: connections that are kept, reques
 
 const hostOf = ({server}) => ({host: `${server.host}:${server.port}`});
 
-test('what is not there is 404, and the connection is kept', async ({http}) => {
+test('a path that does not exist is 404, and the connection is kept', async ({http}) => {
   const connection = await http();
   for (const target of ['/', '/nothing', '/socket', '/nothing?a=b', '/../etc/passwd', '/%2e%2e/etc/passwd',
     '/favicon.ico']) {

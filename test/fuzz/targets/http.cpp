@@ -83,7 +83,7 @@ void try_input(std::string_view input) {
     bennu::http_session::start(*shard, std::move(peer), limits, requests, input.substr(0, first));
     input.remove_prefix(first);
   }
-  // What does not fit into the socket's buffer is left out.
+  // Bytes that do not fit into the socket's buffer are left out.
   [[maybe_unused]] const auto sent = ::send(client.get(), input.data(), input.size(), MSG_NOSIGNAL);
   run_once(loop);
   std::array<char, 4096> answer;
