@@ -15,12 +15,13 @@ namespace bennu {
 
 /// The target of a request as an origin: `scheme://host:port`.
 struct request_origin {
-  std::string_view scheme;  ///< "http" or "https", in small letters
-  std::string_view host;    ///< from the Host header, as `parse_uri` has it: in small letters, no brackets, no port
-  std::uint16_t port = 0;   ///< from the Host header, or else the scheme's
+  std::string_view scheme;  ///< "http" or "https", in lower case
+  std::string_view
+      host;  ///< from the Host header, in the form of `parse_uri`: in lower case, without brackets and port
+  std::uint16_t port = 0;  ///< from the Host header, or else the scheme's
 };
 
-/// The rule that says which web pages may open a connection. The Origin header is compared with it, to keep other
+/// The rule that decides which web pages may open a connection. The Origin header is compared with it, to keep other
 /// sites' pages from using their visitors' cookies (cross-site WebSocket hijacking; RFC 6455, section 10.2).
 ///
 ///     origin_check::list({"https://example.com", "//other.com:888", "//*.example.org"})
@@ -51,10 +52,10 @@ public:
   /// @throws std::invalid_argument if the function is empty
   static origin_check function(std::function<bool(const uri&)> allowed);
 
-  /// Whether a connection may be opened.
+  /// Returns true if a connection may be opened.
   ///
   /// Requests without an Origin header come from no web page and pass. Origins without a host ("null", "file://", "")
-  /// and headers that are no origin at all are refused, except by `any` and, if they are URIs, by `function`.
+  /// and invalid origins are refused, except by `any` and, if they are URIs, by `function`.
   /// @param origin the value of the Origin header, nothing if there is none
   bool allows(std::optional<std::string_view> origin, const request_origin& request) const;
 
@@ -64,10 +65,10 @@ private:
     std::string host;
   };
   struct pattern {
-    std::string scheme;  ///< empty: any
+    std::string scheme;  ///< any if empty
     std::string host;
     bool and_below = false;
-    std::optional<std::uint16_t> port;  ///< nothing: any
+    std::optional<std::uint16_t> port;  ///< any if empty
   };
   struct own_request {};
   using predicate = std::function<bool(const uri&)>;

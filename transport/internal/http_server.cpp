@@ -62,7 +62,7 @@ void http_server::begin(io_shard& shard, accepted_peer client) {
   tls_handshake::start(shard, std::move(client), wanted_.limits, handler_);
 }
 
-/// If memory is refused, the connection at hand ends, and nothing else.
+/// If an allocation fails, only the connection that needs it ends.
 template <class F>
 void http_server::or_drop(F&& action) {
   try {
@@ -92,7 +92,7 @@ void http_server::stop() {
   if (std::exchange(is_stopped_, true)) return;
   stop_accepting();
   for_each_session([](session& one) { one.cut(); });
-  // Whatever the loops still have to do for these connections is done before their shards go.
+  // The loops finish their work for these connections before their shards are destroyed.
   for (const auto& shard : shards_) run_on(shard->loop, [&] { shard->stop(); });
 }
 

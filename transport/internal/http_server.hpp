@@ -19,11 +19,11 @@
 
 namespace bennu {
 
-/// One listener and its connections, which are given to event loops in turn: accepts, shakes hands, and lets a handler
-/// answer the requests.
+/// One listener and its connections, which are distributed to event loops in turn: accepts, shakes hands, and lets a
+/// handler answer the requests.
 ///
-/// Called by the thread that owns it. Its loops must run until `stop` has returned; all that it is made with must
-/// outlive it.
+/// Only the thread that owns it may call it. Its loops must run until `stop` has returned. The arguments of its
+/// constructor must outlive it.
 class http_server {
 public:
   struct options {
@@ -42,18 +42,18 @@ public:
   http_server& operator=(const http_server&) = delete;
 
   /// Listens and begins to accept. @returns the port
-  /// @throws std::runtime_error that says what went wrong
+  /// @throws std::runtime_error with the reason if it fails
   std::uint16_t start();
 
   /// Reads the files of the TLS options again. Does nothing if there is no TLS.
-  /// @throws std::runtime_error that says what is wrong with them; then those in use stay in use
+  /// @throws std::runtime_error with the reason if they cannot be used; the present ones then stay in use
   void reload_certificates();
 
   /// Accepts no more connections.
   void stop_accepting();
   /// Calls `action` with each connection, on its loop's thread, and returns when that is done.
   void for_each_session(const std::function<void(session&)>& action);
-  /// Accepts no more connections, and cuts those there are. Afterwards nothing is left on the loops.
+  /// Accepts no more connections, and cuts the open ones. Afterwards it has no work left on the loops.
   void stop();
 
   /// The count of connections, for long-poll sessions too.
@@ -69,7 +69,7 @@ private:
   request_handler& handler_;
   connection_count count_;
   std::vector<std::unique_ptr<io_shard>> shards_;
-  std::unique_ptr<tls_context> tls_;  ///< null: plain HTTP
+  std::unique_ptr<tls_context> tls_;  ///< null for plain HTTP
   std::unique_ptr<listener> listener_;
   std::size_t next_shard_ = 0;
   bool is_stopped_ = false;

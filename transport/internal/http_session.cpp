@@ -24,7 +24,7 @@ void http_session::start(io_shard& shard, accepted_peer client, const bennu::lim
 http_session::http_session(io_shard& shard, accepted_peer client, const bennu::limits& limits, request_handler& handler)
     : shard_(shard), limits_(limits), handler_(handler), client_(std::move(client)), requests_(limits) {}
 
-/// If the wheel is the same it finds the session again by its time alone.
+/// In the same wheel the new time is sufficient: the wheel finds the session again.
 void http_session::enter(stage next, std::chrono::milliseconds timeout) {
   stage_ = next;
   since_ = shard_.loop.now();
@@ -39,7 +39,7 @@ void http_session::on_idle() {
     return end();
   }
   shard_.counts.add(metric::response_timeouts);
-  timeout_ = {};  // the wheel has let the session go
+  timeout_ = {};  // the wheel has removed the session
   enter(stage::handling, limits_.request_timeout);
   sequel_ = sequel::close;
   respond(http_response::text(503, "Service Unavailable"));
@@ -56,7 +56,7 @@ void http_session::on_ready(std::uint32_t events) {
   });
 }
 
-/// If memory is refused, for a body say, this connection ends, and nothing else.
+/// If an allocation fails, such as for a body, only this connection ends.
 template <class F>
 void http_session::guarded(F&& action) {
   try {
@@ -70,11 +70,11 @@ void http_session::guarded(F&& action) {
 // -- requests ---------------------------------------------------------------------------------------------------------
 
 void http_session::read() {
-  if (watched_ == EPOLLRDHUP) return end();  // the client is gone, so nobody wants answers to its further requests
+  if (watched_ == EPOLLRDHUP) return end();  // the client is gone, so its further requests need no answers
   const auto n = client_.stream.read(shard_.input);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (n == 0 && stage_ == stage::answering) {
-    // The client has ended its side. It may still want to read the answer.
+    // The client has ended its side, and may still read the answer.
     sequel_ = sequel::close;
     return watch(EPOLLOUT);
   }
@@ -89,7 +89,7 @@ void http_session::receive(std::string_view bytes) {
   watch_for_requests();
 }
 
-/// @param bytes those that have come since the last call
+/// @param bytes the bytes that arrived since the last call
 void http_session::read_request(std::string_view bytes) {
   switch (requests_.read(bytes, client_.stream.tls() != nullptr)) {
     case request_reader::result::refused:
@@ -169,7 +169,7 @@ void http_session::send(http_response response) {
 void http_session::defer() {
   if (is_deferred_) return;
   is_deferred_ = true;
-  retain();  // given back in at_turn_end()
+  retain();  // released in at_turn_end()
   shard_.loop.defer(*this);
 }
 
@@ -207,14 +207,14 @@ void http_session::finish_response() {
   read_request({});
 }
 
-/// Closing while the client still sends would reset the connection, and the answer with it.
+/// Waits for the end of the client: closing while it still sends would reset the connection, and the answer with it.
 void http_session::discard() {
   client_.stream.end_writing();
   enter(stage::discarding, limits_.request_timeout);
   watch(EPOLLIN);
 }
 
-/// Calls the function that came with the answer.
+/// Calls the answer's `on_sent`.
 void http_session::report(bool sent) {
   const auto on_sent = std::exchange(on_sent_, {});
   if (!on_sent) return;
@@ -227,7 +227,7 @@ void http_session::report(bool sent) {
 
 // -- the end ----------------------------------------------------------------------------------------------------------
 
-/// A client that sends its next requests ahead is not read any further until the one at hand is answered.
+/// Stops reading from a client that sends its next requests ahead, until the present one is answered.
 void http_session::watch_for_requests() {
   const bool has_enough = !awaits_request() && requests_.kept() > limits_.max_request_header_bytes;
   watch(has_enough ? EPOLLRDHUP : EPOLLIN);
@@ -257,7 +257,7 @@ http_session::remains http_session::take_over() {
   return all;
 }
 
-/// The handler's answer is not wanted any more, if it has not come.
+/// Drops the handler's answer, if it has not come.
 void http_session::release_exchange() {
   if (const auto of_handler = std::exchange(exchange_, {})) of_handler->disconnect();
 }

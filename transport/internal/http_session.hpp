@@ -20,8 +20,9 @@
 
 namespace bennu {
 
-/// An HTTP/1.1 connection: one request after the other, each answered before the next is read, until it closes or
-/// becomes a WebSocket. It owns the stream, and itself while that is open. Its loop's thread only.
+/// An HTTP/1.1 connection: reads one request after the other, each answered before the next is read, until the
+/// connection closes or becomes a WebSocket. It owns the stream, and itself while the stream is open. Its loop's thread
+/// only.
 class http_session final : public waiting_client,
                            private session,
                            private event_loop::watcher,
@@ -29,37 +30,37 @@ class http_session final : public waiting_client,
                            private idle_wheel::item {
 public:
   /// The handler and the limits must outlive the connection.
-  /// @param input bytes that the client has sent already
+  /// @param input the bytes that were already read
   static void start(io_shard& shard, accepted_peer client, const bennu::limits& limits, request_handler& handler,
                     std::string_view input = {});
 
-  /// Answers the request that the handler has. Does nothing if it is answered already or the client is gone.
-  /// @param on_sent called once: with true when the kernel has taken the whole answer, otherwise with false
+  /// Answers the present request. Does nothing if it is already answered or the client is gone.
+  /// @param on_sent called once: with true when the kernel has accepted the complete answer, otherwise with false
   void respond(http_response response, std::function<void(bool)> on_sent) override;
   void respond(http_response response) { respond(std::move(response), {}); }
 
-  /// A way to answer the request at hand that any thread may keep.
+  /// Creates a responder for the present request, which any thread may keep.
   /// @param request for the log
   http_responder responder_for(const http_request& request);
 
-  /// How long the answer to the request at hand may take, in place of `limits::response_timeout`.
+  /// Sets the time for the answer to the present request, instead of `limits::response_timeout`.
   void allow(std::chrono::milliseconds response_time) noexcept { response_timeout_ = response_time; }
 
-  /// What `take_over` gives away.
+  /// The result of `take_over`.
   struct remains {
     bennu::stream stream;
     connection_count::permit permit;
-    std::string input;  ///< the bytes that were read behind the request
+    std::string input;  ///< the bytes that were read after the request
   };
 
-  /// Ends the session, but not the connection, which becomes the caller's.
+  /// Ends the session without the connection, which the caller then owns.
   remains take_over();
 
   bool is_open() const noexcept { return client_.stream.is_open(); }
   io_shard& shard() const noexcept { return shard_; }
 
 private:
-  /// What the session waits for while it is open.
+  /// The stage of an open session, named in the comment by the event that it waits for.
   enum class stage : std::uint8_t {
     connected,   ///< the first byte of all
     idle,        ///< the first byte of a further request
@@ -69,7 +70,7 @@ private:
     discarding,  ///< the client, which has to end the connection; bytes that it still sends are dropped
   };
 
-  /// What becomes of the connection once the answer is sent.
+  /// The fate of the connection after the answer.
   enum class sequel : std::uint8_t { next_request, close, discard };
 
   http_session(io_shard& shard, accepted_peer client, const bennu::limits& limits, request_handler& handler);
@@ -112,16 +113,17 @@ private:
 
   stage stage_ = stage::connected;
   sequel sequel_ = sequel::next_request;
-  event_loop::clock::time_point since_;  ///< when the stage began, or something of an answer was last taken
-  std::chrono::milliseconds timeout_{};  ///< of the wheel that the session is in
+  event_loop::clock::time_point
+      since_;  ///< begin of the stage, or last time when the kernel accepted bytes of an answer
+  std::chrono::milliseconds timeout_{};  ///< timeout of the session's wheel
   std::chrono::milliseconds response_timeout_{};
   std::uint32_t watched_ = 0;
 
   request_reader requests_;
-  std::shared_ptr<http_exchange> exchange_;  ///< null unless a responder was asked for
+  std::shared_ptr<http_exchange> exchange_;  ///< null unless a responder was created
   std::function<void(bool)> on_sent_;
   outgoing_response output_;
-  bool is_head_ = false;      ///< the request at hand wants the answer's head alone
+  bool is_head_ = false;      ///< the present request is HEAD: its answer has no body
   bool is_deferred_ = false;  ///< `at_turn_end` will be called
 };
 

@@ -9,11 +9,11 @@
 
 namespace bennu {
 
-/// The bytes of an answer on their way to a client: its head and body, and the file behind them.
+/// The bytes of an answer on their way to a client: its head and body, followed by the file.
 class outgoing_response {
 public:
   void add(std::string_view bytes) { bytes_ += bytes; }
-  /// Comes behind all bytes.
+  /// Sent after all bytes.
   void add_file(unique_fd file, std::uint64_t size) {
     file_ = std::move(file);
     file_left_ = file_ ? size : 0;
@@ -21,11 +21,11 @@ public:
 
   enum class result : std::uint8_t {
     sent,     ///< nothing is left
-    blocked,  ///< the kernel takes no more at the moment
-    failed,   ///< the connection is of no use any more
+    blocked,  ///< the kernel accepts no more at the moment
+    failed,   ///< the connection has failed
   };
 
-  /// Writes as much as the kernel takes.
+  /// Writes as much as the kernel accepts.
   result write_to(stream& client);
 
 private:

@@ -17,7 +17,8 @@ request_reader::result request_reader::read(std::string_view bytes, bool encrypt
   return parser_->is_complete() ? result::complete : result::incomplete;
 }
 
-/// Many short requests that were sent ahead are not moved for each of them.
+/// Parsed bytes are removed only now and then, so that many short requests which were sent ahead are not moved each
+/// time.
 void request_reader::drop_parsed() {
   if (kept() == 0) {
     waiting_ = {};

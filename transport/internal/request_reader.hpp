@@ -19,36 +19,36 @@ public:
 
   enum class result : std::uint8_t { incomplete, complete, refused };
 
-  /// Goes on with the request at hand.
-  /// @param bytes those that have come behind the bytes that wait
-  /// @param encrypted whether they came over TLS
+  /// Continues with the present request.
+  /// @param bytes the bytes that arrived after the waiting ones
+  /// @param encrypted true if they arrived over TLS
   result read(std::string_view bytes, bool encrypted);
 
-  /// Has bytes wait, for requests that are not read yet.
+  /// Stores bytes for requests that are not read yet.
   void keep(std::string_view bytes) { waiting_.append(bytes); }
-  /// How many bytes wait.
+  /// The number of waiting bytes.
   std::size_t kept() const noexcept { return waiting_.size() - parsed_; }
-  /// Takes the bytes that wait away.
+  /// Removes and returns the waiting bytes.
   std::string release();
 
-  /// Whether the client has begun to send the request at hand.
+  /// True if the client has begun to send the present request.
   bool has_begun() const noexcept { return parser_ && parser_->has_begun(); }
-  /// Whether the client waits for a word before it sends the body. True once.
+  /// True, once, if the client waits for an answer before it sends the body.
   bool take_expectation() { return parser_ && parser_->take_expectation(); }
-  /// The status to refuse the request with.
+  /// The status with which to refuse the request.
   unsigned refusal() const noexcept { return parser_->refusal(); }
-  /// Whether the connection goes on behind a complete request.
+  /// True if the connection continues after the complete request.
   bool keeps_alive() const { return parser_->keeps_alive(); }
-  /// Takes the complete request. The next one is at hand then.
+  /// Removes and returns the complete request. The next one is then the present one.
   http_request take();
 
 private:
   void drop_parsed();
 
   const limits& limits_;
-  std::unique_ptr<http_parser> parser_;  ///< null before the first byte of a request, and behind its last
+  std::unique_ptr<http_parser> parser_;  ///< null before the first byte of a request, and after its last
   std::string waiting_;
-  std::size_t parsed_ = 0;  ///< how many of the waiting bytes were parsed since
+  std::size_t parsed_ = 0;  ///< number of waiting bytes that were parsed
 };
 
 }  // namespace bennu

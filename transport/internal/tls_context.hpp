@@ -13,14 +13,14 @@ namespace bennu {
 class tls_context {
 public:
   /// Reads the files.
-  /// @throws std::runtime_error that says which file cannot be used, and why
+  /// @throws std::runtime_error with the file that cannot be used, and the reason
   explicit tls_context(tls_options wanted);
 
-  /// Reads the files again, for connections from now on; those that exist keep what they have.
-  /// @throws std::runtime_error as the constructor; then everything stays as it was
+  /// Reads the files again, for new connections. Existing connections keep their certificates.
+  /// @throws std::runtime_error as the constructor; then nothing changes
   void reload();
 
-  /// TLS for one more connection.
+  /// Creates the TLS state of one more connection.
   std::unique_ptr<tls_stream> accept();
 
 private:
