@@ -12,7 +12,7 @@ inline constexpr std::size_t max_room_bytes = 40;
 inline constexpr std::size_t max_body_bytes = 4'000;
 inline constexpr std::size_t max_id_bytes = 64;
 
-/// A name without characters that nobody can see, or that turn the direction of others around, and with single spaces
+/// A name without invisible characters, without characters that change the direction of others, and with single spaces
 /// between its words only. Names that differ in nothing else would look alike, and one visitor could pose as another.
 ///
 /// @param name UTF-8

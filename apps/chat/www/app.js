@@ -10,7 +10,7 @@ import {Presence} from './phoenix/phoenix.mjs';
 import {Room} from './room.js';
 import {askForName} from './welcome.js';
 
-const maxRoomBytes = 40;  // as the server has it
+const maxRoomBytes = 40;  // the same limit as on the server
 const firstRoom = 'lobby';
 
 // -- data that is kept between visits --------------------------------------------------------------------------------
@@ -27,7 +27,7 @@ const saved = {
     try {
       localStorage.setItem(`bennu-chat/${key}`, JSON.stringify(value));
     } catch {
-      // Without a place to keep it, it is asked for at each visit.
+      // Without storage, the page asks for it at each visit.
     }
   },
 };
@@ -40,7 +40,7 @@ saved.write('name', myName);
 
 const rooms = new Map();
 let shown = null;
-let listed = new Map();  // name of a room -> how many people are there
+let listed = new Map();  // name of a room -> number of people
 
 const connection = new Connection(() => ({name: myName}), render);
 const banner = new Banner(() => connection.retry());
@@ -49,7 +49,7 @@ const composer = new Composer();
 
 let isRenderDue = false;
 
-/** Brings the page up to date, once for all changes of a moment. */
+/** Updates the page, once for all changes of a moment. */
 function render() {
   if (isRenderDue) return;
   isRenderDue = true;

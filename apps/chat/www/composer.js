@@ -1,7 +1,7 @@
 // The field for writing a message.
 import {bytesIn} from './dom.js';
 
-const maxBodyBytes = 4000;  // as the server has it
+const maxBodyBytes = 4000;  // the same limit as on the server
 const warnBelowBytes = 400;
 
 export class Composer {

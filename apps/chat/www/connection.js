@@ -12,9 +12,9 @@ function reconnectDelay(attempt) {
 
 /**
  * `state` is:
- *   connecting  for the first time, or at our own wish
+ *   connecting  for the first time, or on request of the page
  *   open
- *   lost        `attempt` is the try that comes next, or is under way, and `nextAt` when it begins (ms since 1970)
+ *   lost        `attempt` is the number of the next or present attempt, and `nextAt` its time (ms since 1970)
  */
 export class Connection {
   state = 'connecting';

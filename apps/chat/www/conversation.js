@@ -1,4 +1,4 @@
-// The messages of the room one looks at.
+// The messages of the visible room.
 import {el, linked, update} from './dom.js';
 import {avatar, coloured} from './names.js';
 import {Timeline} from './timeline.js';
@@ -81,7 +81,7 @@ export class Conversation {
   }
 
   show(room) {
-    this.#isAtEnd = room !== this.#room || this.#isNearEnd();  // the event of the last scroll may be still to come
+    this.#isAtEnd = room !== this.#room || this.#isNearEnd();  // the event of the last scroll may not have come yet
     const items = itemsOf(room);
     const news = room === this.#room ? items.length - this.#count : 0;
     const isMine = items.at(-1)?.entry !== undefined && news > 0;

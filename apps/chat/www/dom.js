@@ -19,7 +19,7 @@ const nodesOf = new WeakMap();
 
 /**
  * Makes the children of `parent` those of `items`, in their order. A child stays as it is while its item's `sign` does,
- * so that what is selected, focused or read out is not disturbed.
+ * so that selection, focus and screen readers are not disturbed.
  *
  * @param items {{key: string, sign: string}[]} keys are unique
  * @param build makes the element of an item

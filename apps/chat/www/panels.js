@@ -16,7 +16,7 @@ function roomItem({name, people, unread, isOwn, isShown, isOnly, actions}) {
                                               title: 'Leave', onclick: () => actions.leave(name)}, '×'));
 }
 
-/** @param listed {Map<string, number>} how many people there are in each room the server knows */
+/** @param listed {Map<string, number>} the number of people in each room of the server */
 export function showRooms(rooms, shown, listed, actions) {
   const item = (data) => {
     const {actions: _, ...seen} = data;

@@ -3,37 +3,37 @@ import {Presence} from './phoenix/phoenix.mjs';
 import {Timeline} from './timeline.js';
 
 const sayTimeoutMs = 8000;
-const typingPauseMs = 4000;  // without a key, after which a visitor counts as not typing any more
+const typingPauseMs = 4000;  // time without a key after which a visitor counts as not typing any more
 const maxOutbox = 50;
 
 function newId() {
-  // crypto.randomUUID() is there on https and localhost only.
+  // crypto.randomUUID() exists on https and localhost only.
   return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** A server's error in words. */
+/** A text for an error of the server. */
 function wordsOf({reason, field, message} = {}) {
   return message ? `${field ? `${field}: ` : ''}${message}` : reason ?? 'the server did not say why';
 }
 
 /**
- * `status` is where we stand with the room:
- *   joining  asked to be let in
- *   in       let in, and up to date
- *   out      was in; the connection or the server's channel broke, and the client comes back by itself
+ * `status` is the state of the join:
+ *   joining  the join was sent
+ *   in       joined, and up to date
+ *   out      was joined; the connection or the server's channel broke, and the client joins again by itself
  *   refused  refused, with the reason in `trouble`; the client tries again by itself
- *   barred   not let in, and asking again is of no use
+ *   barred   refused for good: another attempt would be refused too
  */
 export class Room {
   status = 'joining';
   trouble = null;
   timeline = new Timeline();
   outbox = [];  // messages of this client that the server has not confirmed: {id, body, at, state, reason}
-  people = [];  // who is here: {name, windows, isTyping}, each name once
+  people = [];  // the people in the room: {name, windows, isTyping}, each name once
   unread = 0;
   draft = '';
   isWatched = false;
-  #isTyping = false;  // as the others were told
+  #isTyping = false;  // the last value that was sent to the others
   #typingEnds = 0;
 
   /** @param onChange called after each change; @param myName a function */
@@ -79,7 +79,7 @@ export class Room {
     this.onChange();
   }
 
-  /** Something was typed, or all of it removed: the others see whether somebody is typing. */
+  /** Called when text was typed, or all of it removed: the others see who is typing. */
   typed(isEmpty) {
     clearTimeout(this.#typingEnds);
     if (!isEmpty) this.#typingEnds = setTimeout(() => this.#setTyping(false), typingPauseMs);
@@ -130,7 +130,7 @@ export class Room {
     this.onChange();
   }
 
-  // -- what we say --
+  // -- to the server --
 
   /** An answer that comes too late, after the message was sent again, changes nothing: the server keeps it once. */
   #send(entry) {

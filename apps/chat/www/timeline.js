@@ -4,13 +4,13 @@ const maxEntries = 500;
 
 /**
  * Messages come more than once and out of order: from the server's list at each join, from broadcasts, as answers.
- * Each is kept once. Each run of a server numbers what is said on it, from 1: its messages stand in the order of their
- * numbers, and those of different runs in the order in which they came.
+ * Each is kept once. Each run of a server numbers its messages from 1: they are in the order of their numbers, and those
+ * of different runs in the order of their arrival.
  */
 export class Timeline {
   entries = [];  // {key, run, number, note} or {key, run, number, id, name, body, at}
   #keys = new Set();
-  #run = null;  // of the server that this client is on
+  #run = null;  // the run of the present server
   #changes = 0;
 
   static keyOf({name, id}) {
@@ -33,7 +33,7 @@ export class Timeline {
     messages.forEach((message) => this.add(message));
   }
 
-  /** @returns whether the message is new */
+  /** @returns true if the message is new */
   add(message) {
     return this.#insert({...message, key: Timeline.keyOf(message), run: message.run ?? this.#run});
   }

@@ -2,7 +2,7 @@
 import {bytesIn} from './dom.js';
 import {avatar, cleaned} from './names.js';
 
-const maxNameBytes = 40;  // as the server has it
+const maxNameBytes = 40;  // the same limit as on the server
 
 const dialog = document.querySelector('#welcome');
 const input = document.querySelector('#name');
