@@ -33,10 +33,12 @@ bool http_exchange::is_waiting() const { return state_.lock()->at == stage::wait
 
 void http_exchange::on_gone(std::function<void()> then) {
   auto s = state_.lock();
-  if (s->at == stage::waiting) s->on_gone = std::move(then);
-  if (s->at != stage::gone) return;
-  s.unlock();
-  if (then) then();
+  if (s->at == stage::gone) {
+    s.unlock();
+    if (then) then();
+  } else if (s->at == stage::waiting) {
+    s->on_gone = std::move(then);
+  }
 }
 
 void http_exchange::abandon() noexcept {
