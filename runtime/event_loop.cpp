@@ -133,8 +133,9 @@ void event_loop::run(actor_runner* actors) {
     if (rests) std::this_thread::sleep_for(wakeup_batching::rest);
     const auto began = clock::now();
     event_count_ = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), most);
-    now_ = clock::now();
-    if (most != 0) batching.note(now_ - began, event_count_, rests);
+    const auto woken = clock::now();
+    if (!is_manual_) now_ = woken;
+    if (most != 0) batching.note(woken - began, event_count_, rests);
     busy_ = false;
     handle_events(event_count_);
     run_posted();

@@ -57,10 +57,10 @@ struct limits {
   // -- frames ---------------------------------------------------------------------------------------------------------
 
   /// Bytes of one WebSocket frame, header included. A larger one closes the connection with 1009.
-  std::size_t max_frame_bytes = 1'000'000;
+  std::size_t max_frame_bytes = 2 * 1024 * 1024;
 
   /// Bytes of one message, put together from its frames and inflated. A larger one closes with 1009 (long poll: 400).
-  std::size_t max_message_bytes = 1'000'000;
+  std::size_t max_message_bytes = 2 * 1024 * 1024;
 
   /// Nesting of arrays and objects in a frame. A deeper one is malformed and closes the connection with 1011.
   std::size_t max_json_depth = 512;
@@ -75,7 +75,7 @@ struct limits {
   // -- what waits to be sent ------------------------------------------------------------------------------------------
 
   /// Bytes that may wait for a client that reads slowly before channels whose messages may be dropped drop them.
-  std::size_t shed_outbox_bytes = 1024 * 1024;
+  std::size_t shed_outbox_bytes = 4 * 1024 * 1024;
 
   /// Messages that may wait for it before that.
   std::size_t shed_outbox_messages = 1'024;
@@ -152,6 +152,22 @@ struct limits {
 
   /// Lines taken from one batch of messages; the rest is ignored, as in Phoenix 1.8.9 and later.
   std::size_t max_long_poll_batch = 100;
+
+  /// Bytes of the messages in the answer to one poll, before they are quoted as JSON; a single message may be larger.
+  /// The rest comes with the next poll.
+  std::size_t max_poll_answer_bytes = 256 * 1024;
+
+  /// Answers with messages a second to the polls of one session; after a pause, as many at once. The next one is
+  /// delayed, and has more messages in it then. 0: no limit.
+  std::size_t max_poll_rate = 50;
+
+  /// POSTs of one session that wait to be handled, because its socket has paused the connection or a join is under way.
+  /// A further one is answered with status 429.
+  std::size_t max_waiting_posts = 128;
+
+  /// Bytes of their messages. A POST that comes when others wait, and exceeds this together with them, is answered with
+  /// status 429.
+  std::size_t max_waiting_post_bytes = 8 * 1024 * 1024;
 
   // -- other nodes ----------------------------------------------------------------------------------------------------
 

@@ -41,6 +41,8 @@ enum class metric : std::uint8_t {
   pushes_refused,
   messages_rejected,
   messages_ignored,
+  polls_delayed,
+  posts_refused,
   pauses,
   messages_dropped,
   slow_clients_closed,

@@ -5,20 +5,25 @@
 #include <cstdlib>
 #include <new>
 
+#include <malloc.h>
+
 namespace {
 
 std::atomic<std::size_t> refused_from = SIZE_MAX;
 std::atomic<std::ptrdiff_t> alive = 0;
+std::atomic<std::size_t> allocated = 0;
 
 void* allocate(std::size_t bytes) noexcept {
   if (bytes >= refused_from.load(std::memory_order_relaxed)) return nullptr;
   void* const made = std::malloc(bytes == 0 ? 1 : bytes);
   if (made != nullptr) alive.fetch_add(1, std::memory_order_relaxed);
+  allocated.fetch_add(malloc_usable_size(made), std::memory_order_relaxed);
   return made;
 }
 
 void deallocate(void* memory) noexcept {
   if (memory != nullptr) alive.fetch_sub(1, std::memory_order_relaxed);
+  allocated.fetch_sub(malloc_usable_size(memory), std::memory_order_relaxed);
   std::free(memory);
 }
 
@@ -47,5 +52,6 @@ allocation_limit::allocation_limit(std::size_t bytes) noexcept { refused_from = 
 allocation_limit::~allocation_limit() { refused_from = SIZE_MAX; }
 
 std::ptrdiff_t allocations_alive() noexcept { return alive.load(std::memory_order_relaxed); }
+std::size_t allocated_bytes() noexcept { return allocated.load(std::memory_order_relaxed); }
 
 }  // namespace bennu::testing

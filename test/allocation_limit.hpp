@@ -17,4 +17,7 @@ public:
 /// How many allocations of operator new have not been freed, on all threads. To compare, not to interpret.
 std::ptrdiff_t allocations_alive() noexcept;
 
+/// The memory that is allocated at the moment with operator new, by all threads, in bytes.
+std::size_t allocated_bytes() noexcept;
+
 }  // namespace bennu::testing

@@ -6,11 +6,11 @@
 
 namespace bennu {
 
-void connection::post(ref<const frame> what) {
+void connection::post(ref<const frame> message) {
   if (home_ == nullptr || home_->is_current()) {
-    send(std::move(what));
+    send(std::move(message));
   } else {
-    home_->post([self = ref<connection>{this}, what = std::move(what)] { self->send(what); });
+    home_->post([self = ref<connection>{this}, message = std::move(message)] { self->send(message); });
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -12,85 +13,128 @@
 
 namespace bennu {
 
-/// The frames that are due to one client, in order. Empty, it holds next to no memory. One thread at a time.
+class overflow_index;
+
+/// The messages that are due to one client, in order. Every transport sends from one. An empty outbox holds next to no
+/// memory. One thread at a time.
 ///
-/// It has two limits. Beyond the first, `limits::shed_outbox_*`, messages that may be dropped are: see `overflow`.
-/// Beyond the second, `limits::max_outbox_*`, the client is to be sent away.
+/// It keeps two limits. Beyond the first, `limits::shed_outbox_*`, messages that may be dropped are dropped: see
+/// `overflow`. Beyond the second, `limits::max_outbox_*`, the client is too slow: all that waits is dropped, and its
+/// transport has to close the connection.
 class outbox {
 public:
-  explicit outbox(bool deflate = false) noexcept : deflate_(deflate) {}
+  /// The outcome of a push.
+  struct push_result {
+    std::size_t dropped = 0;  ///< messages that were dropped at the first limit, for this one or instead of it
+    bool overflowed = false;  ///< the second limit was reached, and nothing waits any more
+  };
 
-  /// Takes a message that must not be dropped.
-  void push(ref<const frame> what) { push(std::move(what), 0, 0); }
+  /// @param of must live for as long as messages are pushed
+  /// @param deflate messages are written compressed
+  explicit outbox(const limits& of, bool deflate = false) noexcept;
+  ~outbox();
+  outbox(const outbox&) = delete;
+  outbox& operator=(const outbox&) = delete;
 
-  /// Takes a message that may be dropped, or drops it, or others for it.
-  /// @returns how many messages were dropped
-  std::size_t push(ref<const frame> what, const overflow& at_limit, const limits& of);
+  /// Takes a message at whatever limit: a part of the transport's own protocol.
+  void push(ref<const frame> message);
+
+  /// Takes a message, drops it, or drops others for it.
+  /// @param write called before anything is dropped, at either limit: sends what the network takes by now
+  /// Whatever this throws, what waited before is unchanged or was dropped by the rules.
+  template <class Write>
+  push_result push(ref<const frame> message, const overflow& rule, Write&& write) {
+    if (!has_room_for(*message)) write();
+    push_result result{push_by_rule(std::move(message), rule)};
+    if (is_full()) {
+      write();
+      result.overflowed = is_full();
+      if (result.overflowed) drop_waiting();
+    }
+    return result;
+  }
 
   bool empty() const noexcept { return bytes_ == 0; }
+  /// As they are written, WebSocket headers included, without those that are written already.
   std::size_t bytes() const noexcept { return bytes_; }
-  std::size_t messages() const noexcept { return entries_.size() - first_; }
-  /// Whether one more fits below the first limit.
-  bool has_room_for(const frame& what, const limits& of) const {
-    return messages() < of.shed_outbox_messages && bytes_ + wire(what).size() <= of.shed_outbox_bytes;
-  }
-  bool is_full(const limits& of) const noexcept {
-    return bytes_ > of.max_outbox_bytes || messages() > of.max_outbox_messages;
-  }
+  std::size_t messages() const noexcept { return entries_.size() - gone_; }
+
+  /// True once after messages were dropped, when nothing waits any more.
+  bool has_caught_up() noexcept { return empty() && std::exchange(shed_, false); }
 
   // -- written as a stream of bytes -----------------------------------------------------------------------------------
 
-  /// What to write next: the rest of the first frame where it is alone or fills the scratch memory; else as much of
+  /// The bytes to write next: the rest of the first message if it is alone or fills the scratch memory; else as much of
   /// what is due as fits, copied there, for one write is cheaper than many.
   std::string_view next(char* scratch, std::size_t scratch_size) const noexcept;
 
-  /// So many bytes have been written. @returns how many messages these were the last of
+  /// So many bytes were written. @returns how many messages they complete
   std::size_t advance(std::size_t written) noexcept;
 
   // -- or taken message by message ------------------------------------------------------------------------------------
 
-  const ref<const frame>& at(std::size_t i) const noexcept { return entries_[first_ + i].what; }
-  /// The first `count` are under way, and are not dropped any more.
-  void hold(std::size_t count) noexcept { held_ = count; }
-  /// The first `count` are taken.
-  void pop(std::size_t count) noexcept;
+  /// Takes out the first message. There must be one.
+  ref<const frame> pop();
+
+  /// The first messages: as many as have `max_bytes` of payload together, but at least one if there is any. They stay
+  /// here, and are not dropped, until `end_batch`. One batch at a time.
+  std::vector<ref<const frame>> begin_batch(std::size_t max_bytes);
+  /// Ends the batch. Without one it does nothing.
+  /// @param delivered the client has got the messages; else they wait again
+  void end_batch(bool delivered) noexcept;
 
   // -- the end --------------------------------------------------------------------------------------------------------
 
   void clear() noexcept;
 
-  /// Drops all but what is under way: the client must get the rest of that.
+  /// Drops all messages except those that the client has begun to get.
   void drop_waiting() noexcept;
 
 private:
   struct entry {
-    ref<const frame> what;
-    std::uint64_t sender;  ///< 0: not to be dropped
+    ref<const frame> message;  ///< null once it is written or dropped
+    std::uint64_t sender;      ///< 0: not to be dropped
     std::uint64_t key;
   };
 
   std::string_view wire(const frame& f) const { return deflate_ ? f.deflated().wire() : f.wire(); }
-  std::string_view wire(const entry& e) const { return wire(*e.what); }
-  bool must_shed(const limits& of) const noexcept {
-    return bytes_ > of.shed_outbox_bytes || messages() > of.shed_outbox_messages;
+  std::size_t size_of(const entry& e) const { return wire(*e.message).size(); }
+
+  /// If nothing waits there is room for any message: the client is not slow.
+  bool has_room_for(const frame& message) const {
+    return empty() ||
+           (messages() < limits_.shed_outbox_messages && bytes_ + wire(message).size() <= limits_.shed_outbox_bytes);
   }
-  void push(ref<const frame> what, std::uint64_t sender, std::uint64_t key) {
-    entries_.push_back({std::move(what), sender, key});
-    bytes_ += wire(entries_.back()).size();
+  bool must_shed() const noexcept {
+    return bytes_ > limits_.shed_outbox_bytes || messages() > limits_.shed_outbox_messages;
   }
-  /// How many at the front must not be dropped.
-  std::size_t under_way() const noexcept { return offset_ > 0 && held_ == 0 ? 1 : held_; }
-  std::size_t drop_with_key(std::uint64_t sender, std::uint64_t key) noexcept;
-  bool drop_oldest_of(std::uint64_t sender) noexcept;
+  bool is_full() const noexcept {
+    return bytes_ > limits_.max_outbox_bytes || messages() > limits_.max_outbox_messages;
+  }
+
+  std::size_t push_by_rule(ref<const frame> message, const overflow& rule);
+  void append(ref<const frame> message, std::uint64_t sender, std::uint64_t key);
+  overflow_index& updated_index();
+  std::size_t drop_with_key(std::uint64_t sender, std::uint64_t key);
+  bool drop_oldest_of(std::uint64_t sender);
+  void drop(std::size_t position) noexcept;
+  bool waits(std::size_t position) const noexcept;
+  std::size_t first_waiting() const noexcept;
+  void remove_first() noexcept;
+  void skip_gone() noexcept;
   void compact() noexcept;
 
   std::vector<entry> entries_;
-  std::size_t first_ = 0;   ///< entries before it are written
-  std::size_t offset_ = 0;  ///< bytes of the first entry that are written
+  const limits& limits_;
+  std::unique_ptr<overflow_index> index_;  ///< of `entries_`; null if nothing had to be searched since they moved
   std::size_t bytes_ = 0;
-  std::size_t held_ = 0;
+  std::uint32_t first_ = 0;      ///< the position of the first message; those before it are gone
+  std::uint32_t gone_ = 0;       ///< how many entries are gone
+  std::uint32_t offset_ = 0;     ///< bytes of the first message that are written
+  std::uint32_t batch_end_ = 0;  ///< messages before this position are in the batch; 0: there is none
   bool deflate_;
   bool behind_ = false;  ///< the first limit was reached, and the client has not caught up since
+  bool shed_ = false;    ///< messages were dropped, and nobody has asked since
 };
 
 }  // namespace bennu

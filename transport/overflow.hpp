@@ -6,18 +6,19 @@
 
 namespace bennu {
 
-/// What becomes of a message where too much waits already for a client that reads too slowly.
+/// The rule for one message to a client for which too much waits already, because it reads too slowly.
 struct overflow {
   enum class action : std::uint8_t {
-    close,        ///< it waits too, up to `limits::max_outbox_*`; then the client is sent away
-    drop_newest,  ///< it is dropped
-    drop_oldest,  ///< it takes the place of the oldest of its sender's messages that wait
-    keep_latest   ///< of those with its key, from then on until the client has caught up; or else of the oldest
+    close,        ///< the message waits too, up to `limits::max_outbox_*`; beyond that the connection is closed
+    drop_newest,  ///< the message is dropped
+    drop_oldest,  ///< the message takes the place of the oldest of its sender's messages that wait
+    keep_latest   ///< until the client has caught up, the message replaces those with its key; if there is none, it
+                  ///< takes the place of the oldest, as with `drop_oldest`
   };
 
-  action what = action::close;
+  action policy = action::close;
   close_code code = close_code::try_again_later;  ///< for `close`
-  /// Whose message it is: for it, only the same sender's are dropped. Not 0, but for `close`.
+  /// The sender of the message: only messages of the same sender are dropped for it. Not 0, except with `close`.
   std::uint64_t sender = 0;
   std::uint64_t key = 0;  ///< for `keep_latest`
 };

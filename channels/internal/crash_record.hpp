@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <bennu/channels/handlers.hpp>
-#include <bennu/channels/internal/token_bucket.hpp>
 #include <bennu/runtime/limits.hpp>
+#include <bennu/runtime/token_bucket.hpp>
 
 namespace bennu {
 

@@ -11,9 +11,9 @@
 #include <bennu/channels/internal/crash_record.hpp>
 #include <bennu/channels/internal/messages.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
-#include <bennu/channels/internal/token_bucket.hpp>
 #include <bennu/channels/user_socket.hpp>
 #include <bennu/runtime/pinned_actor.hpp>
+#include <bennu/runtime/token_bucket.hpp>
 
 namespace bennu {
 

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <memory>
@@ -9,12 +10,13 @@
 #include <thread>
 #include <vector>
 
+#include <bennu/runtime/actor_host.hpp>
+#include <bennu/runtime/event_loop.hpp>
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/internal/long_poll_session.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
-#include <caf/scheduler/test_coordinator.hpp>
 #include <caf/send.hpp>
 
 using namespace bennu;
@@ -64,15 +66,15 @@ private:
 struct answer {
   std::optional<bennu::long_poll_status> status;
   texts messages;
-  std::function<void(bool)> taken;
+  std::function<void(bool)> delivered;
 };
 
 ref<long_poll_request> request_into(const std::shared_ptr<answer>& to) {
-  return make_ref<long_poll_request>([to](auto s, auto messages, auto on_taken) {
+  return make_ref<long_poll_request>([to](auto s, auto messages, auto on_delivered) {
     CHECK_FALSE(to->status);
     to->status = s;
     for (const auto& m : messages) to->messages.emplace_back(m->payload());
-    to->taken = std::move(on_taken);
+    to->delivered = std::move(on_delivered);
   });
 }
 
@@ -84,16 +86,33 @@ bennu::limits small_limits() {
   return l;
 }
 
-/// A session on a scheduler and a clock that move when told to.
+/// An I/O thread that counts how often an actor of it is woken.
+class counting_host final : public actor_host {
+public:
+  using actor_host::actor_host;
+  void exec_later(caf::resumable* what) override {
+    ++wakeups;
+    actor_host::exec_later(what);
+  }
+  int wakeups = 0;
+};
+
+/// A session on a loop whose turns and time are the test's.
 struct session_case {
   caf::actor_system_config config;
   caf::actor_system system{prepare(config)};
-  caf::scheduler::test_coordinator& scheduler = dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler());
+  event_loop loop{0, event_loop::clock_source::manual};
+  event_loop::scope on_loop{loop};
+  counting_host host{system, loop};
+  caf::actor_config placement{&host};
   socket_log socket;
-  ref<long_poll_connection> to = make_ref<long_poll_connection>(nullptr, small_limits());
+  bennu::limits limits = small_limits();
+  metrics counts{{}};
+  ref<long_poll_connection> to = make_ref<long_poll_connection>(&loop, limits);
   int ended = 0;
-  caf::actor session = system.spawn<long_poll_session>(window, logger{log_level::error, [](auto, auto) {}}, to,
-                                                       std::make_unique<fake_socket>(socket), [this] { ++ended; });
+  caf::actor session = system.spawn_impl<long_poll_session, caf::no_spawn_options>(
+      placement, long_poll_session::context{limits, counts, logger{log_level::error, [](auto, auto) {}}}, to,
+      std::make_unique<fake_socket>(socket), std::function<void()>{[this] { ++ended; }});
 
   static caf::actor_system_config& prepare(caf::actor_system_config& c) {
     c.set("scheduler.policy", caf::atom("testing"));
@@ -107,14 +126,23 @@ struct session_case {
     CHECK(socket.closed.size() == 1);
   }
 
-  void settle() { scheduler.run(); }
-  void pass(caf::timespan time) {
-    scheduler.advance_time(time);
-    settle();
+  void settle() {
+    while (loop.has_posted() || host.run_actors()) {
+      if (loop.has_posted()) loop.run_one_posted();
+    }
+  }
+  void pass(event_loop::clock::duration time) {
+    const auto until = loop.now() + time;
+    for (auto due = loop.next_timer(); due && *due <= until; due = loop.next_timer()) {
+      loop.set_time(std::max(*due, loop.now()));
+      loop.run_one_timer();
+      settle();
+    }
+    loop.set_time(until);
   }
   template <class T>
-  void tell(T what) {
-    caf::anon_send(session, std::move(what));
+  void tell(T message) {
+    caf::anon_send(session, std::move(message));
     settle();
   }
   std::shared_ptr<answer> poll() {
@@ -130,9 +158,9 @@ struct session_case {
     return result;
   }
   void send(std::string_view payload) { to->send(frame::make(message_kind::text, payload)); }
-  void take(const std::shared_ptr<answer>& what, bool taken = true) {
-    REQUIRE(what->taken);
-    what->taken(taken);
+  void deliver(const std::shared_ptr<answer>& a, bool delivered = true) {
+    REQUIRE(a->delivered);
+    a->delivered(delivered);
     settle();
   }
 };
@@ -160,9 +188,9 @@ TEST_CASE_FIXTURE(session_case, "messages wait for a poll, and leave in the orde
   CHECK(a->messages == texts{"[1]", "[2]"});
 }
 
-TEST_CASE_FIXTURE(session_case, "messages whose answer was taken are not sent again") {
+TEST_CASE_FIXTURE(session_case, "messages whose answer was delivered are not sent again") {
   send("[1]");
-  take(poll());
+  deliver(poll());
   const auto a = poll();
   CHECK_FALSE(a->status);
   send("[2]");
@@ -170,10 +198,10 @@ TEST_CASE_FIXTURE(session_case, "messages whose answer was taken are not sent ag
   CHECK(a->messages == texts{"[2]"});
 }
 
-TEST_CASE_FIXTURE(session_case, "messages whose answer was not taken come first in the next one") {
+TEST_CASE_FIXTURE(session_case, "messages whose answer was lost come first in the next one") {
   send("[1]");
   send("[2]");
-  take(poll(), false);
+  deliver(poll(), false);
   send("[3]");
   CHECK(poll()->messages == texts{"[1]", "[2]", "[3]"});
 }
@@ -184,12 +212,12 @@ TEST_CASE_FIXTURE(session_case, "while an answer is under way the next poll wait
   send("[2]");
   const auto second = poll();
   CHECK_FALSE(second->status);
-  SUBCASE("it is taken") {
-    take(first);
+  SUBCASE("it is delivered") {
+    deliver(first);
     CHECK(second->messages == texts{"[2]"});
   }
-  SUBCASE("it is not taken") {
-    take(first, false);
+  SUBCASE("it is lost") {
+    deliver(first, false);
     CHECK(second->messages == texts{"[1]", "[2]"});
   }
 }
@@ -208,12 +236,104 @@ TEST_CASE_FIXTURE(session_case, "each poll has its whole window") {
   pass(window / 2);
   send("[1]");
   settle();
-  take(first);
+  deliver(first);
   const auto second = poll();
   pass(window - 1ms);
   CHECK_FALSE(second->status);
   pass(1ms);
   CHECK(second->status == status::no_content);
+}
+
+TEST_CASE_FIXTURE(session_case,
+                  "an answer has as many bytes of messages as the limit allows, the rest comes with the next") {
+  limits.max_poll_answer_bytes = 6;
+  for (const auto* text : {"[1]", "[2]", "[3]"}) send(text);
+  const auto first = poll();
+  CHECK(first->messages == texts{"[1]", "[2]"});
+  deliver(first);
+  CHECK(poll()->messages == texts{"[3]"});
+}
+
+TEST_CASE_FIXTURE(session_case, "a message above the limit of an answer comes alone") {
+  limits.max_poll_answer_bytes = 6;
+  send("[12345678]");
+  send("[2]");
+  const auto first = poll();
+  CHECK(first->messages == texts{"[12345678]"});
+  SUBCASE("delivered, it makes way for the next") {
+    deliver(first);
+    CHECK(poll()->messages == texts{"[2]"});
+  }
+  SUBCASE("lost, it comes again") {
+    deliver(first, false);
+    CHECK(poll()->messages == texts{"[12345678]"});
+  }
+}
+
+TEST_CASE_FIXTURE(session_case, "answers beyond the rate are delayed, and then have all that has come meanwhile") {
+  limits.max_poll_rate = 10;
+  const auto exchange = [&](bool delivered) {
+    send("[1]");
+    const auto a = poll();
+    REQUIRE(a->status == status::ok);
+    deliver(a, delivered);
+  };
+  for (int i = 0; i < 10; ++i) exchange(true);
+  SUBCASE("whether they were delivered or not") { pass(100ms), exchange(false); }
+  send("[2]");
+  const auto late = poll();
+  pass(99ms);
+  CHECK_FALSE(late->status);
+  send("[3]");
+  pass(1ms);
+  CHECK(late->status == status::ok);
+  CHECK(late->messages.back() == "[3]");
+  CHECK(counts.value(metric::polls_delayed) == 1);
+}
+
+TEST_CASE_FIXTURE(session_case, "an answer that is delayed is not sent to an older poll, and is sent once") {
+  limits.max_poll_rate = 1;
+  send("[1]");
+  deliver(poll());
+  send("[2]");
+  const auto older = poll();
+  const auto newer = poll();
+  CHECK(older->status == status::no_content);
+  pass(1s);
+  CHECK(newer->messages == texts{"[2]"});
+  deliver(newer);
+  const auto next = poll();
+  pass(2s);
+  CHECK_FALSE(next->status);
+}
+
+TEST_CASE_FIXTURE(session_case, "a client that polls for each of many messages is not slowed down below the rate") {
+  for (int i = 0; i < 100; ++i) {
+    send("[1]");
+    const auto a = poll();
+    REQUIRE(a->status == status::ok);
+    deliver(a);
+    pass(20ms);
+  }
+  CHECK(counts.value(metric::polls_delayed) == 0);
+}
+
+TEST_CASE_FIXTURE(session_case, "messages for a client that does not poll do not wake its session") {
+  const auto before = host.wakeups;
+  send("[1]");
+  CHECK(host.wakeups == before);
+  const auto first = poll();
+  const auto answering = host.wakeups;
+  send("[2]");
+  CHECK(host.wakeups == answering);
+  deliver(first);
+  deliver(poll());
+  const auto waiting = poll();
+  const auto awaited = host.wakeups;
+  send("[3]");
+  CHECK(host.wakeups == awaited + 1);
+  settle();
+  CHECK(waiting->messages == texts{"[3]"});
 }
 
 TEST_CASE_FIXTURE(session_case, "of two polls the later one gets the messages") {
@@ -233,7 +353,7 @@ TEST_CASE_FIXTURE(session_case, "the socket gets a post's messages in order, and
   CHECK(post({})->status == status::ok);
 }
 
-TEST_CASE_FIXTURE(session_case, "a post is answered when the socket has dealt with it") {
+TEST_CASE_FIXTURE(session_case, "a post is answered when the socket has handled it") {
   socket.slow = true;
   const auto first = post({"[1]"});
   const auto second = post({"[2]"});
@@ -247,7 +367,7 @@ TEST_CASE_FIXTURE(session_case, "a post is answered when the socket has dealt wi
 }
 
 TEST_CASE_FIXTURE(session_case,
-                  "a post that the socket does not deal with in time is timed out, and the session goes on") {
+                  "a post that the socket does not handle in time is timed out, and the session goes on") {
   socket.slow = true;
   const auto a = post({"[1]"});
   pass(window);
@@ -257,8 +377,9 @@ TEST_CASE_FIXTURE(session_case,
   CHECK(post({"[2]"})->status == status::ok);
 }
 
-TEST_CASE_FIXTURE(session_case,
-                  "a message that closes the connection times its post out, and what follows it is not handed over") {
+TEST_CASE_FIXTURE(
+    session_case,
+    "a message that closes the connection times its post out, and the socket does not get those that follow") {
   socket.on_message = [this](std::string_view m) {
     if (m == "bad") to->close(close_code::internal_error, kind::rejected);
   };
@@ -279,6 +400,70 @@ TEST_CASE_FIXTURE(session_case, "a socket that throws ends the session") {
   CHECK(post({"[1]"})->status == status::timed_out);
   CHECK(socket.closed == std::vector{kind::error});
   CHECK(poll()->status == status::gone);
+}
+
+TEST_CASE_FIXTURE(session_case, "a post whose own message has the session disconnected was handled") {
+  socket.slow = true;
+  socket.on_message = [this](std::string_view m) {
+    if (m == "disconnect") to->close(close_code::going_away, kind::disconnected);
+  };
+  SUBCASE("as the last of its messages") {
+    CHECK(post({"[1]", "disconnect"})->status == status::ok);
+    CHECK(socket.messages == texts{"[1]", "disconnect"});
+  }
+  SUBCASE("unless others follow in the same post, which are lost") {
+    CHECK(post({"disconnect", "[1]"})->status == status::timed_out);
+    CHECK(socket.messages == texts{"disconnect"});
+  }
+  CHECK(poll()->status == status::gone);
+}
+
+TEST_CASE_FIXTURE(session_case, "posts wait for the socket up to a number, and one more is refused") {
+  limits.max_waiting_posts = 2;
+  to->pause(true);
+  const auto a = post({"[1]"});
+  const auto b = post({"[2]"});
+  CHECK(post({"[3]"})->status == status::too_many_posts);
+  CHECK(counts.value(metric::posts_refused) == 1);
+  to->pause(false);
+  settle();
+  CHECK(a->status == status::ok);
+  CHECK(b->status == status::ok);
+  CHECK(post({"[4]"})->status == status::ok);
+  CHECK(socket.messages == texts{"[1]", "[2]", "[4]"});
+}
+
+TEST_CASE_FIXTURE(session_case, "posts wait for the socket up to a number of bytes, and one more is refused") {
+  limits.max_waiting_post_bytes = 10;
+  to->pause(true);
+  const auto a = post({"[1]", "[2345]"});
+  CHECK(post({"[6]"})->status == status::too_many_posts);
+  CHECK_FALSE(a->status);
+  SUBCASE("until the socket has got them") {
+    to->pause(false);
+    settle();
+    to->pause(true);
+  }
+  SUBCASE("until they are timed out") {
+    pass(window);
+    CHECK(a->status == status::timed_out);
+  }
+  const auto b = post({"[7]", "[8]"});
+  CHECK_FALSE(b->status);
+  to->pause(false);
+  settle();
+  CHECK(b->status == status::ok);
+  CHECK(socket.messages.back() == "[8]");
+}
+
+TEST_CASE_FIXTURE(session_case, "if no post waits, one may have more bytes than may wait together") {
+  limits.max_waiting_post_bytes = 10;
+  to->pause(true);
+  const auto a = post({"[1234567890]"});
+  CHECK(post({"[1]"})->status == status::too_many_posts);
+  to->pause(false);
+  settle();
+  CHECK(a->status == status::ok);
 }
 
 // -- the end ----------------------------------------------------------------------------------------------------------
@@ -314,7 +499,7 @@ TEST_CASE_FIXTURE(session_case, "what was sent before the connection was closed 
   CHECK(a->status == status::ok);
   CHECK(a->messages == texts{"[1]"});
   CHECK(socket.closed == std::vector{kind::disconnected});
-  take(a, false);
+  deliver(a, false);
   CHECK(poll()->status == status::gone);
 }
 
@@ -340,7 +525,7 @@ TEST_CASE_FIXTURE(session_case, "a request that reaches the session together wit
   CHECK(socket.messages.empty());
 }
 
-TEST_CASE_FIXTURE(session_case, "posts that are not dealt with when the session ends are timed out") {
+TEST_CASE_FIXTURE(session_case, "posts that are not handled when the session ends are timed out") {
   socket.slow = true;
   const auto a = post({"[1]"});
   tell(long_poll_session::end{kind::shutdown});
@@ -349,8 +534,7 @@ TEST_CASE_FIXTURE(session_case, "posts that are not dealt with when the session 
   socket.handled[0]();
 }
 
-TEST_CASE_FIXTURE(session_case,
-                  "while the socket has paused the connection, posts wait, and are handed over in order") {
+TEST_CASE_FIXTURE(session_case, "while the socket has paused the connection, posts wait, and then reach it in order") {
   to->pause(true);
   const auto a = post({"[1]", "[2]"});
   const auto b = post({"[3]"});
@@ -388,7 +572,7 @@ TEST_CASE_FIXTURE(session_case,
   }
 }
 
-TEST_CASE_FIXTURE(session_case, "a post whose last message pauses the connection is answered when it is dealt with") {
+TEST_CASE_FIXTURE(session_case, "a post whose last message pauses the connection is answered when it is handled") {
   socket.slow = true;
   socket.on_message = [this](std::string_view) { to->pause(true); };
   const auto a = post({"[1]"});
@@ -398,7 +582,7 @@ TEST_CASE_FIXTURE(session_case, "a post whose last message pauses the connection
   CHECK(a->status == status::ok);
 }
 
-TEST_CASE_FIXTURE(session_case, "a post that waits for too long is timed out, and not handed over later") {
+TEST_CASE_FIXTURE(session_case, "a post that waits for too long is timed out, and does not reach the socket later") {
   to->pause(true);
   const auto a = post({"[1]"});
   pass(window);
@@ -409,19 +593,19 @@ TEST_CASE_FIXTURE(session_case, "a post that waits for too long is timed out, an
 }
 
 TEST_CASE_FIXTURE(session_case, "messages that may be dropped are, but not those that are under way") {
-  const auto say = [&](const char* what) {
-    return to->send(frame::make(message_kind::text, what), {overflow::action::drop_oldest, {}, 1});
+  const auto say = [&](const char* text) {
+    return to->send(frame::make(message_kind::text, text), {overflow::action::drop_oldest, {}, 1});
   };
   for (const auto* text : {"[1]", "[2]"}) say(text);
   const auto first = poll();
   CHECK(say("[3]") == 0);
   CHECK(say("[4]") == 1);
   CHECK(say("[5]") == 1);
-  take(first);
+  deliver(first);
   CHECK(first->messages == texts{"[1]", "[2]"});
   CHECK(socket.caught_up == 0);
   const auto second = poll();
-  take(second);
+  deliver(second);
   CHECK(second->messages == texts{"[5]"});
   CHECK(socket.caught_up == 1);
 }
@@ -440,30 +624,38 @@ TEST_CASE_FIXTURE(session_case, "too much may pile up while an answer is under w
   send("[1]");
   const auto first = poll();
   for (int i = 0; i < 5; ++i) send("[2]");
-  take(first);
+  deliver(first);
   CHECK(socket.closed == std::vector{kind::overloaded});
 }
 
-TEST_CASE_FIXTURE(session_case, "what a poll has taken makes room") {
+TEST_CASE_FIXTURE(session_case, "messages that a poll has brought make room") {
   for (int i = 0; i < 20; ++i) {
     send(std::string(60, '1'));
-    take(poll());
+    deliver(poll());
   }
   CHECK(socket.closed.empty());
 }
 
 TEST_CASE("a socket that sends and closes before its session runs is heard") {
-  socket_log socket;
-  const auto to = make_ref<long_poll_connection>(nullptr, bennu::limits{});
-  to->send(frame::make(message_kind::text, "[1]"));
-  to->close(close_code::going_away, kind::shutdown);
-  CHECK(to->messages().size() == 1);
   caf::actor_system_config config;
   caf::actor_system system{session_case::prepare(config)};
+  event_loop loop{0, event_loop::clock_source::manual};
+  const event_loop::scope on_loop{loop};
+  actor_host host{system, loop};
+  socket_log socket;
+  const bennu::limits limits;
+  metrics counts{{}};
+  const auto to = make_ref<long_poll_connection>(&loop, limits);
+  to->send(frame::make(message_kind::text, "[1]"));
+  to->close(close_code::going_away, kind::shutdown);
+  CHECK(to->due().messages() == 1);
   bool ended = false;
-  system.spawn<long_poll_session>(window, logger{log_level::error}, to, std::make_unique<fake_socket>(socket),
-                                  [&] { ended = true; });
-  dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler()).run();
+  caf::actor_config placement{&host};
+  system.spawn_impl<long_poll_session, caf::no_spawn_options>(
+      placement, long_poll_session::context{limits, counts, logger{log_level::error}}, to,
+      std::make_unique<fake_socket>(socket), std::function<void()>{[&] { ended = true; }});
+  while (host.run_actors()) {
+  }
   CHECK(ended);
   CHECK(socket.closed == std::vector{kind::shutdown});
 }
@@ -480,10 +672,11 @@ TEST_CASE("a session lives on its loop's thread, whoever asks") {
   std::promise<std::thread::id> answered_on;
   socket.on_message = [&](std::string_view) { handled_on.set_value(std::this_thread::get_id()); };
   caf::actor_config config{&threads.host(0)};
-  const auto to = make_ref<long_poll_connection>(&threads.loop(0), bennu::limits{});
+  const bennu::limits limits;
+  const auto to = make_ref<long_poll_connection>(&threads.loop(0), limits);
   auto session = threads.actors().spawn_impl<long_poll_session, caf::no_spawn_options>(
-      config, std::chrono::milliseconds{window}, logger{log_level::error}, to, std::make_unique<fake_socket>(socket),
-      std::function<void()>{[&] { ended.set_value(); }});
+      config, long_poll_session::context{limits, *threads.metrics(), logger{log_level::error}}, to,
+      std::make_unique<fake_socket>(socket), std::function<void()>{[&] { ended.set_value(); }});
   caf::anon_send(session, long_poll_session::publish{make_ref<long_poll_request>([](auto, auto, auto) {}),
                                                      {{message_kind::text, "[1]"}}});
   CHECK(handled_on.get_future().get() == home_id);

@@ -1,8 +1,10 @@
 #include <bennu/transport/internal/websocket_session.hpp>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <future>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -47,7 +49,9 @@ private:
 /// A session on a running loop, and the client's end of its connection.
 class fixture {
 public:
-  explicit fixture(bool deflate = false, const std::function<void(bennu::limits&)>& change = {}) {
+  explicit fixture(bool deflate = false, const std::function<void(bennu::limits&)>& change = {},
+                   bennu::event_loop::clock_source clock = bennu::event_loop::clock_source::system)
+      : loop(0, clock) {
     if (change) change(limits);
     int fds[2];
     REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
@@ -88,7 +92,30 @@ public:
     return wire.append(payload);
   }
   void send(std::string_view bytes) {
-    REQUIRE(write(client, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
+    while (!bytes.empty()) {
+      pollfd p{client, POLLOUT, 0};
+      REQUIRE(poll(&p, 1, 10'000) == 1);
+      const auto n = write(client, bytes.data(), bytes.size());
+      REQUIRE(n > 0);
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+  }
+  /// Waits until the session has handled all that was sent to it, and has written all that was due.
+  void settle() {
+    for (int turn = 0; turn < 3; ++turn) on_loop([] {});
+  }
+  /// Lets time pass, with a manual clock: each timer has a turn of its own.
+  void pass(bennu::event_loop::clock::duration time) {
+    const auto until = loop.now() + time;
+    for (bool more = true; more;) {
+      on_loop([&] {
+        const auto due = loop.next_timer();
+        more = due && *due <= until;
+        loop.set_time(more ? std::max(*due, loop.now()) : until);
+        loop.run_one_timer();
+      });
+      settle();
+    }
   }
 
   /// The next bytes from the server, or what came until the end of the connection.
@@ -115,7 +142,7 @@ public:
   heard said;
   bennu::logger log{bennu::log_level::error, [](bennu::log_level, std::string_view) {}};
   bennu::connection_count count{10, 10};
-  bennu::event_loop loop{0};
+  bennu::event_loop loop;
   bennu::metrics counts{{&loop}};
   bennu::io_shard shard{loop, log, counts};
   std::thread thread{[this] { loop.run(nullptr); }};
@@ -313,14 +340,78 @@ TEST_CASE("a paused session whose client has hung up ends after the idle timeout
   CHECK(f.said.closed.get_future().get() == kind::inactive);
 }
 
-TEST_CASE("a paused session that closes hears the client's close frame") {
+TEST_CASE("a paused session that closes reads the client's close frame") {
   fixture f;
   f.on_loop([&] {
     f.session->pause(true);
     f.session->close(close_code::going_away, kind::disconnected);
   });
+  CHECK(f.receive(4) == f.close_frame(close_code::going_away));
   f.send(f.frame(0x88, bennu::close_payload(close_code::going_away)));
-  CHECK(f.receive_rest() == f.close_frame(close_code::going_away));
+  CHECK(f.receive_rest().empty());
+  f.on_loop([&] { CHECK(f.counts.value(bennu::metric::connections_cut) == 0); });
+}
+
+TEST_CASE("a pause does not count as idleness: a session that is resumed has its whole timeout again") {
+  fixture f{false, {}, bennu::event_loop::clock_source::manual};
+  auto closed = f.said.closed.get_future();
+  f.on_loop([&] { f.session->pause(true); });
+  f.pass(f.limits.idle_timeout * 3);
+  f.on_loop([&] { f.session->pause(false); });
+  f.pass(f.limits.idle_timeout * 9 / 10);
+  CHECK(closed.wait_for(0s) == std::future_status::timeout);
+  f.pass(f.limits.idle_timeout / 5);
+  CHECK(closed.get() == kind::inactive);
+}
+
+TEST_CASE("a client that overflows its outbox is closed with the code that the message's rule names") {
+  fixture f{false, [](bennu::limits& l) { l.max_outbox_bytes = 100'000; }};
+  const auto frame = bennu::frame::make(message_kind::text, std::string(10'000, 'x'));
+  const bennu::overflow rule{bennu::overflow::action::close, bennu::close_code{4321}};
+  auto closed = f.said.closed.get_future();
+  while (closed.wait_for(0s) != std::future_status::ready) f.on_loop([&] { f.session->send(frame, rule); });
+  CHECK(closed.get() == kind::overloaded);
+  const auto all = f.receive_rest();
+  CHECK(all.substr(all.size() - 4) == f.close_frame(bennu::close_code{4321}));
+}
+
+TEST_CASE("half a message is freed as soon as its client has closed, and when its connection ends") {
+  const std::string half{"\x01\xff\0\0\0\0\0\x0f\x42\x40\0\0\0\0", 14};  // of 1,000,000 bytes
+  const std::string close{"\x88\x82\0\0\0\0\x03\xe8", 8};
+  fixture f;
+  const auto before = bennu::testing::allocated_bytes();
+  f.send(half + std::string(900'000, 'x'));
+  f.settle();
+  CHECK(bennu::testing::allocated_bytes() > before + 900'000);
+  SUBCASE("closed by the client in the middle of a message of several frames") {
+    f.send(std::string(100'000, 'x') + close);
+    CHECK(f.receive_rest() == f.close_frame(close_code::normal));
+  }
+  SUBCASE("ended, while its socket keeps the connection") {
+    shutdown(f.client, SHUT_WR);
+    f.said.closed.get_future().get();
+  }
+  f.settle();
+  CHECK(bennu::testing::allocated_bytes() < before + 100'000);
+}
+
+TEST_CASE("a session goes with its connection, whatever time its client had to close") {
+  fixture f;
+  f.on_loop([&] {
+    f.shard.idle(f.limits.close_timeout);
+    f.session->send(bennu::frame::make(message_kind::text, "x"));
+  });
+  CHECK(f.receive(3).size() == 3);
+  const auto open = bennu::testing::allocated_bytes();
+  f.on_loop([&] {
+    f.session->close(close_code::going_away, kind::disconnected);
+    f.session = nullptr;
+  });
+  CHECK(f.receive(4) == f.close_frame(close_code::going_away));
+  f.send(f.frame(0x88, bennu::close_payload(close_code::going_away)));
+  CHECK(f.receive_rest().empty());
+  f.settle();
+  CHECK(bennu::testing::allocated_bytes() < open);
 }
 
 TEST_CASE("a burst that the kernel takes loses nothing, however low the limit is") {
@@ -365,4 +456,130 @@ TEST_CASE("a message that there is no memory for ends its own connection, and no
     CHECK(other.receive(6) == "\x8a\x04ping");
   }
   victim.on_loop([&] { CHECK(victim.counts.value(bennu::metric::failed_allocations) == 1); });
+}
+
+// -- each state of a session, and all that may happen in it -----------------------------------------------------------
+
+namespace {
+
+/// What came to the handler, then what came to the client, as words.
+std::string outcome(fixture& f) {
+  std::string words;
+  f.on_loop([&] {
+    for (const auto& m : f.said.messages) words += "heard " + m + ", ";
+  });
+  if (auto closed = f.said.closed.get_future(); closed.wait_for(0s) == std::future_status::ready) {
+    words += "closed: " + std::string{bennu::exit_reason{closed.get()}.text()} + ", ";
+  }
+  std::array<char, 4096> part;
+  const auto n = read(f.client, part.data(), part.size());
+  std::string_view wire{part.data(), static_cast<std::size_t>(std::max<ssize_t>(n, 0))};
+  while (wire.size() >= 2) {
+    const auto size = static_cast<std::size_t>(wire[1]);
+    const auto payload = wire.substr(2, size);
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(payload[i]); };
+    const auto opcode = static_cast<unsigned char>(wire[0]);
+    words += opcode == 0x88   ? "got close " + std::to_string(byte(0) * 256 + byte(1)) + ", "
+             : opcode == 0x8a ? "got pong, "
+                              : "got " + std::string{payload} + ", ";
+    wire.remove_prefix(2 + size);
+  }
+  return words;
+}
+
+struct step {
+  const char* name;
+  std::function<void(fixture&)> act;
+};
+
+const step states[] = {
+    {"open", [](fixture&) {}},
+    {"paused", [](fixture& f) { f.on_loop([&] { f.session->pause(true); }); }},
+    {"paused, and the client has hung up",
+     [](fixture& f) {
+       f.on_loop([&] { f.session->pause(true); });
+       shutdown(f.client, SHUT_WR);
+     }},
+    {"closing", [](fixture& f) { f.on_loop([&] { f.session->close(close_code{4000}, kind::disconnected); }); }},
+    {"closed by the client", [](fixture& f) { f.send(f.frame(0x88, bennu::close_payload(close_code::normal))); }},
+    {"ended", [](fixture& f) { f.on_loop([&] { f.shard.sessions.front().cut(); }); }},
+};
+
+/// Client steps do nothing if the client cannot send any more.
+void client_sends(fixture& f, const std::string& bytes) {
+  [[maybe_unused]] const auto n = ::send(f.client, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+}
+
+const step events[] = {
+    {"message", [](fixture& f) { client_sends(f, fixture::frame(0x81, "m")); }},
+    {"ping", [](fixture& f) { client_sends(f, fixture::frame(0x89, "")); }},
+    {"close frame", [](fixture& f) { client_sends(f, fixture::frame(0x88, bennu::close_payload(close_code{4001}))); }},
+    {"broken frame", [](fixture& f) { client_sends(f, fixture::frame(0x83, "")); }},
+    {"end of the connection", [](fixture& f) { shutdown(f.client, SHUT_WR); }},
+    {"send", [](fixture& f) { f.on_loop([&] { f.session->send(bennu::frame::make(message_kind::text, "s")); }); }},
+    {"pause", [](fixture& f) { f.on_loop([&] { f.session->pause(true); }); }},
+    {"resume", [](fixture& f) { f.on_loop([&] { f.session->pause(false); }); }},
+    {"close", [](fixture& f) { f.on_loop([&] { f.session->close(close_code{4003}, kind::normal); }); }},
+    {"drain",
+     [](fixture& f) {
+       f.on_loop([&] {
+         if (!f.shard.sessions.empty()) f.shard.sessions.front().drain();
+       });
+     }},
+    {"nothing for longer than the timeouts", [](fixture& f) { f.pass(f.limits.idle_timeout * 3 / 2); }},
+};
+
+/// The outcomes by state and event; "any" stands for all events that are not named.
+const std::map<std::string, std::map<std::string, std::string>> outcomes{
+    {"open",
+     {{"message", "heard m, "},
+      {"ping", "got pong, "},
+      {"close frame", "closed: closed, got close 1000, "},
+      {"broken frame", "closed: rejected, got close 1002, "},
+      {"end of the connection", "closed: closed, "},
+      {"send", "got s, "},
+      {"close", "closed: normal, got close 4003, "},
+      {"drain", "closed: shutdown, got close 1012, "},
+      {"nothing for longer than the timeouts", "closed: inactive, got close 1001, "},
+      {"any", ""}}},
+    {"paused",
+     {{"send", "got s, "},
+      {"close", "closed: normal, got close 4003, "},
+      {"drain", "closed: shutdown, got close 1012, "},
+      {"any", ""}}},
+    {"paused, and the client has hung up",
+     {{"send", "got s, "},
+      {"resume", "closed: closed, "},
+      {"close", "closed: normal, got close 4003, "},
+      {"drain", "closed: shutdown, got close 1012, "},
+      {"nothing for longer than the timeouts", "closed: inactive, got close 1001, "},
+      {"any", ""}}},
+    {"closing", {{"any", "closed: disconnected, got close 4000, "}}},
+    {"closed by the client", {{"any", "closed: closed, got close 1000, "}}},
+    {"ended", {{"any", "closed: closed, "}}},
+};
+
+}  // namespace
+
+TEST_CASE("in each state of a session, each event has the outcome that the table names, and the next events none") {
+  for (const auto& state : states) {
+    const auto& row = outcomes.at(state.name);
+    for (const auto& event : events) {
+      const std::string where{state.name};
+      const std::string now{event.name};
+      CAPTURE(where);
+      CAPTURE(now);
+      fixture f{false, {}, bennu::event_loop::clock_source::manual};
+      state.act(f);
+      f.settle();
+      event.act(f);
+      f.settle();
+      const auto found = row.find(event.name);
+      CHECK(outcome(f) == (found != row.end() ? found->second : row.at("any")));
+      f.on_loop([&] { f.session->pause(false); });
+      f.pass(f.limits.idle_timeout * 3);
+      f.pass(f.limits.close_timeout * 2);
+      f.on_loop([&] { CHECK(f.shard.sessions.empty()); });
+    }
+  }
 }

@@ -3,7 +3,6 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
-#include <optional>
 
 #include <bennu/runtime/event_loop.hpp>
 
@@ -11,8 +10,9 @@
 
 namespace bennu {
 
-/// Finds the connections of one loop that were idle for too long. Activity costs them nothing but noting the time: each
-/// is looked at again when it would be due, some thirty times a timeout at most for all together.
+/// Finds the connections of one loop that were idle for too long. Activity costs a connection nothing but noting the
+/// time: the wheel looks at it again when it would be due. It turns at most some thirty times in a timeout. To be used,
+/// and destroyed, on the loop's thread, unless the loop has ended.
 class idle_wheel {
 public:
   class item : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
@@ -26,20 +26,18 @@ public:
   };
 
   idle_wheel(event_loop& loop, std::chrono::milliseconds timeout);
-  /// On the loop's thread, unless the loop runs no more.
-  ~idle_wheel();
   idle_wheel(const idle_wheel&) = delete;
   idle_wheel& operator=(const idle_wheel&) = delete;
 
-  /// `what` leaves by itself when it is destroyed, or with `unlink`.
-  void add(item& what);
+  /// The item leaves by itself when it is destroyed, or with `unlink`.
+  void add(item& added);
 
 private:
   static constexpr std::size_t ticks_a_timeout = 32;
   static constexpr std::size_t slot_count = ticks_a_timeout * 2;
   using slot = boost::intrusive::list<item, boost::intrusive::constant_time_size<false>>;
 
-  void place(item& what);
+  void insert(item& i);
   void tick();
   void schedule();
 
@@ -48,7 +46,7 @@ private:
   event_loop::clock::duration tick_;
   std::array<slot, slot_count> slots_;
   std::size_t now_ = 0;
-  std::optional<event_loop::timer_id> next_tick_;  ///< nothing while no item is here
+  loop_timer next_tick_;  ///< pending while an item is here
 };
 
 }  // namespace bennu

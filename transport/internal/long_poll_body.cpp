@@ -88,10 +88,10 @@ private:
 
 std::string status_member(long_poll_status status) { return "{\"status\":" + std::to_string(static_cast<int>(status)); }
 
-void append_message(std::string& out, const frame& what) {
-  if (what.kind() == message_kind::text) return append_json_string(out, what.payload());
-  const auto message = v2_binary::parse(what.payload());
-  append_json_string(out, message ? message->as_text() : base64_encode(what.payload()));
+void append_message(std::string& out, const frame& message) {
+  if (message.kind() == message_kind::text) return append_json_string(out, message.payload());
+  const auto parsed = v2_binary::parse(message.payload());
+  append_json_string(out, parsed ? parsed->as_text() : base64_encode(message.payload()));
 }
 
 }  // namespace

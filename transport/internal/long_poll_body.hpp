@@ -9,17 +9,18 @@
 
 #include <bennu/transport/frame.hpp>
 
-/// What long polling puts into the bodies of its requests and answers (phoenix, lib/phoenix/transports/long_poll.ex,
-/// and assets/js/phoenix/longpoll.js). Pure functions.
+/// The bodies of long polling's requests and answers (phoenix, lib/phoenix/transports/long_poll.ex, and
+/// assets/js/phoenix/longpoll.js). Pure functions.
 namespace bennu {
 
-/// What became of a request. It stands in the answer's body; HTTP's own status is 200 whatever became of it.
+/// The outcome of a request. It stands in the answer's body; HTTP's own status is 200, whatever the outcome.
 enum class long_poll_status {
   ok = 200,
-  no_content = 204,  ///< the poll's window has passed without a message
-  forbidden = 403,   ///< the origin, or the user's `connect`, says no
-  timed_out = 408,   ///< messages that were not dealt with in time, or that ended the session
-  gone = 410         ///< there is no such session; to a GET: take the new one with this token
+  no_content = 204,     ///< the poll's window has passed without a message
+  forbidden = 403,      ///< the origin, or the user's `connect`, says no
+  timed_out = 408,      ///< messages that were not handled in time, or that ended the session
+  gone = 410,           ///< there is no such session; to a GET: take the new one with this token
+  too_many_posts = 429  ///< messages that were dropped because too many of the session's POSTs wait
 };
 
 /// A message of a client.
@@ -29,18 +30,18 @@ struct posted_message {
   friend bool operator==(const posted_message&, const posted_message&) = default;
 };
 
-/// What the body of a POST holds.
+/// The messages of a POST.
 struct posted_batch {
   std::vector<posted_message> messages;
   std::size_t ignored = 0;  ///< how many more there were
 };
 
-/// The messages in the body of a POST. Of the content type application/x-ndjson it is a batch, one message a line: what
-/// begins with "[" is text, any other line the base64 of a binary message. Empty lines are none, and what follows the
-/// first `max_messages` is counted only. Of any other content type the whole body is one text message, or none where it
-/// is empty.
+/// The messages in the body of a POST. A body of the content type application/x-ndjson is a batch, one message a line:
+/// a line that begins with "[" is a text, any other line is the base64 of a binary message. Empty lines are skipped,
+/// and lines beyond the first `max_messages` are only counted. A body of any other content type is one text message, or
+/// none if it is empty.
 ///
-/// Nothing where a line is no base64 or a text is not UTF-8: a bad request, of which no message should be handled.
+/// @returns nothing if a line is no base64 or a text is not UTF-8: a bad request, of which no message is to be handled
 std::optional<posted_batch> parse_long_poll_post(std::string_view content_type, std::string_view body,
                                                  std::size_t max_messages);
 
@@ -53,7 +54,7 @@ std::optional<posted_batch> parse_long_poll_post(std::string_view content_type, 
 std::string long_poll_answer(long_poll_status status, std::string_view token,
                              std::span<const ref<const frame>> messages);
 
-/// The body that answers all else: `{"status":200}`.
+/// The body of all other answers: `{"status":200}`.
 std::string long_poll_answer(long_poll_status status);
 
 }  // namespace bennu

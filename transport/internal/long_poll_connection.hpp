@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -12,50 +13,45 @@
 
 namespace bennu {
 
-/// A long-poll session as its socket sees it: keeps what is sent until a poll has brought it to the client.
+/// A long-poll session as its socket sees it: keeps messages until polls have brought them to the client.
 class long_poll_connection final : public connection {
 public:
-  long_poll_connection(event_loop* home, const bennu::limits& limits) noexcept : connection(home), limits_(limits) {}
+  /// @param limits must live until this is closed
+  long_poll_connection(event_loop* home, const bennu::limits& limits) noexcept : connection(home), outbox_(limits) {}
 
-  void send(ref<const frame> what) override;
-  std::size_t send(ref<const frame> what, const overflow& at_limit) override;
+  using connection::send;
+  std::size_t send(ref<const frame> message, const overflow& rule) override;
   void pause(bool wanted) override;
   void close(close_code code, exit_reason::kind why) override;
 
-  /// Who is told that there are messages, or that the connection was closed. It is called within `send` and `close`, so
-  /// it must call nothing of the socket's.
+  /// Sets the function that is called when the connection was closed or resumed, and when there are messages that a
+  /// poll waits for. It is called within `send`, `pause` and `close`, so it must call nothing of the socket's.
   void set_listener(std::function<void()> listener) { listener_ = std::move(listener); }
+  /// Whether a poll waits for messages.
+  void await_messages(bool wanted) noexcept { awaited_ = wanted; }
 
-  /// What the client has not got yet, the oldest first.
-  std::vector<ref<const frame>> messages() const;
-  std::size_t count() const noexcept { return outbox_.messages(); }
-
-  /// The first `count` of them are on their way.
-  void hold(std::size_t count) noexcept { outbox_.hold(count); }
-  /// The client has got the first `count` of them.
-  void drop(std::size_t count) noexcept { outbox_.pop(count); }
-  /// Whether messages were dropped since this was asked last, or since any waited.
-  bool has_shed() noexcept { return std::exchange(shed_, false); }
+  /// The messages that the client has not got yet.
+  outbox& due() noexcept { return outbox_; }
 
   /// Whether the client's messages are to be kept back.
-  bool paused() const noexcept { return paused_; }
-
+  bool is_paused() const noexcept { return life_ == life::paused; }
   /// Why the connection was closed; nothing while it is open.
-  std::optional<exit_reason::kind> closed() const noexcept { return closed_; }
+  std::optional<exit_reason::kind> closed() const noexcept {
+    return life_ == life::closed ? std::optional{why_} : std::nullopt;
+  }
 
 private:
+  enum class life : std::uint8_t { open, paused, closed };
+
   void notify() const {
     if (listener_) listener_();
   }
 
-  void close_if_full(close_code code);
-
-  const limits limits_;
   outbox outbox_;
-  bool shed_ = false;
-  bool paused_ = false;
-  std::optional<exit_reason::kind> closed_;
   std::function<void()> listener_;
+  life life_ = life::open;
+  exit_reason::kind why_{};  ///< once it is closed
+  bool awaited_ = false;
 };
 
 }  // namespace bennu

@@ -12,145 +12,212 @@
 
 namespace bennu {
 
-long_poll_session::long_poll_session(caf::actor_config& config, std::chrono::milliseconds window, logger log,
-                                     ref<long_poll_connection> to, std::unique_ptr<connection_handler> handler,
-                                     std::function<void()> on_end)
+long_poll_session::long_poll_session(caf::actor_config& config, context surroundings, ref<long_poll_connection> to,
+                                     std::unique_ptr<connection_handler> handler, std::function<void()> on_end)
     : pinned_actor(config),
-      window_(window),
-      patience_(window * 3 / 2),
-      log_(std::move(log)),
+      context_(std::move(surroundings)),
       connection_(std::move(to)),
       handler_(std::move(handler)),
       on_end_(std::move(on_end)),
       last_active_(now()) {
   set_exception_handler([this](std::exception_ptr& failure) {
     const auto text = exception_text(failure);
-    log_.error("a long-poll session failed: " + text);
+    context_.log.error("a long-poll session failed: " + text);
     return to_caf(exit_reason::error(text));
   });
 }
 
 caf::behavior long_poll_session::make_behavior() {
   connection_->set_listener([this] {
-    // Not `send`: that is for when this actor runs, and here it may not.
-    if (!std::exchange(changed_, true)) caf::anon_send(caf::actor_cast<caf::actor>(this), changed{});
+    if (!std::exchange(changed_, true)) deliver_later(changed{});
   });
   schedule();
   on_changed();  // the socket may have used the connection before it had a listener
   return {
-      [this](const poll& what) { on_poll(what); },           [this](const publish& what) { on_publish(what); },
-      [this](const end& what) { stop(what.why); },           [this](const changed&) { on_changed(); },
-      [this](const delivered& what) { on_delivered(what); }, [this](const tick&) { on_tick(); },
+      [this](const poll& message) { on_poll(message); },         [this](publish& message) { on_publish(message); },
+      [this](const end& message) { stop(message.why); },         [this](const changed&) { on_changed(); },
+      [this](const answered& message) { on_answered(message); }, [this](const tick&) { on_tick(); },
   };
 }
 
 bool long_poll_session::cleanup(caf::error&& reason, caf::execution_unit* host) {
   finish(to_exit_reason(reason).what());
+  timer_.cancel();
   return pinned_actor::cleanup(std::move(reason), host);
-}
-
-void long_poll_session::on_poll(const poll& what) {
-  if (ended()) return;
-  last_active_ = now();
-  if (poll_) answer_poll(long_poll_status::no_content);
-  poll_ = what.request;
-  poll_deadline_ = last_active_ + window_;
-  deliver_due();
-  schedule();
-}
-
-void long_poll_session::on_publish(const publish& what) {
-  if (ended()) return;
-  last_active_ = now();
-  const auto id = ++publish_count_;
-  publishing_.push_back({id, what.request, last_active_ + window_, what.messages});
-  hand_over();
-  if (!ended()) schedule();
-}
-
-/// Gives the socket what was published, in order, unless it has enough for now.
-void long_poll_session::hand_over() {
-  for (;;) {
-    const auto next = std::find_if(publishing_.begin(), publishing_.end(), [](const auto& p) { return !p.whole; });
-    if (next == publishing_.end()) return;
-    if (next->handed == next->messages.size()) {
-      next->whole = true;
-      handler_->when_handled([this, alive = caf::actor_cast<caf::actor>(this), id = next->id] { on_handled(id); });
-      continue;
-    }
-    if (connection_->paused()) return;
-    const auto message = std::move(next->messages[next->handed++]);
-    handler_->on_message(message.kind, message.bytes);  // may answer posts, so that `next` is none any more
-    if (ended()) return;
-  }
-}
-
-void long_poll_session::on_handled(std::uint64_t id) {
-  const auto found = std::find_if(publishing_.begin(), publishing_.end(), [id](const auto& p) { return p.id == id; });
-  if (found == publishing_.end()) return;
-  found->request->answer(long_poll_status::ok);
-  publishing_.erase(found);
 }
 
 void long_poll_session::on_changed() {
   changed_ = false;
-  if (!ended()) hand_over();
-  if (!ended()) deliver_due();
+  if (!ended()) deliver_posts();
+  if (!ended()) answer_due();
 }
 
-void long_poll_session::on_delivered(const delivered& what) {
-  delivering_ = false;
-  // A client that let too much pile up has lost it all by now, and its session is about to end.
-  connection_->hold(0);
-  if (what.taken) connection_->drop(std::min(what.count, connection_->count()));
-  if (ended()) return;
-  if (connection_->count() == 0 && connection_->has_shed()) handler_->on_caught_up();
-  deliver_due();
+// -- the client's messages --------------------------------------------------------------------------------------------
+
+namespace {
+
+std::size_t bytes_of(const std::vector<posted_message>& messages) {
+  std::size_t bytes = 0;
+  for (const auto& m : messages) bytes += m.bytes.size();
+  return bytes;
 }
+
+}  // namespace
+
+void long_poll_session::on_publish(publish& message) {
+  if (ended()) return;
+  last_active_ = now();
+  if (!has_room_for(message.messages)) {
+    context_.counts.add(metric::posts_refused);
+    return message.request->answer(long_poll_status::too_many_posts);
+  }
+  waiting_post_bytes_ += bytes_of(message.messages);
+  posts_.push_back({++post_count_, std::move(message.request), last_active_ + context_.limits.long_poll_window,
+                    std::move(message.messages)});
+  deliver_posts();
+  if (!ended()) schedule();
+}
+
+/// If none waits, a POST may be as large as the limit of a request's body says.
+bool long_poll_session::has_room_for(const std::vector<posted_message>& messages) const {
+  if (posts_.size() >= context_.limits.max_waiting_posts) return false;
+  return waiting_post_bytes_ == 0 || waiting_post_bytes_ + bytes_of(messages) <= context_.limits.max_waiting_post_bytes;
+}
+
+/// Brings the socket what was posted, in order, unless it has enough for now.
+void long_poll_session::deliver_posts() {
+  while (!ended()) {
+    const auto next = std::find_if(posts_.begin(), posts_.end(), [](const post& p) { return !p.whole; });
+    if (next == posts_.end()) return;
+    if (next->delivered == next->messages.size()) {
+      next->whole = true;
+      handler_->when_handled([this, alive = caf::actor_cast<caf::actor>(this), id = next->id] { on_handled(id); });
+    } else {
+      if (connection_->is_paused()) return;
+      deliver_next(*next);
+    }
+  }
+}
+
+/// May answer POSTs, so that `from` is gone afterwards.
+void long_poll_session::deliver_next(post& from) {
+  const auto message = std::move(from.messages[from.delivered++]);
+  waiting_post_bytes_ -= message.bytes.size();
+  handler_->on_message(message.kind, message.bytes);
+}
+
+void long_poll_session::on_handled(std::uint64_t id) {
+  const auto found = std::find_if(posts_.begin(), posts_.end(), [id](const post& p) { return p.id == id; });
+  if (found == posts_.end()) return;
+  found->request->answer(long_poll_status::ok);
+  posts_.erase(found);
+}
+
+void long_poll_session::drop_waiting(post& of) {
+  for (; of.delivered < of.messages.size(); ++of.delivered) {
+    waiting_post_bytes_ -= std::exchange(of.messages[of.delivered].bytes, {}).size();
+  }
+}
+
+void long_poll_session::time_out_posts(time_point now) {
+  while (!posts_.empty() && now >= posts_.front().deadline) {
+    drop_waiting(posts_.front());
+    posts_.front().request->answer(long_poll_status::timed_out);
+    posts_.erase(posts_.begin());
+  }
+}
+
+// -- the socket's messages --------------------------------------------------------------------------------------------
+
+void long_poll_session::on_poll(const poll& message) {
+  if (ended()) return;
+  last_active_ = now();
+  if (poll_) answer_poll(long_poll_status::no_content);
+  poll_ = message.request;
+  poll_deadline_ = last_active_ + context_.limits.long_poll_window;
+  answer_due();
+  schedule();
+}
+
+/// Answers the poll that waits, if there are messages and it may be answered by now.
+void long_poll_session::answer_due() {
+  if (poll_ && !answering_ && !connection_->due().empty() && may_answer()) begin_answer();
+  connection_->await_messages(poll_ && !answering_ && !delayed_until_);
+}
+
+bool long_poll_session::may_answer() {
+  const auto time = now();
+  const auto wait = answers_.try_take(time, answer_rate());
+  if (wait == wait.zero()) {
+    delayed_until_.reset();
+    return true;
+  }
+  if (!delayed_until_) context_.counts.add(metric::polls_delayed);
+  delayed_until_ = time + wait;
+  schedule();
+  return false;
+}
+
+void long_poll_session::begin_answer() {
+  answering_ = true;
+  last_active_ = now();
+  const auto messages = connection_->due().begin_batch(context_.limits.max_poll_answer_bytes);
+  const auto request = std::exchange(poll_, {});
+  request->answer(long_poll_status::ok, messages, [self = caf::actor_cast<caf::actor>(this)](bool delivered) {
+    caf::anon_send(self, answered{delivered});
+  });
+}
+
+void long_poll_session::on_answered(const answered& message) {
+  answering_ = false;
+  // A client that let too much pile up has lost it all by now, and its session is about to end.
+  auto& due = connection_->due();
+  due.end_batch(message.delivered);
+  if (ended()) return;
+  if (due.has_caught_up()) handler_->on_caught_up();
+  answer_due();
+}
+
+void long_poll_session::answer_poll(long_poll_status status) {
+  last_active_ = now();
+  delayed_until_.reset();
+  std::exchange(poll_, {})->answer(status);
+}
+
+/// As many at once as in a second: the official client polls again after each answer, and a burst is no attack.
+token_bucket::rate long_poll_session::answer_rate() const noexcept {
+  return {context_.limits.max_poll_rate, std::chrono::seconds{1}, context_.limits.max_poll_rate};
+}
+
+// -- time -------------------------------------------------------------------------------------------------------------
+
+long_poll_session::time_point long_poll_session::now() const { return home()->loop().now(); }
 
 void long_poll_session::on_tick() {
   if (ended()) return;
   const auto time = now();
   if (next_tick_ && time >= *next_tick_) next_tick_.reset();
   if (poll_ && time >= poll_deadline_) answer_poll(long_poll_status::no_content);
-  while (!publishing_.empty() && time >= publishing_.front().deadline) {
-    publishing_.front().request->answer(long_poll_status::timed_out);
-    publishing_.erase(publishing_.begin());
-  }
-  if (time >= last_active_ + patience_) return stop(exit_reason::kind::inactive);
+  if (delayed_until_ && time >= *delayed_until_) answer_due();
+  time_out_posts(time);
+  if (time >= last_active_ + longest_absence()) return stop(exit_reason::kind::inactive);
   schedule();
 }
 
-void long_poll_session::deliver_due() {
-  const auto due = connection_->messages();
-  if (!poll_ || delivering_ || due.empty()) return;
-  delivering_ = true;
-  connection_->hold(due.size());
-  last_active_ = now();
-  const auto request = std::exchange(poll_, {});
-  request->answer(long_poll_status::ok, due, [self = caf::actor_cast<caf::actor>(this), n = due.size()](bool taken) {
-    caf::anon_send(self, delivered{n, taken});
-  });
-}
-
-void long_poll_session::answer_poll(long_poll_status status) {
-  last_active_ = now();
-  std::exchange(poll_, {})->answer(status);
-}
-
-long_poll_session::time_point long_poll_session::now() const { return clock().now(); }
-
-/// Sees to it that a tick comes at the next deadline. One that is on its way and comes earlier will do: it asks again.
+/// Makes sure that a tick comes at the next deadline. One that is on its way and comes earlier will do: it asks again.
 void long_poll_session::schedule() {
-  auto next = last_active_ + patience_;
+  auto next = last_active_ + longest_absence();
   if (poll_) next = std::min<time_point>(next, poll_deadline_);
-  if (!publishing_.empty()) next = std::min<time_point>(next, publishing_.front().deadline);
+  if (delayed_until_) next = std::min(next, *delayed_until_);
+  if (!posts_.empty()) next = std::min<time_point>(next, posts_.front().deadline);
   if (next_tick_ && *next_tick_ <= next) return;
   next_tick_ = next;
-  delayed_send(this, next - now(), tick{});
+  timer_ = home()->loop().after(next - now(), [this] { deliver(tick{}); });
 }
 
-/// Whether the session is over; ends it where the socket has closed its connection.
+// -- the end ----------------------------------------------------------------------------------------------------------
+
+/// Whether the session is over; ends it if the socket has closed its connection.
 bool long_poll_session::ended() {
   if (handler_ == nullptr) return true;
   if (!connection_->closed()) return false;
@@ -171,15 +238,20 @@ void long_poll_session::finish(exit_reason::kind why) noexcept {
   try {
     handler->on_closed(why);
   } catch (...) {
-    log_.error("a socket failed as its connection closed: " + exception_text());
+    context_.log.error("a socket failed as its connection closed: " + exception_text());
   }
   handler.reset();
   // Before anything is answered, so that the client's next request does not find this session.
-  std::exchange(on_end_, {})();
-  if (!delivering_) deliver_due();
-  connection_->drop(connection_->count());
+  const auto on_end = std::exchange(on_end_, {});
+  on_end();
+  if (poll_ && !answering_ && !connection_->due().empty()) begin_answer();
+  connection_->due().clear();
   poll_ = nullptr;
-  for (const auto& p : std::exchange(publishing_, {})) p.request->answer(long_poll_status::timed_out);
+  for (const auto& p : std::exchange(posts_, {})) {
+    // A message that has its own socket disconnected was handled, like those before it.
+    const bool handled = why == exit_reason::kind::disconnected && p.delivered == p.messages.size();
+    p.request->answer(handled ? long_poll_status::ok : long_poll_status::timed_out);
+  }
 }
 
 }  // namespace bennu

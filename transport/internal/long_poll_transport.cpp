@@ -213,7 +213,8 @@ std::string long_poll_transport::state::start(accepted_socket& accepted, connect
   auto on_end = [self = shared_from_this(), token, route] { self->remove(token); };
   caf::actor_config config{&threads.host(home.index())};
   auto session = threads.actors().spawn_impl<long_poll_session, caf::no_spawn_options>(
-      config, route->limits().long_poll_window, threads.log(), to, std::move(handler), std::move(on_end));
+      config, long_poll_session::context{route->limits(), *threads.metrics(), threads.log()}, to, std::move(handler),
+      std::move(on_end));
   const std::lock_guard lock{mutex};
   if (closing) caf::anon_send(session, long_poll_session::end{});
   sessions.emplace(token, entry{std::move(session), route.get(), std::move(permit), closing});

@@ -79,6 +79,8 @@ feed_result websocket_parser::feed(std::span<char> input, websocket_sink& sink) 
   return result;
 }
 
+void websocket_parser::clear() noexcept { partial_.reset(); }
+
 std::size_t websocket_parser::heap_size() const noexcept {
   return partial_ ? sizeof(partial) + partial_->buffer.capacity() : 0;
 }

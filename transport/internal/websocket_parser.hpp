@@ -66,6 +66,9 @@ public:
   /// The sink must not feed the same parser.
   [[nodiscard]] feed_result feed(std::span<char> input, websocket_sink& sink);
 
+  /// Frees what has come of a message. The parser must not be fed again. The sink may call it.
+  void clear() noexcept;
+
   /// The heap memory held, in bytes: 0 between messages.
   std::size_t heap_size() const noexcept;
 

@@ -16,13 +16,8 @@
 
 namespace bennu {
 
-/// A WebSocket from the end of its handshake to the end of its TCP connection.
-///
-/// It owns the stream, and itself while that is open. Its life:
-///   open     messages go to the handler, frames to the client
-///   closing  our close frame is queued, the handler has been (or will at the turn's end be) told; the client's close
-///            frame is awaited, for `limits::close_timeout` at most, and everything else it sends is dropped
-///   ended    the stream is closed
+/// A WebSocket from the end of its handshake to the end of its TCP connection. It owns the stream, and itself while
+/// that is open.
 class websocket_session final : public connection,
                                 private session,
                                 private event_loop::watcher,
@@ -35,18 +30,36 @@ public:
   static ref<websocket_session> start(io_shard& shard, stream from_client, connection_count::permit permit,
                                       const bennu::limits& limits, bool deflate, std::string_view response);
 
-  /// Who hears of this connection; set once, right after `start`.
+  /// Sets the socket behind this connection; once, right after `start`.
   void set_handler(std::unique_ptr<connection_handler> handler) { handler_ = std::move(handler); }
 
-  /// Bytes that were read behind the handshake.
+  /// Takes bytes that were read behind the handshake.
   void feed(std::span<char> input);
 
-  void send(ref<const frame> what) override;
-  std::size_t send(ref<const frame> what, const overflow& at_limit) override;
+  using connection::send;
+  std::size_t send(ref<const frame> message, const overflow& rule) override;
   void pause(bool wanted) override;
   void close(close_code code, exit_reason::kind why) override;
 
 private:
+  /// The life of a session. It only moves on, except that it may be paused and resumed.
+  enum class life : std::uint8_t {
+    open,            ///< messages go to the handler, frames to the client
+    paused,          ///< as open, but what the client sends is left to the network
+    paused_hung_up,  ///< as paused, and the client has ended its side meanwhile
+    closing,         ///< our close frame is queued or sent; all that the client sends before its own is dropped
+    closed,          ///< the client has closed too, or broken the protocol: all that it sends is dropped
+    ended            ///< the stream is closed
+  };
+  /// What the stream does with bytes that are written.
+  enum class writing : std::uint8_t {
+    ready,    ///< it takes them, as far as is known
+    blocked,  ///< it has taken what it can: the loop tells when it takes more
+    failed    ///< it takes nothing any more
+  };
+  /// How much came with the last read.
+  enum class burst : std::uint8_t { none, one_message, several_messages };
+
   websocket_session(io_shard& shard, stream from_client, connection_count::permit permit, const bennu::limits& limits,
                     bool deflate);
   ~websocket_session() override;
@@ -57,7 +70,7 @@ private:
   void on_ready(std::uint32_t events) override;
   void at_turn_end() override;
   event_loop::clock::time_point last_active() const noexcept override;
-  void on_idle() override { close(close_code::going_away, exit_reason::kind::inactive); }
+  void on_idle() override;
 
   bool on_message(websocket_opcode opcode, std::span<char> payload, bool compressed) override;
   bool on_ping(std::span<const char> payload) override;
@@ -65,25 +78,28 @@ private:
   void on_close(std::optional<close_code> code, std::string_view reason) override;
 
   void read();
-  void read_on();
+  void read_more();
   void flush();
   bool write_due();
   void watch();
   void defer();
-  void send_away_if_full(close_code code);
-  void tell_caught_up();
   template <class F>
-  void guarded(F&& what);
-  void queue(ref<const frame> what);
+  void guarded(F&& step);
+  void close_without_memory();
+  void queue(ref<const frame> message);
   void begin_closing(std::string_view close_payload, exit_reason::kind why);
   void fail(const websocket_error& error);
-  void tell_handler(exit_reason::kind why);
-  void end_late();
+  void ignore_input();
+  void notify_caught_up();
+  void notify_closed(exit_reason::kind why);
   void end(exit_reason::kind why);
-  bool is_open() const noexcept { return stream_.is_open(); }
+
+  bool is_open() const noexcept { return life_ < life::closing; }
+  bool is_paused() const noexcept { return life_ == life::paused || life_ == life::paused_hung_up; }
+  bool has_ended() const noexcept { return life_ == life::ended; }
 
   websocket_parser parser_;
-  event_loop::clock::time_point last_input_;
+  event_loop::clock::time_point last_input_;  ///< once it is closing: the time at which that began
   connection_count::permit permit_;
   std::unique_ptr<connection_handler> handler_;
   // What a broadcast touches in each of a thousand connections lies together.
@@ -91,17 +107,11 @@ private:
   io_shard& shard_;
   outbox outbox_;
   stream stream_;
-  std::optional<exit_reason::kind> why_;  ///< set where the handler is to be told at the turn's end
-  bool deferred_ : 1 = false;
-  bool watching_writes_ : 1 = false;
-  bool failed_ : 1 = false;     ///< nothing can be written any more
-  bool shed_ : 1 = false;       ///< messages were dropped since nothing waited
-  bool heard_ : 1 = false;      ///< a message since the last read
-  bool talkative_ : 1 = false;  ///< several messages since then
-  bool paused_ : 1 = false;     ///< what the client sends is left to the network
-  bool hung_up_ : 1 = false;    ///< meanwhile it said that this was all
-  bool closing_ : 1 = false;    ///< our close frame is queued or sent
-  bool deaf_ : 1 = false;       ///< the client has closed, or broken the protocol: whatever else it sends is dropped
+  std::optional<exit_reason::kind> why_;  ///< set if the handler is to hear at the turn's end that this is closed
+  life life_ = life::open;
+  writing writing_ = writing::ready;
+  burst burst_ = burst::none;
+  bool deferred_ = false;  ///< work is due at the turn's end, which keeps this alive
 };
 
 }  // namespace bennu

@@ -90,7 +90,8 @@ std::shared_ptr<client_line> long_poll_line::open(std::shared_ptr<schedule> when
   const auto made = std::make_shared<long_poll_line>(std::move(when), at, client);
   caf::actor_config config{&at.home};
   made->session_ = at.home.system().spawn_impl<long_poll_session, caf::no_spawn_options>(
-      config, at.limits.long_poll_window, at.log, made->connection_, accepted.open(made->connection_), [] {});
+      config, long_poll_session::context{at.limits, at.counts, at.log}, made->connection_,
+      accepted.open(made->connection_), [] {});
   made->poll();
   return made;
 }

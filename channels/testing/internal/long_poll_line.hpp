@@ -13,6 +13,7 @@
 #include <bennu/runtime/actor_host.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
+#include <bennu/runtime/metrics.hpp>
 #include <bennu/transport/internal/long_poll_connection.hpp>
 #include <bennu/transport/internal/long_poll_request.hpp>
 #include <bennu/transport/socket_route.hpp>
@@ -32,6 +33,7 @@ public:
   struct server {
     actor_host& home;
     const bennu::limits& limits;
+    metrics& counts;
     logger log;
   };
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -19,8 +20,8 @@
 
 namespace bennu::testing {
 
-/// A connection without a network: what both ends say takes the schedule's time to arrive, in order in each direction.
-/// It keeps the limits, the idle timeout and the closing rules of a WebSocket.
+/// A connection without a network: messages take the schedule's time to arrive, in order in each direction. It keeps
+/// the idle timeout and the closing rules of a WebSocket, and has the same outbox.
 class memory_connection final : public connection, public client_line {
 public:
   /// @param home the loop that the server's end lives on
@@ -31,8 +32,8 @@ public:
   ~memory_connection() override;
 
   // the server
-  void send(ref<const frame> what) override;
-  std::size_t send(ref<const frame> what, const overflow& at_limit) override;
+  using connection::send;
+  std::size_t send(ref<const frame> message, const overflow& rule) override;
   void pause(bool wanted) override;
   void close(close_code code, exit_reason::kind why) override;
 
@@ -47,12 +48,19 @@ public:
   void stall() override;
 
 private:
-  struct said {
+  /// The life of the server's end.
+  enum class life : std::uint8_t {
+    open,
+    paused,  ///< what the client sends waits
+    closing  ///< nothing more is sent, and all that the client sends is dropped
+  };
+
+  struct client_message {
     message_kind kind;
     std::string bytes;
   };
 
-  /// One of the things that take their time.
+  /// A step that takes the schedule's time.
   class part final : public schedule::stepper {
   public:
     using check = bool (memory_connection::*)() const;
@@ -78,14 +86,13 @@ private:
     action step_;
   };
 
-  bool can_hear() const { return !inbox_.empty() && (!paused_ || closing_); }
-  void hear();
-  bool can_arrive() const { return reading_ && (!outbox_.empty() || closes_with_); }
+  bool can_receive() const { return !inbox_.empty() && life_ != life::paused; }
+  void receive();
+  bool can_arrive() const { return client_reads_ && (!outbox_.empty() || closes_with_); }
   void arrive();
   bool can_end() const { return why_.has_value(); }
-  void tell_end();
+  void notify_closed();
 
-  void close_if_full(close_code code);
   void begin_closing(close_code code, exit_reason::kind why);
   void watch_idleness();
   void lose_all();
@@ -94,20 +101,18 @@ private:
   const limits limits_;
   listener* client_;
   std::unique_ptr<connection_handler> handler_;
-  std::deque<std::variant<said, close_code>> inbox_;
+  std::deque<std::variant<client_message, close_code>> inbox_;
   outbox outbox_;
   std::optional<close_code> closes_with_;  ///< behind what is in the outbox
   std::optional<exit_reason::kind> why_;
   schedule::duration last_input_;
-  bool reading_ = true;
-  bool closing_ = false;
-  bool abandoned_ = false;
-  bool paused_ = false;
-  bool shed_ = false;
+  life life_ = life::open;
+  bool client_reads_ = true;
+  bool abandoned_ = false;  ///< the server is gone, and does nothing any more
 
-  part hearing_{part::place::arrival, *this, &memory_connection::can_hear, &memory_connection::hear};
+  part receiving_{part::place::arrival, *this, &memory_connection::can_receive, &memory_connection::receive};
   part arriving_{part::place::arrival, *this, &memory_connection::can_arrive, &memory_connection::arrive};
-  part ending_{part::place::turn_end, *this, &memory_connection::can_end, &memory_connection::tell_end};
+  part ending_{part::place::turn_end, *this, &memory_connection::can_end, &memory_connection::notify_closed};
 };
 
 }  // namespace bennu::testing

@@ -52,7 +52,7 @@ public:
   caf::actor_system& actors() noexcept { return *actors_; }
   bennu::limits& limits() noexcept { return limits_; }
   socket_options& options() noexcept { return options_; }
-  const metrics& counts() const noexcept { return *counts_; }
+  metrics& counts() noexcept { return *counts_; }
   const logger& log() const noexcept { return services_->log; }
   /// Whether clients that connect from now on do so by long polling.
   bool clients_poll() const noexcept { return clients_poll_; }

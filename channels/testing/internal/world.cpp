@@ -102,8 +102,9 @@ std::variant<client*, http_refusal> world::connect(node& to, socket_route& route
       std::make_unique<client>(*this, to, "client " + std::to_string(clients_.size() + 1), format_of(params)));
   // A client knows that it is connected when its socket has begun.
   thread.deliver_at_once(true);
-  made.start(to.clients_poll() ? long_poll_line::open(order_, {thread.host(), route.limits(), to.log()}, accepted, made)
-                               : memory_connection::open(order_, thread.loop(), route.limits(), accepted, made));
+  made.start(to.clients_poll()
+                 ? long_poll_line::open(order_, {thread.host(), route.limits(), to.counts(), to.log()}, accepted, made)
+                 : memory_connection::open(order_, thread.loop(), route.limits(), accepted, made));
   return &made;
 }
 

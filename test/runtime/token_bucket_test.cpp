@@ -1,4 +1,4 @@
-#include <bennu/channels/internal/token_bucket.hpp>
+#include <bennu/runtime/token_bucket.hpp>
 
 #include <doctest/doctest.h>
 
