@@ -45,8 +45,6 @@ const mutexesOfTheirOwn = new Map([
   ['pubsub/caf_adapter/internal/caf_adapter.hpp', 'not converted yet'],
   ['channels/internal/job_queue.hpp', 'not converted yet'],
   ['channels/internal/channel_suspension.hpp', 'not converted yet'],
-  ['transport/internal/long_poll_relay.hpp', 'not converted yet'],
-  ['transport/internal/long_poll_transport.cpp', 'not converted yet'],
   ['apps/chat/rooms.hpp', 'not converted yet'],
 ]);
 

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <poll.h>
 
 #include <optional>
 #include <string>
@@ -72,13 +73,23 @@ TEST_CASE_FIXTURE(long_poll_server, "a session that its socket closed is gone") 
   CHECK(again.token() != token);
 }
 
-TEST_CASE_FIXTURE(long_poll_server, "a poll whose session ends while it waits opens a new one") {
+TEST_CASE_FIXTURE(long_poll_server,
+                  "a poll whose session ends while it waits is told so, and the next opens a new one") {
   const auto token = get("").token();
-  const auto waiting = send("GET", "/a/longpoll?token=" + token);
+  // Of two polls the later one waits, once the earlier one was answered.
+  pollfd polls[2];
+  for (auto& p : polls) p = {send("GET", "/a/longpoll?token=" + token), POLLIN, 0};
+  REQUIRE(::poll(polls, 2, 10'000) == 1);
+  const bool first_answered = polls[0].revents != 0;
+  CHECK(receive(polls[first_answered ? 0 : 1].fd).content()["status"] == json{204});
+  const auto waiting = polls[first_answered ? 1 : 0].fd;
   CHECK(post(token, "[\"close\"]").body == R"({"status":200})");
   const auto answer = receive(waiting);
   CHECK(answer.content()["status"] == json{410});
-  CHECK(post(answer.token(), "[1]").body == done);
+  CHECK(answer.token().empty());
+  const auto next = get("token=" + answer.token());
+  CHECK(next.content()["status"] == json{410});
+  CHECK(post(next.token(), "[1]").body == done);
 }
 
 TEST_CASE_FIXTURE(long_poll_server, "who may not connect is told so in the body") {

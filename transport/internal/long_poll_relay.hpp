@@ -5,7 +5,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,104 +15,120 @@
 
 #include <bennu/runtime/bytes.hpp>
 #include <bennu/runtime/event_loop.hpp>
+#include <bennu/runtime/guarded.hpp>
+#include <bennu/runtime/loop_timer.hpp>
 #include <bennu/transport/internal/long_poll_body.hpp>
 #include <bennu/transport/long_poll_nodes.hpp>
 
 namespace bennu {
 
-/// What a request asks a session.
+/// A client's request to a session.
 struct long_poll_question {
   std::string path;                                 ///< of the mount that the request came to
   std::string token;                                ///< the session's
-  std::optional<std::vector<posted_message>> post;  ///< what the client sends; nothing: a poll
+  std::optional<std::vector<posted_message>> post;  ///< the client's messages; nothing: the request is a poll
 };
 
 /// The body that answers a question.
-std::string answer_to(const long_poll_question& what, long_poll_status status,
+std::string answer_to(const long_poll_question& question, long_poll_status status,
                       std::span<const ref<const frame>> messages = {});
 
 /// Takes questions to the nodes that have their sessions, and brings the answers back.
 ///
-/// A session's token names its node. Where that node is down, or knows no such session, the answer is `gone`; where it
-/// says nothing for too long, it is what a session says when its window has passed. A session hears whether the client
-/// got an answer with messages: it keeps them until then.
+/// A session's token names its node. If that node is down, or knows no such session, the answer is `gone`; if it does
+/// not answer in time, it is the answer of a session whose window has passed. A session keeps messages until it is told
+/// that the client got the answer with them.
 ///
-/// What is on its way to one node has a limit, for it shares the link with everything else: what is beyond is answered
-/// as if the node had said nothing for too long, and the client asks again.
+/// Questions and answers that are on their way to one node have a limit, because they share the link with all other
+/// messages: beyond it a question is answered as if the node had not answered in time, and the client asks again.
 ///
 /// Any thread may call, unless it says otherwise.
 class long_poll_relay final : public std::enable_shared_from_this<long_poll_relay>, private long_poll_nodes::receiver {
 public:
-  /// @param on_taken whoever is answered calls it once, on some thread, with whether the client got it; may be empty
-  using answer = std::function<void(long_poll_status, std::string body, std::function<void(bool)> on_taken)>;
+  /// @param on_delivered to be called once, on any thread: true if the client got the answer; may be empty
+  using answer = std::function<void(long_poll_status, std::string body, std::function<void(bool)> on_delivered)>;
   /// Asks a session of this node, on any thread.
   using session = std::function<void(long_poll_question, answer)>;
 
-  /// @param taken_timeout after so long an answer that nobody confirmed counts as lost
-  /// @param max_bytes of questions to one node that it has not answered, and of answers that it has not confirmed
-  long_poll_relay(std::shared_ptr<long_poll_nodes> nodes, session ask_here, std::chrono::milliseconds taken_timeout,
-                  std::size_t max_bytes);
+  /// @param acknowledge_timeout after so long an answer that was not acknowledged counts as lost
+  /// @param max_bytes of questions to one node that it has not answered, and of answers that it has not acknowledged
+  long_poll_relay(std::shared_ptr<long_poll_nodes> nodes, session ask_here,
+                  std::chrono::milliseconds acknowledge_timeout, std::size_t max_bytes);
+  ~long_poll_relay();
 
-  /// Questions of other nodes come from now on. This object must then outlive what calls the port's receiver.
+  /// Questions of other nodes come from now on. This object must then outlive the port's calls of its receiver.
   void start() { nodes_->start(*this); }
 
   /// The token of a session of this node. @param secret cannot be guessed, and has no dot in it
   std::string token_of(std::string secret) const;
-  /// The node that has a token's session; nothing where it is this one, or the token names none.
+  /// The node that has a token's session; nothing if it is this one, or if the token names none.
   std::optional<std::string> node_of(std::string_view token) const;
 
   /// Asks another node. To be called on `loop`. @param then is called once, there
-  void ask(event_loop& loop, const std::string& node, long_poll_question what, std::chrono::milliseconds limit,
+  void ask(event_loop& loop, const std::string& node, long_poll_question question, std::chrono::milliseconds timeout,
            answer then);
   /// Answers all polls that wait for other nodes `no_content`, and those that come yet: their clients are to poll
   /// elsewhere.
   void end_polls();
 
 private:
-  struct waiting {
-    event_loop* loop;
-    event_loop::timer_id timer;
+  /// A timer of a loop, which is made and destroyed on that loop's thread, whichever thread holds it meanwhile.
+  struct timeout {
+    event_loop* loop = nullptr;  ///< null: there is none
+    std::shared_ptr<loop_timer> timer = {};
+  };
+  /// A question to another node.
+  struct pending_question {
+    timeout limit;
     std::string node;
-    long_poll_question what;  ///< without what is posted
+    long_poll_question question;  ///< without the client's messages
     answer then;
     std::size_t bytes;
   };
-  struct untaken {
-    std::function<void(bool)> tell;
-    event_loop* loop = nullptr;  ///< where the timer is; null: there is none
-    event_loop::timer_id timer = {};
+  /// An answer to another node.
+  struct unacknowledged_answer {
+    timeout limit;
+    std::function<void(bool)> on_delivered;
     std::size_t bytes = 0;
   };
   using question_id = std::pair<std::string, std::uint64_t>;  ///< the node that asks, and the question's number there
+  using bytes_by_node = std::map<std::string, std::size_t>;
 
-  void on_message(const std::string& node, std::string_view what) override;
+  struct tables {
+    std::unordered_map<std::uint64_t, pending_question> questions;  ///< one for each connection at most
+    std::map<question_id, unacknowledged_answer> answers;           ///< one for each session at most
+    bytes_by_node question_bytes;
+    bytes_by_node answer_bytes;
+    std::uint64_t asked = 0;
+    bool polls_ended = false;
+  };
+
+  void on_message(const std::string& node, std::string_view message) override;
   void on_node_down(const std::string& node) override;
 
-  void on_silence(std::uint64_t id);
+  void on_timeout(std::uint64_t id);
   void on_answer(const std::string& node, byte_reader& from, std::uint64_t id);
   void settle(std::uint64_t id, long_poll_status status);
-  std::vector<std::uint64_t> ids_where(const std::function<bool(const waiting&)>& holds);
-  std::optional<waiting> take(std::uint64_t id);
-  static void finish(waiting whose, long_poll_status status);
-  static void finish(waiting whose, long_poll_status status, std::string body, std::function<void(bool)> on_taken);
+  std::vector<std::uint64_t> ids_where(const std::function<bool(const pending_question&)>& holds);
+  std::optional<pending_question> take(std::uint64_t id);
+  static void finish(pending_question asked, long_poll_status status);
+  static void finish(pending_question asked, long_poll_status status, std::string body,
+                     std::function<void(bool)> on_delivered);
 
-  void on_question(const std::string& node, long_poll_question what, std::uint64_t id);
-  void send_answer(const question_id& to, long_poll_status status, std::string_view body, bool confirm);
-  bool await_taken(const question_id& whose, std::size_t bytes, const std::function<void(bool)>& tell);
-  void tell_taken(const question_id& whose, bool taken);
-  void send_taken(const std::string& node, std::uint64_t id, bool taken);
+  void on_question(const std::string& node, long_poll_question question, std::uint64_t id);
+  void send_answer(const question_id& to, long_poll_status status, std::string_view body, bool is_acknowledged);
+  bool await_acknowledgement(const question_id& of, std::size_t bytes, const std::function<void(bool)>& on_delivered);
+  void acknowledge(const question_id& of, bool delivered);
+  void send_acknowledgement(const std::string& node, std::uint64_t id, bool delivered);
+
+  static timeout start_timeout(event_loop& loop, std::chrono::milliseconds after, event_loop::task then);
+  static void cancel(timeout ended);
 
   const std::shared_ptr<long_poll_nodes> nodes_;
   const session ask_here_;
-  const std::chrono::milliseconds taken_timeout_;
+  const std::chrono::milliseconds acknowledge_timeout_;
   const std::size_t max_bytes_;
-  std::mutex mutex_;                                    // of the following
-  std::unordered_map<std::uint64_t, waiting> waiting_;  ///< what this node has asked; one for each connection at most
-  std::map<question_id, untaken> untaken_;              ///< what it has answered; one for each session at most
-  std::map<std::string, std::size_t> asked_bytes_;      ///< of `waiting_`, by node
-  std::map<std::string, std::size_t> answered_bytes_;   ///< of `untaken_`, by node
-  std::uint64_t asked_ = 0;
-  bool polls_ended_ = false;
+  guarded<tables> tables_;
 };
 
 }  // namespace bennu

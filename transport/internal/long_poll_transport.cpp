@@ -5,13 +5,13 @@
 #include <condition_variable>
 #include <exception>
 #include <limits>
-#include <mutex>
 #include <stdexcept>
 #include <unordered_map>
 
 #include <openssl/rand.h>
 
 #include <bennu/runtime/exception_text.hpp>
+#include <bennu/runtime/guarded.hpp>
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/internal/base64.hpp>
 #include <bennu/transport/internal/long_poll_body.hpp>
@@ -52,7 +52,7 @@ http_response preflight_response(const http_request& request) {
   return for_any_page(std::move(response));
 }
 
-/// What cannot be guessed.
+/// A text that cannot be guessed.
 std::string new_secret() {
   std::array<char, 24> bytes;
   if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) != 1) {
@@ -61,7 +61,8 @@ std::string new_secret() {
   return base64_url_encode({bytes.data(), bytes.size()});
 }
 
-/// The header is of later clients, the parameter of those up to 1.8. Nothing where the query is malformed.
+/// The session's token, empty if there is none: in a header, or, of clients up to 1.8, in a parameter. Nothing if the
+/// query is malformed.
 std::optional<std::string> token_of(const http_request& request, const bennu::limits& limits) {
   const auto params = connect_params(request, limits);
   if (!params) return std::nullopt;
@@ -93,8 +94,8 @@ struct long_poll_transport::state : std::enable_shared_from_this<state> {
 
   void poll(http_request request, const ref<http_session>& from, const std::shared_ptr<socket_route>& route);
   void publish(const http_request& request, const ref<http_session>& from, const socket_route& route);
-  void ask(event_loop& loop, const bennu::limits& limits, long_poll_question what, long_poll_relay::answer then);
-  void ask_here(long_poll_question what, long_poll_relay::answer then);
+  void ask(event_loop& loop, const bennu::limits& limits, long_poll_question question, long_poll_relay::answer then);
+  void ask_here(long_poll_question question, long_poll_relay::answer then);
   void open(const http_request& request, const ref<http_session>& from, const std::shared_ptr<socket_route>& route);
   std::string start(accepted_socket& accepted, connection_count::permit permit, event_loop& home,
                     const std::shared_ptr<socket_route>& route);
@@ -107,24 +108,40 @@ struct long_poll_transport::state : std::enable_shared_from_this<state> {
   system& threads;
   connection_count& count;
   std::shared_ptr<long_poll_relay> relay;  ///< null: this node is alone
-  mutable std::mutex mutex;
+  struct table {
+    std::unordered_map<std::string, entry> sessions;  ///< by token; bounded by `count`
+    bool closing = false;
+  };
+  guarded<table> all;
   std::condition_variable none_left;
-  std::unordered_map<std::string, entry> sessions;  ///< by token; bounded by `count`
-  bool closing = false;
 };
 
+/// A request for a session that is not here opens a new one. While a poll waits, nothing is kept of its request, except
+/// that its headers may yet be needed if the session is on another node. A session that ends while its poll waits is
+/// told to the client with an empty token, with which it comes back for a new session.
 void long_poll_transport::state::poll(http_request request, const ref<http_session>& from,
                                       const std::shared_ptr<socket_route>& route) {
   auto token = token_of(request, route->limits());
   if (!token) return refuse_query(from);
-  if (token->empty()) return open(request, from, route);
-  const auto shared = std::make_shared<const http_request>(std::move(request));
-  ask(from->shard().loop, route->limits(), {route->path(), std::move(*token), std::nullopt},
-      [self = shared_from_this(), from, route, shared](auto status, auto body, auto on_taken) {
-        // Without a session, or where it ended before it could answer, this is a request like any other.
-        if (status == long_poll_status::gone && !self->is_closing()) return self->open(*shared, from, route);
-        from->respond(json_response(std::move(body)), std::move(on_taken));
-      });
+  long_poll_question question{route->path(), std::move(*token), std::nullopt};
+  if (other_node(question.token)) {
+    std::string{}.swap(request.body);
+    const auto kept = std::make_shared<const http_request>(std::move(request));
+    return ask(from->shard().loop, route->limits(), std::move(question),
+               [self = shared_from_this(), from, route, kept](auto status, auto body, auto on_delivered) {
+                 if (status == long_poll_status::gone && !self->is_closing()) return self->open(*kept, from, route);
+                 from->respond(json_response(std::move(body)), std::move(on_delivered));
+               });
+  }
+  if (!find(question.token, question.path)) {
+    const bool comes_back = !question.token.empty() && is_closing();
+    if (comes_back) return from->respond(json_response(long_poll_answer(long_poll_status::gone, "", {})));
+    return open(request, from, route);
+  }
+  ask(from->shard().loop, route->limits(), std::move(question), [from](auto status, auto body, auto on_delivered) {
+    if (status == long_poll_status::gone) body = long_poll_answer(status, "", {});
+    from->respond(json_response(std::move(body)), std::move(on_delivered));
+  });
 }
 
 void long_poll_transport::state::publish(const http_request& request, const ref<http_session>& from,
@@ -134,8 +151,8 @@ void long_poll_transport::state::publish(const http_request& request, const ref<
   }
   auto token = token_of(request, route.limits());
   if (!token) return refuse_query(from);
-  long_poll_question what{route.path(), std::move(*token), std::nullopt};
-  if (!other_node(what.token) && !find(what.token, what.path)) {
+  long_poll_question question{route.path(), std::move(*token), std::nullopt};
+  if (!other_node(question.token) && !find(question.token, question.path)) {
     return from->respond(json_response(long_poll_answer(long_poll_status::gone)));
   }
   auto batch = parse_long_poll_post(request.header("content-type").value_or(""), request.body,
@@ -144,31 +161,35 @@ void long_poll_transport::state::publish(const http_request& request, const ref<
     return refuse_request(from, for_any_page(http_response::text(400)), "a malformed POST, or max_message_bytes");
   }
   if (batch->ignored > 0) from->shard().counts.add(metric::messages_ignored, static_cast<std::int64_t>(batch->ignored));
-  what.post = std::move(batch->messages);
-  ask(from->shard().loop, route.limits(), std::move(what),
-      [from](auto, auto body, auto on_taken) { from->respond(json_response(std::move(body)), std::move(on_taken)); });
+  question.post = std::move(batch->messages);
+  ask(from->shard().loop, route.limits(), std::move(question), [from](auto, auto body, auto on_delivered) {
+    from->respond(json_response(std::move(body)), std::move(on_delivered));
+  });
 }
 
 /// Asks the session, on whichever node it is. @param then is called on `loop`, which is the current one
-void long_poll_transport::state::ask(event_loop& loop, const bennu::limits& limits, long_poll_question what,
+void long_poll_transport::state::ask(event_loop& loop, const bennu::limits& limits, long_poll_question question,
                                      long_poll_relay::answer then) {
-  if (const auto node = other_node(what.token)) {
-    return relay->ask(loop, *node, std::move(what), limits.long_poll_window + limits.node_timeout, std::move(then));
+  if (const auto node = other_node(question.token)) {
+    return relay->ask(loop, *node, std::move(question), limits.long_poll_window + limits.node_timeout, std::move(then));
   }
-  ask_here(std::move(what), [&loop, then = std::move(then)](auto status, auto body, auto on_taken) {
-    if (loop.is_current()) return then(status, std::move(body), std::move(on_taken));
-    loop.post([then, status, body = std::move(body), on_taken = std::move(on_taken)] { then(status, body, on_taken); });
+  ask_here(std::move(question), [&loop, then = std::move(then)](auto status, auto body, auto on_delivered) {
+    if (loop.is_current()) return then(status, std::move(body), std::move(on_delivered));
+    loop.post([then, status, body = std::move(body), on_delivered = std::move(on_delivered)] {
+      then(status, body, on_delivered);
+    });
   });
 }
 
 /// Asks a session of this node. @param then is called on any thread
-void long_poll_transport::state::ask_here(long_poll_question what, long_poll_relay::answer then) {
-  const auto session = find(what.token, what.path);
-  if (!session) return then(long_poll_status::gone, answer_to(what, long_poll_status::gone), {});
-  auto messages = std::exchange(what.post, what.post ? std::optional{std::vector<posted_message>{}} : std::nullopt);
+void long_poll_transport::state::ask_here(long_poll_question question, long_poll_relay::answer then) {
+  const auto session = find(question.token, question.path);
+  if (!session) return then(long_poll_status::gone, answer_to(question, long_poll_status::gone), {});
+  auto messages =
+      std::exchange(question.post, question.post ? std::optional{std::vector<posted_message>{}} : std::nullopt);
   const auto request = make_ref<long_poll_request>(
-      [what = std::move(what), then = std::move(then)](auto status, auto due, auto on_taken) {
-        then(status, answer_to(what, status, due), std::move(on_taken));
+      [question = std::move(question), then = std::move(then)](auto status, auto due, auto on_delivered) {
+        then(status, answer_to(question, status, due), std::move(on_delivered));
       });
   if (messages) {
     caf::anon_send(session, long_poll_session::publish{request, std::move(*messages)});
@@ -215,43 +236,40 @@ std::string long_poll_transport::state::start(accepted_socket& accepted, connect
   auto session = threads.actors().spawn_impl<long_poll_session, caf::no_spawn_options>(
       config, long_poll_session::context{route->limits(), *threads.metrics(), threads.log()}, to, std::move(handler),
       std::move(on_end));
-  const std::lock_guard lock{mutex};
-  if (closing) caf::anon_send(session, long_poll_session::end{});
-  sessions.emplace(token, entry{std::move(session), route.get(), std::move(permit), closing});
+  const auto t = all.lock();
+  if (t->closing) caf::anon_send(session, long_poll_session::end{});
+  t->sessions.emplace(token, entry{std::move(session), route.get(), std::move(permit), t->closing});
   return token;
 }
 
-/// The node that has a token's session; nothing where it is this one, or none.
+/// The node that has a token's session; nothing if it is this one, or none.
 std::optional<std::string> long_poll_transport::state::other_node(const std::string& token) const {
   return relay ? relay->node_of(token) : std::nullopt;
 }
 
-/// A hash table does not compare in constant time, and need not: what its timing could tell of a token is its hash, not
-/// its random bytes one by one. A token is good for the mount that gave it out, and no other.
+/// A hash table does not compare in constant time, and need not: its timing could reveal the hash of a token, but not
+/// its random bytes one by one. A token is valid only for the mount that made it.
 caf::actor long_poll_transport::state::find(const std::string& token, const std::string& path) const {
-  const std::lock_guard lock{mutex};
-  const auto found = sessions.find(token);
-  return found != sessions.end() && found->second.route->path() == path ? found->second.session : caf::actor{};
+  const auto t = all.lock();
+  const auto found = t->sessions.find(token);
+  return found != t->sessions.end() && found->second.route->path() == path ? found->second.session : caf::actor{};
 }
 
 void long_poll_transport::state::remove(const std::string& token) {
-  const std::lock_guard lock{mutex};
-  sessions.erase(token);
-  if (sessions.empty()) none_left.notify_all();
+  const auto t = all.lock();
+  t->sessions.erase(token);
+  if (t->sessions.empty()) none_left.notify_all();
 }
 
-bool long_poll_transport::state::is_closing() const {
-  const std::lock_guard lock{mutex};
-  return closing;
-}
+bool long_poll_transport::state::is_closing() const { return all.lock()->closing; }
 
 /// Ends `most` of the sessions, and opens none any more. Those of other nodes live on, and are to be polled there.
 std::size_t long_poll_transport::state::end(std::size_t most) {
   if (relay) relay->end_polls();
-  const std::lock_guard lock{mutex};
-  closing = true;
+  const auto t = all.lock();
+  t->closing = true;
   std::size_t ended = 0;
-  for (auto& [token, e] : sessions) {
+  for (auto& [token, e] : t->sessions) {
     if (ended == most) break;
     if (std::exchange(e.ending, true)) continue;
     caf::anon_send(e.session, long_poll_session::end{});
@@ -275,8 +293,8 @@ void long_poll_transport::share(std::shared_ptr<long_poll_nodes> nodes, const be
 
 long_poll_transport::~long_poll_transport() {
   state_->end(std::numeric_limits<std::size_t>::max());
-  std::unique_lock lock{state_->mutex};
-  state_->none_left.wait(lock, [this] { return state_->sessions.empty(); });
+  auto t = state_->all.lock();
+  t.wait(state_->none_left, [](const state::table& left) { return left.sessions.empty(); });
 }
 
 void long_poll_transport::handle(http_request request, const ref<http_session>& from,

@@ -1,6 +1,6 @@
 import {area} from '../lib/cases.mjs';
 import {check, oneOf, someText} from '../lib/matching.mjs';
-import {heartbeat, ok, reply} from '../lib/messages.mjs';
+import {heartbeat, join, ok, reply} from '../lib/messages.mjs';
 import {scaled} from '../lib/time.mjs';
 
 const test = area('disconnects', 'Disconnecting the sockets of an id (socket.ex, id/1)');
@@ -58,6 +58,13 @@ test('a client that disconnects itself is gone before the reply to that', async 
   await peer.join(room);
   await peer.send(['1', '2', room, 'disconnect', {id: `user_socket:${user}`}]);
   await peer.expectClose(1001);
+});
+
+test('a post that disconnects its own session is 200, and then the session is gone', async ({session, room, user}) => {
+  const polling = await session({params: {user}});
+  const disconnect = ['1', '2', room, 'disconnect', {id: `user_socket:${user}`}];
+  check({status: 200}, await polling.post([JSON.stringify(join(room)), JSON.stringify(disconnect)]));
+  check({status: 410}, await polling.post([JSON.stringify(heartbeat('h'))]));
 });
 
 test('the user may come back at once', async (context) => {

@@ -81,7 +81,7 @@ function echoOfSize(room, frameSize, header) {
 
 const edges = [
   ['/strict', 4096, 8, undefined], ['/strict, with the long form of the length', 4096, 14, 8],
-  ['/socket', 1_000_000, 14, undefined],
+  ['/socket', 2_097_152, 14, undefined],
 ];
 for (const [where, size, header, lengthForm] of edges) {
   const open = ({connect, strict}) => (where.startsWith('/strict') ? strict() : connect());
@@ -103,6 +103,14 @@ for (const [where, size, header, lengthForm] of edges) {
     await peer.expectClose(1009);
   });
 }
+
+test('a broadcast of 1,048,576 bytes of payload reaches each member', async ({connect, poll, room}) => {
+  const peers = [await connect(), await connect({vsn: '1.0.0'}), await poll()];
+  for (const peer of peers) await peer.join(room);
+  const payload = {s: 'x'.repeat(1_048_576 - '{"s":""}'.length)};
+  await peers[0].send(['1', '2', room, 'shout', payload]);
+  for (const peer of peers) await peer.expect(broadcast(room, 'shout', payload));
+});
 
 for (const [what, bytes, code] of [
   ['one byte too many', clientFrame(opcodes.binary, '', {declared: 4089}), 1009],

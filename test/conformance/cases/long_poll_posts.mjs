@@ -1,4 +1,5 @@
 import {area} from '../lib/cases.mjs';
+import {HttpConnection} from '../lib/http.mjs';
 import {Mismatch, check, oneOf, someText} from '../lib/matching.mjs';
 import {beat, binary, heartbeat, join, ok, pushed, reply} from '../lib/messages.mjs';
 import {scaled} from '../lib/time.mjs';
@@ -108,6 +109,27 @@ for (const [what, body, type] of [
   });
 }
 
+test('posts behind a slow join wait up to 8 MB: a further one is 429, and the session goes on', async (context) => {
+  const {session, room} = context;
+  const polling = await session();
+  const joining = polling.post([text(join(room, {sleep: 1_500}))]);
+  await new Promise((resolve) => setTimeout(resolve, scaled(300)));  // it is under way
+  const large = Array(7).fill(text(['1', null, room, 'noreply', {s: 'x'.repeat(1_000_000)}]));
+  const others = [];
+  for (let i = 0; i < 3; i += 1) {
+    const other = await HttpConnection.open(context.server, 14_000);
+    context.after(() => other.tcp.drop());
+    others.push(other.request('POST', polling.target, {body: large.join('\n'),
+      headers: {'x-phoenix-longpoll-token': polling.token, 'content-type': 'application/x-ndjson'}}));
+  }
+  check(sent, await joining);
+  const statuses = (await Promise.all(others)).map(({body}) => JSON.parse(body).status).sort();
+  check([200, 429, 429], statuses);
+  check([reply('1', '1', room)], await fetched(polling));
+  check(sent, await polling.post(beatText('h')));
+  check([beat('h')], await fetched(polling));
+}, {seconds: 2});
+
 test('a post is answered when its messages were handled, and so waits for a slow join', async ({session, room}) => {
   const polling = await session();
   const began = performance.now();
@@ -149,18 +171,18 @@ for (const [what, type, around, pad] of [
   ['a binary line of a batch', 'application/x-ndjson',
     (message) => `${beatText('a')}\n${Buffer.from(message, 'latin1').toString('base64')}\n`, '\0'],
 ]) {
-  test(`a message of more than 1 MB in ${what} is HTTP 400, none is handled, and the session goes on`,
+  test(`a message of more than 2 MB in ${what} is HTTP 400, none is handled, and the session goes on`,
     async ({session}) => {
     const polling = await session();
-    check(400, (await rawPost(polling, around(pad.repeat(1_000_001)), {'content-type': type})).status);
+    check(400, (await rawPost(polling, around(pad.repeat(2_097_153)), {'content-type': type})).status);
     check(sent, await polling.post(beatText('h')));
     check([beat('h')], await fetched(polling));
   });
 }
 
-test('a message of 1 MB is fine', async ({session}) => {
+test('a message of 2 MB is fine', async ({session}) => {
   const polling = await session();
-  check(sent, await polling.post(beatText('h').padEnd(1_000_000)));
+  check(sent, await polling.post(beatText('h').padEnd(2_097_152)));
   check([beat('h')], await fetched(polling));
 });
 
