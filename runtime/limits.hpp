@@ -91,9 +91,13 @@ struct limits {
   /// Channels joined on one socket. A further join is answered with the error "too many channels joined".
   std::size_t max_channels_per_socket = 100;
 
-  /// Bytes of a topic that is joined, and of each of the join's references as JSON: all of them are kept for as long as
-  /// the channel lives. A longer one is answered with the error "topic too long", or "reference too long".
+  /// Bytes of a topic that is joined: it is kept for as long as the channel lives. A longer one is answered with the
+  /// error "topic too long".
   std::size_t max_topic_bytes = 1'024;
+
+  /// Bytes of each of a join's references as JSON, which are kept as long. A longer one is answered with the error
+  /// "reference too long".
+  std::size_t max_reference_bytes = 2'048;
 
   /// How long the blocking job of a join may take. After that the join is answered with the error "join timeout", what
   /// waited for it goes on, and what the job returns is dropped. 0: as long as it takes, as in Phoenix.

@@ -17,7 +17,7 @@ constexpr std::size_t compact_after = 64;
 
 }  // namespace
 
-outbox::outbox(const limits& of, bool deflate) noexcept : limits_(of), deflate_(deflate) {}
+outbox::outbox(const bennu::limits& of, bool deflate) noexcept : limits_(of), deflate_(deflate) {}
 
 outbox::~outbox() = default;
 

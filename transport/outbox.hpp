@@ -31,7 +31,7 @@ public:
 
   /// @param of must live for as long as messages are pushed
   /// @param deflate messages are written compressed
-  explicit outbox(const limits& of, bool deflate = false) noexcept;
+  explicit outbox(const bennu::limits& of, bool deflate = false) noexcept;
   ~outbox();
   outbox(const outbox&) = delete;
   outbox& operator=(const outbox&) = delete;
@@ -53,6 +53,8 @@ public:
     }
     return result;
   }
+
+  const bennu::limits& limits() const noexcept { return limits_; }
 
   bool empty() const noexcept { return bytes_ == 0; }
   /// As they are written, WebSocket headers included, without those that are written already.
@@ -125,7 +127,7 @@ private:
   void compact() noexcept;
 
   std::vector<entry> entries_;
-  const limits& limits_;
+  const bennu::limits& limits_;
   std::unique_ptr<overflow_index> index_;  ///< of `entries_`; null if nothing had to be searched since they moved
   std::size_t bytes_ = 0;
   std::uint32_t first_ = 0;      ///< the position of the first message; those before it are gone

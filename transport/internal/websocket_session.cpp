@@ -41,7 +41,6 @@ websocket_session::websocket_session(io_shard& shard, stream from_client, connec
       parser_({limits.max_frame_bytes, limits.max_message_bytes, deflate}),
       last_input_(shard.loop.now()),
       permit_(std::move(permit)),
-      limits_(limits),
       shard_(shard),
       outbox_(limits, deflate),
       stream_(std::move(from_client)) {}
@@ -137,7 +136,7 @@ bool websocket_session::on_message(websocket_opcode opcode, std::span<char> payl
     return !has_ended();
   }
   bool too_big = false;
-  const auto inflated = inflate_message(bytes, limits_.max_message_bytes, too_big);
+  const auto inflated = inflate_message(bytes, limits().max_message_bytes, too_big);
   if (!inflated) {
     fail(too_big ? websocket_error{close_code::too_big, "message too big"}
                  : websocket_error{close_code::invalid_payload, "not a compressed message"});
@@ -273,7 +272,7 @@ void websocket_session::begin_closing(std::string_view payload, exit_reason::kin
   why_ = why;
   last_input_ = shard_.loop.now();
   idle_wheel::item::unlink();
-  shard_.idle(limits_.close_timeout).add(*this);
+  shard_.idle(limits().close_timeout).add(*this);
   const bool was_paused = is_paused();
   life_ = life::closing;
   if (was_paused) watch();  // the client's close frame is to be read

@@ -94,6 +94,7 @@ private:
   void notify_closed(exit_reason::kind why);
   void end(exit_reason::kind why);
 
+  const bennu::limits& limits() const noexcept { return outbox_.limits(); }
   bool is_open() const noexcept { return life_ < life::closing; }
   bool is_paused() const noexcept { return life_ == life::paused || life_ == life::paused_hung_up; }
   bool has_ended() const noexcept { return life_ == life::ended; }
@@ -103,7 +104,6 @@ private:
   connection_count::permit permit_;
   std::unique_ptr<connection_handler> handler_;
   // What a broadcast touches in each of a thousand connections lies together.
-  const bennu::limits& limits_;
   io_shard& shard_;
   outbox outbox_;
   stream stream_;

@@ -37,12 +37,14 @@ for (const [how, open] of [['WebSocket', ({connect}) => connect()], ['long poll'
     await peer.expect(reply('j', 'r', longer, tooLong));
   });
 
-  test(`references of a join are as short (${how})`, async (context) => {
+  test(`references of a join have at most 2,048 bytes (${how})`, async (context) => {
     const peer = await open(context);
-    const long = 'r'.repeat(1025);
+    const long = 'r'.repeat(2049);
     await peer.send(join(context.room, {}, long, 'j'), join(context.room, {}, 'r', long));
     await peer.expect(reply('j', long, context.room, longReference), reply(long, 'r', context.room, longReference));
-    await peer.join(context.room);
+    const longest = 'r'.repeat(2048);
+    await peer.send(join(context.room, {}, longest, longest));
+    await peer.expect(reply(longest, longest, context.room));
   });
 }
 
