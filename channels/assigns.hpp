@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <initializer_list>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <typeindex>
 #include <utility>
@@ -10,14 +13,23 @@
 
 namespace bennu {
 
-/// What a socket or a channel knows about its client: JSON values by name, and values of the program's own types by
+/// Data about a client that a socket or a channel keeps: JSON values by name, and values of the program's own types by
 /// type.
 ///
 /// Filled by `connect`, copied into each channel at its join; a channel's changes are its own. A plain value.
 class assigns {
 public:
+  assigns() = default;
+  /// With values by name: `bennu::assigns{{"user", "ana"}, {"admin", true}}`.
+  assigns(std::initializer_list<std::pair<std::string_view, json>> named) : values_(named) {}
+
   /// The value assigned to `name`, or null.
   const json& operator[](std::string_view name) const noexcept { return values_[name]; }
+  /// The value assigned to `name`. @throws json_access_error if there is none
+  const json& at(std::string_view name) const { return values_.at(name); }
+  /// The same as a string. @throws json_access_error, which names it, if there is none or it is of another type
+  const std::string& as_string(std::string_view name) const { return values_.as_string(name); }
+  std::int64_t as_int(std::string_view name) const { return values_.as_int(name); }
   void set(std::string_view name, json value) { values_.set(name, std::move(value)); }
   /// All named values, as an object.
   const json& values() const noexcept { return values_; }

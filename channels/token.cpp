@@ -11,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <bennu/channels/internal/base64url.hpp>
 #include <bennu/channels/internal/external_term.hpp>
 #include <bennu/runtime/guarded.hpp>
 
@@ -31,41 +32,6 @@ struct algorithm {
 };
 constexpr algorithm hs256{"SFMyNTY.", EVP_sha256};
 constexpr algorithm algorithms[] = {hs256, {"SFMzODQ.", EVP_sha384}, {"SFM1MTI.", EVP_sha512}};
-
-// -- base64url without padding (RFC 4648, section 5) --------------------------
-
-constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-void append_base64url(std::string& out, std::string_view bytes) {
-  std::uint32_t window = 0;
-  int bits = 0;
-  for (const char byte : bytes) {
-    window = window << 8 | static_cast<std::uint8_t>(byte);
-    for (bits += 8; bits >= 6;) out.push_back(alphabet[window >> (bits -= 6) & 63]);
-  }
-  if (bits > 0) out.push_back(alphabet[window << (6 - bits) & 63]);
-}
-
-/// Padding may be there or not. Otherwise a text must be exactly what encoding its bytes gives: a token cannot be
-/// altered without notice, not even in the bits of its last character that carry nothing.
-std::optional<std::string> from_base64url(std::string_view text) {
-  if (text.size() % 4 == 0) {
-    for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
-  }
-  std::string bytes;
-  std::uint32_t window = 0;
-  int bits = 0;
-  for (const char symbol : text) {
-    const auto value = alphabet.find(symbol);
-    if (value == std::string_view::npos) return std::nullopt;
-    window = window << 6 | static_cast<std::uint32_t>(value);
-    bits += 6;
-    if (bits >= 8) bytes.push_back(static_cast<char>(window >> (bits -= 8)));
-  }
-  const auto left_over = window & ((1U << bits) - 1);
-  if (bits == 6 || left_over != 0) return std::nullopt;
-  return bytes;
-}
 
 // -- cryptography ------------------------------------------------------------
 
@@ -152,7 +118,6 @@ std::optional<token_error> check_age(milliseconds signed_at, seconds max_age, mi
   constexpr auto range_of_clock = std::chrono::duration_cast<seconds>(system_clock::duration::max());
   if (max_age == token::infinity) return std::nullopt;
   if (max_age <= seconds::zero()) return token_error::expired;
-  if (signed_at > now) return token_error::invalid;
   if (signed_at < now - std::min(max_age, range_of_clock)) return token_error::expired;
   return std::nullopt;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <charconv>
 #include <concepts>
 #include <cstdint>
 #include <limits>
@@ -64,12 +65,31 @@ constexpr auto length(std::size_t least, std::size_t most) {
   };
 }
 
+namespace detail {
+
+/// A number in as few digits as tell it apart from all others: 100, not 100.000000.
+template <class N>
+std::string number_text(N number) {
+  char text[64];
+  return {text, std::to_chars(text, text + sizeof text, number).ptr};
+}
+
+}  // namespace detail
+
 /// A rule: a number's range, both ends included.
 template <class N>
 constexpr auto between(N least, N most) {
+  static_assert(std::is_arithmetic_v<N>, "between takes two numbers");
   return [=](const auto& value) -> std::string {
-    if (value >= least && value <= most) return {};
-    return "expected " + std::to_string(least) + " to " + std::to_string(most) + ", got " + std::to_string(value);
+    if constexpr (!std::is_arithmetic_v<std::remove_cvref_t<decltype(value)>>) {
+      static_assert(!sizeof(value),
+                    "between is a rule for numbers: the length of a string or a list is limited by length(…)");
+      return {};
+    } else {
+      if (value >= least && value <= most) return {};
+      return "expected " + detail::number_text(least) + " to " + detail::number_text(most) + ", got " +
+             detail::number_text(value);
+    }
   };
 }
 

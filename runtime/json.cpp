@@ -1,356 +1,68 @@
 #include <bennu/runtime/json.hpp>
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <charconv>
-#include <cmath>
 #include <cstddef>
-#include <memory>
-#include <span>
-#include <stdexcept>
-
-// SSE2 is part of x86-64.
-#if defined(__SSE2__)
-#define RAPIDJSON_SSE2
-#include <emmintrin.h>
-#endif
-#include <rapidjson/error/en.h>
-#include <rapidjson/reader.h>
-
-#include <bennu/runtime/utf8.hpp>
+#include <cstring>
 
 namespace bennu {
 
 namespace {
 
-/// RapidJSON looks for the end of a string in aligned steps of so many bytes, and so reads a little behind the text.
-constexpr std::size_t simd_width = 16;
-
-constexpr std::size_t kept_scratch_bytes = 64 * 1024;
-
-/// What JSON wants escaped: quotes, backslashes and control characters (RFC 8259, section 7). 0: nothing; 'u': as
-/// \u00XX.
-constexpr auto escapes = [] {
-  std::array<char, 256> table{};
-  for (int c = 0; c < 0x20; ++c) table[static_cast<std::size_t>(c)] = 'u';
-  table['\b'] = 'b';
-  table['\f'] = 'f';
-  table['\n'] = 'n';
-  table['\r'] = 'r';
-  table['\t'] = 't';
-  table['"'] = '"';
-  table['\\'] = '\\';
-  return table;
-}();
-
-void append_escape(std::string& out, unsigned char c) {
-  static constexpr char digits[] = "0123456789abcdef";
-  const char how = escapes[c];
-  out += '\\';
-  out += how;
-  if (how == 'u') out.append("00").append(1, digits[c >> 4]).append(1, digits[c & 15]);
-}
-
-/// How many bytes from `text` on can be copied as they are.
-/// @param ascii becomes false where one that was looked at is no ASCII
-std::size_t plain_prefix(const char* text, std::size_t size, bool& ascii) {
-  std::size_t i = 0;
-#if defined(__SSE2__)
-  const auto quote = _mm_set1_epi8('"');
-  const auto backslash = _mm_set1_epi8('\\');
-  const auto last_control = _mm_set1_epi8(0x1f);
-  for (; i + 16 <= size; i += 16) {
-    const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text + i));
-    const auto controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, last_control), bytes);
-    const auto special = _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash));
-    const auto found = _mm_movemask_epi8(_mm_or_si128(special, controls));
-    if (_mm_movemask_epi8(bytes) != 0) ascii = false;
-    if (found != 0) return i + static_cast<std::size_t>(__builtin_ctz(static_cast<unsigned>(found)));
-  }
-#endif
-  for (; i < size && escapes[static_cast<unsigned char>(text[i])] == 0; ++i) {
-    if (static_cast<unsigned char>(text[i]) >= 0x80) ascii = false;
-  }
-  return i;
-}
-
-template <class N>
-void append_number(std::string& out, N value) {
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, value).ptr;
-  out.append(text, end);
-  // A double stays one for who reads it: 1.0, not 1.
-  if constexpr (std::is_same_v<N, double>) {
-    if (std::none_of(text, end, [](char c) { return c == '.' || c == 'e'; })) out += ".0";
-  }
-}
-
-}  // namespace
-
-void append_json_string(std::string& out, std::string_view text) {
-  const auto begin = out.size();
-  bool ascii = true;
-  out += '"';
-  for (auto rest = text;;) {
-    const auto plain = plain_prefix(rest.data(), rest.size(), ascii);
-    out.append(rest.data(), plain);
-    if (plain == rest.size()) break;
-    append_escape(out, static_cast<unsigned char>(rest[plain]));
-    rest.remove_prefix(plain + 1);
-  }
-  out += '"';
-  if (ascii || is_valid_utf8(text)) return;
-  out.resize(begin);
-  append_json_string(out, repaired_utf8(text));
-}
-
-struct json_writer {
-  static void write(std::string& out, const json& j) {
-    switch (j.kind_) {
-      case json::kind::null:
-        out += "null";
-        break;
-      case json::kind::boolean:
-        out += j.boolean_ ? "true" : "false";
-        break;
-      case json::kind::integer:
-        append_number(out, j.integer_);
-        break;
-      case json::kind::big_integer:
-        append_number(out, j.big_integer_);
-        break;
-      // NaN and infinities have no JSON form; they are written as null, as JavaScript does.
-      case json::kind::number:
-        std::isfinite(j.number_) ? append_number(out, j.number_) : void(out += "null");
-        break;
-      case json::kind::string:
-        append_json_string(out, j.string_);
-        break;
-      case json::kind::array:
-        write_array(out, j.array_);
-        break;
-      case json::kind::object:
-        write_object(out, j.object_);
-        break;
-    }
-  }
-
-  static void write_array(std::string& out, const json::array& elements) {
-    char before = '[';
-    for (const auto& element : elements) {
-      out += std::exchange(before, ',');
-      write(out, element);
-    }
-    out += elements.empty() ? "[]" : "]";
-  }
-
-  static void write_object(std::string& out, const json::object& members) {
-    char before = '{';
-    for (const auto& [key, value] : members) {
-      out += std::exchange(before, ',');
-      append_json_string(out, key);
-      out += ':';
-      write(out, value);
-    }
-    out += members.empty() ? "{}" : "}";
-  }
-};
-
-namespace {
-
-/// Whether a text that is UTF-8, but for what came of its escapes, holds half of a surrogate pair: RapidJSON lets the
-/// second half pass where it stands alone.
-bool holds_surrogate(std::string_view text) {
-  for (auto at = text.find('\xED'); at != std::string_view::npos; at = text.find('\xED', at + 1)) {
-    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xA0) return true;
-  }
-  return false;
-}
-
-/// Whether a number that no double can hold is too small for one, and not too large.
-bool is_tiny(std::string_view number) {
-  const auto e = number.find_first_of("eE");
-  const auto digits = number.substr(0, e);
-  const auto first = static_cast<std::int64_t>(std::min(digits.find_first_of("123456789"), digits.size()));
-  const auto point = static_cast<std::int64_t>(std::min(digits.find('.'), digits.size()));
-  if (e == std::string_view::npos) return first > point;
-  auto power = number.substr(e + 1);
-  if (power.starts_with('+')) power.remove_prefix(1);
-  std::int64_t exponent = 0;
-  const auto error = std::from_chars(power.data(), power.data() + power.size(), exponent).ec;
-  return error != std::errc{} ? power.starts_with('-') : point - first + exponent < 0;
-}
-
-/// Builds a value from RapidJSON's events. Every event returns false to stop the parser, which `problem` explains.
-class builder {
-public:
-  /// @param escapes whether there are any in the text
-  builder(std::size_t max_depth, bool escapes) : max_depth_(max_depth), escapes_(escapes), open_(kept_stack()) {
-    open_.clear();
-  }
-
-  /// The elements of the outermost array go to `first`; those that find no place there are dropped.
-  builder(std::size_t max_depth, bool escapes, std::span<json> first) : builder(max_depth, escapes) {
-    first_ = first;
-    spread_ = true;
-  }
-
-  bool Null() { return put(nullptr); }
-  bool Bool(bool v) { return put(v); }
-  /// Numbers come as they are written, and nothing comes as one of these.
-  bool Int(int) { return false; }
-  bool Uint(unsigned) { return false; }
-  bool Int64(std::int64_t) { return false; }
-  bool Uint64(std::uint64_t) { return false; }
-  bool Double(double) { return false; }
-  bool RawNumber(const char* s, rapidjson::SizeType n, bool) {
-    const auto* const end = s + n;
-    const auto reads = [&](auto& v) {
-      const auto [stopped, error] = std::from_chars(s, end, v);
-      return stopped == end && error == std::errc{};
-    };
-    std::int64_t integer = 0;
-    if (reads(integer)) return put(integer);
-    std::uint64_t big_integer = 0;
-    if (reads(big_integer)) return put(big_integer);
-    double number = 0;
-    if (!reads(number) && !is_tiny({s, n})) return fail("a number that is too big for a double");
-    return put(number);
-  }
-  bool String(const char* s, rapidjson::SizeType n, bool) { return is_text({s, n}) && put(std::string_view{s, n}); }
-  bool Key(const char* s, rapidjson::SizeType n, bool) {
-    open_.back()->if_object()->push_back({std::string(s, n), {}});
-    return is_text({s, n});
-  }
-  bool StartObject() { return open(with_room<json::object>(members_expected)); }
-  bool StartArray() {
-    if (!spread_ || !open_.empty()) return open(with_room<json::array>(elements_expected));
-    if (max_depth_ == 0) return too_deep();
-    open_.push_back(&root_);
-    return true;
-  }
-  bool EndObject(rapidjson::SizeType) { return close(); }
-  bool EndArray(rapidjson::SizeType) { return close(); }
-
-  json take() { return std::move(root_); }
-  /// How many of the outermost array there were.
-  std::size_t elements() const noexcept { return elements_; }
-  const std::string& problem() const { return problem_; }
-
-private:
-  /// Enough for most payloads: one allocation instead of three.
-  static constexpr std::size_t elements_expected = 4;
-  static constexpr std::size_t members_expected = 4;
-
-  template <class Container>
-  static Container with_room(std::size_t count) {
-    Container result;
-    result.reserve(count);
-    return result;
-  }
-
-  static std::vector<json*>& kept_stack() {
-    thread_local std::vector<json*> stack;
-    return stack;
-  }
-
-  bool fail(std::string why) {
-    problem_ = std::move(why);
-    return false;
-  }
-  bool too_deep() { return fail("nested more than " + std::to_string(max_depth_) + " levels deep"); }
-
-  bool is_text(std::string_view s) {
-    return !escapes_ || !holds_surrogate(s) || fail("half of a surrogate pair stands alone in a string");
-  }
-
-  /// Where the next value belongs: a null that is there already. A null pointer where only elements are wanted.
-  json* place() {
-    if (open_.empty()) {
-      if (spread_) fail("expected an array");
-      return spread_ ? nullptr : &root_;
-    }
-    auto& container = *open_.back();
-    if (auto* members = container.if_object()) return &members->back().value;
-    if (auto* elements = container.if_array()) return &elements->emplace_back();
-    auto& next = elements_ < first_.size() ? first_[elements_] : dropped_;
-    ++elements_;
-    return &(next = nullptr);
-  }
-
-  template <class T>
-  bool put(T&& value) {
-    auto* const where = place();
-    if (where == nullptr) return false;
-    std::destroy_at(where);
-    std::construct_at(where, std::forward<T>(value));  // in place, for a move is not free either
-    return true;
-  }
-
-  template <class Container>
-  bool open(Container container) {
-    if (open_.size() >= max_depth_) return too_deep();
-    auto* const where = place();
-    if (where == nullptr) return false;
-    *where = std::move(container);
-    open_.push_back(where);
-    return true;
-  }
-
-  bool close() {
-    open_.pop_back();
-    return true;
-  }
-
-  std::size_t max_depth_;
-  bool escapes_;
-  bool spread_ = false;
-  std::string problem_;
-  /// The containers being filled, in memory that the thread keeps. They move only when their parent grows, which cannot
-  /// happen before they are closed.
-  std::vector<json*>& open_;
-  json root_;  ///< null where the elements are spread
-  std::span<json> first_;
-  json dropped_;
-  std::size_t elements_ = 0;
-};
-
-bool has_escapes(std::string_view text) { return text.find('\\') != std::string_view::npos; }
-
-/// @returns what is wrong with the text, or nothing
-std::optional<json_parse_error> read_json(std::string_view text, builder& values) {
-  // RapidJSON's own conversion of numbers runs into undefined behaviour for some forms of zero, such as 0e99.
-  constexpr unsigned flags = rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseInsituFlag;
-  // Parsing in place, in memory that the thread keeps, spares a copy of every string.
-  thread_local std::string scratch;
-  scratch.assign(text);
-  scratch.append(simd_width, '\0');
-  rapidjson::InsituStringStream stream{scratch.data()};
-  rapidjson::Reader reader;
-  const auto result = reader.Parse<flags>(stream, values);
-  const auto end = stream.Tell();
-  if (scratch.capacity() > kept_scratch_bytes) scratch = {};
-  if (!result) {
-    const bool is_ours = result.Code() == rapidjson::kParseErrorTermination;
-    return json_parse_error{result.Offset(),
-                            is_ours ? values.problem() : std::string{rapidjson::GetParseError_En(result.Code())}};
-  }
-  if (end < text.size()) return json_parse_error{end, "something follows the value"};
-  return std::nullopt;
-}
-
 const json null_value;
+
+[[noreturn]] void refuse_access(std::string_view key, std::string_view wanted, const json* got) {
+  std::string text;
+  if (!key.empty()) text.append("\"").append(key).append("\": ");
+  text.append("expected ").append(wanted).append(", got ").append(got == nullptr ? "nothing" : got->type_name());
+  throw json_access_error{text};
+}
+
+/// The member that is to be read, or what is wrong with it.
+const json& member_of(const json& object, std::string_view key, std::string_view wanted) {
+  if (!object.is_object()) refuse_access(key, "a member of an object", &object);
+  const auto* found = object.find(key);
+  if (found == nullptr) refuse_access(key, wanted, nullptr);
+  return *found;
+}
+
+bool read_bool(const json& value, std::string_view key) {
+  const auto* flag = value.if_bool();
+  return flag != nullptr ? *flag : (refuse_access(key, "boolean", &value), false);
+}
+
+std::int64_t read_int(const json& value, std::string_view key) {
+  const auto number = value.if_int64();
+  if (!number) refuse_access(key, value.is_integer() ? "integer of 64 bits" : "integer", &value);
+  return *number;
+}
+
+double read_double(const json& value, std::string_view key) {
+  const auto number = value.if_double();
+  if (!number) refuse_access(key, "number", &value);
+  return *number;
+}
+
+/// @param found a pointer into `value`, null if it is of another type
+template <class T>
+const T& read(const T* found, const json& value, std::string_view key, std::string_view wanted) {
+  if (found == nullptr) refuse_access(key, wanted, &value);
+  return *found;
+}
 
 }  // namespace
 
 json::json(std::initializer_list<std::pair<std::string_view, json>> members) : json(object{}) {
   object_.reserve(members.size());
   for (const auto& [key, value] : members) object_.push_back({std::string{key}, value});
+  keep_last_of_each_name(object_);
 }
 
 void json::copy(const json& other) {
   switch (other.kind_) {
     case kind::string:
+    case kind::digits:
       new (&string_) std::string(other.string_);
       break;
     case kind::array:
@@ -360,7 +72,7 @@ void json::copy(const json& other) {
       new (&object_) object(other.object_);
       break;
     default:
-      big_integer_ = other.big_integer_;
+      unsigned_integer_ = other.unsigned_integer_;
       break;
   }
   kind_ = other.kind_;
@@ -369,6 +81,7 @@ void json::copy(const json& other) {
 void json::destroy() noexcept {
   switch (kind_) {
     case kind::string:
+    case kind::digits:
       string_.~basic_string();
       break;
     case kind::array:
@@ -388,7 +101,7 @@ std::optional<std::int64_t> json::if_int64() const noexcept {
 }
 
 std::optional<std::uint64_t> json::if_uint64() const noexcept {
-  if (kind_ == kind::big_integer) return big_integer_;
+  if (kind_ == kind::unsigned_integer) return unsigned_integer_;
   if (kind_ == kind::integer && integer_ >= 0) return static_cast<std::uint64_t>(integer_);
   return std::nullopt;
 }
@@ -399,11 +112,52 @@ std::optional<double> json::if_double() const noexcept {
       return number_;
     case kind::integer:
       return static_cast<double>(integer_);
-    case kind::big_integer:
-      return static_cast<double>(big_integer_);
+    case kind::unsigned_integer:
+      return static_cast<double>(unsigned_integer_);
+    case kind::digits: {
+      double rounded = 0;
+      const auto error = std::from_chars(string_.data(), string_.data() + string_.size(), rounded).ec;
+      return error == std::errc{} ? std::optional{rounded} : std::nullopt;
+    }
     default:
       return std::nullopt;
   }
+}
+
+bool json::as_bool() const { return read_bool(*this, {}); }
+std::int64_t json::as_int() const { return read_int(*this, {}); }
+double json::as_double() const { return read_double(*this, {}); }
+const std::string& json::as_string() const { return read(if_string(), *this, {}, "string"); }
+const json::array& json::as_array() const { return read(if_array(), *this, {}, "array"); }
+const json::object& json::as_object() const { return read(if_object(), *this, {}, "object"); }
+
+bool json::as_bool(std::string_view key) const { return read_bool(member_of(*this, key, "boolean"), key); }
+std::int64_t json::as_int(std::string_view key) const { return read_int(member_of(*this, key, "integer"), key); }
+double json::as_double(std::string_view key) const { return read_double(member_of(*this, key, "number"), key); }
+
+const std::string& json::as_string(std::string_view key) const {
+  const auto& member = member_of(*this, key, "string");
+  return read(member.if_string(), member, key, "string");
+}
+
+const json::array& json::as_array(std::string_view key) const {
+  const auto& member = member_of(*this, key, "array");
+  return read(member.if_array(), member, key, "array");
+}
+
+const json::object& json::as_object(std::string_view key) const {
+  const auto& member = member_of(*this, key, "object");
+  return read(member.if_object(), member, key, "object");
+}
+
+const json& json::at(std::string_view key) const { return member_of(*this, key, "a value"); }
+
+json& json::at(std::string_view key) { return const_cast<json&>(std::as_const(*this).at(key)); }
+
+const json& json::element(std::size_t index) const {
+  const auto& elements = as_array();
+  if (index < elements.size()) return elements[index];
+  throw json_access_error{"expected an element with another index: the array has " + std::to_string(elements.size())};
 }
 
 const json* json::find(std::string_view key) const noexcept {
@@ -440,15 +194,9 @@ std::size_t json::size() const noexcept {
 }
 
 std::string_view json::type_name() const noexcept {
-  static constexpr std::string_view names[] = {"null",   "boolean", "integer", "integer",
-                                               "number", "string",  "array",   "object"};
+  static constexpr std::string_view names[] = {"null",   "boolean", "integer", "integer", "number",
+                                               "string", "integer", "array",   "object"};
   return names[static_cast<std::size_t>(kind_)];
-}
-
-std::string json::dump() const {
-  std::string out;
-  append_json(out, *this);
-  return out;
 }
 
 namespace {
@@ -475,7 +223,11 @@ bool equal_objects(const json& a, const json& b) {
 }  // namespace
 
 bool operator==(const json& a, const json& b) noexcept {
-  if (a.is_integer() && b.is_integer()) return a.if_int64() == b.if_int64() && a.if_uint64() == b.if_uint64();
+  if (a.kind_ == json::kind::digits && b.kind_ == json::kind::digits) return a.string_ == b.string_;
+  if (a.is_integer() && b.is_integer()) {
+    const bool is_long = a.kind_ == json::kind::digits || b.kind_ == json::kind::digits;
+    return !is_long && a.if_int64() == b.if_int64() && a.if_uint64() == b.if_uint64();
+  }
   if (a.is_number() && b.is_number()) return a.if_double() == b.if_double();
   if (a.kind_ != b.kind_) return false;
   if (a.is_object()) return equal_objects(a, b);
@@ -485,19 +237,101 @@ bool operator==(const json& a, const json& b) noexcept {
   return true;
 }
 
-std::variant<json, json_parse_error> parse_json(std::string_view text, std::size_t max_depth) {
-  builder values{max_depth, has_escapes(text)};
-  if (auto error = read_json(text, values)) return std::move(*error);
-  return values.take();
+namespace {
+
+/// Up to so many members are compared with each other.
+constexpr std::size_t few_members = 16;
+
+/// A thread keeps no larger table of names than this.
+constexpr std::size_t kept_slots = 4096;
+
+bool equal_keys(const json::member& a, const json::member& b) { return a.key == b.key; }
+
+bool is_among(const json::member& one, const json::member* first, const json::member* last) {
+  return std::any_of(first, last, [&](const json::member& other) { return equal_keys(one, other); });
 }
 
-std::variant<std::size_t, json_parse_error> parse_json_array(std::string_view text, std::size_t max_depth,
-                                                             std::span<json> first) {
-  builder values{max_depth, has_escapes(text), first};
-  if (auto error = read_json(text, values)) return std::move(*error);
-  return values.elements();
+/// For few members. Each name sets one bit of 64, chosen by its length and two of its bytes; only a name whose bit is
+/// set already is compared with those before it.
+bool has_name_twice(const json::object& members) {
+  std::uint64_t seen = 0;
+  for (const auto& member : members) {
+    const auto size = member.key.size();
+    const auto letters =
+        static_cast<unsigned char>(member.key[size / 2]) + 31U * static_cast<unsigned char>(member.key[0]);
+    const auto bit = std::uint64_t{1} << ((letters + 7 * size) & 63);
+    if ((seen & bit) != 0 && is_among(member, members.data(), &member)) return true;
+    seen |= bit;
+  }
+  return false;
 }
 
-void append_json(std::string& out, const json& value) { json_writer::write(out, value); }
+/// A number that tells most names apart, and costs little: made of a name's length, its first 8 bytes and its last 8.
+std::uint64_t mixed(const std::string& name) {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  const auto part = std::min(name.size(), sizeof first);
+  std::memcpy(&first, name.data(), part);
+  std::memcpy(&last, name.data() + name.size() - part, part);
+  return (first ^ (last << 17 | last >> 47) ^ name.size()) * 0x9E3779B97F4A7C15U;
+}
+
+/// For many members: looks each name up in a table. Names that a client chose to collide end the search.
+/// @returns true also if it gave up
+bool may_have_name_twice(const json::object& members) {
+  constexpr std::size_t looks_a_member = 4;
+  thread_local std::vector<std::uint32_t> table;
+  const auto bits = std::bit_width(2 * members.size());
+  table.assign(std::size_t{1} << bits, 0);
+  auto looks_left = looks_a_member * members.size();
+  for (std::uint32_t i = 0; i < members.size(); ++i) {
+    auto slot = mixed(members[i].key) >> (64 - bits);
+    for (; table[slot] != 0; slot = (slot + 1) & (table.size() - 1)) {
+      if (looks_left-- == 0 || equal_keys(members[i], members[table[slot] - 1])) return true;
+    }
+    table[slot] = i + 1;
+  }
+  if (table.size() > kept_slots) table = {};
+  return false;
+}
+
+/// The first bytes of a name as a number, which is quicker to compare than the name.
+std::uint64_t beginning_of(const std::string& name) {
+  std::uint64_t first = 0;
+  std::memcpy(&first, name.data(), std::min(name.size(), sizeof first));
+  return first;
+}
+
+/// The indexes of the members by name; those of one name in their order. In memory that the thread keeps.
+const std::vector<std::pair<std::uint64_t, std::uint32_t>>& sorted_by_name(const json::object& members) {
+  thread_local std::vector<std::pair<std::uint64_t, std::uint32_t>> order;
+  order.clear();
+  for (std::uint32_t i = 0; i < members.size(); ++i) order.emplace_back(beginning_of(members[i].key), i);
+  std::sort(order.begin(), order.end(), [&](const auto& a, const auto& b) {
+    if (a.first != b.first) return a.first < b.first;
+    const auto compared = members[a.second].key.compare(members[b.second].key);
+    return compared != 0 ? compared < 0 : a.second < b.second;
+  });
+  return order;
+}
+
+}  // namespace
+
+void keep_last_of_each_name(json::object& members) {
+  if (members.size() <= few_members ? !has_name_twice(members) : !may_have_name_twice(members)) return;
+  const auto& order = sorted_by_name(members);
+  std::vector<bool> is_superfluous;
+  for (std::size_t i = 0, next = 0; i < order.size(); i = next) {
+    const auto first = order[i].second;
+    for (next = i + 1; next < order.size() && members[order[next].second].key == members[first].key;) ++next;
+    if (next == i + 1) continue;
+    is_superfluous.resize(members.size());
+    members[first].value = std::move(members[order[next - 1].second].value);
+    for (std::size_t k = i + 1; k < next; ++k) is_superfluous[order[k].second] = true;
+  }
+  if (is_superfluous.empty()) return;
+  std::size_t index = 0;
+  std::erase_if(members, [&](const json::member&) { return is_superfluous[index++]; });
+}
 
 }  // namespace bennu

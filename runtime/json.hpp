@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <new>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -14,15 +16,32 @@
 
 namespace bennu {
 
-/// The integer types, but not those that stand for truth values and characters.
+/// The integer types, except those for truth values and characters.
 template <class T>
 concept json_integer = std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char>;
+
+/// An accessor of `json` was used on a value of another type, or asked for a member or element that does not exist. The
+/// text names the member and both types. An exception that leaves a callback ends one channel and is logged.
+class json_access_error : public std::runtime_error {
+public:
+  using runtime_error::runtime_error;
+};
 
 /// A JSON value: null, boolean, number, string, array or object.
 ///
 /// A plain value type: copying copies the whole tree, moving is cheap, and nothing is shared between two values, so
-/// one value belongs to one thread at a time. Integers keep 64 bits (signed, or unsigned where only that fits);
-/// other numbers are doubles. Objects keep the order of their members.
+/// one value belongs to one thread at a time. A value may be assigned from one of its own parts, but must not be moved
+/// into, or swapped with, one of them.
+///
+/// Integers are exact: 64 bits as numbers, longer ones, which were parsed, as their digits. Other numbers are doubles.
+/// Objects keep the order of their members. A parsed object has each name once: the last of several counts, in the
+/// place of the first, as in JavaScript.
+///
+/// There are two ways to read a value of a type that is not known. The functions `if_…`, `find` and `operator[]` never
+/// throw: the caller tests what they return. The functions `as_…` and `at` throw `json_access_error`:
+///
+///     const auto& body = payload.as_string("body");        // payload["body"] must be a string
+///     const auto first = payload.at("scores").at(0).as_int();
 class json {
 public:
   struct member;
@@ -43,7 +62,12 @@ public:
   json(json&& other) noexcept : json() { take(std::move(other)); }
   json& operator=(const json& other) { return *this = json{other}; }
   json& operator=(json&& other) noexcept {
-    if (this != &other) {
+    if (this == &other) return *this;
+    if (kind_ >= kind::array) {
+      const json old{std::move(*this)};  // `other` may be a part of it
+      clear();
+      take(std::move(other));
+    } else {
       clear();
       take(std::move(other));
     }
@@ -55,12 +79,13 @@ public:
   template <json_integer T>
   json(T value) noexcept : kind_(kind::integer), integer_(static_cast<std::int64_t>(value)) {
     if (std::cmp_greater(value, INT64_MAX)) {
-      kind_ = kind::big_integer;
-      big_integer_ = static_cast<std::uint64_t>(value);
+      kind_ = kind::unsigned_integer;
+      unsigned_integer_ = static_cast<std::uint64_t>(value);
     }
   }
 
-  /// An object from a list of members: `json{{"user", "ana"}, {"age", 7}}`. An array is written `json::array{1, 2}`.
+  /// An object from a list of members: `json{{"user", "ana"}, {"age", 7}}`. Of a name that is given twice the last
+  /// counts. An array is written `json::array{1, 2}`.
   json(std::initializer_list<std::pair<std::string_view, json>> members);
 
   bool is_null() const noexcept { return kind_ == kind::null; }
@@ -69,10 +94,12 @@ public:
   bool is_array() const noexcept { return kind_ == kind::array; }
   bool is_object() const noexcept { return kind_ == kind::object; }
   /// True for a number that is kept as an integer (`1`, not `1.0`).
-  bool is_integer() const noexcept { return kind_ == kind::integer || kind_ == kind::big_integer; }
+  bool is_integer() const noexcept {
+    return kind_ == kind::integer || kind_ == kind::unsigned_integer || kind_ == kind::digits;
+  }
   bool is_number() const noexcept { return is_integer() || kind_ == kind::number; }
 
-  /// The value as the named type, or a null pointer (or nothing) where it is of another type.
+  /// The value as the named type, or a null pointer (or nothing) if it is of another type.
   const bool* if_bool() const noexcept { return is_bool() ? &boolean_ : nullptr; }
   const std::string* if_string() const noexcept { return is_string() ? &string_ : nullptr; }
   std::string* if_string() noexcept { return is_string() ? &string_ : nullptr; }
@@ -80,23 +107,56 @@ public:
   const object* if_object() const noexcept { return is_object() ? &object_ : nullptr; }
   array* if_array() noexcept { return is_array() ? &array_ : nullptr; }
   object* if_object() noexcept { return is_object() ? &object_ : nullptr; }
-  /// Nothing where the value is no integer or does not fit.
+  /// Nothing if the value is no integer or does not fit.
   std::optional<std::int64_t> if_int64() const noexcept;
   std::optional<std::uint64_t> if_uint64() const noexcept;
   /// Any number, integers included (rounded beyond 53 bits).
   std::optional<double> if_double() const noexcept;
+  /// The digits of an integer that does not fit 64 bits, with a minus sign if it is negative; otherwise a null pointer.
+  const std::string* if_digits() const noexcept { return kind_ == kind::digits ? &string_ : nullptr; }
 
-  /// The member `key` of an object (the last one of that name, as JavaScript has it), or null where there is none.
+  /// The value as the named type. @throws json_access_error if it is of another type, or an integer that does not fit
+  bool as_bool() const;
+  std::int64_t as_int() const;
+  double as_double() const;
+  const std::string& as_string() const;
+  const array& as_array() const;
+  const object& as_object() const;
+  array& as_array() { return const_cast<array&>(std::as_const(*this).as_array()); }
+  object& as_object() { return const_cast<object&>(std::as_const(*this).as_object()); }
+
+  /// The member `key` as the named type. @throws json_access_error, which names the member, if this is no object, has
+  /// no such member, or has one of another type
+  bool as_bool(std::string_view key) const;
+  std::int64_t as_int(std::string_view key) const;
+  double as_double(std::string_view key) const;
+  const std::string& as_string(std::string_view key) const;
+  const array& as_array(std::string_view key) const;
+  const object& as_object(std::string_view key) const;
+
+  /// The member `key`. @throws json_access_error if this is no object or has no such member
+  const json& at(std::string_view key) const;
+  json& at(std::string_view key);
+  /// The element `index` of an array. @throws json_access_error if this is no array or has no such element
+  template <json_integer Index>
+  const json& at(Index index) const {
+    return element(std::in_range<std::size_t>(index) ? static_cast<std::size_t>(index) : SIZE_MAX);
+  }
+  template <json_integer Index>
+  json& at(Index index) {
+    return const_cast<json&>(std::as_const(*this).at(index));
+  }
+
+  /// The member `key` of an object (the last one of that name), or a null pointer if there is none.
   const json* find(std::string_view key) const noexcept;
   json* find(std::string_view key) noexcept;
 
-  /// The member `key`, or a null value where this is no object or has no such member. Reading never adds one; see
-  /// `set`.
+  /// The member `key`, or a null value if this is no object or has no such member. Reading never adds one; see `set`.
   const json& operator[](std::string_view key) const noexcept;
 
-  /// Sets the member `key`, adding it where there was none. A null value becomes an object first.
+  /// Sets the member `key`, adding it if there was none. A null value becomes an object first.
   /// @returns the member's value
-  /// @throws std::logic_error where this is neither null nor an object
+  /// @throws std::logic_error if this is neither null nor an object
   json& set(std::string_view key, json value);
 
   /// Members of an object, elements of an array; 0 for everything else.
@@ -114,7 +174,17 @@ public:
 private:
   /// A union of our own: values are moved several times on the way of every message, and std::variant's moves go
   /// through a table.
-  enum class kind : std::uint8_t { null, boolean, integer, big_integer, number, string, array, object };
+  enum class kind : std::uint8_t {
+    null,
+    boolean,
+    integer,
+    unsigned_integer,  ///< beyond INT64_MAX
+    number,
+    string,
+    digits,  ///< an integer that does not fit 64 bits, as a string
+    array,
+    object,
+  };
 
   void copy(const json& other);
   void clear() noexcept {
@@ -126,20 +196,25 @@ private:
   /// This holds nothing that needs destroying.
   void take(json&& other) noexcept;
 
+  static json integer_of_digits(std::string digits) noexcept;
+
+  const json& element(std::size_t index) const;
+
   kind kind_ = kind::null;
   // NOLINTBEGIN(readability-identifier-naming): members of the class, though clang-tidy does not see them as private
   union {
     bool boolean_;
     std::int64_t integer_;
-    std::uint64_t big_integer_;  ///< beyond INT64_MAX
+    std::uint64_t unsigned_integer_;
     double number_;
-    std::string string_;
+    std::string string_;  ///< of a string, and of digits
     array array_;
     object object_;
   };
   // NOLINTEND(readability-identifier-naming)
 
   friend struct json_writer;
+  friend class json_builder;
 };
 
 /// A name and its value in an object.
@@ -153,6 +228,7 @@ inline json::json(object value) noexcept : kind_(kind::object), object_(std::mov
 inline void json::take(json&& other) noexcept {
   switch (other.kind_) {
     case kind::string:
+    case kind::digits:
       new (&string_) std::string(std::move(other.string_));
       break;
     case kind::array:
@@ -162,11 +238,21 @@ inline void json::take(json&& other) noexcept {
       new (&object_) object(std::move(other.object_));
       break;
     default:
-      big_integer_ = other.big_integer_;
+      unsigned_integer_ = other.unsigned_integer_;
       break;
   }
   kind_ = other.kind_;
 }
+
+inline json json::integer_of_digits(std::string digits) noexcept {
+  json result{std::move(digits)};
+  result.kind_ = kind::digits;
+  return result;
+}
+
+/// Removes each member whose name occurs again later; the first of them keeps the place, with the value of the last.
+/// Takes O(n log n) for names that a client chose.
+void keep_last_of_each_name(json::object& members);
 
 /// Where and why a text is no JSON.
 struct json_parse_error {
@@ -175,7 +261,8 @@ struct json_parse_error {
 };
 
 /// Parses one JSON text (RFC 8259); white space may surround it, anything else after it is an error. So is an escape
-/// that makes half of a surrogate pair: where the text is UTF-8, so is every string of the value.
+/// that makes half of a surrogate pair: if the text is UTF-8, so is every string of the value. So is a number, integer
+/// or not, that is too large for a double.
 /// @param max_depth how many arrays and objects may be nested, the outermost included
 std::variant<json, json_parse_error> parse_json(std::string_view text, std::size_t max_depth);
 
@@ -186,10 +273,10 @@ std::variant<json, json_parse_error> parse_json(std::string_view text, std::size
 std::variant<std::size_t, json_parse_error> parse_json_array(std::string_view text, std::size_t max_depth,
                                                              std::span<json> first);
 
-/// Appends `value` to `out` as compact JSON. That is UTF-8, whatever strings hold: bytes that are not become U+FFFD.
+/// Appends `value` to `out` as compact JSON. It is always UTF-8: bytes of strings that are not become U+FFFD.
 void append_json(std::string& out, const json& value);
 
-/// Appends `text` to `out` as a JSON string, quotes included. Bytes that are no UTF-8 become U+FFFD.
+/// Appends `text` to `out` as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace bennu

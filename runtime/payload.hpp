@@ -9,7 +9,7 @@
 
 namespace bennu {
 
-/// Bytes that travel as they are: to the JavaScript client an ArrayBuffer.
+/// Bytes that are sent as they are: to the JavaScript client an ArrayBuffer.
 struct binary {
   std::string data;
   friend bool operator==(const binary&, const binary&) = default;
@@ -18,7 +18,7 @@ struct binary {
 /// What a message carries: a JSON value, or bytes. Structs that `encode` knows convert by themselves.
 class payload {
 public:
-  /// An empty object, which is what Phoenix sends where there is nothing to say.
+  /// An empty object, as Phoenix sends if there is no payload.
   payload() : value_(json{json::object{}}) {}
   payload(json value) noexcept : value_(std::move(value)) {}
   payload(binary value) noexcept : value_(std::move(value)) {}
@@ -28,12 +28,23 @@ public:
   payload(const T& value) : value_(encode(value)) {}
 
   bool is_binary() const noexcept { return std::holds_alternative<binary>(value_); }
-  /// Null where it is of the other kind.
+  /// A null pointer if it is of the other kind.
   const json* if_json() const noexcept { return std::get_if<json>(&value_); }
   const binary* if_binary() const noexcept { return std::get_if<binary>(&value_); }
 
-  /// What version 2 of the protocol can push and broadcast: an object, or bytes (phoenix, v2_json_serializer.ex: other
-  /// payloads raise).
+  /// The JSON value. @throws json_access_error if it is bytes
+  const json& as_json() const {
+    if (const auto* value = if_json()) return *value;
+    throw json_access_error("the payload: expected JSON, got binary");
+  }
+  /// The bytes. @throws json_access_error if it is JSON
+  const binary& as_binary() const {
+    if (const auto* bytes = if_binary()) return *bytes;
+    throw json_access_error("the payload: expected binary, got JSON");
+  }
+
+  /// True for what version 2 of the protocol can push and broadcast: an object, or bytes (phoenix,
+  /// v2_json_serializer.ex: other payloads raise).
   bool is_sendable() const noexcept { return is_binary() || if_json()->is_object(); }
 
   friend bool operator==(const payload&, const payload&) = default;

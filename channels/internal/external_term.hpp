@@ -29,7 +29,7 @@ inline constexpr std::size_t max_inflated_bytes = 64 * 1024;
 
 /// Appends `value` to `out`. A number that is not finite becomes nil; of members with one name the last one counts.
 /// @param max_depth how many arrays and objects may be nested, the outermost included
-/// @throws std::invalid_argument where `value` is nested deeper
+/// @throws std::invalid_argument if `value` is nested deeper, or holds an integer of more than 64 bits
 void append_term(std::string& out, const json& value, std::size_t max_depth);
 
 /// Appends the head of a tuple; its `arity` elements follow.

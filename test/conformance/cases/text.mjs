@@ -100,3 +100,40 @@ for (const size of [1, 100, 125, 126, 127, 65_535, 65_536, 200_000]) {
     }
   });
 }
+
+// -- what is relayed --
+
+/** A payload as JSON text, sent as an echo and as a broadcast, comes back as this text. */
+async function relays(context, sent, expected) {
+  const {room} = context;
+  const [one, other] = [await joined(context), await joined(context)];
+  await one.sendText(`["1","2","${room}","echo",${sent}]`);
+  check(`["1","2","${room}","phx_reply",{"status":"ok","response":${expected}}]`, (await one.inbox.take('the reply')).text);
+  await one.sendText(`["1",null,"${room}","shout",${sent}]`);
+  for (const peer of [one, other]) {
+    check(`[null,null,"${room}","shout",${expected}]`, (await peer.inbox.take('the broadcast')).text);
+  }
+}
+
+test('a name that is given twice is relayed once: the last value, in the place of the first', async (context) => {
+  await relays(context, '{"role":"user","n":1,"role":"admin"}', '{"role":"admin","n":1}');
+  await relays(context, '{"a":[{"b":1,"\\u0062":{"c":2,"c":3}}]}', '{"a":[{"b":{"c":3}}]}');
+  const many = Array.from({length: 20}, (_, i) => `"name ${i}":${i}`).join();
+  await relays(context, `{${many},"name 7":0}`, `{${many.replace('"name 7":7', '"name 7":0')}}`);
+});
+
+test('integers beyond 64 bits are relayed as they are', async (context) => {
+  const numbers = '{"n":[123456789012345678901234567890,-9223372036854775809,18446744073709551616,9007199254740993]}';
+  await relays(context, numbers, numbers);
+});
+
+test('a control character in a string is malformed, wherever it stands', async (context) => {
+  for (const code of [0x00, 0x1a, 0x1f]) {
+    for (const before of [0, 15, 16, 40]) {
+      const peer = await joined(context);
+      const text = 'x'.repeat(before) + String.fromCharCode(code) + 'x'.repeat(20);
+      await peer.sendText(`["1","2","${context.room}","echo",{"text":"${text}"}]`);
+      await peer.skipTo({close: 1011});
+    }
+  }
+});

@@ -1,0 +1,42 @@
+#include <bennu/channels/internal/base64url.hpp>
+
+#include <cstdint>
+
+namespace bennu {
+
+namespace {
+
+constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+}  // namespace
+
+void append_base64url(std::string& out, std::string_view bytes) {
+  std::uint32_t window = 0;
+  int bits = 0;
+  for (const char byte : bytes) {
+    window = window << 8 | static_cast<std::uint8_t>(byte);
+    for (bits += 8; bits >= 6;) out.push_back(alphabet[window >> (bits -= 6) & 63]);
+  }
+  if (bits > 0) out.push_back(alphabet[window << (6 - bits) & 63]);
+}
+
+std::optional<std::string> from_base64url(std::string_view text) {
+  if (text.size() % 4 == 0) {
+    for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
+  }
+  std::string bytes;
+  std::uint32_t window = 0;
+  int bits = 0;
+  for (const char symbol : text) {
+    const auto value = alphabet.find(symbol);
+    if (value == std::string_view::npos) return std::nullopt;
+    window = window << 6 | static_cast<std::uint32_t>(value);
+    bits += 6;
+    if (bits >= 8) bytes.push_back(static_cast<char>(window >> (bits -= 8)));
+  }
+  const auto left_over = window & ((1U << bits) - 1);
+  if (bits == 6 || left_over != 0) return std::nullopt;
+  return bytes;
+}
+
+}  // namespace bennu
