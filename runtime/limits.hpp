@@ -216,6 +216,15 @@ struct limits {
   /// is larger ends the connection. Redis itself ends a subscriber's for whom 32 MB wait, unless it is told otherwise.
   std::size_t max_redis_message_bytes = 16 * 1024 * 1024;
 
+  // -- logs -----------------------------------------------------------------------------------------------------------
+
+  /// Bytes of log lines that may wait for standard error. Lines beyond are lost; their number is logged and counted.
+  std::size_t max_log_waiting_bytes = 1024 * 1024;
+
+  /// Bytes of log lines a second; after a pause, as many at once. Lines beyond are lost; their number is logged and
+  /// counted. 0 removes the limit.
+  std::size_t max_log_rate = 1024 * 1024;
+
   // -- ending ---------------------------------------------------------------------------------------------------------
 
   /// Connections closed at once when the server drains, and the pause after each batch.

@@ -1,50 +1,63 @@
 #include <bennu/runtime/log.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
-#include <cstdio>
 #include <ctime>
 #include <map>
-#include <mutex>
 #include <utility>
+
+#include <unistd.h>
+
+#include <bennu/runtime/guarded.hpp>
+#include <bennu/runtime/internal/log_writer.hpp>
+#include <bennu/runtime/limits.hpp>
+#include <bennu/runtime/metrics.hpp>
 
 namespace bennu {
 
-struct logger::shared {
-  /// What was written of one kind of line since its window began.
-  struct tally {
-    clock::time_point since;
-    std::size_t lines = 0;
-    std::size_t left_out = 0;
-    log_level level{};
-    std::string last;
-  };
+namespace {
 
-  ~shared() {
+/// The lines of one kind since their window began.
+struct tally {
+  logger::clock::time_point since;
+  std::size_t lines = 0;
+  std::size_t left_out = 0;
+  log_level level{};
+  std::string last;
+};
+
+/// What is written, by one thread at a time.
+struct output {
+  logger::sink to;
+  std::shared_ptr<metrics> counts;  ///< null if nobody counts
+  std::map<std::string, tally, std::less<>> kinds;
+  logger::clock::time_point next_look{};
+
+  ~output() {
     for (const auto& [kind, t] : kinds) sum_up(t);
   }
 
-  /// Whether one more line of the kind may be written.
-  bool admit(log_level level, std::string_view line, std::string_view kind) {
-    const auto time = now();
+  /// True if one more line of the kind may be written.
+  bool admit(log_level level, std::string_view line, std::string_view kind, logger::clock::time_point time) {
     forget_old(time);
     auto found = kinds.find(kind);
     if (found == kinds.end()) {
-      if (kinds.size() >= max_kinds) kind = {};
+      if (kinds.size() >= logger::max_kinds) kind = {};
       found = kinds.try_emplace(std::string{kind}, tally{time, 0, 0, level, {}}).first;
     }
     auto& t = found->second;
-    if (++t.lines <= lines_a_window) return true;
+    if (++t.lines <= logger::lines_a_window) return true;
     ++t.left_out;
     t.last = line;
     return false;
   }
 
-  void forget_old(clock::time_point time) {
+  void forget_old(logger::clock::time_point time) {
     if (time < next_look) return;
     auto oldest = time;
     for (auto it = kinds.begin(); it != kinds.end();) {
-      if (it->second.since + window <= time) {
+      if (it->second.since + logger::window <= time) {
         sum_up(it->second);
         it = kinds.erase(it);
       } else {
@@ -52,19 +65,21 @@ struct logger::shared {
         ++it;
       }
     }
-    next_look = oldest + window;
+    next_look = oldest + logger::window;
   }
 
   void sum_up(const tally& t) const {
     if (t.left_out > 0) to(t.level, std::to_string(t.left_out) + " more lines like this were left out: " + t.last);
   }
+};
 
-  log_level least;
-  sink to;
+}  // namespace
+
+struct logger::shared {
+  std::atomic<log_level> least;
   std::function<clock::time_point()> now;
-  std::mutex mutex;
-  std::map<std::string, tally, std::less<>> kinds;
-  clock::time_point next_look{};
+  std::unique_ptr<log_writer> writer;  ///< null if lines go to a function of the program's
+  guarded<output> out;
 };
 
 namespace {
@@ -97,7 +112,8 @@ std::string one_line(std::string_view line) {
   return out;
 }
 
-void write_to_stderr(log_level level, std::string_view line) {
+/// A line as standard error gets it, with the time in UTC.
+std::string stamped(log_level level, std::string_view line) {
   static constexpr const char* names[] = {"debug", "info", "warning", "error"};
   const auto now = std::chrono::system_clock::now();
   const auto seconds = std::chrono::system_clock::to_time_t(now);
@@ -105,30 +121,64 @@ void write_to_stderr(log_level level, std::string_view line) {
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   char stamp[32];
-  std::strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
-  std::fprintf(stderr, "%s.%03dZ %s: %.*s\n", stamp, static_cast<int>(ms), names[static_cast<int>(level)],
-               static_cast<int>(line.size()), line.data());
+  std::string text(stamp, std::strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc));
+  text.append(1, '.').append(std::to_string(1000 + ms).substr(1)).append("Z ");
+  text.append(names[static_cast<int>(level)]).append(": ").append(line).append("\n");
+  return text;
 }
+
+std::string lost_line(std::size_t lines) {
+  return stamped(log_level::warning,
+                 std::to_string(lines) + " lines were lost: more than max_log_rate, or standard error was not read");
+}
+
+log_writer::bounds bounds_of(const limits& l) { return {l.max_log_waiting_bytes, l.max_log_rate}; }
 
 }  // namespace
 
-logger::logger(log_level least) : logger(least, write_to_stderr) {}
+logger::logger(log_level least) : logger(least, nullptr) {
+  auto writer = std::make_unique<log_writer>(STDERR_FILENO, bounds_of(limits{}), lost_line);
+  auto out = shared_->out.lock();
+  out->to = [to = writer.get(), counts = &out->counts](log_level level, std::string_view line) {
+    if (!to->add(stamped(level, line)) && *counts) (*counts)->add(metric::log_lines_lost);
+  };
+  out.unlock();
+  shared_->writer = std::move(writer);
+}
 
 logger::logger(log_level least, sink to, std::function<clock::time_point()> now) : shared_(std::make_shared<shared>()) {
   shared_->least = least;
-  shared_->to = std::move(to);
+  shared_->out.lock()->to = std::move(to);
   shared_->now = std::move(now);
 }
 
-bool logger::enabled(log_level level) const noexcept { return level >= shared_->least; }
+bool logger::enabled(log_level level) const noexcept { return level >= shared_->least.load(std::memory_order_relaxed); }
+
+void logger::set_level(log_level least) const noexcept { shared_->least = least; }
+
+void logger::set_limits(const limits& to) const noexcept {
+  if (shared_->writer) shared_->writer->set_bounds(bounds_of(to));
+}
+
+void logger::flush(std::chrono::milliseconds patience) const {
+  if (shared_->writer) shared_->writer->flush(patience);
+}
+
+void logger::count_with(std::shared_ptr<metrics> counts) const { shared_->out.lock()->counts = std::move(counts); }
 
 void logger::write(log_level level, std::string_view line, std::string_view kind) const {
   if (!enabled(level)) return;
   const auto text = one_line(line);
-  const std::lock_guard lock{shared_->mutex};
-  if (level >= log_level::warning && !shared_->admit(level, text, kind.empty() ? text : kind.substr(0, max_line_bytes)))
-    return;
-  shared_->to(level, text);
+  const auto out = shared_->out.lock();
+  if (!kind.empty() && !out->admit(level, text, kind.substr(0, max_line_bytes), shared_->now())) return;
+  out->to(level, text);
+}
+
+void logger::write_limited(log_level level, std::string_view line, std::string_view kind,
+                           const std::source_location& place) const {
+  if (!enabled(level)) return;
+  if (!kind.empty()) return write(level, line, kind);
+  write(level, line, std::string{place.file_name()} + ':' + std::to_string(place.line()));
 }
 
 }  // namespace bennu

@@ -49,6 +49,8 @@ constexpr std::array<metric_info, metric_count> infos{{
     {"bennu_strangers_refused_total",
      "Connections to the cluster port closed: not proved in time that they may join, or too many of such.", false},
     {"bennu_interest_timeouts_total", "Times that joins did not wait longer for a node to know their topics.", false},
+    {"bennu_log_lines_lost_total", "Log lines that were not written: too many, or standard error was not read in time.",
+     false},
 }};
 
 }  // namespace

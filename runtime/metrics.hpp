@@ -55,9 +55,10 @@ enum class metric : std::uint8_t {
   nodes_refused,
   strangers_refused,
   interest_timeouts,
+  log_lines_lost,
 };
 
-inline constexpr std::size_t metric_count = static_cast<std::size_t>(metric::interest_timeouts) + 1;
+inline constexpr std::size_t metric_count = static_cast<std::size_t>(metric::log_lines_lost) + 1;
 
 /// How a metric is shown.
 struct metric_info {

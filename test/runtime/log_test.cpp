@@ -80,10 +80,26 @@ TEST_CASE("what was left out is said in the end") {
   CHECK(written.back() == "3 more lines like this were left out: boom");
 }
 
-TEST_CASE("a flood of lines that all differ does not fill the memory: beyond so many kinds they count as one") {
+TEST_CASE("lines that one place logs are alike, whatever they say: texts of clients make no kinds") {
   recorder r;
-  for (std::size_t i = 0; i < 10'000; ++i) r.log.error("error number " + std::to_string(i));
+  for (std::size_t i = 0; i < 10'000; ++i) r.log.error("a client says " + std::to_string(i));
+  CHECK(r.take().size() == most);
+  r.log.error("another place");
+  CHECK(r.take() == lines{"another place"});
+}
+
+TEST_CASE("a flood of kinds does not fill the memory: beyond so many they count as one") {
+  recorder r;
+  for (std::size_t i = 0; i < 10'000; ++i) r.log.error("error", "kind number " + std::to_string(i));
   CHECK(r.take().size() == logger::max_kinds + most);
+}
+
+TEST_CASE("the least level can be changed, for all copies") {
+  recorder r;
+  const logger copy = r.log;
+  copy.set_level(log_level::debug);
+  r.log.debug("now it is written");
+  CHECK(r.take() == lines{"now it is written"});
 }
 
 TEST_CASE("whatever is in a line, it stays one, and moves no cursor") {

@@ -1,5 +1,5 @@
-import {spawn} from 'node:child_process';
-import {closeSync, existsSync, mkdtempSync, openSync, rmSync, writeSync} from 'node:fs';
+import {execFileSync, spawn} from 'node:child_process';
+import {closeSync, constants, existsSync, mkdtempSync, openSync, rmSync, writeSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
@@ -107,6 +107,34 @@ test('the log cannot be written, for the disk is full: nobody notices', async ({
   await other.sendText('[');
   await other.expectClose(1011);
   await (await connect({server})).settle();
+  await endsCleanly(server);
+});
+
+test('nobody reads the log, and its pipe is full: neither clients nor the end wait for it', async (context) => {
+  const {startWith, connect, room} = context;
+  const folder = mkdtempSync(join(tmpdir(), 'bennu-log-'));
+  context.after(() => rmSync(folder, {recursive: true}));
+  const pipe = join(folder, 'stderr');
+  execFileSync('mkfifo', [pipe]);
+  const end = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+  context.after(() => closeSync(end));
+  for (const size of [4096, 1]) {
+    try {
+      for (;;) writeSync(end, Buffer.alloc(size, '.'));
+    } catch (error) {
+      check('EAGAIN', error.code);
+    }
+  }
+  const server = await startWith({stderr: pipe}, '--log-level', 'debug', '--threads', '1');
+  const watcher = await connect({server});
+  for (let i = 0; i < 5; ++i) {
+    const peer = await connect({server});
+    await peer.join(room);
+    await peer.send(['1', 'c', room, 'crash', {}]);
+    await peer.expect(crashed('1', room));
+    peer.drop();
+  }
+  await watcher.settle();
   await endsCleanly(server);
 });
 

@@ -1,0 +1,157 @@
+#include <bennu/runtime/internal/log_writer.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <string_view>
+#include <utility>
+
+#include <poll.h>
+#include <unistd.h>
+
+namespace bennu {
+
+namespace {
+
+/// Written at once: a pipe that poll calls writable takes so many bytes without blocking (PIPE_BUF, POSIX pipe(7)).
+constexpr std::size_t chunk_bytes = 4096;
+
+constexpr std::chrono::seconds patience_at_the_end{1};
+
+constexpr std::chrono::seconds time_until_loss_is_logged{1};
+
+}  // namespace
+
+struct log_writer::queue {
+  struct state {
+    bounds most;
+    std::deque<std::string> lines;
+    std::size_t bytes = 0;
+    std::size_t lost = 0;      ///< since the last line that said so
+    double allowance = 0;      ///< bytes that may be added now
+    clock::time_point last{};  ///< when the allowance grew last
+    bool is_started = false;
+    bool is_writing = false;  ///< the thread has taken a line and not written it yet
+    bool is_ending = false;
+    bool is_ended = false;
+
+    /// Takes a line's bytes out of the allowance of this second. @returns false if there is not enough
+    bool take(std::size_t size, clock::time_point now) {
+      if (most.bytes_a_second == 0) return true;
+      const auto rate = static_cast<double>(most.bytes_a_second);
+      const auto passed = std::chrono::duration<double>(now - last).count();
+      allowance = last == clock::time_point{} ? rate : std::min(rate, allowance + passed * rate);
+      last = now;
+      if (allowance < std::min(rate, static_cast<double>(size))) return false;
+      allowance -= static_cast<double>(size);
+      return true;
+    }
+    bool is_idle() const { return lines.empty() && !is_writing; }
+
+    void push(std::string line) {
+      bytes += line.size();
+      lines.push_back(std::move(line));
+    }
+  };
+
+  queue(int to, bounds most, std::function<std::string(std::size_t)> line) : fd(to), lost_line(std::move(line)) {
+    state_.lock()->most = most;
+  }
+
+  /// Writes all of a line. Waits as long as it takes; meanwhile other lines wait, or are lost.
+  void write_line(std::string_view line) {
+    while (!line.empty()) {
+      pollfd writable{fd, POLLOUT, 0};
+      if (::poll(&writable, 1, -1) < 0 && errno != EINTR) return;
+      const auto written = ::write(fd, line.data(), std::min(line.size(), chunk_bytes));
+      if (written < 0 && errno != EINTR && errno != EAGAIN) return;  // closed: nobody can be told
+      if (written > 0) {
+        line.remove_prefix(static_cast<std::size_t>(written));
+        ++progress;
+      }
+    }
+  }
+
+  const int fd;
+  const std::function<std::string(std::size_t)> lost_line;
+  std::atomic<std::size_t> progress = 0;  ///< grows with each write
+  std::condition_variable changed;
+  guarded<state> state_;
+};
+
+log_writer::log_writer(int fd, bounds most, std::function<std::string(std::size_t)> lost_line)
+    : queue_(std::make_shared<queue>(fd, most, std::move(lost_line))) {}
+
+log_writer::~log_writer() {
+  auto state = queue_->state_.lock();
+  if (!state->is_started) return;
+  state->is_ending = true;
+  queue_->changed.notify_all();
+  for (std::size_t seen = queue_->progress;;) {
+    if (state.wait_for(queue_->changed, patience_at_the_end, [](const auto& s) { return s.is_ended; })) return;
+    if (seen == queue_->progress) return;
+    seen = queue_->progress;
+  }
+}
+
+bool log_writer::add(std::string line, clock::time_point now) {
+  auto state = queue_->state_.lock();
+  const bool fits = state->lines.empty() || state->bytes + line.size() <= state->most.waiting_bytes;
+  if (!fits || !state->take(line.size(), now)) {
+    ++state->lost;
+    return false;
+  }
+  if (state->lost > 0) state->push(queue_->lost_line(std::exchange(state->lost, 0)));
+  state->push(std::move(line));
+  if (!std::exchange(state->is_started, true)) start_thread();
+  state.unlock();
+  queue_->changed.notify_all();
+  return true;
+}
+
+void log_writer::start_thread() {
+  // The thread leaves all signals to others.
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread{[from = queue_] { work(from); }}.detach();
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void log_writer::set_bounds(bounds most) { queue_->state_.lock()->most = most; }
+
+void log_writer::flush(std::chrono::milliseconds patience) {
+  auto state = queue_->state_.lock();
+  if (!state->is_started) return;
+  state.wait_for(queue_->changed, patience, [](const auto& s) { return s.is_idle(); });
+}
+
+void log_writer::work(const std::shared_ptr<queue>& from) {
+  const auto has_work = [](const auto& s) { return !s.lines.empty() || s.is_ending; };
+  auto state = from->state_.lock();
+  for (;;) {
+    if (state->lost > 0) {
+      // The next line says how many; if none comes soon, this thread does.
+      if (!state.wait_for(from->changed, time_until_loss_is_logged, has_work) || state->lines.empty()) {
+        if (state->lost > 0) state->push(from->lost_line(std::exchange(state->lost, 0)));
+      }
+    } else {
+      state.wait(from->changed, has_work);
+    }
+    if (state->lines.empty()) break;
+    const std::string line = std::move(state->lines.front());
+    state->lines.pop_front();
+    state->is_writing = true;
+    state.unlock();
+    from->write_line(line);
+    state = from->state_.lock();
+    state->is_writing = false;
+    state->bytes -= line.size();
+    from->changed.notify_all();
+  }
+  state->is_ended = true;
+  from->changed.notify_all();
+}
+
+}  // namespace bennu

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include <bennu/runtime/guarded.hpp>
+
+namespace bennu {
+
+/// Writes lines to a file descriptor in a thread of its own, which starts with the first line. What may wait is bounded
+/// in bytes, what is written in bytes a second; lines beyond are lost, and a line with their number takes their place.
+/// Any thread may call.
+class log_writer {
+public:
+  using clock = std::chrono::steady_clock;
+
+  /// Bytes of lines that may wait, and bytes written a second, after a pause as many at once; 0: no limit.
+  struct bounds {
+    std::size_t waiting_bytes;
+    std::size_t bytes_a_second;
+  };
+
+  /// @param fd stays open as long as this
+  /// @param lost_line makes a line of the number of lines that were lost
+  log_writer(int fd, bounds most, std::function<std::string(std::size_t)> lost_line);
+  /// Writes what waits, but gives up after a second in which nothing could be written.
+  ~log_writer();
+  log_writer(const log_writer&) = delete;
+  log_writer& operator=(const log_writer&) = delete;
+
+  /// Adds a whole line, with its end. @returns false if it is lost
+  /// @param now the time, for the rate
+  bool add(std::string line, clock::time_point now = clock::now());
+  void set_bounds(bounds most);
+  void flush(std::chrono::milliseconds patience);
+
+private:
+  struct queue;
+  void start_thread();
+  static void work(const std::shared_ptr<queue>& from);
+
+  std::shared_ptr<queue> queue_;  ///< shared with the thread, which may outlive this while its descriptor blocks
+};
+
+}  // namespace bennu
