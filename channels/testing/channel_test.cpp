@@ -12,6 +12,8 @@ channel_test::~channel_test() = default;
 
 void channel_test::report(const std::string&, const place&) {}
 
+void channel_test::report_met(const place&) {}
+
 void channel_test::fail(const std::string& what, const place& where) {
   report(what, where);
   auto text = std::string{where.file()} + ":" + std::to_string(where.line()) + ": " + what + "\nwhat happened";

@@ -94,10 +94,14 @@ public:
 
   /// Ends the test: an expectation was not met. @throws failure, unless `report` throws
   [[noreturn]] void fail(const std::string& what, const place& where);
+  /// Counts an expectation that was met.
+  void pass(const place& where) { report_met(where); }
 
 protected:
   /// Tells a test framework of a failure, in its own way.
   virtual void report(const std::string& what, const place& where);
+  /// Tells a test framework that an expectation was met, in its own way.
+  virtual void report_met(const place& where);
 
 private:
   explicit channel_test(std::unique_ptr<world> made);

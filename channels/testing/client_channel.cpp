@@ -67,7 +67,9 @@ payload client_channel::find_reply(const push_ref& to, const status& how, const 
   test_of(*join_).settle(where);
   const auto all = replies_to(to);
   for (const auto& r : all) {
-    if (r.what == how && (what == nullptr || what->matches(r.body))) return r.body;
+    if (r.what != how || (what != nullptr && !what->matches(r.body))) continue;
+    test_of(*join_).pass(where);
+    return r.body;
   }
   test_of(*join_).fail("expected " + testing::at(*join_) + " to be answered " + readable(how, what) + " to push " +
                            to.value + ", got\n" + text_of(all),
@@ -89,7 +91,7 @@ void client_channel::refuse_reply(const push_ref& to, const status* how, const p
   const bool came = std::any_of(all.begin(), all.end(), [&](const reply_t& r) {
     return (how == nullptr || r.what == *how) && (what == nullptr || what->matches(r.body));
   });
-  if (!came) return;
+  if (!came) return test_of(*join_).pass(where);
   test_of(*join_).fail("expected " + testing::at(*join_) + " not to be answered " +
                            (how != nullptr ? readable(*how, what) + " " : "") + "to push " + to.value + ", got\n" +
                            text_of(all),
@@ -108,7 +110,10 @@ void client_channel::refute_reply(const push_ref& to, const status& how, const p
 
 payload client_channel::take_push(std::string_view event, const pattern* what, const place& where) const {
   test_of(*join_).settle(where);
-  if (const auto* found = join_->events.take(event, what)) return found->payload;
+  if (const auto* found = join_->events.take(event, what)) {
+    test_of(*join_).pass(where);
+    return found->payload;
+  }
   test_of(*join_).fail(
       "expected " + testing::at(*join_) + " to receive " + readable(event, what) + ", got\n" + join_->events.text(),
       where);
@@ -124,7 +129,7 @@ payload client_channel::assert_push(std::string_view event, const pattern& what,
 
 void client_channel::refuse_push(std::string_view event, const pattern* what, const place& where) const {
   test_of(*join_).settle(where);
-  if (join_->events.find(event, what) == nullptr) return;
+  if (join_->events.find(event, what) == nullptr) return test_of(*join_).pass(where);
   test_of(*join_).fail(
       "expected " + testing::at(*join_) + " not to receive " + readable(event, what) + ", got\n" + join_->events.text(),
       where);
@@ -138,7 +143,7 @@ void client_channel::refute_push(std::string_view event, const pattern& what, pl
 
 void client_channel::refute_pushes(place where) const {
   test_of(*join_).settle(where);
-  if (join_->events.any() == nullptr) return;
+  if (join_->events.any() == nullptr) return test_of(*join_).pass(where);
   test_of(*join_).fail(
       "expected " + testing::at(*join_) + " to receive nothing that was not asserted, got\n" + join_->events.text(),
       where);
@@ -163,7 +168,7 @@ std::optional<exit_reason> client_channel::ended() const {
 void client_channel::assert_ended(const exit_reason& why, place where) const {
   test_of(*join_).settle(where);
   const auto& got = record_of(*join_, where).ended;
-  if (got == why) return;
+  if (got == why) return test_of(*join_).pass(where);
   std::ostringstream text;
   text << "expected the channel of " << testing::at(*join_) << " to have ended with " << why << ", ";
   got ? text << "it ended with " << *got : text << "it lives";

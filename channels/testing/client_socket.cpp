@@ -49,6 +49,7 @@ payload client_socket::assert_join_refused(const std::string& topic, const paylo
   if (!answer || answer->what != error) {
     test.fail("expected the join of " + topic + " to be answered error, got " + readable(answer), where);
   }
+  test.pass(where);
   return answer->body;
 }
 
@@ -98,7 +99,7 @@ std::optional<close_code> client_socket::closed_with() const noexcept { return c
 void client_socket::assert_closed(close_code with, place where) const {
   auto& test = client_->in().test();
   test.settle(where);
-  if (!is_open() && closed_with() == with) return;
+  if (!is_open() && closed_with() == with) return test.pass(where);
   test.fail("expected " + client_->name() + " to be " + readable(std::optional{with}) + ", it is " +
                 (is_open() ? "open" : readable(closed_with())),
             where);

@@ -46,7 +46,10 @@ http_refusal test_node::assert_refused(std::type_index which, json params, const
   auto& test = world_->test();
   if (!is_mounted(which)) test.fail("the socket's class has no constructor without arguments: mount it first", where);
   auto result = world_->connect(*node_, node_->mounted(which), std::move(params), info);
-  if (auto* refusal = std::get_if<http_refusal>(&result)) return std::move(*refusal);
+  if (auto* refusal = std::get_if<http_refusal>(&result)) {
+    test.pass(where);
+    return std::move(*refusal);
+  }
   test.fail("expected the socket to refuse the client, but it was let in", where);
 }
 
@@ -94,7 +97,10 @@ payload test_node::take_broadcast(const std::string& topic, std::string_view eve
                                   const place& where) {
   world_->settle(where);
   auto& log = node_->watch(topic);
-  if (const auto* found = log.take(event, what)) return found->payload;
+  if (const auto* found = log.take(event, what)) {
+    world_->test().pass(where);
+    return found->payload;
+  }
   world_->test().fail("expected the broadcast " + readable(event, what) + " to " + topic + ", got\n" + log.text(),
                       where);
 }
@@ -103,7 +109,7 @@ void test_node::refuse_broadcast(const std::string& topic, std::string_view even
                                  const place& where) {
   world_->settle(where);
   const auto& log = node_->watch(topic);
-  if (log.find(event, what) == nullptr) return;
+  if (log.find(event, what) == nullptr) return world_->test().pass(where);
   world_->test().fail("expected no broadcast " + readable(event, what) + " to " + topic + ", got\n" + log.text(),
                       where);
 }

@@ -27,6 +27,12 @@ test('an expectation: what was expected, all that came, at which line, and what 
   assert.equal(text.match(/what happened/g).length, 1, `it says things twice: ${text}`);
 });
 
+test('doctest counts the expectations of the kit that are met', () => {
+  const run = spawnSync(process.env.FAILING_TEST, ['--test-case=expectations that are met', '--no-colors'], {encoding: 'utf8'});
+  assert.equal(run.status, 0, run.stdout + run.stderr);
+  assert.match(run.stdout, /assertions: +6 \| +6 passed/);
+});
+
 test("a check of the framework's: both values can be read, and what happened is told too", () => {
   const text = said("a check of the framework's");
   assert.match(text, /values: CHECK\( push\{"room:1", "said", \{"body":"hi"\}\} == push\{"room:1", "said", \{"body":"ho"\}\} \)/);
