@@ -43,18 +43,18 @@ void client::push(std::string_view topic, std::string_view event, std::string_vi
 void client::heartbeat(clock::time_point due) { ask(nullptr, "phoenix", "heartbeat", "{}", due); }
 
 void client::cast(std::string_view topic, std::string_view event, std::string_view payload) {
-  say(join_ref_of(topic), next_ref(), topic, event, payload);
+  send(join_ref_of(topic), next_ref(), topic, event, payload);
 }
 
 void client::ask(const std::string* join_ref, std::string_view topic, std::string_view event, std::string_view payload,
                  clock::time_point due) {
   auto ref = next_ref();
-  say(join_ref, ref, topic, event, payload);
+  send(join_ref, ref, topic, event, payload);
   requests_.push_back({std::move(ref), std::string{topic}, std::string{event}, due, clock::now()});
 }
 
-void client::say(const std::string* join_ref, std::string_view ref, std::string_view topic, std::string_view event,
-                 std::string_view payload) {
+void client::send(const std::string* join_ref, std::string_view ref, std::string_view topic, std::string_view event,
+                  std::string_view payload) {
   thread_local std::string text;
   text = '[';
   append_ref(text, join_ref);

@@ -91,8 +91,8 @@ private:
 
   std::string next_ref() { return std::to_string(++last_ref_); }
   const std::string* join_ref_of(std::string_view topic) const noexcept;
-  void say(const std::string* join_ref, std::string_view ref, std::string_view topic, std::string_view event,
-           std::string_view payload);
+  void send(const std::string* join_ref, std::string_view ref, std::string_view topic, std::string_view event,
+            std::string_view payload);
   void ask(const std::string* join_ref, std::string_view topic, std::string_view event, std::string_view payload,
            clock::time_point due);
   void take_reply(const std::string& ref, const bennu::json& payload);

@@ -41,6 +41,7 @@ void measurements::merge(const measurements& other) {
   lost += other.lost;
   operations += other.operations;
   unanswered += other.unanswered;
+  duplicates += other.duplicates;
   messages_in += other.messages_in;
   bytes_in += other.bytes_in;
   bytes_out += other.bytes_out;

@@ -25,6 +25,7 @@ struct measurements {
   std::uint64_t lost = 0;        ///< clients whose connection ended after that
   std::uint64_t operations = 0;  ///< of those that the load is made of, completed
   std::uint64_t unanswered = 0;  ///< actions that were due and never ended: their client was lost, or none was left
+  std::uint64_t duplicates = 0;  ///< broadcasts that a client received again
   std::uint64_t messages_in = 0;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;

@@ -162,6 +162,7 @@ std::string to_text(const result& r) {
     line(out, "operations",
          rate_text(r.rate) + " a second, " + grouped(r.load.operations) + " in " + fixed(r.load_s, 1) + " s" +
              (r.load.unanswered > 0 ? ", " + grouped(r.load.unanswered) + " not answered" : "") +
+             (r.load.duplicates > 0 ? ", " + grouped(r.load.duplicates) + " received twice" : "") +
              (errors > 0 ? ", " + grouped(errors) + " errors" : ""));
     for (const auto& [name, t] : r.load.timings) line(out, "  " + name, percentiles(t.response));
     if (o.rate) {
@@ -192,15 +193,11 @@ std::string to_json(const result& r) {
   wanted.set("rate", o.rate ? json{*o.rate} : json{});
   json::array samples;
   for (const auto& s : r.samples) samples.push_back(to_json(s));
-  json all{{"wanted", std::move(wanted)},
-           {"ramp_s", r.ramp_s},
-           {"ramp", to_json(r.ramp)},
-           {"load_s", r.load_s},
-           {"load", to_json(r.load)},
-           {"operations_s", r.rate},
-           {"unanswered", r.load.unanswered},
-           {"interrupted", r.interrupted},
-           {"own_cpu", r.own_cpu}};
+  json all{{"wanted", std::move(wanted)},     {"ramp_s", r.ramp_s},
+           {"ramp", to_json(r.ramp)},         {"load_s", r.load_s},
+           {"load", to_json(r.load)},         {"operations_s", r.rate},
+           {"unanswered", r.load.unanswered}, {"duplicates", r.load.duplicates},
+           {"interrupted", r.interrupted},    {"own_cpu", r.own_cpu}};
   all.set("server", r.server ? to_json(*r.server) : json{});
   all.set("samples", std::move(samples));
   return all.dump() + '\n';

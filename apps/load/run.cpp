@@ -75,9 +75,9 @@ double own_cpu_s() {
   return time(used.ru_utime) + time(used.ru_stime);
 }
 
-class conductor {
+class load_run {
 public:
-  explicit conductor(const options& wanted) : options_(wanted) {
+  explicit load_run(const options& wanted) : options_(wanted) {
     allow_descriptors(wanted.clients);
     resolve(options_.target);
     if (options_.target.tls) tls_ = std::make_unique<tls_settings>(options_.tls);
@@ -107,7 +107,7 @@ private:
       const auto& seen = result_.ramp;
       const bool all = seen.ready + seen.failed >= options_.clients;
       if (all || (next - began) % std::chrono::seconds{1} < std::chrono::milliseconds{100})
-        say_ramp(clock::now() - began);
+        print_ramp(clock::now() - began);
       if (all) break;
     }
     result_.ramp_s = seconds(clock::now() - began);
@@ -156,7 +156,7 @@ private:
         s.server_memory_mb = static_cast<double>(used->memory_bytes) / (1024 * 1024);
       }
       last = used;
-      say_load(s);
+      print_sample(s);
       result_.samples.push_back(std::move(s));
       from = now;
     }
@@ -202,7 +202,7 @@ private:
 
   std::optional<usage> use() const { return pid_ ? usage_of(*pid_) : std::nullopt; }
 
-  void say_ramp(clock::duration since) const {
+  void print_ramp(clock::duration since) const {
     if (options_.quiet) return;
     const auto& seen = result_.ramp;
     std::fprintf(stderr, "%4.0f s  connecting  %s of %s ready", seconds(since), grouped(seen.ready).c_str(),
@@ -211,7 +211,7 @@ private:
     std::fputc('\n', stderr);
   }
 
-  void say_load(const sample& s) const {
+  void print_sample(const sample& s) const {
     if (options_.quiet) return;
     std::fprintf(stderr, "%4.0f s  %-10s  %s/s", s.at_s, options_.scenario_name.c_str(),
                  grouped(static_cast<std::uint64_t>(static_cast<double>(s.seen.operations) / s.length_s)).c_str());
@@ -235,6 +235,6 @@ private:
 
 }  // namespace
 
-result run(const options& wanted) { return conductor{wanted}.run(); }
+result run(const options& wanted) { return load_run{wanted}.run(); }
 
 }  // namespace load

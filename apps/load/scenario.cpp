@@ -3,6 +3,7 @@
 #include <chrono>
 #include <random>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "script.hpp"
@@ -22,15 +23,15 @@ bool note(measurements& seen, std::string_view name, const request& what, bool o
 /// Each client joins one topic.
 class one_topic : public scenario {
 public:
-  one_topic(const options& wanted, crew& with) : options_(wanted), crew_(with) {}
+  one_topic(const options& wanted, scenario_host& host) : options_(wanted), host_(host) {}
 
   void prepare(client& who) override { who.join(topic_of(who), options_.join, clock::now()); }
 
   void on_reply(client& who, const request& to, bool ok, const bennu::json& response) override {
     if (to.event == "phx_join" && !who.ready) {
-      if (!note(crew_.seen(), "join", to, ok, response)) return crew_.refused(who);
+      if (!note(host_.seen(), "join", to, ok, response)) return host_.refused(who);
       on_joined(who);
-      crew_.ready(who);
+      host_.ready(who);
     } else {
       on_answer(who, to, ok, response);
     }
@@ -43,7 +44,7 @@ protected:
   std::string topic_of(const client& who) const { return options_.topic_of(who.number()); }
 
   const options& options_;
-  crew& crew_;
+  scenario_host& host_;
 };
 
 class idle final : public one_topic {
@@ -55,8 +56,8 @@ public:
 
 class echo final : public one_topic {
 public:
-  echo(const options& wanted, crew& with)
-      : one_topic(wanted, with),
+  echo(const options& wanted, scenario_host& host)
+      : one_topic(wanted, host),
         event_(wanted.event.empty() ? "echo" : wanted.event),
         body_(wanted.padded_body() + '}') {}
 
@@ -65,23 +66,23 @@ public:
 
 private:
   void on_answer(client& who, const request& to, bool ok, const bennu::json& response) override {
-    note(crew_.seen(), event_, to, ok, response);
-    ++crew_.seen().operations;
-    crew_.finished(who);
+    note(host_.seen(), event_, to, ok, response);
+    ++host_.seen().operations;
+    host_.finished(who);
   }
 
   std::string event_;
   std::string body_;
 };
 
-/// The first client of each topic pushes. What it pushes carries the times when it was due and sent, so that whoever
-/// receives it knows how long it took. All clients are threads of one process, and have one clock.
+/// The first client of each topic pushes. What it pushes carries the times when it was due and sent, so that each
+/// receiver knows how long it took. All clients are threads of one process, and have one clock.
 ///
 /// It has reached its end when it was received as often as the topic has clients on this thread.
 class fanout final : public one_topic {
 public:
-  fanout(const options& wanted, crew& with)
-      : one_topic(wanted, with),
+  fanout(const options& wanted, scenario_host& host)
+      : one_topic(wanted, host),
         event_(wanted.event.empty() ? "shout" : wanted.event),
         body_(wanted.padded_body()),
         groups_(wanted.topics) {
@@ -93,7 +94,8 @@ public:
   void act(client& who, clock::time_point due) override {
     const auto stamp = [](clock::time_point at) { return std::to_string(at.time_since_epoch().count()); };
     who.cast(topic_of(who), event_,
-             body_ + "\"load\":{\"run\":" + std::to_string(run()) + ",\"due\":" + stamp(due) +
+             body_ + "\"load\":{\"run\":" + std::to_string(run()) +
+                 ",\"seq\":" + std::to_string(++group_of(who).last_sent) + ",\"due\":" + stamp(due) +
                  ",\"sent\":" + stamp(clock::now()) + "}}");
   }
 
@@ -102,11 +104,12 @@ public:
     const auto& stamp = what.payload["load"];
     const auto due = stamp["due"].if_int64();
     const auto sent = stamp["sent"].if_int64();
-    if (!due || !sent) return crew_.seen().error("a broadcast came without the member \"load\" that was pushed");
-    if (stamp["run"] != bennu::json{run()}) return;  // somebody else's
+    if (!due || !sent) return host_.seen().error("a broadcast came without the member \"load\" that was pushed");
+    if (stamp["run"] != bennu::json{run()}) return;  // another run's
+    if (is_duplicate(who, stamp["seq"].if_int64().value_or(0))) return void(++host_.seen().duplicates);
     const auto now = clock::now().time_since_epoch();
-    crew_.seen().record("delivery", now - clock::duration{*due}, now - clock::duration{*sent});
-    ++crew_.seen().operations;
+    host_.seen().record("delivery", now - clock::duration{*due}, now - clock::duration{*sent});
+    ++host_.seen().operations;
     auto& group = group_of(who);
     ++group.heard;
     settle(group);
@@ -124,8 +127,17 @@ private:
   struct group {
     client* speaker = nullptr;
     std::size_t members = 0;
-    std::size_t heard = 0;  ///< deliveries since the last broadcast that all have received
+    std::size_t heard = 0;       ///< deliveries since the last broadcast that all have received
+    std::int64_t last_sent = 0;  ///< the number of the last broadcast
   };
+
+  /// Broadcasts of one topic come in order, so a number that is not greater than the last one was received before.
+  bool is_duplicate(const client& who, std::int64_t seq) {
+    auto& last = last_received_[who.number()];
+    if (seq <= last) return true;
+    last = seq;
+    return false;
+  }
 
   group& group_of(const client& who) { return groups_[who.number() % options_.topics]; }
 
@@ -138,7 +150,7 @@ private:
   void settle(group& of) {
     if (of.members == 0 || of.heard < of.members) return;
     of.heard -= of.members;
-    if (of.speaker != nullptr) crew_.finished(*of.speaker);
+    if (of.speaker != nullptr) host_.finished(*of.speaker);
   }
 
   /// Tells this run from others on the same topics.
@@ -150,6 +162,7 @@ private:
   std::string event_;
   std::string body_;
   std::vector<group> groups_;
+  std::unordered_map<std::size_t, std::int64_t> last_received_;  ///< by client: the number of its last broadcast
 };
 
 /// An action is a leave and the join after it.
@@ -163,30 +176,30 @@ public:
 private:
   void on_answer(client& who, const request& to, bool ok, const bennu::json& response) override {
     const bool leave = to.event == "phx_leave";
-    note(crew_.seen(), leave ? "leave" : "join", to, ok, response);
-    ++crew_.seen().operations;
+    note(host_.seen(), leave ? "leave" : "join", to, ok, response);
+    ++host_.seen().operations;
     if (leave) {
       who.join(topic_of(who), options_.join, clock::now());
     } else {
-      crew_.finished(who);
+      host_.finished(who);
     }
   }
 };
 
 }  // namespace
 
-std::unique_ptr<scenario> make_scenario(const options& wanted, crew& with) {
+std::unique_ptr<scenario> make_scenario(const options& wanted, scenario_host& host) {
   switch (wanted.scenario) {
     case scenario_kind::idle:
-      return std::make_unique<idle>(wanted, with);
+      return std::make_unique<idle>(wanted, host);
     case scenario_kind::echo:
-      return std::make_unique<echo>(wanted, with);
+      return std::make_unique<echo>(wanted, host);
     case scenario_kind::fanout:
-      return std::make_unique<fanout>(wanted, with);
+      return std::make_unique<fanout>(wanted, host);
     case scenario_kind::churn:
-      return std::make_unique<churn>(wanted, with);
+      return std::make_unique<churn>(wanted, host);
     case scenario_kind::script:
-      return std::make_unique<scripted>(read_script(wanted.script), with);
+      return std::make_unique<scripted>(read_script(wanted.script), host);
   }
   return nullptr;
 }

@@ -9,33 +9,33 @@
 
 namespace load {
 
-/// What a scenario may ask of those who carry it out.
-class crew {
+/// The services that a worker offers to its scenario.
+class scenario_host {
 public:
-  /// This client is prepared, and the load may begin.
+  /// This client is prepared for the load.
   virtual void ready(client& who) = 0;
-  /// This client was refused what it needs before that: it takes no part.
+  /// This client could not be prepared: it takes no part.
   virtual void refused(client& who) = 0;
   /// This client's action is over.
   virtual void finished(client& who) = 0;
-  /// Where to put what is seen.
+  /// The measurements of this worker.
   virtual measurements& seen() = 0;
   virtual bennu::event_loop& loop() = 0;
 
 protected:
-  ~crew() = default;
+  ~scenario_host() = default;
 };
 
-/// What the clients of one thread do. All calls come from that thread.
+/// The behaviour of the clients of one thread. All calls come from that thread.
 class scenario {
 public:
   virtual ~scenario() = default;
 
-  /// This client is connected: let it join, and then say that it is ready.
+  /// This client is connected: let it join, and then call `ready`.
   virtual void prepare(client& who) = 0;
-  /// Whether this client does anything once it is ready.
+  /// True if this client does anything once it is ready.
   virtual bool acts(std::size_t client) const = 0;
-  /// Whether a client's action has to end before its next one begins.
+  /// True if a client's action has to end before its next one begins.
   virtual bool one_at_a_time() const { return false; }
   /// Begins an action, which was due then.
   virtual void act(client& who, clock::time_point due) = 0;
@@ -48,6 +48,6 @@ public:
 };
 
 /// @throws std::runtime_error that says what is wrong with a script
-std::unique_ptr<scenario> make_scenario(const options& wanted, crew& with);
+std::unique_ptr<scenario> make_scenario(const options& wanted, scenario_host& host);
 
 }  // namespace load

@@ -78,11 +78,11 @@ void append_loop(std::vector<step>& to, const json& from, const std::string& whe
 step step_of(const verb& v, const json& from, const std::string& where) {
   step made{.what = *v.kind, .name = {}, .topic = {}, .time = {}};
   const auto& value = from[v.name];
-  const auto place = where + '.' + std::string{v.name};
+  const auto path = where + '.' + std::string{v.name};
   if (made.what == step::kind::sleep) {
-    made.time = std::chrono::milliseconds{number_of(value, place)};
+    made.time = std::chrono::milliseconds{number_of(value, path)};
   } else {
-    made.name = text_of(value, place);
+    made.name = text_of(value, path);
   }
   if (const auto* payload = from.find("payload")) made.payload = payload->dump();
   if (const auto* topic = from.find("topic")) made.topic = text_of(*topic, where + ".topic");
@@ -94,9 +94,9 @@ void append_steps(std::vector<step>& to, const json& from, const std::string& wh
   if (all == nullptr) fail(where, "expected an array of steps, got " + std::string{from.type_name()});
   for (std::size_t i = 0; i < all->size(); ++i) {
     const auto& one = (*all)[i];
-    const auto place = where + '[' + std::to_string(i) + ']';
-    const auto& v = verb_of(one, place);
-    v.kind ? to.push_back(step_of(v, one, place)) : append_loop(to, one, place);
+    const auto path = where + '[' + std::to_string(i) + ']';
+    const auto& v = verb_of(one, path);
+    v.kind ? to.push_back(step_of(v, one, path)) : append_loop(to, one, path);
   }
   if (to.size() > max_steps) fail(where, "that makes more than 100,000 steps");
 }
@@ -118,7 +118,7 @@ script parse_script(std::string_view text) {
   }
   const auto& all = std::get<json>(parsed);
   if (!all.is_object()) fail("the script", "expected an object with \"steps\", got " + std::string{all.type_name()});
-  for (const auto& [key, ignored] : *all.if_object()) {
+  for (const auto& [key, ignored] : all.as_object()) {
     if (key != "setup" && key != "steps") fail("the script", "knows \"setup\" and \"steps\", not \"" + key + '"');
   }
   script result;
@@ -142,7 +142,7 @@ script read_script(const std::string& file) {
 }
 
 void scripted::begin(client& who, const std::vector<step>& steps, clock::time_point due) {
-  auto& at = places_[&who];
+  auto& at = progress_[&who];
   at.steps = &steps;
   at.next = 0;
   at.heard.clear();
@@ -150,17 +150,17 @@ void scripted::begin(client& who, const std::vector<step>& steps, clock::time_po
 }
 
 void scripted::go_on(client& who, clock::time_point due) {
-  auto& at = places_[&who];
+  auto& at = progress_[&who];
   while (who.is_open() && at.next < at.steps->size()) {
     if (!take(who, at, (*at.steps)[at.next++], due)) return;
     due = clock::now();
   }
   if (!who.is_open()) return;
-  at.steps == &script_.setup ? crew_.ready(who) : crew_.finished(who);
+  at.steps == &script_.setup ? host_.ready(who) : host_.finished(who);
 }
 
 /// @returns whether it is done already
-bool scripted::take(client& who, place& at, const step& what, clock::time_point due) {
+bool scripted::take(client& who, progress& at, const step& what, clock::time_point due) {
   const auto name = fill_in(what.name, who);
   const auto topic = what.topic.empty() ? at.topic : fill_in(what.topic, who);
   switch (what.what) {
@@ -180,13 +180,13 @@ bool scripted::take(client& who, place& at, const step& what, clock::time_point 
     case step::kind::await:
       return await(at, name, due);
     case step::kind::sleep:
-      crew_.loop().run_after(what.time, [this, &who] { go_on(who, clock::now()); });
+      at.timer = host_.loop().after(what.time, [this, &who] { go_on(who, clock::now()); });
       return false;
   }
   return true;
 }
 
-bool scripted::await(place& at, const std::string& event, clock::time_point due) {
+bool scripted::await(progress& at, const std::string& event, clock::time_point due) {
   at.since = due;
   auto& heard = at.heard[event];
   if (heard == 0) {
@@ -200,28 +200,28 @@ bool scripted::await(place& at, const std::string& event, clock::time_point due)
 void scripted::on_reply(client& who, const request& to, bool ok, const json& response) {
   const auto name = to.event == "phx_join" ? "join" : to.event == "phx_leave" ? "leave" : to.event;
   const auto now = clock::now();
-  crew_.seen().record(name, now - to.due, now - to.sent);
+  host_.seen().record(name, now - to.due, now - to.sent);
   if (!ok) {
-    crew_.seen().error(name + " was answered with an error: " + response.dump().substr(0, 200));
-    if (!who.ready) return crew_.refused(who);
+    host_.seen().error(name + " was answered with an error: " + response.dump().substr(0, 200));
+    if (!who.ready) return host_.refused(who);
   }
   answered(who);
 }
 
 void scripted::on_event(client& who, const incoming& what) {
-  auto& at = places_[&who];
+  auto& at = progress_[&who];
   if (at.awaited != what.event) {
     ++at.heard[what.event];
     return;
   }
   at.awaited.clear();
   const auto took = clock::now() - at.since;
-  crew_.seen().record("await " + what.event, took, took);
+  host_.seen().record("await " + what.event, took, took);
   answered(who);
 }
 
 void scripted::answered(client& who) {
-  if (who.ready) ++crew_.seen().operations;
+  if (who.ready) ++host_.seen().operations;
   go_on(who, clock::now());
 }
 

@@ -40,7 +40,7 @@ script read_script(const std::string& file);
 /// Does what a script says, each client for itself.
 class scripted final : public scenario {
 public:
-  scripted(script what, crew& with) : script_(std::move(what)), crew_(with) {}
+  scripted(script what, scenario_host& host) : script_(std::move(what)), host_(host) {}
 
   void prepare(client& who) override { begin(who, script_.setup, clock::now()); }
   bool acts(std::size_t) const override { return true; }
@@ -51,25 +51,26 @@ public:
   void on_event(client& who, const incoming& what) override;
 
 private:
-  /// Where a client stands.
-  struct place {
+  /// How far a client has come.
+  struct progress {
     const std::vector<step>* steps = nullptr;
     std::size_t next = 0;
     std::string topic;                      ///< joined last
-    std::map<std::string, unsigned> heard;  ///< events that nobody awaited yet
+    std::map<std::string, unsigned> heard;  ///< events that came and were not awaited yet
     std::string awaited;
     clock::time_point since{};
+    bennu::loop_timer timer;  ///< of a sleep
   };
 
   void begin(client& who, const std::vector<step>& steps, clock::time_point due);
   void go_on(client& who, clock::time_point due);
-  bool take(client& who, place& at, const step& what, clock::time_point due);
-  bool await(place& at, const std::string& event, clock::time_point due);
+  bool take(client& who, progress& at, const step& what, clock::time_point due);
+  bool await(progress& at, const std::string& event, clock::time_point due);
   void answered(client& who);
 
   script script_;
-  crew& crew_;
-  std::unordered_map<const client*, place> places_;
+  scenario_host& host_;
+  std::unordered_map<const client*, progress> progress_;
 };
 
 }  // namespace load

@@ -10,7 +10,7 @@ namespace load {
 namespace {
 
 /// Heartbeats are spread over their interval in steps of so long.
-constexpr std::chrono::milliseconds beat_step{100};
+constexpr std::chrono::milliseconds heartbeat_step{100};
 
 }  // namespace
 
@@ -36,7 +36,7 @@ void worker::connect() {
     clients_.reserve(count);
     pacer_.start(options_.connect_rate / static_cast<double>(options_.threads), count,
                  [this](clock::time_point due) { connect_next(due); });
-    loop_.run_after(beat_step, [this] { beat(); });
+    heartbeat_timer_ = loop_.after(heartbeat_step, [this] { send_heartbeats(); });
   });
 }
 
@@ -183,14 +183,14 @@ void worker::on_traffic(std::size_t messages_in, std::size_t bytes_in, std::size
 }
 
 /// Each step it is the turn of other clients.
-void worker::beat() {
+void worker::send_heartbeats() {
   const auto steps = std::max<std::size_t>(
-      1, static_cast<std::size_t>(options_.heartbeat_s * 1000 / static_cast<double>(beat_step.count())));
+      1, static_cast<std::size_t>(options_.heartbeat_s * 1000 / static_cast<double>(heartbeat_step.count())));
   const auto now = clock::now();
-  for (auto i = beats_++ % steps; i < clients_.size(); i += steps) {
+  for (auto i = heartbeat_steps_++ % steps; i < clients_.size(); i += steps) {
     if (clients_[i]->is_open()) clients_[i]->heartbeat(now);
   }
-  loop_.run_after(beat_step, [this] { beat(); });
+  heartbeat_timer_ = loop_.after(heartbeat_step, [this] { send_heartbeats(); });
 }
 
 void worker::note_lag(clock::time_point due) {

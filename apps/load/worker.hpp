@@ -19,7 +19,7 @@ namespace load {
 
 /// One thread with its share of the clients: those whose numbers leave its own when divided by the number of threads.
 /// The members are called by another thread, and take effect soon after.
-class worker final : private client_listener, private crew {
+class worker final : private client_listener, private scenario_host {
 public:
   /// Starts the thread. @param wanted must outlive this
   /// @throws std::runtime_error that says what is wrong with a script
@@ -53,7 +53,7 @@ private:
   void on_closed(client& who, const std::string& why) override;
   void on_traffic(std::size_t messages_in, std::size_t bytes_in, std::size_t bytes_out) override;
 
-  // crew
+  // scenario_host
   void ready(client& who) override;
   void refused(client& who) override;
   void finished(client& who) override;
@@ -65,7 +65,7 @@ private:
   void begin_acting();
   void act_next(clock::time_point due);
   void act(client& who, clock::time_point due);
-  void beat();
+  void send_heartbeats();
   void note_lag(clock::time_point due);
 
   const options& options_;
@@ -78,7 +78,8 @@ private:
   std::vector<std::unique_ptr<client>> clients_;
   std::vector<client*> actors_;  ///< those that are ready and do something
   std::size_t next_actor_ = 0;
-  std::size_t beats_ = 0;
+  bennu::loop_timer heartbeat_timer_;
+  std::size_t heartbeat_steps_ = 0;
   bool acting_ = false;
   std::atomic<std::size_t> under_way_ = 0;
   std::atomic<std::size_t> open_ = 0;

@@ -49,6 +49,7 @@ TEST_CASE("measurements that are merged add up, and keep the worst") {
   b.error("lost");
   b.operations = 2;
   b.unanswered = 3;
+  b.duplicates = 2;
   b.error("late");
   a.worst_lag = 1ms;
   b.worst_lag = 2ms;
@@ -59,6 +60,7 @@ TEST_CASE("measurements that are merged add up, and keep the worst") {
   CHECK(a.errors["lost"] == 1);
   CHECK(a.operations == 2);
   CHECK(a.unanswered == 3);
+  CHECK(a.duplicates == 2);
   CHECK(a.all_errors() == 2);
   CHECK(a.worst_lag == 2ms);
 }
@@ -78,11 +80,13 @@ TEST_CASE("operations that ended badly are said beside those that did not") {
   auto r = example();
   CHECK(has(to_text(r), "1,000 in 10.0 s\n"));
   r.load.unanswered = 30;
+  r.load.duplicates = 4;
   r.load.error("reset");
   r.load.error("reset");
   CHECK(has(to_text(r), "1,000 in 10.0 s, 30 not answered, 2 errors\n"));
   const auto read = bennu::parse_json(to_json(r), 64);
   CHECK(std::get<json>(read)["unanswered"] == json{30});
+  CHECK(std::get<json>(read)["duplicates"] == json{4});
 }
 
 TEST_CASE("there is no result where nothing was answered, or nobody is left") {
