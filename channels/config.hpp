@@ -24,12 +24,13 @@ namespace bennu {
 
 class adapter;
 
-/// An option of a program's own on its command line: `--www DIR`.
+/// An option of a program's own: `--www DIR` on the command line, `BENNU_WWW` in the environment.
 struct program_option {
   std::string name;   ///< "--www"
-  std::string value;  ///< what `--help` calls its value: "DIR"
+  std::string value;  ///< the word for its value in `--help`: "DIR"
   std::string help;   ///< one line, without an end
-  /// Called with each value that is given. What it throws as `std::invalid_argument` is said on standard error.
+  /// Called with each value that is given, in order. The text of a `std::invalid_argument` that it throws is printed on
+  /// standard error, and ends the process with 2.
   std::function<void(std::string_view)> take;
 };
 
@@ -44,6 +45,9 @@ struct config {
   std::optional<listener_options> admin = std::nullopt;
   /// Header fields that every HTTP answer gets unless it has such a field itself. Those of WebSocket handshakes do not.
   http_headers response_headers = default_response_headers();
+  /// The pages that may connect to sockets whose options do not say so themselves; entries as in `origin_check::list`.
+  /// Empty: the pages that this server served.
+  std::vector<std::string> origins = {};
   /// Makes a way of your own to other nodes, in place of what `cluster` says. Called once, by the endpoint's
   /// constructor.
   std::function<std::unique_ptr<adapter>()> make_adapter = nullptr;
@@ -53,11 +57,15 @@ struct config {
   bennu::limits limits;
   bennu::logger logger{log_level::info};
 
-  /// Reads `--host`, `--port`, `--threads`, `--cert`, `--key`, `--log-level`, `--help` and those options that make a
-  /// node of a cluster (see `--help`), over what `defaults` has; and besides, those of the program's own.
+  /// Reads the options of a server and the program's own ones. Each comes from the last of these that gives it:
+  /// `defaults`, a TOML file (`cluster_port = 4370`) that `--config FILE` names, the environment
+  /// (`BENNU_CLUSTER_PORT`), the command line (`--cluster-port`). A list replaces an earlier one as a whole. `--help`
+  /// lists all of them; among them is one for each member of `limits`.
   ///
-  /// `--help` prints how the program is used and exits with 0; what cannot be read is said in one line on standard
-  /// error, and exits with 2.
+  /// `--help` prints how the program is used and exits with 0. So does `print-config` as the first argument, which
+  /// prints the values in effect, each with its source and secrets as `***`, and `check-config`, which only checks. An
+  /// option that is unknown or has a wrong value is reported in one line on standard error, and ends the process
+  /// with 2.
   static config from_args(int argc, char** argv, config defaults, const std::vector<program_option>& own = {});
   static config from_args(int argc, char** argv);
 };

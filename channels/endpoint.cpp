@@ -1,21 +1,17 @@
 #include <bennu/channels/endpoint.hpp>
 
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <stdexcept>
-#include <stop_token>
-#include <thread>
 #include <vector>
 
 #include <sys/resource.h>
 
 #include <bennu/channels/internal/long_poll_service.hpp>
 #include <bennu/channels/internal/mounted_socket.hpp>
+#include <bennu/channels/internal/process_signals.hpp>
 #include <bennu/channels/internal/sendable.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
 #include <bennu/pubsub/caf_adapter/caf_network.hpp>
@@ -24,7 +20,6 @@
 #include <bennu/pubsub/node_metrics.hpp>
 #include <bennu/pubsub/redis_adapter/redis_adapter.hpp>
 #include <bennu/runtime/blocking_pool.hpp>
-#include <bennu/runtime/guarded.hpp>
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/server.hpp>
 
@@ -32,68 +27,14 @@ namespace bennu {
 
 namespace {
 
-/// Threads started while one of these lives leave SIGINT and SIGTERM to the thread that waits for them in `run`, and
-/// SIGHUP too where it has a meaning: with TLS.
-class signals_blocked {
-public:
-  explicit signals_blocked(const config& c) {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGINT);
-    sigaddset(&set_, SIGTERM);
-    if (c.tls) sigaddset(&set_, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &set_, &before_);
-  }
-  ~signals_blocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  signals_blocked(const signals_blocked&) = delete;
-  signals_blocked& operator=(const signals_blocked&) = delete;
-
-  int wait() const {
-    int which = 0;
-    sigwait(&set_, &which);
-    return which;
-  }
-
-  /// Those that came since have nothing more to end, and must not end the process in their way now.
-  void forget_more() const {
-    constexpr timespec at_once{};
-    while (sigtimedwait(&set_, nullptr, &at_once) > 0) {
-    }
-  }
-
-private:
-  sigset_t set_;
-  sigset_t before_;
-};
-
 std::unique_ptr<system> make_system(const config& c, group_adapter& groups, caf_network* nodes) {
-  const signals_blocked inherited{c};
+  const blocked_signals inherited;
   const auto configure = [&](caf::actor_system_config& config, caf::actor_system& actors) {
     groups.install(config, actors);
     if (nodes != nullptr) nodes->configure(config);
     if (c.configure_caf) c.configure_caf(config);
   };
   return std::make_unique<system>(system::options{.io_threads = c.threads, .configure = configure}, c.logger);
-}
-
-/// Ends the process where a job or a callback does not end by itself: a supervisor waits no longer either.
-std::jthread last_resort(std::chrono::milliseconds patience, logger log) {
-  return std::jthread{[patience, log = std::move(log)](const std::stop_token& ended) {
-    std::condition_variable_any never;
-    guarded<std::tuple<>>{}.lock().wait_for(never, ended, patience, [](auto) { return false; });
-    if (ended.stop_requested()) return;
-    log.warning("a blocking job or a callback does not end: the server ends without it");
-    std::fflush(nullptr);
-    std::_Exit(0);
-  }};
-}
-
-void reload_after_hangup(server& network, const logger& log) {
-  try {
-    network.reload_certificates();
-    log.info("certificates reloaded");
-  } catch (const std::exception& e) {
-    log.error(std::string{"certificates not reloaded: "} + e.what());
-  }
 }
 
 /// Descriptors that clients do not get where there are other nodes: CAF needs one for each, and another one to open a
@@ -156,6 +97,21 @@ struct endpoint::state {
                                       long_polls_of(wanted, topics), wanted.admin, wanted.response_headers})) {
     groups.bind(topics);
     topics.count_with(counts);
+    wanted.logger.set_limits(wanted.limits);
+    wanted.logger.count_with(counts);
+  }
+
+  /// Reads again what may change while the server runs, and logs the result.
+  void reload() {
+    const auto& log = wanted.logger;
+    const bool has_tls = wanted.tls || (wanted.admin && wanted.admin->tls);
+    if (!has_tls) return log.info("SIGHUP: nothing to reload, for there is no TLS");
+    try {
+      network->reload_certificates();
+      log.info("certificates reloaded");
+    } catch (const std::exception& e) {
+      log.error(std::string{"certificates not reloaded: "} + e.what());
+    }
   }
 
   config wanted;
@@ -183,7 +139,9 @@ endpoint::~endpoint() {
 void endpoint::mount(std::string path, socket_options options,
                      const std::function<std::unique_ptr<user_socket>()>& make) {
   auto& s = *state_;
+  const auto& origins = s.wanted.origins;
   try {
+    if (!origins.empty() && options.check_origin.is_same_request()) options.check_origin = origin_check::list(origins);
     s.network->add(std::make_shared<mounted_socket>(s.services, path, std::move(options), s.wanted.limits, make()));
   } catch (const std::invalid_argument&) {
     if (!s.mistake) s.mistake = std::current_exception();
@@ -233,7 +191,7 @@ void endpoint::stop() {
 }
 
 int endpoint::run() {
-  const signals_blocked signals{state_->wanted};
+  const blocked_signals signals;
   try {
     const auto port = start();
     const auto& wanted = state_->wanted;
@@ -244,11 +202,11 @@ int endpoint::run() {
     std::fprintf(stderr, "%s\n", e.what());
     return 1;
   }
-  while (signals.wait() == SIGHUP) reload_after_hangup(*state_->network, state_->wanted.logger);
+  while (signals.wait() == SIGHUP) state_->reload();
   const auto& limits = state_->wanted.limits;
-  const auto guard = last_resort(2 * limits.shutdown_timeout + limits.node_leave_timeout, state_->wanted.logger);
+  const auto guard = end_process_after(2 * limits.shutdown_timeout + limits.node_leave_timeout, state_->wanted.logger);
   stop();
-  signals.forget_more();
+  signals.drop_pending();
   return 0;
 }
 

@@ -107,9 +107,9 @@ public:
   void stop();
 
   /// Starts, prints `listening on http://HOST:PORT` (with TLS: https) on standard output, and `admin on …` if there is
-  /// a second listener, and stops on SIGINT or SIGTERM. With TLS it reloads the certificates on SIGHUP, and logs what
-  /// came of it. Where a blocking job or a callback does not end, it ends the process with 0 after twice
-  /// `limits::shutdown_timeout` and `limits::node_leave_timeout`.
+  /// a second listener, and stops on SIGINT or SIGTERM. On SIGHUP it reloads the certificates, and logs the result;
+  /// without TLS it logs that there is nothing to reload. If a blocking job or a callback does not end, it ends the
+  /// process with 0 after twice `limits::shutdown_timeout` and `limits::node_leave_timeout`.
   /// @returns the exit code for `main`: 0, or 1 where it could not start, with one line on standard error that says why
   int run();
 

@@ -24,8 +24,8 @@ namespace bennu {
 
 class channel;
 
-/// What a channel class does with each message: built once for the class when it is routed, shared by all its channels,
-/// and read-only from then on.
+/// The handlers of a channel class: built once for the class when it is routed, shared by all its channels, and
+/// read-only from then on.
 struct handler_table {
   using in_handler = std::function<in_result(channel&, payload&&)>;
   using any_handler = std::function<in_result(channel&, std::string_view event, payload&&)>;
@@ -51,30 +51,35 @@ Result call(const F& handler, Args&&... args) {
   } else {
     static_assert(
         std::is_convertible_v<std::invoke_result_t<const F&, Args...>, Result>,
-        "a handler returns what its kind of callback may return: a handler of pushes noreply, reply(…) or stop(…), a "
+        "a handler returns what its kind of callback may return: a handler of pushes noreply, reply(…) or stop(…), "
+        "a "
         "handler of broadcasts or of messages (out, info) only noreply or stop(…), for there is no push to reply to");
     return std::invoke(handler, std::forward<Args>(args)...);
   }
 }
 
-/// What a client is told whose payload is not what a handler takes.
-inline reply_t bad_payload(std::string field, std::string what) {
-  return reply(error, {{"reason", "invalid payload"}, {"field", std::move(field)}, {"message", std::move(what)}});
+[[noreturn]] inline void refuse_second_handler(const std::string& of) {
+  throw std::invalid_argument("its class has two handlers for " + of);
 }
 
-/// A payload as the type a handler takes, or what does not fit.
+/// The answer to a payload that a handler does not take.
+inline reply_t bad_payload(std::string field, std::string message) {
+  return reply(error, {{"reason", "invalid payload"}, {"field", std::move(field)}, {"message", std::move(message)}});
+}
+
+/// A payload as the type that a handler takes, or the first thing in it that does not fit.
 template <class P>
-std::variant<P, decode_error> payload_as(payload&& what) {
+std::variant<P, decode_error> payload_as(payload&& received) {
   if constexpr (std::is_same_v<P, payload>) {
-    return std::move(what);
+    return std::move(received);
   } else if constexpr (std::is_same_v<P, binary>) {
-    if (auto* bytes = what.if_binary()) return *bytes;
+    if (auto* bytes = received.if_binary()) return *bytes;
     return decode_error{"", "expected binary, got JSON"};
   } else {
     static_assert(
         std::is_same_v<P, json> || described<P>,
         "a handler takes bennu::payload, bennu::json, bennu::binary, or a struct with fields (bennu::described)");
-    auto* value = what.if_json();
+    auto* value = received.if_json();
     if (value == nullptr) return decode_error{"", "expected JSON, got binary"};
     if constexpr (std::is_same_v<P, json>) {
       return std::move(*value);
@@ -86,7 +91,7 @@ std::variant<P, decode_error> payload_as(payload&& what) {
 
 }  // namespace detail
 
-/// Where a channel class says what it handles:
+/// A channel class registers its handlers here:
 ///
 ///     static void handlers(bennu::handlers<room_channel>& on) {
 ///       on.in("new_msg", &room_channel::new_msg);
@@ -94,87 +99,97 @@ std::variant<P, decode_error> payload_as(payload&& what) {
 ///     }
 ///
 /// A handler is a member function of the class, or a callable whose first parameter is the channel. Its last parameter
-/// is what it wants to receive: `json`, `payload`, `binary`, or a struct that is decoded for it. Returning `void` means
-/// noreply. Registering an event or a type twice replaces the first.
+/// has the type that it receives: `json`, `payload`, `binary`, or a struct that is decoded for it. Returning `void`
+/// means noreply. An event or a type has one handler: registering a second throws `std::invalid_argument`, which the
+/// endpoint reports when it starts.
 template <class Channel>
 class handlers {
 public:
   explicit handlers(handler_table& table) : table_(table) {}
 
-  /// What the client pushes as `event`. A payload that is not what the handler takes is answered with an error that
-  /// names the field: `{"reason": "invalid payload", "field": …, "message": …}`.
+  /// Handles the event that the client pushes. A payload of another type than the handler takes is answered with an
+  /// error that names the field: `{"reason": "invalid payload", "field": …, "message": …}`.
   template <class F>
   handlers& in(std::string event, F handler) {
     using type = detail::received_by<Channel, F>;
     if constexpr (std::is_same_v<type, payload>) {
-      table_.in[std::move(event)] = [handler](channel& self, payload&& what) -> in_result {
-        return detail::call<in_result>(handler, static_cast<Channel&>(self), std::move(what));
-      };
+      add(table_.in, std::move(event), [handler](channel& self, payload&& received) -> in_result {
+        return detail::call<in_result>(handler, static_cast<Channel&>(self), std::move(received));
+      });
     } else if constexpr (!std::is_void_v<type>) {
-      table_.in[std::move(event)] = [handler](channel& self, payload&& what) -> in_result {
-        auto value = detail::payload_as<type>(std::move(what));
+      add(table_.in, std::move(event), [handler](channel& self, payload&& received) -> in_result {
+        auto value = detail::payload_as<type>(std::move(received));
         if (auto* wrong = std::get_if<decode_error>(&value)) {
           return detail::bad_payload(std::move(wrong->path), std::move(wrong->what));
         }
         return detail::call<in_result>(handler, static_cast<Channel&>(self), std::get<type>(std::move(value)));
-      };
+      });
     }
     return *this;
   }
 
-  /// What the client pushes under a name nobody else handles: a handler of the event and the payload. Without one such
-  /// a push crashes the channel, as in Phoenix.
+  /// Handles events that no other handler takes; the handler gets the event and the payload. Without it such a push
+  /// crashes the channel, as in Phoenix.
   template <class F>
   handlers& any(F handler) {
     if constexpr (!std::is_void_v<detail::received_by<Channel, F, 3>>) {
-      table_.any = [handler](channel& self, std::string_view event, payload&& what) {
-        return detail::call<in_result>(handler, static_cast<Channel&>(self), event, std::move(what));
+      if (table_.any) detail::refuse_second_handler("any event");
+      table_.any = [handler](channel& self, std::string_view event, payload&& received) {
+        return detail::call<in_result>(handler, static_cast<Channel&>(self), event, std::move(received));
       };
     }
     return *this;
   }
 
-  /// Intercepts the broadcast `event` on its way to this channel's client, which sees nothing of it but what the
-  /// handler pushes.
+  /// Intercepts the broadcast `event` on its way to this channel's client, which gets only what the handler pushes.
   template <class F>
   handlers& out(std::string event, F handler) {
     using type = detail::received_by<Channel, F>;
     if constexpr (!std::is_void_v<type>) {
-      table_.out[std::move(event)] = [handler](channel& self, const payload& what) -> out_result {
-        auto value = detail::payload_as<type>(payload{what});
+      add(table_.out, std::move(event), [handler](channel& self, const payload& received) -> out_result {
+        auto value = detail::payload_as<type>(payload{received});
         if (auto* wrong = std::get_if<decode_error>(&value)) throw std::invalid_argument(wrong->text());
         return detail::call<out_result>(handler, static_cast<Channel&>(self), std::get<type>(std::move(value)));
-      };
+      });
     }
     return *this;
   }
 
-  /// A message of another actor, a timer, or the channel itself, chosen by its type: what `send_self` and `send_after`
-  /// sent, `down` of a monitored actor, `published` and `broadcast` of other topics, and any value that a CAF actor
-  /// sends.
+  /// Handles messages of one type from other actors, timers or the channel itself: values of `send_self` and
+  /// `send_after`, `down` of a monitored actor, `published` and `broadcast` of other topics, and any value that a CAF
+  /// actor sends.
   template <class F>
   handlers& info(F handler) {
     using type = detail::received_by<Channel, F>;
     if constexpr (!std::is_void_v<type>) {
-      table_.info[typeid(type)] = [handler](channel& self, const void* what) {
-        return detail::call<info_result>(handler, static_cast<Channel&>(self), *static_cast<const type*>(what));
+      const auto call = [handler](channel& self, const void* received) {
+        return detail::call<info_result>(handler, static_cast<Channel&>(self), *static_cast<const type*>(received));
       };
+      if (!table_.info.try_emplace(typeid(type), call).second) {
+        detail::refuse_second_handler("messages of the type " + std::string{typeid(type).name()});
+      }
     }
     return *this;
   }
 
-  /// What becomes of pushes and broadcasts while the client reads too slowly: `close_with`, `drop_newest`,
-  /// `drop_oldest` or `keep_latest`. Without a word the connection is closed with 1013.
-  handlers& slow_client(bennu::slow_client what) {
-    table_.slow_client = std::move(what);
+  /// Sets the policy for pushes and broadcasts while the client reads too slowly: `close_with`, `drop_newest`,
+  /// `drop_oldest` or `keep_latest`. Without one the connection is closed with 1013.
+  handlers& slow_client(bennu::slow_client policy) {
+    table_.slow_client = std::move(policy);
     return *this;
   }
 
 private:
+  template <class Table, class Handler>
+  static void add(Table& to, std::string event, Handler handler) {
+    if (to.contains(event)) detail::refuse_second_handler("the event \"" + event + '"');
+    to.emplace(std::move(event), std::move(handler));
+  }
+
   handler_table& table_;
 };
 
-/// A channel class as its socket knows it: its handlers, and how to make one.
+/// A channel class as its socket knows it: its handlers, and a function that makes a channel.
 struct channel_class {
   std::string pattern;      ///< "room:*" or "audit"
   std::size_t prefix_size;  ///< of the pattern's part before the `*`

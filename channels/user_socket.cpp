@@ -30,4 +30,12 @@ channel_class& user_socket::add(std::string pattern) {
       channel_class{std::move(pattern), prefix_size, wildcard, std::make_unique<handler_table>(), {}, {}});
 }
 
+void user_socket::fill(const channel_class& made, void (*from)(handler_table&)) {
+  try {
+    from(*made.handlers);
+  } catch (const std::invalid_argument& e) {
+    throw std::invalid_argument("the pattern \"" + made.pattern + "\": " + e.what());
+  }
+}
+
 }  // namespace bennu

@@ -18,6 +18,20 @@
 
 namespace bennu {
 
+namespace detail {
+
+/// True if a class has no function `handlers` of its own, but one whose name is nearly that.
+template <class Channel>
+constexpr bool misspells_handlers =
+    requires { &Channel::template handlers<Channel>; } &&
+    (requires(handlers<Channel>& on) { Channel::handler(on); } || requires(handlers<Channel>& on) { Channel::handles(on); } ||
+     requires(handlers<Channel>& on) { Channel::handle(on); } || requires(handlers<Channel>& on) { Channel::Handlers(on); } ||
+     requires(handlers<Channel>& on) { Channel::hanlders(on); } || requires(handlers<Channel>& on) { Channel::handelrs(on); } ||
+     requires(handlers<Channel>& on) { Channel::handlres(on); } || requires(handlers<Channel>& on) { Channel::handlrs(on); } ||
+     requires(handlers<Channel>& on) { Channel::handers(on); } || requires(handlers<Channel>& on) { Channel::callbacks(on); });
+
+}  // namespace detail
+
 /// Refuses a client: its request is answered with this HTTP status. The JavaScript client tries again, at growing
 /// intervals.
 inline http_refusal deny(int status = 403, std::string body = {}) { return {status, std::move(body)}; }
@@ -57,7 +71,8 @@ protected:
   /// Serves the topics that match `pattern` with channels of the class `Channel`. Call it in the constructor.
   /// @param pattern a topic, or with a `*` at its end the beginning of many
   /// @param arguments are copied for the constructor of each channel
-  /// @throws std::invalid_argument where there is a `*` elsewhere
+  /// @throws std::invalid_argument if there is a `*` elsewhere, or the class has two handlers for one event; the
+  /// endpoint reports it when it starts
   template <class Channel, class... Arguments>
   channel_class& channel(std::string pattern, Arguments... arguments) {
     static_assert(std::is_base_of_v<bennu::channel, Channel>,
@@ -66,15 +81,20 @@ protected:
     static_assert(
         std::is_abstract_v<Channel> || std::is_constructible_v<Channel, Arguments&...>,
         "a channel is made with copies of the arguments that follow its pattern; std::ref passes a reference");
+    static_assert(!detail::misspells_handlers<Channel>,
+                  "a channel class names its handlers in a function with the name `handlers`");
     auto& made = add(std::move(pattern));
-    handlers<Channel> on{*made.handlers};
-    Channel::handlers(on);
+    fill(made, [](handler_table& table) {
+      handlers<Channel> on{table};
+      Channel::handlers(on);
+    });
     made.make = [arguments...]() -> std::unique_ptr<bennu::channel> { return std::make_unique<Channel>(arguments...); };
     return made;
   }
 
 private:
   channel_class& add(std::string pattern);
+  static void fill(const channel_class& made, void (*from)(handler_table&));
 
   std::deque<channel_class> classes_;
 };

@@ -52,6 +52,9 @@ public:
   /// @throws std::invalid_argument if the function is empty
   static origin_check function(std::function<bool(const uri&)> allowed);
 
+  /// True for `same_request`.
+  bool is_same_request() const noexcept { return std::holds_alternative<own_request>(rule_); }
+
   /// Returns true if a connection may be opened.
   ///
   /// Requests without an Origin header come from no web page and pass. Origins without a host ("null", "file://", "")

@@ -8,12 +8,6 @@ using bennu::json;
 
 namespace {
 
-const std::string& text(const json& value) {
-  const auto* found = value.if_string();
-  if (found == nullptr) throw std::invalid_argument("expected a string, got " + std::string{value.type_name()});
-  return *found;
-}
-
 json describe(const bennu::node_info& node) {
   return {{"name", node.id.name},
           {"run", std::to_string(node.id.incarnation)},
@@ -46,24 +40,24 @@ bennu::in_result node_channel::nodes(bennu::payload) {
 
 bennu::in_result node_channel::broadcast_to_all(const json& params) {
   for (auto left = params["times"].if_int64().value_or(1); left > 0; --left) {
-    server_.broadcast(text(params["topic"]), text(params["event"]), params["payload"]);
+    server_.broadcast(params.as_string("topic"), params.as_string("event"), params["payload"]);
   }
   return reply(bennu::ok);
 }
 
 bennu::in_result node_channel::broadcast_here(const json& params) {
-  server_.local_broadcast(text(params["topic"]), text(params["event"]), params["payload"]);
+  server_.local_broadcast(params.as_string("topic"), params.as_string("event"), params["payload"]);
   return reply(bennu::ok);
 }
 
 bennu::in_result node_channel::broadcast_there(const json& params) {
-  const bool is_up =
-      server_.direct_broadcast(text(params["node"]), text(params["topic"]), text(params["event"]), params["payload"]);
+  const bool is_up = server_.direct_broadcast(params.as_string("node"), params.as_string("topic"),
+                                              params.as_string("event"), params["payload"]);
   return reply(is_up ? bennu::ok : bennu::error);
 }
 
 bennu::in_result node_channel::watch(const json& params) {
-  find_stoppable(server_, text(params["node"]), self());
+  find_stoppable(server_, params.as_string("node"), self());
   return reply(bennu::ok);
 }
 

@@ -22,8 +22,8 @@ private:
   bennu::in_result leave_presence(bennu::payload);
   void enter(const after_join&);
 
-  /// Sent by a channel to itself after its join was accepted.
-  const std::string& user() const { return *assigns()["user"].if_string(); }
+  /// The user of a channel whose join was accepted.
+  const std::string& user() const { return assigns().as_string("user"); }
 
   bennu::presence& here_;
 };

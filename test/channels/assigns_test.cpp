@@ -19,7 +19,7 @@ class room_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<room_channel>& on) {
     on.in("set", [](room_channel& self, const json& what) { self.assign("mood", what["mood"]); });
-    on.in("rename", [](room_channel& self, const json& what) { self.assign(account{*what["name"].if_string()}); });
+    on.in("rename", [](room_channel& self, const json& what) { self.assign(account{what.as_string("name")}); });
     on.in("who", [](room_channel& self, const payload&) {
       const auto* who = self.assigns().get<account>();
       return bennu::reply(
@@ -38,7 +38,7 @@ public:
   bennu::connect_result connect(const json& params, const bennu::connect_info&, assigns& to) const override {
     to.set("user", params["user"]);
     to.set("vip", false);
-    to.set(account{*params["user"].if_string()});
+    to.set(account{params.as_string("user")});
     return bennu::accept();
   }
   std::optional<std::string> id(const assigns& of) const override { return "user:" + of.get<account>()->name; }

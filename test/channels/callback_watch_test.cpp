@@ -32,12 +32,12 @@ public:
       });
     });
     on.in("nap", [](sleepy_channel& self, const json&) { self.send_self(nap{}); });
-    on.out("seen", [](sleepy_channel& self, const payload& what) { self.spend(*what.if_json()); });
+    on.out("seen", [](sleepy_channel& self, const payload& what) { self.spend(what.as_json()); });
     on.info([](sleepy_channel& self, const nap&) { self.clock_->advance(150ms); });
   }
 
   bennu::join_result join(const bennu::topic&, payload params) override {
-    spend(*params.if_json());
+    spend(params.as_json());
     return bennu::accept();
   }
   void terminate(const bennu::exit_reason&) override {

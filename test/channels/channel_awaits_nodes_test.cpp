@@ -18,7 +18,7 @@ public:
   }
 
   bennu::join_result join(const bennu::topic&, payload params) override {
-    if ((*params.if_json())["slow"] == bennu::json{true}) {
+    if (params.as_json()["slow"] == bennu::json{true}) {
       return bennu::blocking([] { return bennu::accept(); });
     }
     return bennu::accept();

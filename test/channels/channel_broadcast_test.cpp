@@ -20,7 +20,7 @@ public:
     });
     on.in("shout_from", [](room& self, payload what) { self.broadcast_from("shout", std::move(what)); });
     on.in("shout_to",
-          [](room& self, const json& what) { self.broadcast_to(*what["topic"].if_string(), "shout", {{"n", 1}}); });
+          [](room& self, const json& what) { self.broadcast_to(what.as_string("topic"), "shout", {{"n", 1}}); });
     on.in("shout_text", [](room& self, const payload&) { self.broadcast("shout", json{"text"}); });
   }
   bennu::join_result join(const bennu::topic&, payload) override { return bennu::accept(); }

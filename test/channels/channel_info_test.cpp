@@ -34,7 +34,7 @@ struct unknown {};
 class clock_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<clock_channel>& on) {
-    on.in("tick", [](clock_channel& self, const json& what) { self.send_self(tick{int(*what["n"].if_int64())}); });
+    on.in("tick", [](clock_channel& self, const json& what) { self.send_self(tick{int(what.as_int("n"))}); });
     on.in("after", &clock_channel::start);
     on.in("cancel", [](clock_channel& self, const payload&) { self.cancel(self.last_); });
     on.in("every", [](clock_channel& self, const payload&) { self.send_after(1min, alarm_bell{}); });
@@ -43,10 +43,10 @@ public:
       self.send_self(tick{2});
       self.push("done", {});
     });
-    on.in("subscribe", [](clock_channel& self, const json& what) { self.subscribe(*what["topic"].if_string()); });
-    on.in("unsubscribe", [](clock_channel& self, const json& what) { self.unsubscribe(*what["topic"].if_string()); });
+    on.in("subscribe", [](clock_channel& self, const json& what) { self.subscribe(what.as_string("topic")); });
+    on.in("unsubscribe", [](clock_channel& self, const json& what) { self.unsubscribe(what.as_string("topic")); });
     on.in("publish",
-          [](clock_channel& self, const json& what) { self.publish(*what["topic"].if_string(), what["message"]); });
+          [](clock_channel& self, const json& what) { self.publish(what.as_string("topic"), what["message"]); });
     on.info([](clock_channel& self, const tick& what) { self.push("tick", {{"n", what.n}}); });
     on.info(&clock_channel::ring);
     on.info([](clock_channel&, const stop_now&) { return stop(bennu::shutdown); });
@@ -62,7 +62,7 @@ public:
       self.push("published", {{"topic", what.topic}, {"message", what.message}});
     });
     on.info([](clock_channel& self, const bennu::broadcast& what) {
-      self.push("heard", {{"topic", what.topic}, {"event", what.event}, {"payload", *what.payload.if_json()}});
+      self.push("heard", {{"topic", what.topic}, {"event", what.event}, {"payload", what.payload.as_json()}});
     });
     on.info([](clock_channel& self, const bennu::down& what) {
       self.push("down", {{"reason", what.why.text()}, {"known", what.who == self.watched}});
@@ -84,7 +84,7 @@ public:
 
 private:
   void start(const json& what) {
-    last_ = send_after(std::chrono::milliseconds{*what["ms"].if_int64()}, tick{int(*what["n"].if_int64())});
+    last_ = send_after(std::chrono::milliseconds{what.as_int("ms")}, tick{int(what.as_int("n"))});
   }
   void ring(const alarm_bell&) {
     push("ring", {});

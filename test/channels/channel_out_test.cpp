@@ -42,7 +42,7 @@ public:
   }
 
   bennu::join_result join(const bennu::topic&, payload params) override {
-    assign("discount", (*params.if_json())["discount"]);
+    assign("discount", params.as_json()["discount"]);
     return bennu::accept();
   }
 
@@ -146,7 +146,7 @@ TEST_CASE("no broadcast overtakes those that were intercepted before their chann
     test.settle();
     int amount = 0;
     for (const auto& event : ana.received()) {
-      if (event.event == "price") REQUIRE((*event.payload.if_json())["amount"] == bennu::json{++amount});
+      if (event.event == "price") REQUIRE(event.payload.as_json()["amount"] == bennu::json{++amount});
     }
     REQUIRE(amount == 20);
   });

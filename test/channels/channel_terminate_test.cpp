@@ -46,7 +46,7 @@ private:
   static exit_reason reason_of(const json& why) {
     if (why["kind"] == json{"normal"}) return bennu::normal;
     if (why["kind"] == json{"shutdown"}) return bennu::shutdown;
-    return exit_reason::error(*why["kind"].if_string());
+    return exit_reason::error(why.as_string("kind"));
   }
 
   std::shared_ptr<reasons> seen_;

@@ -25,6 +25,20 @@ public:
   mistaken_socket() { throw std::invalid_argument("this socket is made wrong"); }
 };
 
+class two_handlers final : public bennu::channel {
+public:
+  static void handlers(bennu::handlers<two_handlers>& on) {
+    on.in("new_msg", [](two_handlers&, const payload&) {});
+    on.in("new_msg", [](two_handlers&, const json&) {});
+  }
+  bennu::join_result join(const bennu::topic&, bennu::payload) override { return accept(); }
+};
+
+class two_handlers_socket final : public open_socket {
+public:
+  two_handlers_socket() { channel<two_handlers>("room:*"); }
+};
+
 config quiet() {
   config result;
   result.port = 0;
@@ -93,6 +107,8 @@ TEST_CASE("mistakes are found at the start, and end the program with 1") {
         }).starts_with("the path \"/:/websocket\""));
   CHECK(start_error([](auto& server) { server.template socket<mistaken_socket>("/socket"); }) ==
         "this socket is made wrong");
+  CHECK(start_error([](auto& server) { server.template socket<two_handlers_socket>("/socket"); }) ==
+        "the pattern \"room:*\": its class has two handlers for the event \"new_msg\"");
   endpoint server{quiet()};
   server.files("/", "/nowhere");
   CHECK(server.run() == 1);

@@ -24,15 +24,14 @@ public:
     on.in("status", [](member& self, const json& what) {
       self.here().update(self.self(), self.topic().name(), self.user_, what);
     });
-    on.in("enter", [](member& self, const json& what) { self.enter(*what["user"].if_string()); });
+    on.in("enter", [](member& self, const json& what) { self.enter(what.as_string("user")); });
     on.in("slow", [](member&, const payload&) { return bennu::blocking([] { return bennu::reply(bennu::ok); }); });
     on.in("watch", [](member& self, const payload&) { self.watch(); });
-    on.in("list",
-          [](member& self, const json& what) { self.here().send_list(self.self(), *what["topic"].if_string()); });
+    on.in("list", [](member& self, const json& what) { self.here().send_list(self.self(), what.as_string("topic")); });
   }
 
   bennu::join_result join(const bennu::topic&, payload params) override {
-    const auto& wanted = *params.if_json();
+    const auto& wanted = params.as_json();
     if (const auto* user = wanted["tracked"].if_string()) here().track(self(), topic().name(), *user);
     if (const auto* user = wanted["user"].if_string()) enter(user_ = *user, {{"status", "online"}});
     if (wanted["slow"] == json{true}) return bennu::blocking([] { return bennu::accept(); });

@@ -27,7 +27,7 @@ public:
   }
 
   bennu::join_result join(const bennu::topic&, payload params) override {
-    enter(user_ = *(*params.if_json())["user"].if_string());
+    enter(user_ = params.as_json().as_string("user"));
     return bennu::accept();
   }
 
@@ -71,7 +71,7 @@ private:
 /// The keys that a diff names on one side.
 std::string names(const payload& diff, const char* side) {
   std::string all;
-  for (const auto& [key, value] : *(*diff.if_json())[side].if_object()) all += key + ' ';
+  for (const auto& [key, value] : diff.as_json().as_object(side)) all += key + ' ';
   return all;
 }
 

@@ -47,14 +47,14 @@ public:
   }
 
   bennu::join_result join(const bennu::topic&, payload params) override {
-    assign("user", (*params.if_json())["user"]);
+    assign("user", params.as_json()["user"]);
     send_self(joined{});
     return bennu::accept();
   }
 
 private:
   struct joined {};
-  const std::string& user() const { return *assigns()["user"].if_string(); }
+  const std::string& user() const { return assigns().as_string("user"); }
 
   presence& here_;
 };
@@ -89,7 +89,7 @@ private:
 
 json metas_of(const json& side, const char* key) { return side[key]["metas"]; }
 
-json side_of(const payload& diff, const char* name) { return (*diff.if_json())[name]; }
+json side_of(const payload& diff, const char* name) { return diff.as_json()[name]; }
 
 }  // namespace
 
@@ -101,9 +101,9 @@ TEST_CASE_FIXTURE(presence_case, "whoever joins gets its own diff, then the stat
   REQUIRE(got.size() == 2);
   CHECK(got[0].event == "presence_diff");
   CHECK(got[1].event == "presence_state");
-  CHECK(side_of(got[0].payload, "joins") == *got[1].payload.if_json());
+  CHECK(side_of(got[0].payload, "joins") == got[1].payload.as_json());
   CHECK(side_of(got[0].payload, "leaves") == json{json::object{}});
-  const auto meta = metas_of(*got[1].payload.if_json(), "ana").if_array()->at(0);
+  const auto meta = metas_of(got[1].payload.as_json(), "ana").if_array()->at(0);
   CHECK(meta["status"] == json{"online"});
   CHECK(meta["phx_ref"].is_string());
   CHECK(meta.size() == 2);
@@ -112,7 +112,7 @@ TEST_CASE_FIXTURE(presence_case, "whoever joins gets its own diff, then the stat
 TEST_CASE_FIXTURE(presence_case, "who is there is told who comes, and who comes is told who is there") {
   const auto ana = join("ana");
   const auto bob = join("bob");
-  CHECK(presence_view::refs_of(*bob.assert_push("presence_state").if_json()).size() == 2);
+  CHECK(presence_view::refs_of(bob.assert_push("presence_state").as_json()).size() == 2);
   ana.assert_push("presence_diff");
   CHECK(side_of(ana.assert_push("presence_diff"), "joins") == json{{"bob", here.get_by_key("room:1", "bob")}});
 }
@@ -169,7 +169,7 @@ TEST_CASE_FIXTURE(presence_case, "who is untracked is gone, but its channel stay
 TEST_CASE_FIXTURE(presence_case, "two tabs of one user are two metas under one key, in the order they came") {
   join("ana");
   const auto second = join("ana");
-  const auto metas = *metas_of(*second.assert_push("presence_state").if_json(), "ana").if_array();
+  const auto metas = *metas_of(second.assert_push("presence_state").as_json(), "ana").if_array();
   REQUIRE(metas.size() == 2);
   CHECK(metas_of(side_of(second.assert_push("presence_diff"), "joins"), "ana") == json{json::array{metas[1]}});
   CHECK(here.count("room:1") == 1);
@@ -279,7 +279,7 @@ TEST_CASE("what fetch adds is in diffs, states and lists, and it is asked once f
   presence_options wanted;
   wanted.fetch = [&](std::string_view topic, json presences) {
     std::string keys{topic};
-    for (auto& [key, value] : *presences.if_object()) {
+    for (auto& [key, value] : presences.as_object()) {
       keys += ' ' + key;
       value.set("name", "Dr " + key);
     }
@@ -289,7 +289,7 @@ TEST_CASE("what fetch adds is in diffs, states and lists, and it is asked once f
   presence_case test{wanted};
   const auto ana = test.join("ana");
   CHECK(asked == std::vector<std::string>{"room:1 ana", "room:1 ana"});
-  CHECK((*ana.assert_push("presence_state").if_json())["ana"]["name"] == json{"Dr ana"});
+  CHECK(ana.assert_push("presence_state").as_json()["ana"]["name"] == json{"Dr ana"});
   CHECK(side_of(ana.assert_push("presence_diff"), "joins")["ana"]["name"] == json{"Dr ana"});
 
   asked.clear();
@@ -320,7 +320,7 @@ TEST_CASE("where fetch throws, presences go without, and the log says so") {
   presence_case test{wanted};
   const auto ana = test.join("ana");
   ana.assert_push("presence_diff");
-  CHECK(presence_view::refs_of(*ana.assert_push("presence_state").if_json()).size() == 1);
+  CHECK(presence_view::refs_of(ana.assert_push("presence_state").as_json()).size() == 1);
   REQUIRE_FALSE(logged.empty());
   CHECK(logged.front() == "presence of room:1: fetch failed: no database");
 }
@@ -350,7 +350,7 @@ TEST_CASE("handle_metas is told what is present after each diff: a key that is n
   presence_options wanted;
   wanted.handle_metas = [&](const presence_diff& diff) {
     std::string line = std::to_string(diff.joins.size()) + " came, " + std::to_string(diff.leaves.size()) + " went:";
-    for (const auto& [key, value] : *diff.presences.if_object())
+    for (const auto& [key, value] : diff.presences.as_object())
       line += ' ' + key + '=' + std::to_string(value["metas"].size());
     heard.push_back(line);
   };

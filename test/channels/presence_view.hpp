@@ -16,8 +16,8 @@ using refs = std::map<std::string, std::set<std::string>>;  ///< of each key
 
 inline refs refs_of(const json& presences) {
   refs all;
-  for (const auto& [key, value] : *presences.if_object()) {
-    for (const auto& meta : *value["metas"].if_array()) all[key].insert(*meta["phx_ref"].if_string());
+  for (const auto& [key, value] : presences.as_object()) {
+    for (const auto& meta : value.as_array("metas")) all[key].insert(meta.as_string("phx_ref"));
   }
   return all;
 }
@@ -28,7 +28,7 @@ class literal {
 public:
   /// @returns what is wrong with the event, or nothing
   std::string receive(const bennu::testing::push& event) {
-    const auto& what = *event.payload.if_json();
+    const auto& what = event.payload.as_json();
     if (event.event == "presence_state") {
       if (has_state_) return "a second state";
       has_state_ = true;
@@ -62,7 +62,7 @@ private:
 class forgiving {
 public:
   void receive(const bennu::testing::push& event) {
-    const auto& what = *event.payload.if_json();
+    const auto& what = event.payload.as_json();
     if (event.event == "presence_state") {
       has_state_ = true;
       view_ = refs_of(what);

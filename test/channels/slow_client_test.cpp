@@ -65,7 +65,7 @@ public:
 std::vector<int> numbers(const client_channel& of, const std::string& event = "news") {
   std::vector<int> all;
   for (const auto& one : of.received()) {
-    if (one.event == event) all.push_back(static_cast<int>(*(*one.payload.if_json())["n"].if_int64()));
+    if (one.event == event) all.push_back(static_cast<int>(one.payload.as_json().as_int("n")));
   }
   return all;
 }

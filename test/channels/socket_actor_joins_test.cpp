@@ -23,7 +23,7 @@ public:
     on.in("stop", [](room_channel&, const payload&) { return stop(bennu::normal); });
   }
   bennu::join_result join(const bennu::topic&, payload params) override {
-    const auto& wanted = *params.if_json();
+    const auto& wanted = params.as_json();
     if (wanted["refuse"] == json{true}) return bennu::refuse({{"reason", "full"}});
     if (wanted["slow"] == json{true}) return bennu::blocking([] { return bennu::accept({{"slow", true}}); });
     return bennu::accept();

@@ -28,7 +28,7 @@ public:
     on.out("seen", [](room_channel&, const payload&) {});
   }
   bennu::join_result join(const bennu::topic&, payload params) override {
-    const auto& wanted = *params.if_json();
+    const auto& wanted = params.as_json();
     if (wanted["crash"] == json{true}) throw std::runtime_error("boom");
     if (wanted["slow"] == json{true}) return bennu::blocking([] { return bennu::accept(); });
     return bennu::accept();

@@ -55,6 +55,13 @@ test('the reference names every limit, with its default', () => {
   assert.deepEqual(inPage, inCode);
 });
 
+test('every limit is described for the options, in the order of its declaration', () => {
+  const inCode = [...read('runtime/limits.hpp').matchAll(/^  std::\S+ (\w+)\s?(?:= .+|\{.+\});$/gm)].map(([, name]) => name);
+  const described = [...read('runtime/limit_info.cpp').matchAll(/\{"(\w+)", &limits::(\w+),/g)];
+  assert.deepEqual(described.map(([, name]) => name), inCode);
+  assert.deepEqual(described.map(([, , member]) => member), inCode);
+});
+
 test('the reference names for every limit the metric that tells when it was reached', () => {
   const ofNodes = [...read('pubsub/node_metrics.cpp').matchAll(/"(bennu_node_\w+)"/g)].map(([, name]) => name);
   const metrics = new Set([...valuesOf('runtime/metrics.hpp', 'metric'), ...ofNodes]);

@@ -2,6 +2,7 @@
 #include <string>
 
 #include <bennu/channels/channel.hpp>
+#include <bennu/channels/user_socket.hpp>
 
 namespace {
 
@@ -151,3 +152,47 @@ void shout(bennu::channel& to) { to.push("said", message{"hi"}); }
 void shout(channel& to) { to.say(message{"hi"}); }
 #endif
 }  // namespace push_from_outside
+
+//! a class misspells the function that names its handlers
+//? a channel class names its handlers in a function with the name `handlers`
+namespace handlers_misspelt {
+class channel final : public room {
+public:
+#ifdef WRONG
+  static void handler(bennu::handlers<channel>& on){
+#else
+  static void handlers(bennu::handlers<channel>& on) {
+#endif
+      on.in("ping", [](channel&, const bennu::payload&) {});
+}
+};  // namespace handlers_misspelt
+
+class socket final : public bennu::user_socket {
+public:
+  socket() { bennu::user_socket::channel<handlers_misspelt::channel>("room:*"); }
+  bennu::connect_result connect(const bennu::json&, const bennu::connect_info&, bennu::assigns&) const override {
+    return bennu::accept();
+  }
+};
+}  // namespace handlers_misspelt
+
+//! a range is a rule of a text
+//? between is a rule for numbers
+namespace range_of_a_text {
+struct text {
+  std::string body;
+  static void fields(auto& self, auto&& f) {
+#ifdef WRONG
+    f("body", self.body, bennu::between(1, 5));
+#else
+    f("body", self.body, bennu::length(1, 5));
+#endif
+  }
+};
+class channel final : public room {
+public:
+  static void handlers(bennu::handlers<channel>& on) {
+    on.in("ping", [](channel&, const text&) {});
+  }
+};
+}  // namespace range_of_a_text

@@ -28,7 +28,7 @@ const bennu::logger quiet{bennu::log_level::error, [](bennu::log_level, std::str
 struct listener final : bennu::subscriber {
   void on_broadcast(const bennu::ref<bennu::shared_broadcast>& what) override {
     const auto& b = what->value();
-    heard.push_back(b.event + (b.payload.is_binary() ? " bytes" : ' ' + b.payload.if_json()->dump()));
+    heard.push_back(b.event + (b.payload.is_binary() ? " bytes" : ' ' + b.payload.as_json().dump()));
   }
   void on_message(const caf::message& what) override {
     heard.push_back(what.match_elements<bennu::published>()

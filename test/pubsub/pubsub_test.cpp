@@ -79,7 +79,7 @@ class member final : public caf::event_based_actor {
 public:
   member(caf::actor_config& config, std::vector<std::string>& heard) : event_based_actor(config), heard_(heard) {}
   caf::behavior make_behavior() override {
-    return {[this](const bennu::broadcast& b) { heard_.push_back(b.event + ' ' + b.payload.if_json()->dump()); },
+    return {[this](const bennu::broadcast& b) { heard_.push_back(b.event + ' ' + b.payload.as_json().dump()); },
             [this](const bennu::published& p) { heard_.push_back(p.topic + ' ' + p.message.dump()); },
             [this](const std::string& text) { heard_.push_back(text); },
             [this](caf::group g, bool wanted) { wanted ? join(g) : leave(g); }, [this](int) { quit(); }};

@@ -141,7 +141,7 @@ std::string client::fault_in_broadcasts(const std::vector<frame>& all) const {
   std::map<std::string, std::set<std::int64_t>> got;
   for (const auto& f : all) {
     if (f.event != "said" && f.event != "news" && f.event != "news_for_some") continue;
-    const auto n = *f.payload["n"].if_int64();
+    const auto n = f.payload.as_int("n");
     // What is intercepted takes a way of its own.
     auto& before =
         latest[f.topic + " " + f.payload["from"].dump() + (f.event == "news_for_some" ? " intercepted" : "")];

@@ -41,7 +41,7 @@ public:
   }
 
   bennu::join_result join(const bennu::topic&, bennu::payload params) override {
-    const auto& wanted = *params.if_json();
+    const auto& wanted = params.as_json();
     if (wanted["how"] == bennu::json{"crash"}) throw std::runtime_error("crash");
     if (wanted["how"] == bennu::json{"refuse"}) return bennu::refuse();
     if (wanted["how"] == bennu::json{"work"}) return bennu::blocking([] { return bennu::accept(); });

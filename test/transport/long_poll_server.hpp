@@ -104,7 +104,7 @@ struct http_answer {
   std::string token() const {
     const auto value = content();
     REQUIRE(value["token"].if_string() != nullptr);
-    return *value["token"].if_string();
+    return value.as_string("token");
   }
 };
 

@@ -164,7 +164,7 @@ TEST_CASE_FIXTURE(long_poll_server, "max_long_poll_batch: what follows is ignore
   for (int i = 10; i < 33; ++i) lines += '[' + std::to_string(i) + "]\n";
   CHECK(post(token, lines).body == done);
   const auto content = get("token=" + token).content();
-  const auto& messages = *content["messages"].if_array();
+  const auto& messages = content.as_array("messages");
   CHECK(messages.size() == 20);
   CHECK(messages.back() == json{"[29]"});
   CHECK(threads.metrics()->value(metric::messages_ignored) == 3);

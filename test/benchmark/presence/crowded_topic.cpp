@@ -25,7 +25,7 @@ public:
   static void handlers(bennu::handlers<member>& on) { show_presences(on); }
 
   bennu::join_result join(const bennu::topic&, bennu::payload params) override {
-    enter(*(*params.if_json())["user"].if_string(), {{"online_at", 1'700'000'000}, {"status", "online"}});
+    enter(params.as_json().as_string("user"), {{"online_at", 1'700'000'000}, {"status", "online"}});
     return bennu::accept();
   }
 };

@@ -141,7 +141,7 @@ private:
   static bennu::presence_options listening_to(char other, delays& others) {
     auto wanted = quiet();
     wanted.handle_metas = [other, &others](const bennu::presence_diff& diff) {
-      for (const auto& [key, value] : *diff.joins.if_object()) {
+      for (const auto& [key, value] : diff.joins.as_object()) {
         if (key.front() == other) others.is_known(std::stoul(key.substr(1)));
       }
     };

@@ -19,7 +19,7 @@ public:
     on.in("say", [](room_channel& self, const bennu::payload& what) { self.broadcast("said", what); });
     on.in("rename", [](room_channel& self, const bennu::json& what) { self.assign("name", what["to"]); });
     on.in("later", [](room_channel& self, const bennu::json& what) {
-      self.send_after(std::chrono::milliseconds{*what["ms"].if_int64()}, reminder{*what["ms"].if_int64()});
+      self.send_after(std::chrono::milliseconds{what.as_int("ms")}, reminder{what.as_int("ms")});
     });
     on.in("work", [](room_channel&, const bennu::payload&) {
       return bennu::blocking([] { return bennu::reply(bennu::ok, {{"done", true}}); });
@@ -60,7 +60,7 @@ public:
     to.set("agent", info.user_agent.value_or("none"));
     return bennu::accept();
   }
-  std::optional<std::string> id(const bennu::assigns& of) const override { return "user:" + *of["name"].if_string(); }
+  std::optional<std::string> id(const bennu::assigns& of) const override { return "user:" + of.as_string("name"); }
 };
 
 /// A socket that cannot be made without arguments.

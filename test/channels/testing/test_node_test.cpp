@@ -22,7 +22,7 @@ public:
   explicit visitors_channel(presence& here) : presence_channel(here) {}
   static void handlers(bennu::handlers<visitors_channel>& on) { show_presences(on); }
   bennu::join_result join(const bennu::topic&, payload params) override {
-    enter(*(*params.if_json())["name"].if_string());
+    enter(params.as_json().as_string("name"));
     return bennu::accept();
   }
 };
@@ -35,7 +35,7 @@ struct cluster_case : channel_test {
   static std::vector<std::int64_t> news_of(const client_channel& room) {
     std::vector<std::int64_t> all;
     for (const auto& one : room.received()) {
-      if (one.event == "news") all.push_back(*(*one.payload.if_json())["n"].if_int64());
+      if (one.event == "news") all.push_back(one.payload.as_json().as_int("n"));
     }
     return all;
   }

@@ -1,4 +1,9 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+
 import {area} from '../lib/cases.mjs';
+import {eventually} from '../lib/client.mjs';
 import {Mismatch, check} from '../lib/matching.mjs';
 
 const test = area('command line', 'The options of the programs, and what they say where they cannot start',
@@ -99,3 +104,59 @@ for (const threads of ['1', '3']) {
     }
   });
 }
+
+test('SIGHUP without TLS changes nothing, and the log says so', async ({startProgram, connect}) => {
+  const server = await startProgram('reference');
+  const peer = await connect({server});
+  server.signal('SIGHUP');
+  await eventually('a line in the log', () => /nothing to reload|certificates reloaded/.test(server.stderr));
+  await peer.settle();
+  server.signal('SIGTERM');
+  check({code: 0, signal: null}, await server.exitWithin(10_000));
+});
+
+test('limits can be set by the command line, the environment and a file', async (context) => {
+  const {start, startWith, connect} = context;
+  const folder = mkdtempSync(join(tmpdir(), 'bennu-options-'));
+  context.after(() => rmSync(folder, {recursive: true}));
+  const file = join(folder, 'options.toml');
+  writeFileSync(file, 'max_message_bytes = 1000\nmax_frame_bytes = "1 kB"\n');
+  for (const server of [
+    await start('--max-message-bytes', '1000', '--max-frame-bytes', '1kB'), await start('--config', file),
+    await startWith({env: {BENNU_MAX_MESSAGE_BYTES: '1000', BENNU_MAX_FRAME_BYTES: '1000'}}),
+  ]) {
+    const peer = await connect({server});
+    await peer.settle();
+    await peer.sendText(`[null,"1","phoenix","heartbeat",{"x":"${'x'.repeat(1000)}"}]`);
+    await peer.expectClose(1009);
+  }
+});
+
+test('an option that is nearly one is told, and a file\'s mistake with its line and column', async (context) => {
+  const {run} = context;
+  checkRefusal(await run('reference', '--max-conections', '5'), /--max-conections.*did you mean --max-connections/);
+  const folder = mkdtempSync(join(tmpdir(), 'bennu-options-'));
+  context.after(() => rmSync(folder, {recursive: true}));
+  const file = join(folder, 'options.toml');
+  writeFileSync(file, 'port = 0\nmax_conections = 5\n');
+  checkRefusal(await run('reference', '--config', file), /options\.toml:2:1: .*max_conections.*did you mean max_connections/);
+  writeFileSync(file, 'port = "http"\n');
+  checkRefusal(await run('reference', '--config', file), /options\.toml:1:8: .*http/);
+});
+
+test('print-config prints the values in effect with their sources, and check-config checks them', async ({run}) => {
+  const printed = await run('reference', 'print-config', '--port', '4001', '--redis', 'redis://:secret@localhost',
+    '--node', 'a');
+  check([0, ''], [printed.code, printed.stderr]);
+  for (const line of ['port = 4001  # --port', 'redis = "***"  # --redis', 'max_nodes = 256  # default']) {
+    if (!printed.stdout.includes(`${line}\n`)) throw new Mismatch(line, printed.stdout);
+  }
+  check(0, (await run('reference', 'check-config')).code);
+  checkRefusal(await run('reference', 'check-config', '--port', 'x'), /--port/);
+});
+
+test('an origin that is allowed by an option may connect, another may not', async ({startProgram, upgrade}) => {
+  const server = await startProgram('chat', '--origin', 'https://chat.example.com');
+  const ask = async (origin) => (await upgrade({server, headers: {Origin: origin}})).status;
+  check([101, 403], [await ask('https://chat.example.com'), await ask('https://example.com')]);
+});

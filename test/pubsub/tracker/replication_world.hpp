@@ -35,7 +35,7 @@ void require(bool holds, const Parts&... parts) {
   throw std::runtime_error(text);
 }
 
-inline std::string ref_of(const bennu::presence_ptr& what) { return *what->meta["phx_ref"].if_string(); }
+inline std::string ref_of(const bennu::presence_ptr& what) { return what->meta.as_string("phx_ref"); }
 
 inline refs refs_of(const std::vector<bennu::presence_ptr>& all) {
   refs result;

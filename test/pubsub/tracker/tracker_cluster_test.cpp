@@ -53,7 +53,7 @@ public:
   }
   void on_list(const tracker::listing&, const std::vector<actor_ref>&) override {}
 
-  static std::string ref_of(const bennu::presence_entry& what) { return *what.meta["phx_ref"].if_string(); }
+  static std::string ref_of(const bennu::presence_entry& what) { return what.meta.as_string("phx_ref"); }
 
   std::set<std::string> present;
   std::size_t reports = 0;

@@ -156,7 +156,7 @@ bool is(const tracker::result& result, presence_error why) {
   return error != nullptr && *error == why;
 }
 
-std::string ref_of(const presence_ptr& what) { return *what->meta["phx_ref"].if_string(); }
+std::string ref_of(const presence_ptr& what) { return what->meta.as_string("phx_ref"); }
 
 }  // namespace
 
@@ -228,7 +228,7 @@ TEST_CASE_FIXTURE(tracker_case, "an update that is overtaken by another is made 
   table.track(who, "room", "ana", {{"n", 0}});
   const auto add = [&](std::int64_t n, const std::function<void()>& meanwhile) {
     return [n, meanwhile](json meta) {
-      meta.set("n", *meta["n"].if_int64() + n);
+      meta.set("n", meta.as_int("n") + n);
       meanwhile();
       return meta;
     };

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include <bennu/runtime/log.hpp>
+
+namespace bennu {
+
+/// While one of these lives, threads that are started leave SIGINT, SIGTERM and SIGHUP to the thread that waits for
+/// them.
+class blocked_signals {
+public:
+  blocked_signals();
+  ~blocked_signals();
+  blocked_signals(const blocked_signals&) = delete;
+  blocked_signals& operator=(const blocked_signals&) = delete;
+
+  /// Waits for one of them. @returns its number
+  int wait() const;
+
+  /// Drops those that have come since: they must not end the process in their own way after the destructor.
+  void drop_pending() const;
+
+private:
+  sigset_t set_;
+  sigset_t before_;
+};
+
+/// Ends the process with 0 after `patience`, unless the result is destroyed before: for a stop that a blocking job or a
+/// callback holds up. A supervisor waits no longer either.
+std::jthread end_process_after(std::chrono::milliseconds patience, logger log);
+
+}  // namespace bennu
