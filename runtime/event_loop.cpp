@@ -17,11 +17,11 @@ namespace {
 
 constexpr std::size_t events_a_turn = 1024;
 
-/// Deferred work that is done at a turn's end. If it were smaller, the loop would ask the kernel for events more often
-/// than it need; if it were larger, broadcasts that come while one is written would not be gathered with it.
+/// The maximum of deferred work at the end of a turn. With a smaller one the loop would ask the kernel for events too
+/// often; with a larger one, broadcasts that arrive while one is being written would not be gathered with it.
 constexpr std::size_t deferred_a_turn = 256;
 
-/// So that no sum of a time and a delay overflows.
+/// The limit for delays, so that no sum of a time and a delay overflows.
 constexpr std::chrono::years longest_delay{100};
 
 thread_local event_loop* current_loop = nullptr;
@@ -159,7 +159,7 @@ void event_loop::handle_events(int count) {
   next_event_ = event_count_ = 0;
 }
 
-/// A task that throws has run, and those behind it run in the next turn, if there is one.
+/// If a task throws, it counts as run, and the tasks after it run in the next turn, if there is one.
 void event_loop::run_posted() {
   if (running_done_ == running_.size()) {
     running_.clear();

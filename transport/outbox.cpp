@@ -9,10 +9,10 @@ namespace bennu {
 
 namespace {
 
-/// Room kept for the next turn's messages; more is given back.
+/// The capacity that is kept for the next turn's messages. More is freed.
 constexpr std::size_t kept_capacity = 8;
 
-/// Entries that are gone are removed once there are so many, and half of all are gone.
+/// Dropped entries are removed once there are at least this many, and half of all were dropped.
 constexpr std::size_t compact_after = 64;
 
 }  // namespace
@@ -26,12 +26,12 @@ outbox::~outbox() = default;
 void outbox::push(ref<const frame> message) { append(std::move(message), 0, 0); }
 
 void outbox::append(ref<const frame> message, std::uint64_t sender, std::uint64_t key) {
-  const auto size = wire(*message).size();  // may throw, for it may be compressed only now
+  const auto size = wire(*message).size();  // may throw, because the message may be compressed only now
   entries_.push_back({std::move(message), sender, key});
   bytes_ += size;
 }
 
-/// @returns how many messages were dropped
+/// @returns the number of dropped messages
 std::size_t outbox::push_by_rule(ref<const frame> message, const overflow& rule) {
   const bool keeps_latest = rule.policy == overflow::action::keep_latest;
   if (rule.policy == overflow::action::close || (has_room_for(*message) && !(keeps_latest && behind_))) {
@@ -52,7 +52,7 @@ std::size_t outbox::push_by_rule(ref<const frame> message, const overflow& rule)
 
 // -- dropping ---------------------------------------------------------------------------------------------------------
 
-/// The position behind the messages that the client has begun to get.
+/// The position after the messages that were sent in part.
 std::size_t outbox::first_waiting() const noexcept {
   if (batch_end_ > 0) return batch_end_;
   return offset_ > 0 ? first_ + 1 : first_;
@@ -82,7 +82,7 @@ std::size_t outbox::drop_with_key(std::uint64_t sender, std::uint64_t key) {
   return dropped;
 }
 
-/// The newest message stays: it is the one that others are dropped for.
+/// Keeps the newest message, for which others are dropped.
 bool outbox::drop_oldest_of(std::uint64_t sender) {
   const auto found = updated_index().oldest(sender, [this](std::size_t position) { return waits(position); });
   if (found == overflow_index::none || found == entries_.size() - 1) return false;
@@ -182,7 +182,7 @@ std::vector<ref<const frame>> outbox::begin_batch(std::size_t max_bytes) {
 
 void outbox::end_batch(bool delivered) noexcept {
   const auto end = std::exchange(batch_end_, 0);
-  index_.reset();  // it does not find the oldest again once they were stepped over
+  index_.reset();  // it does not find messages again that it has stepped over
   if (!delivered) return;
   while (first_ < end) {
     bytes_ -= size_of(entries_[first_]);

@@ -15,12 +15,12 @@ namespace bennu {
 
 class overflow_index;
 
-/// The messages that are due to one client, in order. Every transport sends from one. An empty outbox holds next to no
-/// memory. One thread at a time.
+/// The messages that are due to one client, in order. Every transport sends from an outbox. An empty outbox uses almost
+/// no memory. For one thread at a time.
 ///
 /// It keeps two limits. Beyond the first, `limits::shed_outbox_*`, messages that may be dropped are dropped: see
-/// `overflow`. Beyond the second, `limits::max_outbox_*`, the client is too slow: all that waits is dropped, and its
-/// transport has to close the connection.
+/// `overflow`. Beyond the second, `limits::max_outbox_*`, the client is too slow: all waiting messages are dropped,
+/// and its transport has to close the connection.
 class outbox {
 public:
   /// The outcome of a push.
@@ -36,12 +36,12 @@ public:
   outbox(const outbox&) = delete;
   outbox& operator=(const outbox&) = delete;
 
-  /// Takes a message at whatever limit: a part of the transport's own protocol.
+  /// Adds a message of the transport's own protocol, regardless of the limits.
   void push(ref<const frame> message);
 
-  /// Takes a message, drops it, or drops others for it.
-  /// @param write called before anything is dropped, at either limit: sends what the network takes by now
-  /// Whatever this throws, what waited before is unchanged or was dropped by the rules.
+  /// Adds a message, drops it, or drops others for it.
+  /// @param write called at either limit before a message is dropped; sends the bytes that the network accepts by now
+  /// If this throws, the earlier messages are unchanged or were dropped by the rules.
   template <class Write>
   push_result push(ref<const frame> message, const overflow& rule, Write&& write) {
     if (!has_room_for(*message)) write();
@@ -57,7 +57,7 @@ public:
   const bennu::limits& limits() const noexcept { return limits_; }
 
   bool empty() const noexcept { return bytes_ == 0; }
-  /// As they are written, WebSocket headers included, without those that are written already.
+  /// The bytes that are not written yet, including WebSocket headers.
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t messages() const noexcept { return entries_.size() - gone_; }
 
@@ -66,43 +66,43 @@ public:
 
   // -- written as a stream of bytes -----------------------------------------------------------------------------------
 
-  /// The bytes to write next: the rest of the first message if it is alone or fills the scratch memory; else as much of
-  /// what is due as fits, copied there, for one write is cheaper than many.
+  /// The bytes to write next: the rest of the first message if it is alone or fills the scratch memory; else as many
+  /// due messages as fit, copied there, because one write is cheaper than many.
   std::string_view next(char* scratch, std::size_t scratch_size) const noexcept;
 
-  /// So many bytes were written. @returns how many messages they complete
+  /// Removes written bytes. @returns the number of messages that they complete
   std::size_t advance(std::size_t written) noexcept;
 
   // -- or taken message by message ------------------------------------------------------------------------------------
 
-  /// Takes out the first message. There must be one.
+  /// Removes and returns the first message. There must be one.
   ref<const frame> pop();
 
   /// The first messages: as many as have `max_bytes` of payload together, but at least one if there is any. They stay
-  /// here, and are not dropped, until `end_batch`. One batch at a time.
+  /// in the outbox, and are not dropped, until `end_batch`. There may be one batch at a time.
   std::vector<ref<const frame>> begin_batch(std::size_t max_bytes);
-  /// Ends the batch. Without one it does nothing.
-  /// @param delivered the client has got the messages; else they wait again
+  /// Ends the batch. Does nothing if there is none.
+  /// @param delivered true if the client has received the messages; else they wait again
   void end_batch(bool delivered) noexcept;
 
   // -- the end --------------------------------------------------------------------------------------------------------
 
   void clear() noexcept;
 
-  /// Drops all messages except those that the client has begun to get.
+  /// Drops all messages except those that were sent in part.
   void drop_waiting() noexcept;
 
 private:
   struct entry {
     ref<const frame> message;  ///< null once it is written or dropped
-    std::uint64_t sender;      ///< 0: not to be dropped
+    std::uint64_t sender;      ///< 0 if it must not be dropped
     std::uint64_t key;
   };
 
   std::string_view wire(const frame& f) const { return deflate_ ? f.deflated().wire() : f.wire(); }
   std::size_t size_of(const entry& e) const { return wire(*e.message).size(); }
 
-  /// If nothing waits there is room for any message: the client is not slow.
+  /// An empty outbox accepts any message, because the client is not slow.
   bool has_room_for(const frame& message) const {
     return empty() ||
            (messages() < limits_.shed_outbox_messages && bytes_ + wire(message).size() <= limits_.shed_outbox_bytes);
@@ -131,12 +131,12 @@ private:
   std::unique_ptr<overflow_index> index_;  ///< of `entries_`; null if nothing had to be searched since they moved
   std::size_t bytes_ = 0;
   std::uint32_t first_ = 0;      ///< the position of the first message; those before it are gone
-  std::uint32_t gone_ = 0;       ///< how many entries are gone
+  std::uint32_t gone_ = 0;       ///< number of removed entries
   std::uint32_t offset_ = 0;     ///< bytes of the first message that are written
-  std::uint32_t batch_end_ = 0;  ///< messages before this position are in the batch; 0: there is none
+  std::uint32_t batch_end_ = 0;  ///< messages before this position are in the batch; 0 if there is none
   bool deflate_;
   bool behind_ = false;  ///< the first limit was reached, and the client has not caught up since
-  bool shed_ = false;    ///< messages were dropped, and nobody has asked since
+  bool shed_ = false;    ///< messages were dropped since `has_caught_up` last returned true
 };
 
 }  // namespace bennu

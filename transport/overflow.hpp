@@ -6,14 +6,14 @@
 
 namespace bennu {
 
-/// The rule for one message to a client for which too much waits already, because it reads too slowly.
+/// The rule for one message to a client for which too many messages wait, because it reads too slowly.
 struct overflow {
   enum class action : std::uint8_t {
     close,        ///< the message waits too, up to `limits::max_outbox_*`; beyond that the connection is closed
     drop_newest,  ///< the message is dropped
-    drop_oldest,  ///< the message takes the place of the oldest of its sender's messages that wait
+    drop_oldest,  ///< the message replaces the oldest waiting one of its sender
     keep_latest   ///< until the client has caught up, the message replaces those with its key; if there is none, it
-                  ///< takes the place of the oldest, as with `drop_oldest`
+                  ///< replaces the oldest, as with `drop_oldest`
   };
 
   action policy = action::close;

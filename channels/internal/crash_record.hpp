@@ -10,9 +10,9 @@
 
 namespace bennu {
 
-/// How often channels of each class crashed on one socket: what a supervisor's restart intensity is to Erlang. A class
-/// that fails again and again is left alone for a while. It counts by socket, so that a client which makes its own
-/// channels crash keeps nobody else out.
+/// Counts the crashes of each channel class on one socket, like the restart intensity of an Erlang supervisor. A class
+/// that crashes too often cannot be joined for a while. Crashes are counted for each socket, so a client that makes its
+/// own channels crash keeps nobody else out.
 class crash_record {
 public:
   using clock = token_bucket::clock;
@@ -23,7 +23,7 @@ public:
     found->second.take(now, rate(l));
   }
 
-  /// How long until the class may be joined again; 0: it may.
+  /// The time until the class may be joined again; 0 if it may be joined.
   clock::duration wait(const channel_class& of, clock::time_point now, const limits& l) {
     const auto found = find(of);
     return found == crashes_.end() ? clock::duration{} : found->second.wait(now, rate(l));
@@ -39,7 +39,7 @@ private:
     return {l.max_channel_crashes, l.channel_crash_period, l.max_channel_crashes};
   }
 
-  std::vector<entry> crashes_;  ///< of the classes that have crashed
+  std::vector<entry> crashes_;  ///< entries of the classes that have crashed
 };
 
 }  // namespace bennu

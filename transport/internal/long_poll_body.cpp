@@ -39,8 +39,8 @@ std::optional<posted_batch> parse_batch(std::string_view body, std::size_t max_m
   return batch;
 }
 
-/// A server's message as the V2 protocol has it in binary: a byte for its kind, a byte for the size of each field, the
-/// fields, the data (phoenix, lib/phoenix/socket/serializers/v2_json_serializer.ex).
+/// A server's message in the binary form of the V2 protocol: a byte for its kind, a byte for the size of each field,
+/// the fields, the data (phoenix, lib/phoenix/socket/serializers/v2_json_serializer.ex).
 class v2_binary {
 public:
   static std::optional<v2_binary> parse(std::string_view bytes) {
@@ -78,7 +78,7 @@ public:
   }
 
 private:
-  /// The binary form writes null as an empty text.
+  /// Reads a reference. The binary form writes null as an empty text.
   static json reference(std::string_view field) { return field.empty() ? json{} : json{field}; }
 
   std::size_t kind_ = 0;

@@ -17,9 +17,9 @@ namespace bennu {
 enum class long_poll_status {
   ok = 200,
   no_content = 204,     ///< the poll's window has passed without a message
-  forbidden = 403,      ///< the origin, or the user's `connect`, says no
+  forbidden = 403,      ///< the origin, or the user's `connect`, refuses the client
   timed_out = 408,      ///< messages that were not handled in time, or that ended the session
-  gone = 410,           ///< there is no such session; to a GET: take the new one with this token
+  gone = 410,           ///< there is no such session; the answer to a GET has the token of a new one
   too_many_posts = 429  ///< messages that were dropped because too many of the session's POSTs wait
 };
 
@@ -33,7 +33,7 @@ struct posted_message {
 /// The messages of a POST.
 struct posted_batch {
   std::vector<posted_message> messages;
-  std::size_t ignored = 0;  ///< how many more there were
+  std::size_t ignored = 0;  ///< number of messages beyond the limit
 };
 
 /// The messages in the body of a POST. A body of the content type application/x-ndjson is a batch, one message a line:
@@ -41,16 +41,16 @@ struct posted_batch {
 /// and lines beyond the first `max_messages` are only counted. A body of any other content type is one text message, or
 /// none if it is empty.
 ///
-/// @returns nothing if a line is no base64 or a text is not UTF-8: a bad request, of which no message is to be handled
+/// @returns nothing if a line is not base64 or a text is not UTF-8: a bad request, of which no message must be handled
 std::optional<posted_batch> parse_long_poll_post(std::string_view content_type, std::string_view body,
                                                  std::size_t max_messages);
 
 /// The body that answers a GET: `{"status":200,"token":"…","messages":["…",…]}`, each message a string.
 ///
-/// JSON has no bytes, and the JavaScript client hands every string to `JSON.parse`. So a binary message of the V2
+/// JSON has no bytes, and the JavaScript client passes every string to `JSON.parse`. So a binary message of the V2
 /// protocol becomes the text message of the same meaning, whose payload (a reply's response) is the bytes in base64:
-/// the one form in which that client gets it at all. Any other binary message, of a serializer of the application's
-/// own, is the base64 of its bytes, as it is in a POST.
+/// that is the only form that this client can read. Any other binary message, of an application's own serializer, is
+/// the base64 of its bytes, as in a POST.
 std::string long_poll_answer(long_poll_status status, std::string_view token,
                              std::span<const ref<const frame>> messages);
 

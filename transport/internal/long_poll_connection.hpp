@@ -13,7 +13,7 @@
 
 namespace bennu {
 
-/// A long-poll session as its socket sees it: keeps messages until polls have brought them to the client.
+/// A long-poll session from the view of its socket: keeps messages until polls have delivered them to the client.
 class long_poll_connection final : public connection {
 public:
   /// @param limits must live until this is closed
@@ -25,17 +25,17 @@ public:
   void close(close_code code, exit_reason::kind why) override;
 
   /// Sets the function that is called when the connection was closed or resumed, and when there are messages that a
-  /// poll waits for. It is called within `send`, `pause` and `close`, so it must call nothing of the socket's.
+  /// poll waits for. It is called within `send`, `pause` and `close`, so it must not call the socket.
   void set_listener(std::function<void()> listener) { listener_ = std::move(listener); }
-  /// Whether a poll waits for messages.
+  /// True if a poll waits for messages.
   void await_messages(bool wanted) noexcept { awaited_ = wanted; }
 
-  /// The messages that the client has not got yet.
+  /// The messages that the client has not received yet.
   outbox& due() noexcept { return outbox_; }
 
-  /// Whether the client's messages are to be kept back.
+  /// True if the client's messages must be held back.
   bool is_paused() const noexcept { return life_ == life::paused; }
-  /// Why the connection was closed; nothing while it is open.
+  /// The reason for which the connection was closed; nothing while it is open.
   std::optional<exit_reason::kind> closed() const noexcept {
     return life_ == life::closed ? std::optional{why_} : std::nullopt;
   }
@@ -50,7 +50,7 @@ private:
   outbox outbox_;
   std::function<void()> listener_;
   life life_ = life::open;
-  exit_reason::kind why_{};  ///< once it is closed
+  exit_reason::kind why_{};  ///< valid once it is closed
   bool awaited_ = false;
 };
 

@@ -10,8 +10,8 @@ namespace {
 ///
 ///     poll             path, token
 ///     post             path, token; then for each message a byte, 1 if it is binary, and its bytes
-///     answer           status (2), a byte, 1 if it is to be acknowledged; the body
-///     acknowledgement  a byte, 1 if the client got the answer
+///     answer           status (2), a byte, 1 if it must be acknowledged; the body
+///     acknowledgement  a byte, 1 if the client has received the answer
 enum class kind : char { poll = 'p', post = 'm', answer = 'a', acknowledgement = 't' };
 
 std::string begin(kind k, std::uint64_t id) {
@@ -50,7 +50,7 @@ long_poll_status status_at_timeout(const long_poll_question& question) {
   return question.post ? long_poll_status::timed_out : long_poll_status::no_content;
 }
 
-/// @returns false if a node would have more than `most`; a node that has nothing yet may have that much at once
+/// @returns false if a node would have more than `most`. A node without any bytes may exceed it with one message
 bool take_share(std::map<std::string, std::size_t>& by_node, const std::string& node, std::size_t bytes,
                 std::size_t most) {
   auto& used = by_node[node];
@@ -130,7 +130,7 @@ void long_poll_relay::ask(event_loop& loop, const std::string& node, long_poll_q
   if (!nodes_->send(node, encoded)) settle(id, long_poll_status::gone);
 }
 
-/// The session may be there all the same, or the node is about to be found lost.
+/// Handles a timeout: the session may still exist, or the loss of the node may be noticed soon.
 void long_poll_relay::on_timeout(std::uint64_t id) {
   if (auto found = take(id)) {
     const auto status = status_at_timeout(found->question);
@@ -224,8 +224,8 @@ void long_poll_relay::send_answer(const question_id& to, long_poll_status status
   if (!nodes_->send(to.first, out) && is_acknowledged) acknowledge(to, false);
 }
 
-/// A session answers on its own loop, where the timer is then.
-/// @returns false if too much is on its way to that node
+/// Stores an answer until it is acknowledged. A session answers on its own loop, which runs the timer.
+/// @returns false if too many bytes are on their way to that node
 bool long_poll_relay::await_acknowledgement(const question_id& of, std::size_t bytes,
                                             const std::function<void(bool)>& on_delivered) {
   const auto t = tables_.lock();

@@ -24,57 +24,59 @@ namespace bennu {
 
 /// A client's request to a session.
 struct long_poll_question {
-  std::string path;                                 ///< of the mount that the request came to
-  std::string token;                                ///< the session's
-  std::optional<std::vector<posted_message>> post;  ///< the client's messages; nothing: the request is a poll
+  std::string path;                                 ///< path of the request's mount
+  std::string token;                                ///< token of the session
+  std::optional<std::vector<posted_message>> post;  ///< the client's messages; empty for a poll
 };
 
 /// The body that answers a question.
 std::string answer_to(const long_poll_question& question, long_poll_status status,
                       std::span<const ref<const frame>> messages = {});
 
-/// Takes questions to the nodes that have their sessions, and brings the answers back.
+/// Forwards questions to the nodes that have their sessions, and returns the answers.
 ///
 /// A session's token names its node. If that node is down, or knows no such session, the answer is `gone`; if it does
 /// not answer in time, it is the answer of a session whose window has passed. A session keeps messages until it is told
-/// that the client got the answer with them.
+/// that the client has received the answer with them.
 ///
 /// Questions and answers that are on their way to one node have a limit, because they share the link with all other
 /// messages: beyond it a question is answered as if the node had not answered in time, and the client asks again.
 ///
-/// Any thread may call, unless it says otherwise.
+/// Any thread may call a member, unless noted otherwise.
 class long_poll_relay final : public std::enable_shared_from_this<long_poll_relay>, private long_poll_nodes::receiver {
 public:
-  /// @param on_delivered to be called once, on any thread: true if the client got the answer; may be empty
+  /// @param on_delivered must be called once, on any thread, with true if the client has received the answer; may be
+  /// empty
   using answer = std::function<void(long_poll_status, std::string body, std::function<void(bool)> on_delivered)>;
   /// Asks a session of this node, on any thread.
   using session = std::function<void(long_poll_question, answer)>;
 
-  /// @param acknowledge_timeout after so long an answer that was not acknowledged counts as lost
-  /// @param max_bytes of questions to one node that it has not answered, and of answers that it has not acknowledged
+  /// @param acknowledge_timeout the time after which an unacknowledged answer counts as lost
+  /// @param max_bytes the limit for unanswered questions to one node, and for its unacknowledged answers
   long_poll_relay(std::shared_ptr<long_poll_nodes> nodes, session ask_here,
                   std::chrono::milliseconds acknowledge_timeout, std::size_t max_bytes);
   ~long_poll_relay();
 
-  /// Questions of other nodes come from now on. This object must then outlive the port's calls of its receiver.
+  /// Begins to receive questions of other nodes. From then on this object must outlive the calls of its receiver.
   void start() { nodes_->start(*this); }
 
-  /// The token of a session of this node. @param secret cannot be guessed, and has no dot in it
+  /// The token of a session of this node. @param secret must be unpredictable, and have no dot
   std::string token_of(std::string secret) const;
   /// The node that has a token's session; nothing if it is this one, or if the token names none.
   std::optional<std::string> node_of(std::string_view token) const;
 
-  /// Asks another node. To be called on `loop`. @param then is called once, there
+  /// Asks another node. Must be called on `loop`. @param then called once, on `loop`
   void ask(event_loop& loop, const std::string& node, long_poll_question question, std::chrono::milliseconds timeout,
            answer then);
-  /// Answers all polls that wait for other nodes `no_content`, and those that come yet: their clients are to poll
-  /// elsewhere.
+  /// Answers all polls that wait for other nodes `no_content`, and all later ones, so that their clients poll another
+  /// server.
   void end_polls();
 
 private:
-  /// A timer of a loop, which is made and destroyed on that loop's thread, whichever thread holds it meanwhile.
+  /// A timer of a loop, which is created and destroyed on that loop's thread, even if another thread holds it
+  /// meanwhile.
   struct timeout {
-    event_loop* loop = nullptr;  ///< null: there is none
+    event_loop* loop = nullptr;  ///< null if there is none
     std::shared_ptr<loop_timer> timer = {};
   };
   /// A question to another node.
@@ -91,12 +93,12 @@ private:
     std::function<void(bool)> on_delivered;
     std::size_t bytes = 0;
   };
-  using question_id = std::pair<std::string, std::uint64_t>;  ///< the node that asks, and the question's number there
+  using question_id = std::pair<std::string, std::uint64_t>;  ///< the asking node, and its number for the question
   using bytes_by_node = std::map<std::string, std::size_t>;
 
   struct tables {
-    std::unordered_map<std::uint64_t, pending_question> questions;  ///< one for each connection at most
-    std::map<question_id, unacknowledged_answer> answers;           ///< one for each session at most
+    std::unordered_map<std::uint64_t, pending_question> questions;  ///< at most one for each connection
+    std::map<question_id, unacknowledged_answer> answers;           ///< at most one for each session
     bytes_by_node question_bytes;
     bytes_by_node answer_bytes;
     std::uint64_t asked = 0;

@@ -25,7 +25,7 @@ namespace bennu {
 
 namespace {
 
-/// Any page may read the answers: which pages may connect is the origin check's business.
+/// Allows any page to read the answers. The origin check decides which pages may connect.
 http_response for_any_page(http_response response) {
   response.headers.add("access-control-allow-origin", "*");
   return response;
@@ -52,7 +52,7 @@ http_response preflight_response(const http_request& request) {
   return for_any_page(std::move(response));
 }
 
-/// A text that cannot be guessed.
+/// An unpredictable text.
 std::string new_secret() {
   std::array<char, 24> bytes;
   if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) != 1) {
@@ -75,7 +75,7 @@ void refuse_query(const ref<http_session>& from) {
   refuse_request(from, for_any_page(http_response::text(400, "malformed query string")), "malformed query string");
 }
 
-/// Whether each message is as short as one over a WebSocket has to be.
+/// True if no message exceeds the limit that holds for WebSockets.
 bool are_within(const std::vector<posted_message>& messages, std::size_t max_bytes) {
   return std::all_of(messages.begin(), messages.end(), [&](const auto& m) { return m.bytes.size() <= max_bytes; });
 }
@@ -84,7 +84,7 @@ bool are_within(const std::vector<posted_message>& messages, std::size_t max_byt
 
 struct long_poll_transport::state : std::enable_shared_from_this<state> {
   struct entry {
-    caf::actor session;  ///< keeps it alive
+    caf::actor session;  ///< keeps the session alive
     const socket_route* route;
     connection_count::permit permit;
     bool ending = false;
@@ -107,7 +107,7 @@ struct long_poll_transport::state : std::enable_shared_from_this<state> {
 
   system& threads;
   connection_count& count;
-  std::shared_ptr<long_poll_relay> relay;  ///< null: this node is alone
+  std::shared_ptr<long_poll_relay> relay;  ///< null if this node is alone
   struct table {
     std::unordered_map<std::string, entry> sessions;  ///< by token; bounded by `count`
     bool closing = false;
@@ -116,9 +116,9 @@ struct long_poll_transport::state : std::enable_shared_from_this<state> {
   std::condition_variable none_left;
 };
 
-/// A request for a session that is not here opens a new one. While a poll waits, nothing is kept of its request, except
-/// that its headers may yet be needed if the session is on another node. A session that ends while its poll waits is
-/// told to the client with an empty token, with which it comes back for a new session.
+/// A request for an unknown session opens a new one. While a poll waits, its request is not kept, except for headers
+/// that are needed if the session is on another node. If a session ends while its poll waits, the client receives an
+/// empty token, with which it requests a new session.
 void long_poll_transport::state::poll(http_request request, const ref<http_session>& from,
                                       const std::shared_ptr<socket_route>& route) {
   auto token = token_of(request, route->limits());
@@ -167,7 +167,7 @@ void long_poll_transport::state::publish(const http_request& request, const ref<
   });
 }
 
-/// Asks the session, on whichever node it is. @param then is called on `loop`, which is the current one
+/// Asks the session, on this node or another. @param then is called on `loop`, which is the current one
 void long_poll_transport::state::ask(event_loop& loop, const bennu::limits& limits, long_poll_question question,
                                      long_poll_relay::answer then) {
   if (const auto node = other_node(question.token)) {
@@ -181,7 +181,7 @@ void long_poll_transport::state::ask(event_loop& loop, const bennu::limits& limi
   });
 }
 
-/// Asks a session of this node. @param then is called on any thread
+/// Asks a session of this node. @param then called on any thread
 void long_poll_transport::state::ask_here(long_poll_question question, long_poll_relay::answer then) {
   const auto session = find(question.token, question.path);
   if (!session) return then(long_poll_status::gone, answer_to(question, long_poll_status::gone), {});
@@ -230,7 +230,7 @@ std::string long_poll_transport::state::start(accepted_socket& accepted, connect
   const auto token = relay ? relay->token_of(new_secret()) : new_secret();
   const auto to = make_ref<long_poll_connection>(&home, route->limits());
   auto handler = accepted.open(to);
-  // The route is kept for as long as the socket is.
+  // The route lives as long as the socket.
   auto on_end = [self = shared_from_this(), token, route] { self->remove(token); };
   caf::actor_config config{&threads.host(home.index())};
   auto session = threads.actors().spawn_impl<long_poll_session, caf::no_spawn_options>(
@@ -263,7 +263,7 @@ void long_poll_transport::state::remove(const std::string& token) {
 
 bool long_poll_transport::state::is_closing() const { return all.lock()->closing; }
 
-/// Ends `most` of the sessions, and opens none any more. Those of other nodes live on, and are to be polled there.
+/// Ends `most` sessions, and opens no more. Sessions of other nodes continue, and their clients have to poll there.
 std::size_t long_poll_transport::state::end(std::size_t most) {
   if (relay) relay->end_polls();
   const auto t = all.lock();

@@ -8,21 +8,21 @@
 
 namespace bennu {
 
-/// Finds the messages of an outbox that may be dropped: the oldest of a sender, and those with a key. A message is
-/// known by its position.
+/// Finds the messages of an outbox that may be dropped: the oldest of a sender, and those with a key. A position
+/// identifies a message.
 ///
-/// The outbox makes an index when its client falls behind, and destroys it when positions change. Messages that are
-/// gone stay in the index: the outbox says with a function which ones wait still. A search steps over each message that
-/// is gone once, so that searches cost O(log n) on average. Ordered maps, for keys may be of a client's choosing.
+/// The outbox makes an index when its client falls behind, and destroys it when positions change. Removed
+/// messages stay in the index; a function of the outbox tells which ones still wait. A search steps over each removed
+/// message once, so searches cost O(log n) on average. It uses ordered maps, because clients may choose the keys.
 class overflow_index {
 public:
   using position = std::uint32_t;
   static constexpr position none = UINT32_MAX;
 
-  /// How many positions are known: those before it.
+  /// The number of known positions.
   position size() const noexcept { return static_cast<position>(links_.size()); }
 
-  /// Adds the message at the next position. @param sender 0: it is not to be dropped
+  /// Adds the message at the next position. @param sender 0 if the message must not be dropped
   void add(std::uint64_t sender, std::uint64_t key) {
     const auto added = size();
     links_.emplace_back();
@@ -43,12 +43,12 @@ public:
     return waits(oldest) ? oldest : none;
   }
 
-  /// The newest message with a key, or none. It may be gone; then all before it are gone too.
+  /// The newest message with a key, or none. It may have been removed; then all before it were removed too.
   position newest(std::uint64_t sender, std::uint64_t key) const {
     const auto found = newest_.find({sender, key});
     return found == newest_.end() ? none : found->second;
   }
-  /// The message before this one that has the same key, or none.
+  /// The message before this one with the same key, or none.
   position previous_with_key(position of) const noexcept { return links_[of].previous_with_key; }
 
 private:

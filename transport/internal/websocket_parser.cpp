@@ -8,7 +8,7 @@
 namespace bennu {
 namespace {
 
-/// The least that is allocated for a message in pieces (unless it was announced to be smaller), in bytes.
+/// The minimum allocation for a message in pieces (unless a smaller one was announced), in bytes.
 constexpr std::size_t first_capacity = 1024;
 
 constexpr feed_result consumed{feed_status::consumed, {}};
@@ -43,15 +43,16 @@ feed_result deliver_control(websocket_opcode opcode, std::span<const char> paylo
 }  // namespace
 
 // Invariants, between two steps of feed:
-// 1. partial_ is null between messages, unless a control frame that stands alone was cut.
-// 2. unread > 0 exactly where the payload of a frame was cut.
-// 3. The buffer holds the payloads of the message's earlier frames, then (from frame_begin) what came of this one.
+// 1. partial_ is null between messages, unless a control frame on its own was cut.
+// 2. unread > 0 exactly if the payload of a frame was cut.
+// 3. The buffer holds the payloads of the message's earlier frames, then (from frame_begin) the received part of this
+// one.
 struct websocket_parser::partial {
   std::vector<char> buffer;
   frame_header frame{};      // the latest one
   std::uint64_t unread = 0;  // bytes of its payload that have not arrived
   std::size_t frame_begin = 0;
-  websocket_opcode opcode = websocket_opcode::continuation;  // the message's; continuation where none has begun
+  websocket_opcode opcode = websocket_opcode::continuation;  // opcode of the message; continuation if none has begun
   bool compressed = false;
   utf8_validator text;
 
@@ -74,7 +75,7 @@ websocket_parser::~websocket_parser() = default;
 feed_result websocket_parser::feed(std::span<char> input, websocket_sink& sink) {
   auto result = consumed;
   while (!input.empty() && result.status == feed_status::consumed) result = step(input, sink);
-  // Where the sink has stopped it, the parser may be gone.
+  // If the sink has stopped it, the parser may be destroyed.
   if (result.status == feed_status::failed) partial_.reset();
   return result;
 }
@@ -106,7 +107,7 @@ feed_result websocket_parser::step(std::span<char>& input, websocket_sink& sink)
 
 // -- headers ----------------------------------------------------------------------------------------------------------
 
-/// Takes a header, or what there is of one, off the input.
+/// Consumes a header, or the received part of one.
 websocket_parser::failure websocket_parser::next_header(std::span<char>& input, frame_header& header) noexcept {
   const std::size_t kept = header_piece_size_;
   const auto added = input.first(std::min(input.size(), header_piece_.size() - kept));
@@ -127,7 +128,7 @@ websocket_parser::failure websocket_parser::next_header(std::span<char>& input, 
   return {};
 }
 
-/// Reads a header, checking each part as soon as it is there.
+/// Parses a header, and checks each part as soon as it has arrived.
 websocket_parser::failure websocket_parser::read_header(std::span<const char> bytes,
                                                         frame_header& header) const noexcept {
   if (bytes.size() < 2) return {};
@@ -151,7 +152,7 @@ websocket_parser::failure websocket_parser::read_header(std::span<const char> by
   return {};
 }
 
-/// Checks all that the first two bytes of a frame say (RFC 6455, 5.2, 5.4 and 5.5).
+/// Checks the first two bytes of a frame (RFC 6455, 5.2, 5.4 and 5.5).
 websocket_parser::failure websocket_parser::check_kind(unsigned first, unsigned second) const noexcept {
   const auto opcode = static_cast<websocket_opcode>(first & 0x0F);
   const bool begins_message = opcode == websocket_opcode::text || opcode == websocket_opcode::binary;
@@ -177,7 +178,8 @@ websocket_parser::failure websocket_parser::check_size(const frame_header& heade
                                                        std::size_t header_size) const noexcept {
   const auto size = header.payload_size;
   if (size >> 63) return protocol_error("length with its highest bit set");
-  // RFC 6455, 5.2 wants the shortest form of a length. Phoenix's servers do not insist, and nothing is gained by it.
+  // RFC 6455, 5.2 requires the shortest form of a length. Phoenix's servers do not enforce it, and nothing depends on
+  // it.
   if (size + header_size > options_.max_frame_size) return too_big("frame over the size limit");
   if (is_control(header.opcode)) return {};
   const auto earlier = partial_ ? partial_->buffer.size() : 0;
@@ -187,7 +189,7 @@ websocket_parser::failure websocket_parser::check_size(const frame_header& heade
 
 // -- payloads ---------------------------------------------------------------------------------------------------------
 
-/// Hands on a frame that needs no other and lies whole in the input.
+/// Passes on a frame that is a complete message and lies completely in the input.
 feed_result websocket_parser::whole_frame(const frame_header& header, std::span<char> payload, websocket_sink& sink) {
   apply_mask(payload, header.mask);
   if (is_control(header.opcode)) return deliver_control(header.opcode, payload, sink);
@@ -205,7 +207,7 @@ void websocket_parser::begin_frame(const frame_header& header) {
   partial_->compressed = header.rsv1;
 }
 
-/// Takes what the input has of the current frame's payload.
+/// Consumes the received part of the current frame's payload.
 feed_result websocket_parser::continue_frame(std::span<char>& input, websocket_sink& sink) {
   auto& frame = partial_->frame;
   const auto piece = take(input, partial_->unread);

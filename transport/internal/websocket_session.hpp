@@ -16,8 +16,8 @@
 
 namespace bennu {
 
-/// A WebSocket from the end of its handshake to the end of its TCP connection. It owns the stream, and itself while
-/// that is open.
+/// A WebSocket, from the end of its handshake to the end of its TCP connection. It owns the stream, and itself while
+/// the stream is open.
 class websocket_session final : public connection,
                                 private session,
                                 private event_loop::watcher,
@@ -25,15 +25,15 @@ class websocket_session final : public connection,
                                 private idle_wheel::item,
                                 private websocket_sink {
 public:
-  /// @param from_client the loop watches it already, for another watcher
+  /// @param from_client the loop already watches it, for another watcher
   /// @param response the answer to the handshake, sent before everything else
   static ref<websocket_session> start(io_shard& shard, stream from_client, connection_count::permit permit,
                                       const bennu::limits& limits, bool deflate, std::string_view response);
 
-  /// Sets the socket behind this connection; once, right after `start`.
+  /// Sets the socket behind this connection. Must be called once, directly after `start`.
   void set_handler(std::unique_ptr<connection_handler> handler) { handler_ = std::move(handler); }
 
-  /// Takes bytes that were read behind the handshake.
+  /// Handles bytes that were read after the handshake.
   void feed(std::span<char> input);
 
   using connection::send;
@@ -42,22 +42,22 @@ public:
   void close(close_code code, exit_reason::kind why) override;
 
 private:
-  /// The life of a session. It only moves on, except that it may be paused and resumed.
+  /// The stage of a session. It only advances, except that the session may be paused and resumed.
   enum class life : std::uint8_t {
     open,            ///< messages go to the handler, frames to the client
-    paused,          ///< as open, but what the client sends is left to the network
+    paused,          ///< as open, but nothing is read from the client
     paused_hung_up,  ///< as paused, and the client has ended its side meanwhile
     closing,         ///< our close frame is queued or sent; all that the client sends before its own is dropped
     closed,          ///< the client has closed too, or broken the protocol: all that it sends is dropped
     ended            ///< the stream is closed
   };
-  /// What the stream does with bytes that are written.
+  /// The state of the stream for writes.
   enum class writing : std::uint8_t {
-    ready,    ///< it takes them, as far as is known
-    blocked,  ///< it has taken what it can: the loop tells when it takes more
-    failed    ///< it takes nothing any more
+    ready,    ///< it accepts bytes, as far as is known
+    blocked,  ///< it accepts no more at the moment; the loop reports when it does
+    failed    ///< it accepts no more bytes for good
   };
-  /// How much came with the last read.
+  /// The result of the last read.
   enum class burst : std::uint8_t { none, one_message, several_messages };
 
   websocket_session(io_shard& shard, stream from_client, connection_count::permit permit, const bennu::limits& limits,
@@ -103,11 +103,11 @@ private:
   event_loop::clock::time_point last_input_;  ///< once it is closing: the time at which that began
   connection_count::permit permit_;
   std::unique_ptr<connection_handler> handler_;
-  // What a broadcast touches in each of a thousand connections lies together.
+  // A broadcast uses these members of every connection, so they are adjacent.
   io_shard& shard_;
   outbox outbox_;
   stream stream_;
-  std::optional<exit_reason::kind> why_;  ///< set if the handler is to hear at the turn's end that this is closed
+  std::optional<exit_reason::kind> why_;  ///< set if the handler must be told at the turn's end that this is closed
   life life_ = life::open;
   writing writing_ = writing::ready;
   burst burst_ = burst::none;

@@ -135,7 +135,7 @@ void long_poll_line::write(message_kind kind, std::string bytes) {
   if (post_.is_idle()) post();
 }
 
-/// As many messages as may go together. A text that is none of version 2 goes alone, as older clients send it.
+/// Returns the messages that may share a POST. A text that is not of version 2 is sent alone, as older clients do.
 void long_poll_line::post() {
   posted_as_ = "application/x-ndjson";
   posted_.clear();

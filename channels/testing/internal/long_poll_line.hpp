@@ -22,14 +22,14 @@
 
 namespace bennu::testing {
 
-/// A client that polls (assets/js/phoenix/longpoll.js), and the session that serves it, which is what serves in
-/// production. Between them are the bodies of HTTP requests and answers, which take the schedule's time: one poll and
-/// one post may be under way, and overtake each other.
+/// A client that polls (assets/js/phoenix/longpoll.js), and its session, which is the class of production. They
+/// exchange the bodies of HTTP requests and answers, which arrive when the schedule decides: one poll and one POST may
+/// be under way at the same time, and may overtake each other.
 ///
-/// A server does not notice that such a client is gone, but after a while: 1.5 times `limits::long_poll_window`.
+/// A server notices the loss of such a client only after 1.5 times `limits::long_poll_window`.
 class long_poll_line final : public client_line, public std::enable_shared_from_this<long_poll_line> {
 public:
-  /// Where the session lives.
+  /// The server's objects for the session.
   struct server {
     actor_host& home;
     const bennu::limits& limits;
@@ -56,8 +56,8 @@ private:
   /// A request on its way to the server, and its answer on the way back.
   class exchange final : public schedule::stepper {
   public:
-    /// @param arrive the request is at the server, which has to answer it
-    /// @param take the answer is at the client
+    /// @param arrive called when the request is at the server, which has to answer it
+    /// @param take called when the answer is at the client
     exchange(long_poll_line& owner, std::function<void(ref<long_poll_request>)> arrive,
              std::function<void(std::string_view body)> take);
     ~exchange() override { owner_.schedule_->forget(*this); }
@@ -93,9 +93,9 @@ private:
   listener* client_;
   ref<long_poll_connection> connection_;
   caf::actor session_;
-  std::deque<posted_message> batch_;  ///< to be posted next
+  std::deque<posted_message> batch_;  ///< messages of the next POST
   std::string posted_;
-  std::string_view posted_as_;  ///< its content type
+  std::string_view posted_as_;  ///< content type of the batch
   bool reading_ = true;
   bool abandoned_ = false;
 

@@ -87,7 +87,7 @@ void memory_connection::receive() {
   const auto first = std::move(inbox_.front());
   inbox_.pop_front();
   if (life_ == life::closing) return;
-  // A client's close is answered with this code, whatever its own was.
+  // A client's close is answered with this code, for any code of the client.
   if (std::holds_alternative<close_code>(first)) return begin_closing(close_code::normal, exit_reason::kind::closed);
   const auto& message = std::get<client_message>(first);
   handler_->on_message(message.kind, message.bytes);

@@ -20,12 +20,12 @@
 
 namespace bennu::testing {
 
-/// A connection without a network: messages take the schedule's time to arrive, in order in each direction. It keeps
-/// the idle timeout and the closing rules of a WebSocket, and has the same outbox.
+/// A connection without a network: messages arrive when the schedule decides, in order in each direction. It has the
+/// idle timeout, the closing rules and the outbox of a WebSocket.
 class memory_connection final : public connection, public client_line {
 public:
-  /// @param home the loop that the server's end lives on
-  /// @param client must live until `cut`, or until this is gone
+  /// @param home the loop of the server's end
+  /// @param client must live until `cut`, or until this is destroyed
   static std::shared_ptr<client_line> open(std::shared_ptr<schedule> when, event_loop& home, const limits& of,
                                            accepted_socket& accepted, listener& client);
   memory_connection(std::shared_ptr<schedule> when, event_loop& home, const limits& of, listener& client);
@@ -48,11 +48,11 @@ public:
   void stall() override;
 
 private:
-  /// The life of the server's end.
+  /// The stage of the server's end.
   enum class life : std::uint8_t {
     open,
-    paused,  ///< what the client sends waits
-    closing  ///< nothing more is sent, and all that the client sends is dropped
+    paused,  ///< the client's messages wait
+    closing  ///< nothing more is sent, and the client's messages are dropped
   };
 
   struct client_message {
@@ -60,7 +60,7 @@ private:
     std::string bytes;
   };
 
-  /// A step that takes the schedule's time.
+  /// A step of the schedule.
   class part final : public schedule::stepper {
   public:
     using check = bool (memory_connection::*)() const;
@@ -103,12 +103,12 @@ private:
   std::unique_ptr<connection_handler> handler_;
   std::deque<std::variant<client_message, close_code>> inbox_;
   outbox outbox_;
-  std::optional<close_code> closes_with_;  ///< behind what is in the outbox
+  std::optional<close_code> closes_with_;  ///< sent after the messages of the outbox
   std::optional<exit_reason::kind> why_;
   schedule::duration last_input_;
   life life_ = life::open;
   bool client_reads_ = true;
-  bool abandoned_ = false;  ///< the server is gone, and does nothing any more
+  bool abandoned_ = false;  ///< the server has crashed
 
   part receiving_{part::place::arrival, *this, &memory_connection::can_receive, &memory_connection::receive};
   part arriving_{part::place::arrival, *this, &memory_connection::can_arrive, &memory_connection::arrive};
