@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -14,7 +15,11 @@ class joint_post {
 public:
   /// Adds a task. Loops must be added in ascending order of `event_loop::index`, each at most once: so two threads that
   /// post at the same time cannot wait for each other.
-  void add(event_loop& to, event_loop::task work) { entries_.emplace_back(to, std::move(work)); }
+  template <class Work>
+  void add(event_loop& to, Work&& work) {
+    if (entries_.empty()) entries_.reserve(usual_loops);
+    entries_.emplace_back(to, std::forward<Work>(work));
+  }
 
   /// Posts the tasks, once. Any thread may call.
   /// @param also is called in the same step, before any of the tasks runs. It must not post to any loop.
@@ -30,7 +35,8 @@ private:
   /// Holds the lock of its loop's queue from `push` until it is destroyed, which wakes the loop.
   class entry {
   public:
-    entry(event_loop& to, event_loop::task work) : loop_(&to), work_(std::move(work)) {}
+    template <class Work>
+    entry(event_loop& to, Work&& work) : loop_(&to), work_(std::forward<Work>(work)) {}
     entry(entry&& other) noexcept
         : loop_(other.loop_), work_(std::move(other.work_)), queue_(std::exchange(other.queue_, std::nullopt)) {}
     entry& operator=(entry&&) = delete;
@@ -43,6 +49,8 @@ private:
     std::optional<decltype(loop_->posted_.lock())> queue_;
     bool was_idle_ = false;
   };
+
+  static constexpr std::size_t usual_loops = 8;
 
   std::vector<entry> entries_;
 };

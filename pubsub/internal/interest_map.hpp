@@ -1,9 +1,13 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <bennu/pubsub/interest.hpp>
 
@@ -29,6 +33,24 @@ public:
   void assign(std::string_view bits) { bits_ = bits; }
   /// The bits in the form of `assign`; empty if no bucket was ever wanted.
   std::string_view bits() const noexcept { return bits_; }
+
+  /// The wanted buckets in ascending order; nothing if they are more than `most`.
+  std::optional<std::vector<topic_bucket>> list(std::size_t most) const {
+    using word = std::uint64_t;
+    constexpr std::size_t word_bits = 8 * sizeof(word);
+    static_assert(std::endian::native == std::endian::little, "words are read as they lie in memory");
+    std::vector<topic_bucket> all;
+    for (std::size_t at = 0; at < bits_.size(); at += sizeof(word)) {
+      word rest = 0;
+      std::memcpy(&rest, bits_.data() + at, sizeof rest);
+      for (; rest != 0; rest &= rest - 1) {
+        if (all.size() == most) return std::nullopt;
+        const auto bit = at / sizeof(word) * word_bits + static_cast<std::size_t>(std::countr_zero(rest));
+        all.push_back(static_cast<topic_bucket>(bit));
+      }
+    }
+    return all;
+  }
 
 private:
   std::string bits_;

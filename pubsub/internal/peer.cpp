@@ -14,6 +14,22 @@ constexpr std::size_t batch_bytes = 256 * 1024;
 /// With more changes than this, all that a node wants is the shorter message.
 constexpr std::size_t max_changes = interest_map::bytes / sizeof(std::uint32_t);
 
+std::uint32_t change_to(topic_bucket where, bool wanted) {
+  return static_cast<std::uint32_t>(where) * 2 + (wanted ? 1 : 0);
+}
+
+/// All that this node wants. If that is little, no bit is set in the map, which then takes no room, and the buckets
+/// follow as changes: on a thin link the map alone takes seconds.
+void append_interest(std::string& records, const interest_map& wanted, std::uint64_t change) {
+  const auto few = wanted.list(max_changes);
+  if (!few) return append(records, record_wants{change, wanted.bits()});
+  append(records, record_wants{change, {}});
+  if (few->empty()) return;
+  std::vector<std::uint32_t> changes;
+  for (const auto bucket : *few) changes.push_back(change_to(bucket, true));
+  append(records, change, changes);
+}
+
 }  // namespace
 
 void peer::open(std::shared_ptr<const std::function<void()>> wake) {
@@ -84,7 +100,7 @@ void peer::wants(const record_changes& what) {
 
 void peer::tell(topic_bucket where, bool wanted) {
   if (owes_map_) return;
-  changes_.push_back(static_cast<std::uint32_t>(where) * 2 + (wanted ? 1 : 0));
+  changes_.push_back(change_to(where, wanted));
   if (changes_.size() <= max_changes) return;
   changes_.clear();
   owes_map_ = true;
@@ -112,7 +128,7 @@ bool peer::take(batch& into, const limits& l, const interest_map& told, std::uin
     return false;
   }
   if (owes_map_) {
-    append(into.records, record_wants{change, told.bits()});
+    append_interest(into.records, told, change);
   } else if (!changes_.empty()) {
     append(into.records, change, changes_);
   }

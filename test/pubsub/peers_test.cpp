@@ -132,6 +132,28 @@ TEST_CASE_FIXTURE(peers_case,
   CHECK_FALSE(others.take("a", batch));
 }
 
+TEST_CASE_FIXTURE(peers_case,
+                  "a new link takes few bytes if this node wants little, and the whole map if it wants much") {
+  const auto first_batch = [&](const std::string& name) {
+    ends[name] = std::make_unique<end>();
+    others.open({name, 1}, name + ":1", [] {});
+    std::string batch;
+    CHECK(others.take(name, batch));
+    CHECK(ends.at(name)->read(batch));
+    return batch.size();
+  };
+  for (int i = 0; i < 100; ++i) want("topic " + std::to_string(i));
+  CHECK(first_batch("a") < 1'000);
+  for (int i = 0; i < 40'000; ++i) want("topic " + std::to_string(i));
+  CHECK(first_batch("b") > interest_map::bytes);
+  for (const auto* name : {"a", "b"}) {
+    CHECK(ends.at(name)->wants.has(bucket("topic 99")));
+    CHECK_FALSE(ends.at(name)->wants.has(bucket("no such topic")));
+  }
+  CHECK(ends.at("b")->wants.has(bucket("topic 39999")));
+  CHECK_FALSE(ends.at("a")->wants.has(bucket("topic 39999")));
+}
+
 TEST_CASE_FIXTURE(peers_case, "a broadcast goes to the nodes that want its bucket") {
   auto& a = join("a");
   auto& b = join("b");

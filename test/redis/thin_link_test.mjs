@@ -19,17 +19,16 @@ test('a node behind a thin link stays linked while much data flows, in both dire
   redis = await new Redis().start();
   link = new ThinLink(redis.port, 50_000);
   const port = await link.start();
-  const args = ['--node-timeout', '1000'];
-  const a = await new Node('a', redis.url(), {args}).start();
-  const b = await new Node('b', `redis://127.0.0.1:${port}`, {args}).start();
+  const a = await new Node('a', redis.url()).start();
+  const b = await new Node('b', `redis://127.0.0.1:${port}`).start();
   await linked(a, b);
   await withClient(a, (ana) => withClient(b, async (bob) => {
     const rooms = [ana, bob].map((socket) => socket.channel('room:thin'));
     for (const room of rooms) await response(room.join());
     const heard = [[], []];
     rooms.forEach((room, i) => room.on('shout', ({n}) => heard[i].push(n)));
-    // 500 kB in each direction: ten seconds on this link, ten times as long as a node may be silent.
-    const text = 'x'.repeat(100_000);
+    // 900 kB in each direction: 18 seconds on this link, more than four times as long as a node may be silent.
+    const text = 'x'.repeat(180_000);
     for (let n = 0; n < 5; ++n) {
       rooms[0].push('shout', {n: `a${n}`, text});
       rooms[1].push('shout', {n: `b${n}`, text});
