@@ -24,11 +24,11 @@ presence::tracked ref_of(const tracker::result& of) {
 }
 
 /// Hands a channel a message by the way that broadcasts take, so that neither overtakes the other.
-void hand_in_order(const actor_ref& to, std::shared_ptr<const presence_list> what) {
+void deliver_in_order(const actor_ref& to, std::shared_ptr<const presence_list> list) {
   auto keep = caf::strong_actor_ptr{to.get()};
   auto* const channel = dynamic_cast<channel_actor*>(caf::actor_cast<caf::abstract_actor*>(keep));
   if (channel == nullptr) return;
-  info_message message{typeid(presence_list), std::move(what)};
+  info_message message{typeid(presence_list), std::move(list)};
   if (auto* const home = channel->home()) {
     home->loop().post([keep, channel, message] { channel->hand({message}); });
   } else {
@@ -41,22 +41,22 @@ void hand_in_order(const actor_ref& to, std::shared_ptr<const presence_list> wha
 struct presence::state final : tracker::listener, early_exits::listener {
   state(bennu::pubsub& t, presence_options w) : topics(t), wanted(std::move(w)) {}
 
-  void on_changes(tracker::report what) override {
+  void on_changes(tracker::report news) override {
     if (wanted.news == presence_news::summaries) {
-      for (const auto& topic : internal::topics_of(what.changes)) {
+      for (const auto& topic : internal::topics_of(news.changes)) {
         topics.broadcast(topic, "presence_summary", summary(topic), {.scope = scope::this_node()});
       }
     }
     if (wanted.news != presence_news::diffs && !wanted.handle_metas) return;
-    auto diffs = internal::diffs_of(what.changes);
-    if (wanted.handle_metas) internal::add_presences(diffs, what.present);
+    auto diffs = internal::diffs_of(news.changes);
+    if (wanted.handle_metas) internal::add_presences(diffs, news.present);
     for (auto& diff : diffs) tell(diff);
   }
 
-  void on_list(const tracker::listing& what, const std::vector<actor_ref>& readers) override {
-    const auto list = std::make_shared<const presence_list>(
-        presence_list{what.topic, fetched(what.topic, internal::presences_json(what.presences)), what.keys});
-    for (const auto& reader : readers) hand_in_order(reader, list);
+  void on_list(const tracker::listing& listing, const std::vector<actor_ref>& readers) override {
+    const auto list = std::make_shared<const presence_list>(presence_list{
+        listing.topic, fetched(listing.topic, internal::presences_json(listing.presences)), listing.keys});
+    for (const auto& reader : readers) deliver_in_order(reader, list);
   }
 
   void on_early_exit(const actor_ref& who) override { table->untrack(who); }
@@ -76,7 +76,8 @@ struct presence::state final : tracker::listener, early_exits::listener {
     return {{"count", table->count(topic)}, {"presences", fetched(topic, std::move(first))}};
   }
 
-  /// With what the hook adds. Where it fails they go without: a diff that was left out would leave clients with ghosts.
+  /// Adds the data of the hook. If the hook fails, presences go without it: if a diff were left out instead, clients
+  /// would keep presences that are gone.
   json fetched(std::string_view topic, json presences) const {
     if (!wanted.fetch || presences.size() == 0) return presences;
     guard("fetch", topic, [&] { presences = wanted.fetch(topic, presences); });

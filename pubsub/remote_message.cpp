@@ -12,22 +12,22 @@ enum class kind : char { value = 1, bytes = 2, published = 3 };
 
 }  // namespace
 
-void encode_remote(std::string& out, const broadcast& what) {
-  const auto* bytes = what.payload.if_binary();
+void encode_remote(std::string& out, const broadcast& event) {
+  const auto* bytes = event.payload.if_binary();
   out.push_back(static_cast<char>(bytes != nullptr ? kind::bytes : kind::value));
-  append_text(out, what.topic);
-  append_text(out, what.event);
+  append_text(out, event.topic);
+  append_text(out, event.event);
   if (bytes != nullptr) {
     out.append(bytes->data);
   } else {
-    append_json(out, *what.payload.if_json());
+    append_json(out, *event.payload.if_json());
   }
 }
 
-void encode_remote(std::string& out, const published& what) {
+void encode_remote(std::string& out, const published& message) {
   out.push_back(static_cast<char>(kind::published));
-  append_text(out, what.topic);
-  append_json(out, what.message);
+  append_text(out, message.topic);
+  append_json(out, message.message);
 }
 
 std::optional<std::variant<broadcast, published>> decode_remote(std::string_view bytes, std::size_t max_json_depth) {

@@ -32,8 +32,8 @@ struct pending_diff {
 
 std::map<std::string_view, pending_diff> by_topic(const presence_changes& all) {
   std::map<std::string_view, pending_diff> diffs;
-  for (const auto& what : all.joins) diffs[what->topic].joins[what->key].push_back(what->meta);
-  for (const auto& what : all.leaves) diffs[what->topic].leaves[what->key].push_back(what->meta);
+  for (const auto& entry : all.joins) diffs[entry->topic].joins[entry->key].push_back(entry->meta);
+  for (const auto& entry : all.leaves) diffs[entry->topic].leaves[entry->key].push_back(entry->meta);
   return diffs;
 }
 
@@ -52,15 +52,15 @@ void undo(json::array& metas, const json::array* came, const json::array* went) 
 
 json presences_json(const std::vector<presence_ptr>& of) {
   metas_by_key all;
-  for (const auto& what : of) all[what->key].push_back(what->meta);
+  for (const auto& entry : of) all[entry->key].push_back(entry->meta);
   return to_json(all);
 }
 
 std::set<std::string> topics_of(const std::vector<presence_changes>& all) {
   std::set<std::string> topics;
   for (const auto& changes : all) {
-    for (const auto& what : changes.joins) topics.insert(what->topic);
-    for (const auto& what : changes.leaves) topics.insert(what->topic);
+    for (const auto& entry : changes.joins) topics.insert(entry->topic);
+    for (const auto& entry : changes.leaves) topics.insert(entry->topic);
   }
   return topics;
 }
@@ -90,7 +90,7 @@ void add_presences(std::vector<presence_diff>& diffs,
                    const std::map<std::pair<std::string, std::string>, std::vector<presence_ptr>>& present) {
   std::map<std::pair<std::string, std::string>, json::array> at;  // filled backwards in time
   for (const auto& [where, entries] : present) {
-    for (const auto& what : entries) at[where].push_back(what->meta);
+    for (const auto& entry : entries) at[where].push_back(entry->meta);
   }
   for (auto diff = diffs.rbegin(); diff != diffs.rend(); ++diff) {
     std::map<std::string_view, std::pair<const json::array*, const json::array*>> keys;

@@ -110,8 +110,8 @@ void redis_adapter::run() {
       loop_.run(nullptr);
       ended = true;
     } catch (const std::exception& e) {
-      log_.error(std::string{"what talks to Redis failed: "} + e.what());
-      session_.restart("of a failure here");
+      log_.error(std::string{"the thread of the Redis adapter failed: "} + e.what());
+      session_.restart("this node failed");
     }
   }
   session_.stop();
@@ -122,7 +122,7 @@ void redis_adapter::tick() {
   const auto now = clock::now();
   links_.tick(now);
   const bool is_deaf = session_.is_connected() && now - links_.heard_itself() > limits_.node_timeout;
-  if (is_deaf) session_.restart("what this node says does not come back");
+  if (is_deaf) session_.restart("messages of this node do not come back");
 }
 
 void redis_adapter::leave() {
@@ -143,15 +143,15 @@ void redis_adapter::on_connected() { links_.connected(clock::now()); }
 
 void redis_adapter::on_disconnected() { links_.disconnected(); }
 
-void redis_adapter::on_message(std::string_view what) { links_.heard(what, clock::now()); }
+void redis_adapter::on_message(std::string_view message) { links_.heard(message, clock::now()); }
 
 void redis_adapter::on_no_receiver(const std::string& node) { links_.nobody_heard(node); }
 
 void redis_adapter::on_drained() { links_.flush_all(); }
 
-void redis_adapter::send_to_all(std::string_view what) { session_.send_to_all(what); }
+void redis_adapter::send_to_all(std::string_view message) { session_.send_to_all(message); }
 
-void redis_adapter::send_to(const std::string& node, std::string_view what) { session_.send_to(node, what); }
+void redis_adapter::send_to(const std::string& node, std::string_view message) { session_.send_to(node, message); }
 
 void redis_adapter::flush_soon(const std::string& node) {
   loop_.post([this, node] { links_.flush(node); });

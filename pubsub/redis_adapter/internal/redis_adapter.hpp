@@ -35,9 +35,9 @@ public:
   const node_id& self() const noexcept override { return self_; }
   std::vector<node_info> nodes() const override { return others_.nodes(); }
   bool is_wanted(topic_bucket where) const override { return others_.is_wanted(where); }
-  void broadcast(topic_bucket where, const bytes& what) override { others_.broadcast(where, what); }
-  void send_to_all(const bytes& what) override { others_.send_to_all(what); }
-  bool send(const node_id& to, const bytes& what) override { return others_.send(to, what); }
+  void broadcast(topic_bucket where, const bytes& message) override { others_.broadcast(where, message); }
+  void send_to_all(const bytes& message) override { others_.send_to_all(message); }
+  bool send(const node_id& to, const bytes& message) override { return others_.send(to, message); }
   void on_interest(topic_bucket where) override { others_.on_interest(where); }
   bool when_wanted(topic_bucket where, std::function<void()> then) override;
 
@@ -49,11 +49,11 @@ private:
   void end_when_idle();
   void on_connected() override;
   void on_disconnected() override;
-  void on_message(std::string_view what) override;
+  void on_message(std::string_view message) override;
   void on_no_receiver(const std::string& node) override;
   void on_drained() override;
-  void send_to_all(std::string_view what) override;
-  void send_to(const std::string& node, std::string_view what) override;
+  void send_to_all(std::string_view message) override;
+  void send_to(const std::string& node, std::string_view message) override;
   bool is_full() const override { return session_.is_full(); }
   void flush_soon(const std::string& node) override;
 

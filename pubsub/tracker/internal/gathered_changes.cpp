@@ -8,23 +8,23 @@ namespace bennu {
 
 namespace {
 
-std::size_t size_of(const presence_changes& what) { return what.joins.size() + what.leaves.size(); }
+std::size_t size_of(const presence_changes& one) { return one.joins.size() + one.leaves.size(); }
 
 }  // namespace
 
 presence_changes net_effect(const std::vector<presence_changes>& all) {
   std::unordered_map<presence_ptr, int> came;  // joins minus leaves; they alternate for a presence
   for (const auto& changes : all) {
-    for (const auto& what : changes.joins) ++came[what];
-    for (const auto& what : changes.leaves) --came[what];
+    for (const auto& presence : changes.joins) ++came[presence];
+    for (const auto& presence : changes.leaves) --came[presence];
   }
   presence_changes net;
   const auto keep = [&](const std::vector<presence_ptr>& from, int sign, std::vector<presence_ptr>& to) {
-    for (const auto& what : from) {
-      auto& times = came.at(what);
+    for (const auto& presence : from) {
+      auto& times = came.at(presence);
       if (times != sign) continue;
       times = 0;
-      to.push_back(what);
+      to.push_back(presence);
     }
   };
   for (const auto& changes : all) {
@@ -34,9 +34,9 @@ presence_changes net_effect(const std::vector<presence_changes>& all) {
   return net;
 }
 
-void gathered_changes::add(presence_changes what) {
-  size_ += size_of(what);
-  changes_.push_back(std::move(what));
+void gathered_changes::add(presence_changes added) {
+  size_ += size_of(added);
+  changes_.push_back(std::move(added));
   if (size_ > fold_above_) fold();
 }
 
