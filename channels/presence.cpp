@@ -23,7 +23,7 @@ presence::tracked ref_of(const tracker::result& of) {
   return *std::get<presence_ptr>(of)->meta["phx_ref"].if_string();
 }
 
-/// Hands a channel a message by the way that broadcasts take, so that neither overtakes the other.
+/// Delivers a list by the way that broadcasts take, so that neither overtakes the other.
 void deliver_in_order(const actor_ref& to, std::shared_ptr<const presence_list> list) {
   auto keep = caf::strong_actor_ptr{to.get()};
   auto* const channel = dynamic_cast<channel_actor*>(caf::actor_cast<caf::abstract_actor*>(keep));
