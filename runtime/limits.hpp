@@ -5,53 +5,53 @@
 
 namespace bennu {
 
-/// Every limit of a Bennu server, with its unit, its default and what happens when it is reached.
+/// The limits of a Bennu server, each with its unit, its default, and its effect when it is reached.
 ///
-/// One object of this type belongs to an endpoint; a socket route may carry its own copy. All of them are read-only
-/// once the server runs.
+/// One object of this type belongs to an endpoint. A socket route may have its own copy. They are read-only once the
+/// server runs.
 struct limits {
   // -- connections ----------------------------------------------------------------------------------------------------
 
-  /// Connections of one node, all transports together. A further one is accepted and closed at once.
+  /// Connections of one node, of all transports together. A further one is accepted and closed at once.
   std::size_t max_connections = 1'000'000;
 
   /// Connections from one IPv4 address, or from one IPv6 network of 64 bits. A further one is accepted and closed at
   /// once.
   std::size_t max_connections_per_address = 10'000;
 
-  /// Connections to the listener for operators (`config::admin`), which are not among those above. A further one is
-  /// accepted and closed at once.
+  /// Connections to the listener for operators (`config::admin`), which do not count above. A further one is accepted
+  /// and closed at once.
   std::size_t max_admin_connections = 64;
 
-  /// Bytes of a request's line and headers; more is answered with 431. The same of a chunk's size and of trailers; more
-  /// is answered with 400. Proxies pass on up to 32 KB of headers, and add some of their own.
+  /// Bytes of a request's line and headers. A larger request is answered with 431. Also bytes of a chunk's size, and of
+  /// trailers, which are answered with 400. Proxies pass on up to 32 KB of headers, and add some of their own.
   std::size_t max_request_header_bytes = 40 * 1024;
 
-  /// Header fields of a request. More is answered with 431.
+  /// Header fields of a request. A request with more is answered with 431.
   std::size_t max_request_headers = 256;
 
-  /// Bytes of a request's body (long poll). More is answered with 400, as Phoenix does.
+  /// Bytes of a request's body (long poll). A larger one is answered with 400, as in Phoenix.
   std::size_t max_request_body_bytes = 8'000'000;
 
-  /// Time from accept to the end of the TLS handshake, where there is TLS. Then the connection is closed.
+  /// Time from accept to the end of the TLS handshake, with TLS. After it the connection is closed.
   std::chrono::milliseconds tls_handshake_timeout{10'000};
 
-  /// Time from the first byte of a request to its last, from accept to the first byte of all, and in which a client
-  /// reads nothing of an answer. Then the connection is closed.
+  /// Time from the first byte of a request to its last, from accept to the first byte of the first request, and in
+  /// which a client reads nothing of an answer. After it the connection is closed.
   std::chrono::milliseconds request_timeout{30'000};
 
-  /// Time from the end of an answer to the first byte of the next request on the same connection. Then the connection
-  /// is closed. Proxies that keep connections should close them first: nginx does so after 60 s.
+  /// Time from the end of an answer to the first byte of the next request on the same connection. After it the
+  /// connection is closed. Proxies that keep connections should close them first: nginx does so after 60 s.
   std::chrono::milliseconds keep_alive_timeout{75'000};
 
-  /// Time that a handler of the program has for its answer. Then the client gets a 503, and the connection is closed. A
-  /// long poll has it in addition to the time for which it waits.
+  /// Time for the answer of a program's handler. After it the client gets a 503, and the connection is closed. A long
+  /// poll has this time in addition to the time for which it waits.
   std::chrono::milliseconds response_timeout{60'000};
 
-  /// Parameters in a query string. More is answered with 400.
+  /// Parameters in a query string. A request with more is answered with 400.
   std::size_t max_query_parameters = 256;
 
-  /// Nesting of parameters (`a[b][c]` is 3 deep). Deeper is answered with 400.
+  /// Nesting of parameters (`a[b][c]` has 3 levels). A request with deeper nesting is answered with 400.
   std::size_t max_query_depth = 16;
 
   // -- frames ---------------------------------------------------------------------------------------------------------
@@ -59,31 +59,32 @@ struct limits {
   /// Bytes of one WebSocket frame, header included. A larger one closes the connection with 1009.
   std::size_t max_frame_bytes = 2 * 1024 * 1024;
 
-  /// Bytes of one message, put together from its frames and inflated. A larger one closes with 1009 (long poll: 400).
+  /// Bytes of one message, after its frames were joined and inflated. A larger one closes the connection with 1009
+  /// (long poll: is answered with 400).
   std::size_t max_message_bytes = 2 * 1024 * 1024;
 
-  /// Nesting of arrays and objects in a frame. A deeper one is malformed and closes the connection with 1011.
+  /// Nesting of arrays and objects in a frame. A deeper one is malformed, and closes the connection with 1011.
   std::size_t max_json_depth = 512;
 
-  /// Nothing received for so long ends the connection with 1001 (Phoenix: 60 s; its client sends a heartbeat every 30
-  /// s).
+  /// Time without a byte from the client, after which the connection is closed with 1001 (Phoenix: 60 s; its client
+  /// sends a heartbeat every 30 s).
   std::chrono::milliseconds idle_timeout{60'000};
 
-  /// How long the peer may take to answer our close frame before the connection is cut.
+  /// Time for the peer to answer a close frame, after which the connection is cut.
   std::chrono::milliseconds close_timeout{5'000};
 
-  // -- what waits to be sent ------------------------------------------------------------------------------------------
+  // -- outgoing messages ----------------------------------------------------------------------------------------------
 
-  /// Bytes that may wait for a client that reads slowly before channels whose messages may be dropped drop them.
+  /// Bytes that may wait for a slow client. Beyond them, channels whose messages may be dropped drop them.
   std::size_t shed_outbox_bytes = 4 * 1024 * 1024;
 
-  /// Messages that may wait for it before that.
+  /// Messages that may wait for a slow client, with the same effect.
   std::size_t shed_outbox_messages = 1'024;
 
-  /// Bytes that may wait for a client that reads slowly. More closes the connection with 1013 (try again later).
+  /// Bytes that may wait for a slow client. More bytes close the connection with 1013 (try again later).
   std::size_t max_outbox_bytes = 8 * 1024 * 1024;
 
-  /// Messages that may wait for a client that reads slowly. More closes the connection with 1013.
+  /// Messages that may wait for a slow client. More messages close the connection with 1013.
   std::size_t max_outbox_messages = 64 * 1024;
 
   // -- channels -------------------------------------------------------------------------------------------------------
@@ -91,40 +92,40 @@ struct limits {
   /// Channels joined on one socket. A further join is answered with the error "too many channels joined".
   std::size_t max_channels_per_socket = 100;
 
-  /// Bytes of a topic that is joined: it is kept for as long as the channel lives. A longer one is answered with the
-  /// error "topic too long".
+  /// Bytes of a joined topic, which is kept as long as the channel lives. A longer one is answered with the error
+  /// "topic too long".
   std::size_t max_topic_bytes = 1'024;
 
   /// Bytes of each of a join's references as JSON, which are kept as long. A longer one is answered with the error
   /// "reference too long".
   std::size_t max_reference_bytes = 2'048;
 
-  /// How long the blocking job of a join may take. After that the join is answered with the error "join timeout", what
-  /// waited for it goes on, and what the job returns is dropped. 0: as long as it takes, as in Phoenix.
+  /// Time for the blocking job of a join. After it the join is answered with the error "join timeout", the messages
+  /// that waited for it are handled, and the job's result is dropped. 0 disables the limit, as in Phoenix.
   std::chrono::milliseconds join_timeout{0};
 
-  /// Joins of one socket that are under way or wait for those before them. A further join is answered with the error
+  /// Joins of one socket that are in progress or wait for earlier ones. A further join is answered with the error
   /// "too many joins at once".
   std::size_t max_joins_in_flight = 128;
 
-  /// Messages of one client that wait, for joins in progress or for blocking jobs. At so many its connection is not
-  /// read any more, until half of them are handled; what was read before waits too.
+  /// Messages of one client that wait for joins in progress or for blocking jobs. At the limit its connection is not
+  /// read any more, until half of them are handled. Messages that were already read wait too.
   std::size_t max_waiting_messages = 1'024;
 
-  /// Bytes of such messages, as they came. At so many its connection is not read any more either.
+  /// Bytes of such messages, as they were received. The effect is the same.
   std::size_t max_waiting_bytes = 1024 * 1024;
 
-  /// Messages of others (broadcasts that it intercepts, timers, actors) that wait in one channel while it runs a
-  /// blocking job. More crash the channel.
+  /// Messages from other sources (intercepted broadcasts, timers, actors) that wait in one channel while it runs a
+  /// blocking job. More messages crash the channel.
   std::size_t max_channel_backlog = 16 * 1024;
 
-  /// Messages a second that a client may send, all of its channels together; after a pause, as many at once as the
+  /// Messages a second that a client may send, to all of its channels together; after a pause, as many at once as the
   /// burst. A further one is not handled: it is answered with the error "rate limited" and the time to wait as
-  /// `retry_after`, in milliseconds, or dropped where it has no ref. 0: no limit.
+  /// `retry_after`, in milliseconds, or dropped if it has no ref. A rate of 0 disables the limit.
   std::size_t max_socket_rate = 500;
   std::size_t max_socket_burst = 5'000;
 
-  /// The same for what it sends to one channel.
+  /// The same for the client's messages to one channel.
   std::size_t max_channel_rate = 200;
   std::size_t max_channel_burst = 2'000;
 
@@ -133,43 +134,43 @@ struct limits {
   std::size_t max_channel_crashes = 100;
   std::chrono::milliseconds channel_crash_period{60'000};
 
-  /// How long a callback of a channel may have its I/O thread, and all that live there wait. One that takes longer is
-  /// counted, and logged with its class and event: such work belongs into `blocking`. 0: nobody looks.
+  /// Time that a callback of a channel may occupy its I/O thread, while all other channels there wait. A longer
+  /// callback is counted, and logged with its class and event: such work belongs into `blocking`. 0 disables the check.
   std::chrono::milliseconds slow_callback{100};
 
   /// Threads for jobs that channels return with `blocking`. Further jobs wait for a free one, in order.
   std::size_t max_blocking_threads = 64;
 
-  /// Jobs of one socket that are on such threads or next in line for one. Further ones of it wait until others of it
-  /// are done, so that one client does not have all the threads. At least 1.
+  /// Jobs of one socket that run on such threads or are next in line for one. Further jobs of the socket wait until
+  /// earlier ones are done, so that one client cannot occupy all threads. At least 1.
   std::size_t max_jobs_per_socket = 8;
 
-  /// Jobs that no thread has begun, of all sockets together, also of those that are gone. The channel of a further one
-  /// ends with the error `overloaded`.
+  /// Jobs that no thread has begun, of all sockets together, including those that are gone. The channel of a further
+  /// job ends with the error `overloaded`.
   std::size_t max_waiting_jobs = 16 * 1024;
 
   // -- long poll ------------------------------------------------------------------------------------------------------
 
-  /// How long a poll waits for messages (Phoenix: 10 s). A session that is neither polled nor posted to for 1.5
-  /// times as long is ended.
+  /// Time for which a poll waits for messages (Phoenix: 10 s). A session that receives no request for 1.5 times as long
+  /// ends.
   std::chrono::milliseconds long_poll_window{10'000};
 
-  /// Lines taken from one batch of messages; the rest is ignored, as in Phoenix 1.8.9 and later.
+  /// Lines that are used of one batch of messages. The rest is ignored, as in Phoenix 1.8.9 and later.
   std::size_t max_long_poll_batch = 100;
 
   /// Bytes of the messages in the answer to one poll, before they are quoted as JSON; a single message may be larger.
   /// The rest comes with the next poll.
   std::size_t max_poll_answer_bytes = 256 * 1024;
 
-  /// Answers with messages a second to the polls of one session; after a pause, as many at once. The next one is
-  /// delayed, and has more messages in it then. 0: no limit.
+  /// Answers with messages a second to the polls of one session; after a pause, as many at once. A further one is
+  /// delayed, and may have more messages then. 0 disables the limit.
   std::size_t max_poll_rate = 50;
 
   /// POSTs of one session that wait to be handled, because its socket has paused the connection or a join is under way.
   /// A further one is answered with status 429.
   std::size_t max_waiting_posts = 128;
 
-  /// Bytes of their messages. A POST that comes when others wait, and exceeds this together with them, is answered with
+  /// Bytes of the messages of such POSTs. A POST that exceeds the limit together with waiting ones is answered with
   /// status 429.
   std::size_t max_waiting_post_bytes = 8 * 1024 * 1024;
 
@@ -218,20 +219,20 @@ struct limits {
 
   // -- logs -----------------------------------------------------------------------------------------------------------
 
-  /// Bytes of log lines that may wait for standard error. Lines beyond are lost; their number is logged and counted.
+  /// Bytes of log lines that may wait for standard error. Further lines are lost; their number is logged and counted.
   std::size_t max_log_waiting_bytes = 1024 * 1024;
 
-  /// Bytes of log lines a second; after a pause, as many at once. Lines beyond are lost; their number is logged and
-  /// counted. 0 removes the limit.
+  /// Bytes of log lines a second; after a pause, as many at once. Further lines are lost; their number is logged and
+  /// counted. 0 disables the limit.
   std::size_t max_log_rate = 1024 * 1024;
 
   // -- ending ---------------------------------------------------------------------------------------------------------
 
-  /// Connections closed at once when the server drains, and the pause after each batch.
+  /// Connections that are closed at once when the server drains, and the pause after each batch.
   std::size_t drain_batch_size = 10'000;
   std::chrono::milliseconds drain_batch_interval{2'000};
 
-  /// The server ends after so long even where something still hangs.
+  /// Time after which the server ends even if an actor or a connection does not.
   std::chrono::milliseconds shutdown_timeout{30'000};
 };
 
