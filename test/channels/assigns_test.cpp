@@ -80,7 +80,7 @@ TEST_CASE_FIXTURE(channel_case, "a channel has a copy of what its socket assigne
   room.assert_reply(room.push_in("who"), bennu::ok, {{"name", "ana"}, {"id", "user:ana"}});
 }
 
-TEST_CASE_FIXTURE(channel_case, "what a channel assigns is its own") {
+TEST_CASE_FIXTURE(channel_case, "assigns of a channel are its own") {
   const auto ana = connect<user_socket>({{"user", "ana"}});
   const auto first = ana.join("room:1");
   const auto second = ana.join("room:2");

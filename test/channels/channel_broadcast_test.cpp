@@ -87,7 +87,7 @@ TEST_CASE_FIXTURE(channel_case, "a broadcast may be bytes, which a client of ver
   CHECK(ana.frames().back() == std::string{"\x02\x06\x05room:1bytes\0\x01", 16});
 }
 
-TEST_CASE_FIXTURE(channel_case, "what is broadcast must be an object or bytes; anything else crashes the channel") {
+TEST_CASE_FIXTURE(channel_case, "a broadcast must be an object or bytes; any other payload crashes the channel") {
   const auto ana = join<room>("room:1");
   ana.push_in("shout_text");
   settle();
@@ -109,7 +109,7 @@ TEST_CASE_FIXTURE(channel_case, "where its client speaks version 1, a channel ma
   CHECK_FALSE(old.ended());
 }
 
-TEST_CASE_FIXTURE(channel_case, "who has left, or is still to join, gets no broadcast") {
+TEST_CASE_FIXTURE(channel_case, "a client that has left, or has not joined yet, gets no broadcast") {
   const auto ana = join<room>("room:1");
   const auto bob = socket();
   broadcast("room:1", "first");

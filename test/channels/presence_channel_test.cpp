@@ -70,7 +70,7 @@ TEST_CASE_FIXTURE(presence_channel_case,
   ana.refute_pushes();
 }
 
-TEST_CASE_FIXTURE(presence_channel_case, "who watches sees the others and is not seen") {
+TEST_CASE_FIXTURE(presence_channel_case, "a channel that only watches sees the others and is not seen") {
   const auto ana = join({{"user", "ana"}});
   ana.assert_push("presence_state");
   const auto watcher = join({});
@@ -85,7 +85,8 @@ TEST_CASE_FIXTURE(presence_channel_case, "who watches sees the others and is not
   watcher.assert_push("presence_diff");
 }
 
-TEST_CASE_FIXTURE(presence_channel_case, "who watches first and enters then is sent the state once, and its own diff") {
+TEST_CASE_FIXTURE(presence_channel_case,
+                  "a channel that watches first and enters later is sent the state once, and its own diff") {
   const auto ana = join({});
   ana.push_in("watch");
   ana.assert_push("presence_state", json{json::object{}});
@@ -112,7 +113,8 @@ TEST_CASE_FIXTURE(presence_channel_case, "a join that takes its time enters when
   CHECK(here.count("room:1") == 1);
 }
 
-TEST_CASE_FIXTURE(presence_channel_case, "whoever leaves or goes away is gone at once, though a job has the channel") {
+TEST_CASE_FIXTURE(presence_channel_case,
+                  "a client that leaves or disconnects is gone at once, even while a job of its channel runs") {
   hold_jobs();
   const auto bob = join({{"user", "bob"}});
   const auto check = [&](const auto& end) {
@@ -133,7 +135,7 @@ TEST_CASE_FIXTURE(presence_channel_case, "whoever leaves or goes away is gone at
   check([](const client_socket& its, const client_channel&) { its.cut(); });
 }
 
-TEST_CASE_FIXTURE(presence_channel_case, "whoever waits too long for a join is gone at once, though the job goes on") {
+TEST_CASE_FIXTURE(presence_channel_case, "a client whose join times out is gone at once, even while the job runs") {
   limits().join_timeout = std::chrono::seconds{5};
   hold_jobs();
   const auto ana = socket().begin_join("room:1", {{"tracked", "ana"}, {"slow", true}});
@@ -158,7 +160,7 @@ TEST_CASE_FIXTURE(presence_channel_case, "the list of another topic is not taken
   ana.assert_push("presence_state");
 }
 
-TEST_CASE_FIXTURE(presence_channel_case, "whoever joins anew while a job has the channel is present once") {
+TEST_CASE_FIXTURE(presence_channel_case, "a client that joins anew while a job of its channel runs is present once") {
   hold_jobs();
   const auto ana = socket();
   const auto first = ana.join("room:1", {{"user", "ana"}});
@@ -171,7 +173,7 @@ TEST_CASE_FIXTURE(presence_channel_case, "whoever joins anew while a job has the
   CHECK(here.get_by_key("room:1", "ana")["metas"].size() == 1);
 }
 
-TEST_CASE_FIXTURE(presence_channel_case, "whoever is refused has never been there") {
+TEST_CASE_FIXTURE(presence_channel_case, "a refused client was never present") {
   watch("room:1");
   socket().assert_join_refused("room:1", {{"user", "ana"}, {"refused", true}});
   refute_broadcast("room:1", "presence_diff");

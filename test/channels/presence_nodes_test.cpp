@@ -1,4 +1,4 @@
-// What clients on several nodes are told of presences: exactly what changes, whatever happens between the nodes.
+// Clients on several nodes are told of presences: exactly of the changes, whatever happens between the nodes.
 #include <functional>
 #include <vector>
 
@@ -77,7 +77,7 @@ std::string names(const payload& diff, const char* side) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(nodes_case, "who comes and goes on one node is told of on all, once") {
+TEST_CASE_FIXTURE(nodes_case, "joins and leaves on one node are reported on all, once") {
   const auto ana = a.join("ana");
   ana.assert_push("presence_state");
   const auto bob = b.join("bob");
@@ -118,7 +118,7 @@ TEST_CASE_FIXTURE(nodes_case, "when a cut heals, clients are told what is differ
   CHECK(c.sees() == b.sees());
 }
 
-TEST_CASE_FIXTURE(nodes_case, "who was on a node that crashed goes, and once") {
+TEST_CASE_FIXTURE(nodes_case, "the presences of a crashed node leave, once") {
   const auto ana = a.join("ana");
   b.join("bob");
   advance(1s);

@@ -95,7 +95,7 @@ json side_of(const payload& diff, const char* name) { return diff.as_json()[name
 
 // -- as Phoenix's clients see it --------------------------------------------------------------------------------------
 
-TEST_CASE_FIXTURE(presence_case, "whoever joins gets its own diff, then the state with itself in it") {
+TEST_CASE_FIXTURE(presence_case, "a client that joins gets its own diff, then the state that contains it") {
   const auto ana = join("ana");
   const auto& got = ana.received();
   REQUIRE(got.size() == 2);
@@ -109,7 +109,7 @@ TEST_CASE_FIXTURE(presence_case, "whoever joins gets its own diff, then the stat
   CHECK(meta.size() == 2);
 }
 
-TEST_CASE_FIXTURE(presence_case, "who is there is told who comes, and who comes is told who is there") {
+TEST_CASE_FIXTURE(presence_case, "present clients are told of a new one, and the new one is told of those present") {
   const auto ana = join("ana");
   const auto bob = join("bob");
   CHECK(presence_view::refs_of(bob.assert_push("presence_state").as_json()).size() == 2);
@@ -157,7 +157,8 @@ TEST_CASE_FIXTURE(presence_case,
   }
 }
 
-TEST_CASE_FIXTURE(presence_case, "who is untracked is gone, but its channel stays and hears what follows") {
+TEST_CASE_FIXTURE(presence_case,
+                  "an untracked presence is gone, but its channel stays and receives the following events") {
   const auto ana = join("ana");
   ana.assert_push("presence_diff");
   ana.assert_reply(ana.push_in("away"), bennu::ok);
@@ -274,7 +275,9 @@ TEST_CASE_FIXTURE(presence_case, "an update may build on the meta that is there"
 
 // -- hooks ------------------------------------------------------------------------------------------------------------
 
-TEST_CASE("what fetch adds is in diffs, states and lists, and it is asked once for all who come together") {
+TEST_CASE(
+    "the additions of fetch are in diffs, states and lists, and it is called once for all presences that come "
+    "together") {
   std::vector<std::string> asked;
   presence_options wanted;
   wanted.fetch = [&](std::string_view topic, json presences) {

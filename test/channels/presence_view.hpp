@@ -8,7 +8,7 @@
 
 #include <bennu/channels/testing/push.hpp>
 
-/// What clients make of the presence events they receive.
+/// A client's view of presences, built from the events that it receives.
 namespace presence_view {
 
 using bennu::json;

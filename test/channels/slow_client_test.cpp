@@ -180,7 +180,7 @@ TEST_CASE_FIXTURE(slow_case, "replies are never dropped, but end the connection 
   ana.assert_closed(close_code::try_again_later);
 }
 
-TEST_CASE_FIXTURE(slow_case, "what ends a channel is never dropped") {
+TEST_CASE_FIXTURE(slow_case, "the events that end a channel are never dropped") {
   const auto ana = socket();
   const auto feed = ana.join<feed_channel<newest>>("feed:1");
   ana.stop_reading();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import test from 'node:test';
 
-/** What a test case says that fails. */
+/** The output of a failing test case. */
 function said(name, environment = {}) {
   const run = spawnSync(process.env.FAILING_TEST, [`--test-case=${name}`, '--no-colors'], {
     encoding: 'utf8', env: {...process.env, ...environment}, timeout: 60_000,

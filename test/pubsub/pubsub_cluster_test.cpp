@@ -111,7 +111,7 @@ TEST_CASE_FIXTURE(three_nodes, "a local broadcast stays on its node, a direct on
   CHECK(c.client.take().empty());
 }
 
-TEST_CASE_FIXTURE(three_nodes, "what is published goes the same ways; a CAF message stays on its node") {
+TEST_CASE_FIXTURE(three_nodes, "published messages take the same paths; a CAF message stays on its node") {
   for (auto* n : {&a, &b, &c}) n->join("t");
   net.settle();
   a.topics.publish("t", json{"all"});
@@ -127,7 +127,7 @@ TEST_CASE_FIXTURE(three_nodes, "what is published goes the same ways; a CAF mess
   CHECK(c.client.take() == lines{R"(published "all")", R"(published "direct")"});
 }
 
-TEST_CASE_FIXTURE(three_nodes, "what one node sends arrives in order, whichever way it was sent") {
+TEST_CASE_FIXTURE(three_nodes, "messages of one node arrive in order, whichever function sent them") {
   b.join("t");
   net.settle();
   lines sent;
@@ -154,7 +154,7 @@ TEST_CASE_FIXTURE(three_nodes, "a node that is cut off loses what is sent meanwh
   CHECK(b.client.take() == lines{"afterwards {}"});
 }
 
-TEST_CASE_FIXTURE(three_nodes, "what another node sends and cannot be read is logged, and harms nobody") {
+TEST_CASE_FIXTURE(three_nodes, "a malformed message of another node is logged, and has no other effect") {
   b.join("t");
   net.settle();
   a.topics.cluster().send_to_all("pubsub", "nonsense");

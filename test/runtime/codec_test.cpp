@@ -43,7 +43,7 @@ json parsed(std::string_view text) { return std::get<json>(bennu::parse_json(tex
 const char* const good = R"({"title":"t","subtitle":null,"authors":[{"name":"ana","age":7}],"scores":{"a":1.5,"b":2},
                              "draft":true,"extra":[1],"unknown":1})";
 
-/// What decoding says of `good` with one member replaced.
+/// The error of decoding `good` with one member replaced.
 std::string complaint(std::string_view member, std::string_view value) {
   auto from = parsed(good);
   from.set(member, parsed(value));
@@ -67,7 +67,7 @@ TEST_CASE("a struct is decoded with all that is in it, and what it does not name
   CHECK(a.extra == json{json::array{1}});
 }
 
-TEST_CASE("what does not fit is told with the path of the field and what was expected") {
+TEST_CASE("a value that does not fit is reported with the path of the field and the expected type") {
   CHECK(complaint("title", "1") == R"("title": expected string, got integer)");
   CHECK(complaint("draft", "\"yes\"") == R"("draft": expected boolean, got string)");
   CHECK(complaint("authors", "{}") == R"("authors": expected array, got object)");

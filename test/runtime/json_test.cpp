@@ -23,7 +23,7 @@ bool refused(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("what is parsed is written again as it was") {
+TEST_CASE("a parsed text is written again unchanged") {
   for (const auto* text : {"null", "true", "false", "0", "-1", "1.5", "\"\"", "\"a\"", "[]", "{}",
                            "[1,[2,{\"a\":null}]]", "{\"b\":1,\"a\":{\"c\":[true,false]}}", "9223372036854775807",
                            "-9223372036854775808", "18446744073709551615"}) {
@@ -243,7 +243,7 @@ TEST_CASE("half of a surrogate pair is refused, wherever it stands") {
   CHECK(parsed(R"("\ud83d\ude80\ud7ff\ue000 \\udc00")") == json{"🚀\xED\x9F\xBF\xEE\x80\x80 \\udc00"});
 }
 
-TEST_CASE("what is written is UTF-8, whatever a string holds") {
+TEST_CASE("written JSON is UTF-8, whatever a string contains") {
   CHECK(json{"caf\xE9"}.dump() == "\"caf\uFFFD\"");
   CHECK(json{std::string{"\xFF"} + std::string(40, 'x') + "\n\xED\xA0\x80"}.dump() ==
         "\"\uFFFD" + std::string(40, 'x') + "\\n\uFFFD\uFFFD\uFFFD\"");
@@ -251,7 +251,7 @@ TEST_CASE("what is written is UTF-8, whatever a string holds") {
   CHECK(json{"\xC3\xA9"}.dump() == "\"é\"");
 }
 
-TEST_CASE("what is no JSON is refused, with the place") {
+TEST_CASE("text that is not JSON is refused, with the position") {
   for (const auto* text : {"", " ", "{", "[1,]", "{\"a\":}", "nul", "\"a", "01", "1.", "+1", "'a'", "[1] x", "{} {}",
                            "\"\\ud800\"", "\"\x01\"", "[1e400]", "{a:1}"}) {
     CHECK_MESSAGE(refused(text), text);

@@ -70,7 +70,7 @@ TEST_CASE("few lines are never held back, and information is not counted") {
   CHECK(r.take().size() == 100);
 }
 
-TEST_CASE("what was left out is said in the end") {
+TEST_CASE("the number of suppressed lines is written at the end") {
   lines written;
   {
     const logger log{log_level::info, [&](log_level, std::string_view line) { written.emplace_back(line); }};

@@ -25,7 +25,7 @@
 
 namespace bennu::testing {
 
-/// What the sockets of a route were told.
+/// The calls of the sockets of a route.
 struct route_log {
   std::mutex mutex;
   std::vector<std::optional<std::string>> auth_tokens;

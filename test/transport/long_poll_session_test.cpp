@@ -30,7 +30,7 @@ using kind = exit_reason::kind;
 
 constexpr auto window = 10s;
 
-/// What the socket behind the session was told, and what it does.
+/// The calls of the socket behind the session, and its actions.
 struct socket_log {
   texts messages;
   std::vector<kind> closed;
@@ -490,7 +490,7 @@ TEST_CASE_FIXTURE(session_case, "polls and posts keep a session alive") {
   CHECK(socket.closed == std::vector{kind::inactive});
 }
 
-TEST_CASE_FIXTURE(session_case, "what was sent before the connection was closed still reaches a poll that waits") {
+TEST_CASE_FIXTURE(session_case, "messages from before the close still reach a waiting poll") {
   const auto a = poll();
   send("[1]");
   to->close(close_code::going_away, kind::disconnected);

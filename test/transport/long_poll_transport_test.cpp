@@ -92,7 +92,7 @@ TEST_CASE_FIXTURE(long_poll_server,
   CHECK(post(next.token(), "[1]").body == done);
 }
 
-TEST_CASE_FIXTURE(long_poll_server, "who may not connect is told so in the body") {
+TEST_CASE_FIXTURE(long_poll_server, "a client that may not connect is told so in the body") {
   CHECK(get("refuse").body == forbidden);
   CHECK(get("", "origin: http://b.test\r\n").body == forbidden);
   CHECK(get("", "origin: http://a.test\r\n").content()["status"] == json{410});

@@ -27,7 +27,7 @@ using kind = bennu::exit_reason::kind;
 
 namespace {
 
-/// What a session's handler heard. The promise is kept when it hears of the end.
+/// The calls of a session's handler. The promise is fulfilled at the end.
 struct heard {
   std::vector<std::string> messages;
   std::promise<kind> closed;
@@ -176,7 +176,7 @@ TEST_CASE("a client that says much at once is read once more before it is answer
       test.said.messages.emplace_back(bytes);
       test.session->send(bennu::frame::make(message_kind::text, bytes));
       if (bytes == "two") {
-        // What is posted runs in this turn yet, and what that posts in the next one.
+        // Posted tasks run in this turn, and tasks that they post in the next one.
         test.loop.post([this] { test.loop.post([this] { turn_is_over = true; }); });
         test.send(fixture::frame(0x81, "three"));
       }

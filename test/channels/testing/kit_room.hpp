@@ -7,7 +7,7 @@
 
 #include <bennu/channels/testing/channel_case.hpp>
 
-/// What the tests of the test kit have in common.
+/// The helpers that the tests of the test kit share.
 namespace kit {
 
 /// Does what its clients say.
@@ -49,7 +49,7 @@ public:
   bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
 };
 
-/// Who has a name is let in.
+/// Accepts clients with a name.
 class user_socket final : public bennu::user_socket {
 public:
   user_socket() { channel<room_channel>("room:*"); }
@@ -76,7 +76,7 @@ private:
   std::string password_;
 };
 
-/// What an expectation says that is not met, or "nothing failed".
+/// The message of a failed expectation, or "nothing failed".
 inline std::string failure_of(const std::function<void()>& what) {
   try {
     what();

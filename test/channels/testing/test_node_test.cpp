@@ -47,7 +47,7 @@ using numbers = std::vector<std::int64_t>;
 
 // -- broadcasts -------------------------------------------------------------------------------------------------------
 
-TEST_CASE_FIXTURE(cluster_case, "what is said on one node is heard on the others, and can be asserted there") {
+TEST_CASE_FIXTURE(cluster_case, "messages of one node arrive on the others, and can be asserted there") {
   CHECK(name() == "test");
   CHECK(there.name() == "there");
   const auto ana = join<room_channel>("room:1");

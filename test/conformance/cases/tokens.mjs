@@ -12,7 +12,7 @@ const seconds = (n) => etf.integer(n);
 const signedAt = (ageSeconds = 0) => etf.integer(Math.trunc(now() - ageSeconds * 1000));
 const term = (data, ageSeconds = 0) => etf.tuple(data, signedAt(ageSeconds), seconds(86400));
 
-/** What Phoenix signed with another key: it shows that the tokens of these cases are made as Phoenix makes them. */
+/** A token that Phoenix signed with another key. It shows that the tokens of these cases have Phoenix's format. */
 const vectors = [
   ['1', etf.integer(1), 'SFMyNTY.g2gDYQFuBgAAaOXPiwFiAAFRgA.JHeS4vfRDc4d2QV3hiFw31kHc1JGbW_NJhFtvSGILzU'],
   ['300000', etf.integer(300_000),

@@ -91,7 +91,7 @@ public:
     hear({{}, gone});
   }
 
-  /// What must hold at any time, however little a node has heard.
+  /// The invariants at any time, however little a node has received.
   void check() const {
     refs seen;
     for (const auto* topic : {"room", "hall"}) {
@@ -232,7 +232,7 @@ private:
     std::string bytes;
   };
 
-  /// What the references of a run's presences begin with.
+  /// The beginning of the references of an incarnation's presences.
   static std::string run_of(const bennu::replica& who) {
     return who.name + '@' + std::to_string(who.incarnation) + '.';
   }

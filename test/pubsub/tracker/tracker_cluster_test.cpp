@@ -177,7 +177,7 @@ struct nodes_case {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(nodes_case, "who is tracked on one node is present on all, and reported there") {
+TEST_CASE_FIXTURE(nodes_case, "a presence that is tracked on one node is present on all, and reported there") {
   auto& a = start("a");
   auto& b = start("b");
   a.track(a.spawn(), "ana");
@@ -274,7 +274,7 @@ TEST_CASE_FIXTURE(nodes_case, "trackers of different names do not hear each othe
   CHECK_THROWS_AS(tracker(b.cluster, system, options, b.heard), std::invalid_argument);
 }
 
-TEST_CASE_FIXTURE(nodes_case, "what another node sends that makes no sense is logged, and harms nobody") {
+TEST_CASE_FIXTURE(nodes_case, "malformed messages of another node are logged, and have no other effect") {
   auto& a = start("a");
   auto& b = start("b");
   b.cluster.send_to_all("presence", "nonsense");

@@ -101,7 +101,7 @@ struct tracker_case {
     settle();
     return spawned.back();
   }
-  /// What CAF makes here of an actor of another node. @param node tells nodes apart
+  /// A proxy, as CAF creates it for an actor of another node. @param node identifies the node
   actor_ref spawn_elsewhere(caf::actor_id id, char node) {
     const auto other = caf::make_node_id(1, std::string(40, node));
     const auto link = system.spawn([](caf::event_based_actor* self) -> caf::behavior {
@@ -160,7 +160,7 @@ std::string ref_of(const presence_ptr& what) { return what->meta.as_string("phx_
 
 }  // namespace
 
-TEST_CASE_FIXTURE(tracker_case, "who is tracked is listed at once, and reported when its turn comes") {
+TEST_CASE_FIXTURE(tracker_case, "a tracked presence is listed at once, and reported in order") {
   track(spawn(), "ana");
   CHECK(keys() == names{"ana"});
   CHECK(heard->lines.empty());
@@ -188,7 +188,7 @@ TEST_CASE_FIXTURE(tracker_case,
   CHECK(keys("hall") == names{"ana"});
 }
 
-TEST_CASE_FIXTURE(tracker_case, "who is untracked is gone, and may come again") {
+TEST_CASE_FIXTURE(tracker_case, "an untracked presence is gone, and may come again") {
   const auto who = spawn();
   track(who, "ana");
   table.untrack(who, "room", "ana");
@@ -288,7 +288,7 @@ TEST_CASE_FIXTURE(tracker_case, "an actor of another node is another one than th
   CHECK(keys().empty());
 }
 
-TEST_CASE_FIXTURE(tracker_case, "what cannot be a presence is refused") {
+TEST_CASE_FIXTURE(tracker_case, "an invalid presence is refused") {
   CHECK_THROWS_AS(table.track(actor_ref{}, "room", "ana", json::object{}), std::invalid_argument);
   CHECK_THROWS_AS(table.track(spawn(), "room", "ana", json{"text"}), std::invalid_argument);
   const auto who = spawn();
