@@ -35,8 +35,8 @@ long_poll_status status_of(const json& answer) {
 // -- an exchange ------------------------------------------------------------------------------------------------------
 
 long_poll_line::exchange::exchange(long_poll_line& owner, std::function<void(ref<long_poll_request>)> arrive,
-                                   std::function<void(std::string_view body)> take)
-    : stepper(turn::before_threads), owner_(owner), arrive_(std::move(arrive)), take_(std::move(take)) {}
+                                   std::function<void(std::string_view body)> receive)
+    : stepper(turn::before_threads), owner_(owner), arrive_(std::move(arrive)), receive_(std::move(receive)) {}
 
 void long_poll_line::exchange::begin() {
   at_ = stage::to_server;
@@ -52,34 +52,36 @@ void long_poll_line::exchange::step() {
   if (at_ == stage::to_server) {
     const event_loop::scope there{owner_.server_.home.loop()};
     at_ = stage::at_server;
-    arrive_(make_ref<long_poll_request>([this, line = owner_.weak_from_this()](auto status, auto messages, auto taken) {
-      if (line.expired()) return;
-      answer(status == long_poll_status::ok && !messages.empty() ? long_poll_answer(status, "token", messages)
-                                                                 : long_poll_answer(status),
-             std::move(taken));
-    }));
+    arrive_(make_ref<long_poll_request>(
+        [this, line = owner_.weak_from_this()](auto status, auto messages, auto on_delivered) {
+          if (line.expired()) return;
+          answer(status == long_poll_status::ok && !messages.empty() ? long_poll_answer(status, "token", messages)
+                                                                     : long_poll_answer(status),
+                 std::move(on_delivered));
+        }));
   } else {
     at_ = stage::idle;
-    if (const auto taken = std::exchange(on_taken_, {})) taken(true);
-    take_(std::exchange(body_, {}));
+    if (const auto on_delivered = std::exchange(on_delivered_, {})) on_delivered(true);
+    receive_(std::exchange(body_, {}));
   }
   owner_.schedule_->update(*this);
 }
 
-void long_poll_line::exchange::answer(std::string body, std::function<void(bool)> on_taken) {
+void long_poll_line::exchange::answer(std::string body, std::function<void(bool)> on_delivered) {
   if (at_ != stage::at_server) {
-    if (on_taken) on_taken(false);
+    if (on_delivered) on_delivered(false);
     return;
   }
   at_ = stage::to_client;
   body_ = std::move(body);
-  on_taken_ = std::move(on_taken);
+  on_delivered_ = std::move(on_delivered);
   owner_.schedule_->update(*this);
 }
 
 void long_poll_line::exchange::lose() {
   at_ = stage::lost;
-  if (const auto taken = std::exchange(on_taken_, {}); taken && !owner_.abandoned_) taken(false);
+  if (const auto on_delivered = std::exchange(on_delivered_, {}); on_delivered && !owner_.abandoned_)
+    on_delivered(false);
   owner_.schedule_->update(*this);
 }
 
@@ -103,7 +105,7 @@ long_poll_line::long_poll_line(std::shared_ptr<schedule> when, const server& at,
       connection_(make_ref<long_poll_connection>(&at.home.loop(), at.limits)),
       poll_(
           *this, [this](auto request) { caf::anon_send(session_, long_poll_session::poll{std::move(request)}); },
-          [this](auto body) { hear_poll(body); }),
+          [this](auto body) { receive_poll(body); }),
       post_(
           *this,
           [this](auto request) {
@@ -111,13 +113,13 @@ long_poll_line::long_poll_line(std::shared_ptr<schedule> when, const server& at,
             if (!batch) return request->answer(long_poll_status::forbidden);
             caf::anon_send(session_, long_poll_session::publish{std::move(request), std::move(batch->messages)});
           },
-          [this](auto body) { hear_post(body); }) {}
+          [this](auto body) { receive_post(body); }) {}
 
 long_poll_line::~long_poll_line() = default;
 
 void long_poll_line::poll() { poll_.begin(); }
 
-void long_poll_line::hear_poll(std::string_view body) {
+void long_poll_line::receive_poll(std::string_view body) {
   const auto answer = parsed(body);
   const auto status = status_of(answer);
   if (status == long_poll_status::gone) return finish(std::nullopt);
@@ -152,7 +154,7 @@ void long_poll_line::post() {
   post_.begin();
 }
 
-void long_poll_line::hear_post(std::string_view body) {
+void long_poll_line::receive_post(std::string_view body) {
   if (status_of(parsed(body)) != long_poll_status::ok) return finish(close_code::internal_error);
   if (!batch_.empty()) post();
 }

@@ -57,9 +57,9 @@ private:
   class exchange final : public schedule::stepper {
   public:
     /// @param arrive called when the request is at the server, which has to answer it
-    /// @param take called when the answer is at the client
+    /// @param receive called when the answer is at the client
     exchange(long_poll_line& owner, std::function<void(ref<long_poll_request>)> arrive,
-             std::function<void(std::string_view body)> take);
+             std::function<void(std::string_view body)> receive);
     ~exchange() override { owner_.schedule_->forget(*this); }
 
     bool is_idle() const noexcept { return at_ == stage::idle; }
@@ -72,20 +72,20 @@ private:
   private:
     enum class stage : std::uint8_t { idle, to_server, at_server, to_client, lost };
 
-    void answer(std::string body, std::function<void(bool)> on_taken);
+    void answer(std::string body, std::function<void(bool)> on_delivered);
 
     long_poll_line& owner_;
     std::function<void(ref<long_poll_request>)> arrive_;
-    std::function<void(std::string_view)> take_;
+    std::function<void(std::string_view)> receive_;
     stage at_ = stage::idle;
     std::string body_;
-    std::function<void(bool)> on_taken_;
+    std::function<void(bool)> on_delivered_;
   };
 
   void poll();
   void post();
-  void hear_poll(std::string_view body);
-  void hear_post(std::string_view body);
+  void receive_poll(std::string_view body);
+  void receive_post(std::string_view body);
   void finish(std::optional<close_code> code);
 
   std::shared_ptr<schedule> schedule_;
