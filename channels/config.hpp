@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include <bennu/pubsub/caf_adapter/cluster_options.hpp>
+#include <bennu/pubsub/cluster_options.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
 #include <bennu/transport/listener_options.hpp>

@@ -14,7 +14,7 @@
 #include <bennu/channels/internal/process_signals.hpp>
 #include <bennu/channels/internal/sendable.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
-#include <bennu/pubsub/caf_adapter/caf_network.hpp>
+#include <bennu/pubsub/direct_adapter/direct_network.hpp>
 #include <bennu/pubsub/group.hpp>
 #include <bennu/pubsub/local_adapter.hpp>
 #include <bennu/pubsub/node_metrics.hpp>
@@ -27,7 +27,7 @@ namespace bennu {
 
 namespace {
 
-std::unique_ptr<system> make_system(const config& c, group_adapter& groups, caf_network* nodes) {
+std::unique_ptr<system> make_system(const config& c, group_adapter& groups, direct_network* nodes) {
   const blocked_signals inherited;
   const auto configure = [&](caf::actor_system_config& config, caf::actor_system& actors) {
     groups.install(config, actors);
@@ -49,13 +49,13 @@ config with_room_for_nodes(config c) {
   return c;
 }
 
-std::unique_ptr<caf_network> network_of_nodes(const config& c, const std::shared_ptr<actor_names>& names) {
+std::unique_ptr<direct_network> network_of_nodes(const config& c, const std::shared_ptr<actor_names>& names) {
   const bool is_caf = !c.cluster.name.empty() && c.cluster.redis_url.empty() && !c.make_adapter;
   if (!is_caf) return nullptr;
-  return std::make_unique<caf_network>(c.cluster, c.limits, c.logger, names);
+  return std::make_unique<direct_network>(c.cluster, c.limits, c.logger, names);
 }
 
-std::unique_ptr<adapter> link_of(const config& c, caf_network* nodes, system& threads) {
+std::unique_ptr<adapter> link_of(const config& c, direct_network* nodes, system& threads) {
   if (c.make_adapter) return c.make_adapter();
   if (nodes != nullptr) return nodes->make_adapter(threads.actors());
   if (!c.cluster.redis_url.empty()) return make_redis_adapter(redis_options_of(c.cluster), c.limits, c.logger);
@@ -102,12 +102,21 @@ struct endpoint::state {
   }
 
   /// Reads again what may change while the server runs, and logs the result.
+  bool has_tls() const noexcept { return wanted.tls || (wanted.admin && wanted.admin->tls); }
+
+  /// @throws std::runtime_error or std::invalid_argument that says which file is of no use
+  void reload_certificates() {
+    if (has_tls()) network->reload_certificates();
+    topics.cluster().reload();
+  }
+
   void reload() {
     const auto& log = wanted.logger;
-    const bool has_tls = wanted.tls || (wanted.admin && wanted.admin->tls);
-    if (!has_tls) return log.info("SIGHUP: nothing to reload, for there is no TLS");
+    if (!has_tls() && wanted.cluster.name.empty()) {
+      return log.info("SIGHUP: nothing to reload, for there is neither TLS nor a cluster");
+    }
     try {
-      network->reload_certificates();
+      reload_certificates();
       log.info("certificates reloaded");
     } catch (const std::exception& e) {
       log.error(std::string{"certificates not reloaded: "} + e.what());
@@ -117,7 +126,7 @@ struct endpoint::state {
   config wanted;
   group_adapter groups;
   std::shared_ptr<actor_names> names = std::make_shared<actor_names>();
-  std::unique_ptr<caf_network> nodes;  ///< null where CAF does not carry messages to others
+  std::unique_ptr<direct_network> nodes;  ///< null where CAF does not carry messages to others
   std::unique_ptr<system> threads;
   std::shared_ptr<bennu::metrics> counts;
   bennu::pubsub topics;
@@ -171,7 +180,7 @@ std::uint16_t endpoint::start() {
 
 std::optional<std::uint16_t> endpoint::admin_port() const noexcept { return state_->network->admin_port(); }
 
-void endpoint::reload_certificates() { state_->network->reload_certificates(); }
+void endpoint::reload_certificates() { state_->reload_certificates(); }
 
 void endpoint::stop() {
   auto& s = *state_;

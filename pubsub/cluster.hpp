@@ -53,6 +53,8 @@ public:
 
   /// See `adapter::count_with`. The owner's thread.
   void count_with(std::shared_ptr<metrics> counts) { link_->count_with(std::move(counts)); }
+  /// See `adapter::reload`. The owner's thread.
+  void reload() { link_->reload(); }
   /// Joins the other nodes, once. The owner's thread. @throws std::runtime_error that says what went wrong
   void start();
   /// Tells the services that this node is about to leave. The owner's thread.

@@ -176,26 +176,35 @@ struct limits {
 
   // -- other nodes ----------------------------------------------------------------------------------------------------
 
-  /// Other nodes that one node knows of. A further one is not let in.
+  /// Other nodes that one node knows of. A further one is refused.
   std::size_t max_nodes = 256;
 
-  /// Bytes that may wait for another node. What comes when there are more is dropped, and counted.
+  /// Bytes that may wait for another node. Messages beyond are dropped, and counted.
   std::size_t max_node_outbox_bytes = 64 * 1024 * 1024;
 
-  /// Messages that may wait for another node. What comes when there are more is dropped, and counted.
+  /// Messages that may wait for another node. Those beyond are dropped, and counted.
   std::size_t max_node_outbox_messages = 1024 * 1024;
 
-  /// Bytes on their way to another node that it has not confirmed. What is beyond waits.
+  /// Bytes on their way to another node that it has not confirmed. Messages beyond wait. On a slow link the window is
+  /// smaller, so that what is on its way arrives within some seconds.
   std::size_t max_node_window_bytes = 4 * 1024 * 1024;
+
+  /// How long a message may wait for another node. An older one is dropped, and counted: so a link that is too slow
+  /// costs messages, and does not make all of them late.
+  std::chrono::milliseconds max_node_lag{30'000};
 
   /// Nothing heard from another node for so long means that it is lost. A node says something four times as often.
   std::chrono::milliseconds node_timeout{4'000};
 
-  /// How long an address of a node may take to accept a connection, and then to make a link of it.
+  /// How long a node that is dialed may take to accept the connection and to say which node it is: twice this in all.
   std::chrono::milliseconds node_connect_timeout{3'000};
 
   /// The longest pause between two attempts to reach a node. The first ones come sooner.
   std::chrono::milliseconds node_retry_interval{10'000};
+
+  /// How long a node that starts waits until it has dialed its seeds, and the nodes that they know, before it takes
+  /// clients.
+  std::chrono::milliseconds node_join_timeout{3'000};
 
   /// A node that was not heard of for so long is not looked for any more, unless it is a seed.
   std::chrono::milliseconds node_forget_time{3'600'000};
@@ -207,10 +216,14 @@ struct limits {
   /// Time for what waits for other nodes to be sent, when a node leaves.
   std::chrono::milliseconds node_leave_timeout{2'000};
 
-  /// Connections to the cluster port that have not proved yet that they may join. Further ones are closed.
-  std::size_t max_node_strangers = 64;
+  /// Connections to the cluster port that have not proved yet that they belong to the cluster. If there is a further
+  /// one, the oldest is closed.
+  union {
+    std::size_t max_node_unauthenticated = 64;
+    [[deprecated("use max_node_unauthenticated")]] std::size_t max_node_strangers;  ///< the old name, until 0.3
+  };
 
-  /// Time from accept until such a connection has proved it. Then it is closed, after half of that at the earliest.
+  /// Time from accept until such a connection has proved it and said which node it is. Then it is closed.
   std::chrono::milliseconds node_handshake_timeout{10'000};
 
   /// Bytes of one message that goes to other nodes through Redis. A larger one is dropped, and counted; what comes and

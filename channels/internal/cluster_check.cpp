@@ -2,14 +2,14 @@
 
 #include <stdexcept>
 
-#include <bennu/pubsub/caf_adapter/caf_network.hpp>
+#include <bennu/pubsub/direct_adapter/direct_network.hpp>
 #include <bennu/pubsub/redis_adapter/redis_adapter.hpp>
 #include <bennu/runtime/log.hpp>
 
 namespace bennu {
 
 void check_cluster(const cluster_options& all, const limits& l) {
-  const bool is_direct = !all.seeds.empty() || !all.cookie.empty() || all.port != 0 ||
+  const bool is_direct = !all.seeds.empty() || !all.cookie.empty() || !all.cookie_file.empty() || all.port != 0 ||
                          (all.redis_url.empty() && !all.certificate_file.empty());
   if (all.redis_url.empty() && !all.redis_password.empty()) {
     throw std::invalid_argument("a password for Redis is of use only with --redis URL");
@@ -21,7 +21,7 @@ void check_cluster(const cluster_options& all, const limits& l) {
     if (is_direct) throw std::invalid_argument("nodes reach each other through Redis or directly, not both");
     make_redis_adapter(redis_options_of(all), l, logger{log_level::error});
   } else if (!all.name.empty()) {
-    const caf_network would_do{all, l, logger{log_level::error}, nullptr};
+    const direct_network would_do{all, l, logger{log_level::error}, nullptr};
   } else if (is_direct) {
     throw std::invalid_argument("a node that is to join others wants a name: --node NAME");
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <bennu/pubsub/caf_adapter/cluster_options.hpp>
+#include <bennu/pubsub/cluster_options.hpp>
 #include <bennu/runtime/limits.hpp>
 
 namespace bennu {

@@ -56,8 +56,8 @@ std::vector<option> cluster_option_list() {
                  .is_list = true,
                  .set = [](config& c, const values& v) { c.cluster.seeds = v; },
                  .get = [](const config& c) { return c.cluster.seeds; }});
-  all.push_back(secret_file_option("cookie_file", "a file with a secret that all nodes share", "cookie",
-                                   &cluster_options::cookie));
+  all.push_back(text_option("cookie_file", "FILE", "a file with a secret that all nodes share; SIGHUP reads it again",
+                            &cluster_options::cookie_file));
   all.push_back(text_option("node_cert", "FILE", "instead of a cookie: a certificate of this node",
                             &cluster_options::certificate_file));
   all.push_back(text_option("node_key", "FILE", "its private key", &cluster_options::key_file));

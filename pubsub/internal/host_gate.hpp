@@ -1,33 +1,27 @@
 #pragma once
 
-#include <mutex>
 #include <shared_mutex>
 
 #include <bennu/pubsub/adapter.hpp>
+#include <bennu/runtime/guarded.hpp>
 
 namespace bennu {
 
 /// The way to an adapter's host, which can be closed: from then on nothing gets through. Any thread.
 class host_gate {
 public:
-  void open(adapter::host& to) {
-    const std::unique_lock lock{mutex_};
-    to_ = &to;
-  }
-  /// Returns when nobody is on the other side any more.
-  void close() {
-    const std::unique_lock lock{mutex_};
-    to_ = nullptr;
-  }
+  void open(adapter::host& to) { *host_.lock() = &to; }
+  /// Returns when no call to the host is under way any more.
+  void close() { *host_.lock() = nullptr; }
+  /// Calls `use` with the host, if the gate is open.
   template <class Use>
   void pass(Use&& use) {
-    const std::shared_lock lock{mutex_};
-    if (to_ != nullptr) use(*to_);
+    const auto to = host_.lock_shared();
+    if (*to != nullptr) use(**to);
   }
 
 private:
-  std::shared_mutex mutex_;
-  adapter::host* to_ = nullptr;
+  guarded<adapter::host*, std::shared_mutex> host_{nullptr};
 };
 
 }  // namespace bennu

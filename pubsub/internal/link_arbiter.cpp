@@ -11,6 +11,7 @@ link_verdict arbitrate(const node_id& self, const std::string& name, const link_
     const bool is_newer = candidate.incarnation > current->incarnation;
     return is_newer || current->is_silent ? replace : superseded;
   }
+  if (current->is_up_at_both) return connected_already;
   if (candidate.was_dialed_here == current->was_dialed_here) return replace;
   const bool is_this_lesser = self.name < name;
   return candidate.was_dialed_here == is_this_lesser ? replace : connected_already;

@@ -13,6 +13,8 @@ struct link_candidate {
   bool was_dialed_here = false;
   /// Set if the node has sent nothing for so long that it may be gone.
   bool is_silent = false;
+  /// Of an existing link: both nodes have said that it is up.
+  bool is_up_at_both = false;
 };
 
 enum class link_verdict : std::uint8_t {
@@ -30,7 +32,8 @@ enum class link_verdict : std::uint8_t {
 /// Two nodes may dial each other at the same time, and a restarted node may come back before the loss of its old
 /// incarnation was noticed. Of two incarnations the newer is kept, unless it is silent: a node whose clock was set back
 /// has the lesser number after a restart. Of two links to one incarnation, the one that the node with the lesser name
-/// dialed is kept; and of two in the same direction the later, since a node that dials again has lost the first.
+/// dialed is kept; and of two in the same direction the later, since a node that dials again has lost the
+/// first, unless it says that it has not: it may have dialed an address without knowing whose it is.
 ///
 /// @param name the name of the other node @param current the link to a node of that name, null if there is none
 link_verdict arbitrate(const node_id& self, const std::string& name, const link_candidate* current,

@@ -12,7 +12,7 @@ namespace bennu {
 namespace {
 
 constexpr std::string_view magic = "bennu";
-constexpr std::uint16_t version = 1;
+constexpr std::uint16_t version = 2;
 
 void append_node(std::string& out, const known_node& node) {
   append_text(out, node.name);
@@ -56,22 +56,31 @@ bool is_node_name(std::string_view name) noexcept {
          std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
-std::string encode(const node_hello& what) {
+namespace {
+
+std::string begin(char kind) {
   std::string out{magic};
   append_number(out, version);
-  append_text(out, what.self.name);
-  append_number(out, what.self.incarnation);
-  append_text(out, what.address.host);
-  append_number(out, what.address.port);
-  append_number(out, static_cast<std::uint32_t>(what.others.size()));
-  for (const auto& node : what.others) append_node(out, node);
+  out.push_back(kind);
   return out;
 }
 
-std::optional<node_hello> decode_node_hello(std::string_view bytes) {
-  byte_reader from{bytes};
-  if (from.take(magic.size()) != magic || from.number<std::uint16_t>() != version) return std::nullopt;
+std::string encode_hello(char kind, const node_hello& hello) {
+  auto out = begin(kind);
+  append_number(out, static_cast<std::uint8_t>(hello.purpose));
+  append_text(out, hello.self.name);
+  append_number(out, hello.self.incarnation);
+  append_text(out, hello.address.host);
+  append_number(out, hello.address.port);
+  append_number(out, static_cast<std::uint32_t>(hello.others.size()));
+  for (const auto& node : hello.others) append_node(out, node);
+  return out;
+}
+
+std::variant<node_hello, hello_error> read_hello(byte_reader& from) {
   node_hello result;
+  const auto purpose = from.number<std::uint8_t>();
+  result.purpose = static_cast<hello_purpose>(purpose);
   result.self.name = from.text();
   result.self.incarnation = from.number<std::uint64_t>();
   result.address.host = from.text();
@@ -79,8 +88,52 @@ std::optional<node_hello> decode_node_hello(std::string_view bytes) {
   for (auto left = from.number<std::uint32_t>(); left > 0 && !from.failed(); --left) {
     result.others.push_back(read_node(from));
   }
-  if (from.failed() || !from.at_end() || !is_node_name(result.self.name) || result.self.incarnation == 0) return std::nullopt;
+  const bool is_valid = !from.failed() && from.at_end() && is_node_name(result.self.name) &&
+                        result.self.incarnation != 0 && result.purpose <= hello_purpose::actors;
+  if (!is_valid) return hello_error::malformed;
   return result;
+}
+
+}  // namespace
+
+std::string encode(const node_hello& hello) { return encode_hello('h', hello); }
+
+std::string encode_welcome(const node_hello& hello) { return encode_hello('w', hello); }
+
+std::string encode(const node_refusal& refusal) {
+  auto out = begin('r');
+  append_number(out, static_cast<std::uint8_t>(refusal.reason));
+  append_text(out, refusal.text);
+  return out;
+}
+
+std::variant<node_hello, hello_error> decode_node_hello(std::string_view bytes) {
+  byte_reader from{bytes};
+  if (from.take(magic.size()) != magic) return hello_error::malformed;
+  const auto theirs = from.number<std::uint16_t>();
+  if (!from.failed() && theirs != version) return hello_error::other_version;
+  if (from.number<char>() != 'h') return hello_error::malformed;
+  return read_hello(from);
+}
+
+std::variant<node_hello, node_refusal, hello_error> decode_hello_answer(std::string_view bytes) {
+  byte_reader from{bytes};
+  if (from.take(magic.size()) != magic) return hello_error::malformed;
+  const auto theirs = from.number<std::uint16_t>();
+  const auto kind = from.number<char>();
+  if (kind == 'r') {
+    node_refusal refusal;
+    const auto reason = from.number<std::uint8_t>();
+    refusal.text = from.text();
+    if (from.failed() || reason > static_cast<std::uint8_t>(refusal_reason::not_linked)) return hello_error::malformed;
+    refusal.reason = static_cast<refusal_reason>(reason);
+    return refusal;
+  }
+  if (!from.failed() && theirs != version) return hello_error::other_version;
+  if (kind != 'w') return hello_error::malformed;
+  const auto read = read_hello(from);
+  if (const auto* hello = std::get_if<node_hello>(&read)) return *hello;
+  return hello_error::malformed;
 }
 
 void append(std::string& batch, const record_message& what) {

@@ -4,12 +4,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include <bennu/pubsub/interest.hpp>
 #include <bennu/pubsub/node.hpp>
 
-/// What nodes say to each other, as bytes. Numbers are little-endian; a text is its length in 4 bytes and itself.
+/// The messages that nodes send each other, as bytes. Numbers are little-endian; a text is its length in 4 bytes and
+/// itself.
 namespace bennu {
 
 /// Where a node can be reached.
@@ -22,7 +24,7 @@ struct node_address {
 
 /// `host:port`, or `[host]:port` for an IPv6 address.
 std::string to_string(const node_address& address);
-/// Nothing where it is neither of these.
+/// Nothing if it is neither of these.
 std::optional<node_address> parse_node_address(std::string_view text);
 
 /// A node that another one knows.
@@ -31,19 +33,53 @@ struct known_node {
   node_address address;
 };
 
-/// The first thing a node says to another one.
+/// What a connection between two nodes is for.
+enum class hello_purpose : std::uint8_t {
+  link,    ///< batches of records
+  actors,  ///< messages between actors, in CAF's protocol
+};
+
+/// The first message of a node that dials another one, and in the same form the other one's welcome:
 ///
-///     "bennu", version of this format (2 bytes)
+///     "bennu", version of this format (2 bytes), `h` or for the welcome `w`
+///     purpose (1)
 ///     name, incarnation (8), host (empty: the one its connection comes from), port (2)
-///     nodes that are up (4: how many): name, host, port each
+///     nodes that are up (4: how many): name, host, port each (port 0: nobody can dial it)
 struct node_hello {
   node_id self;
   node_address address;
   std::vector<known_node> others;
+  hello_purpose purpose = hello_purpose::link;
 };
-std::string encode(const node_hello& what);
-/// Nothing where it is no hello, or one of another version.
-std::optional<node_hello> decode_node_hello(std::string_view bytes);
+
+/// Why a node does not welcome another one.
+enum class refusal_reason : std::uint8_t {
+  version,            ///< it speaks another version of this format
+  connected_already,  ///< the nodes have a link
+  superseded,         ///< a newer incarnation has that name
+  this_node,          ///< the node that dialed has reached itself
+  name_in_use,        ///< the node that is dialed has that name
+  too_many,           ///< it knows as many nodes as it may
+  leaving,            ///< it leaves
+  not_linked,         ///< a connection for actors wants a link first
+};
+
+/// The other answer to a hello, the same in all versions of this format:
+///
+///     "bennu", version of this format (2 bytes), `r`, reason (1), text
+struct node_refusal {
+  refusal_reason reason = refusal_reason::version;
+  std::string text;  ///< for a person, may be empty
+};
+
+enum class hello_error : std::uint8_t { malformed, other_version };
+
+std::string encode(const node_hello& hello);
+std::string encode_welcome(const node_hello& hello);
+std::string encode(const node_refusal& refusal);
+
+std::variant<node_hello, hello_error> decode_node_hello(std::string_view bytes);
+std::variant<node_hello, node_refusal, hello_error> decode_hello_answer(std::string_view bytes);
 
 /// Whether a node may be called so: 1 to 255 printable characters of ASCII, no spaces.
 bool is_node_name(std::string_view name) noexcept;

@@ -14,6 +14,9 @@ constexpr std::size_t batch_bytes = 256 * 1024;
 /// With more changes than this, all that a node wants is the shorter message.
 constexpr std::size_t max_changes = interest_map::bytes / sizeof(std::uint32_t);
 
+/// What takes longer than this to be confirmed makes the window smaller. More than two round trips of 800 ms.
+constexpr std::chrono::seconds slow_confirmation{2};
+
 std::uint32_t change_to(topic_bucket where, bool wanted) {
   return static_cast<std::uint32_t>(where) * 2 + (wanted ? 1 : 0);
 }
@@ -54,16 +57,37 @@ void peer::close() {
 
 // -- messages ---------------------------------------------------------------------------------------------------------
 
-bool peer::put(const bytes& what, const limits& l, std::size_t max_bytes) {
-  if (what->size() > max_bytes || outbox_.size() >= l.max_node_outbox_messages ||
-      outbox_bytes_ + what->size() > l.max_node_outbox_bytes) {
+bool peer::put(const bytes& message, const limits& l, std::size_t max_bytes, clock::time_point now) {
+  if (message->size() > max_bytes || outbox_.size() >= l.max_node_outbox_messages ||
+      outbox_bytes_ + message->size() > l.max_node_outbox_bytes) {
     ++info.lost_messages;
     return false;
   }
-  outbox_.push_back(what);
-  outbox_bytes_ += what->size();
+  outbox_.push_back({message, now});
+  outbox_bytes_ += message->size();
   info.waiting_messages = outbox_.size();
   return true;
+}
+
+std::size_t peer::drop_old(const limits& l, clock::time_point now) {
+  std::size_t dropped = 0;
+  for (; !outbox_.empty() && now - outbox_.front().since > l.max_node_lag; ++dropped) {
+    outbox_bytes_ -= outbox_.front().message->size();
+    outbox_.pop_front();
+  }
+  info.lost_messages += dropped;
+  info.waiting_messages = outbox_.size();
+  return dropped;
+}
+
+std::chrono::milliseconds peer::lag(clock::time_point now) const noexcept {
+  const auto since = !in_flight_.empty() ? in_flight_.front().since : !outbox_.empty() ? outbox_.front().since : now;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now - since);
+}
+
+void peer::note_sent(clock::time_point since) {
+  if (in_flight_.empty() || in_flight_.back().since != since) in_flight_.push_back({0, since});
+  in_flight_.back().bytes = sent_bytes_;
 }
 
 void peer::received(std::size_t messages, std::size_t message_bytes) {
@@ -74,10 +98,17 @@ void peer::received(std::size_t messages, std::size_t message_bytes) {
   owes_confirmation_ = true;
 }
 
-void peer::confirmed(const record_confirmed& what) noexcept {
+void peer::confirmed(const record_confirmed& what, const limits& l, clock::time_point now) noexcept {
+  const auto before = confirmed_bytes_;
+  const bool is_slow = lag(now) > slow_confirmation;
   confirmed_bytes_ = std::min(std::max(confirmed_bytes_, what.bytes), sent_bytes_);
   confirmed_messages_ = std::min(std::max(confirmed_messages_, what.messages), sent_messages_);
   change_confirmed_ = std::max(change_confirmed_, what.change);
+  while (!in_flight_.empty() && in_flight_.front().bytes <= confirmed_bytes_) in_flight_.pop_front();
+  if (confirmed_bytes_ == before) return;
+  const auto most = std::max(l.max_node_window_bytes, min_window_bytes);
+  window_bytes_ = is_slow ? std::max(window_bytes_ / 2, min_window_bytes)
+                          : std::min(window_bytes_ + (confirmed_bytes_ - before), most);
 }
 
 // -- interest ---------------------------------------------------------------------------------------------------------
@@ -144,13 +175,14 @@ bool peer::take(batch& into, const limits& l, const interest_map& told, std::uin
 
 void peer::take_messages(batch& into, const limits& l) {
   for (std::size_t size = 0; !outbox_.empty() && size < batch_bytes && has_window(l);) {
-    auto next = std::move(outbox_.front());
+    auto [next, since] = std::move(outbox_.front());
     outbox_.pop_front();
     const auto length = next->size();
     size += length;
     outbox_bytes_ -= length;
     sent_bytes_ += length;
     ++sent_messages_;
+    note_sent(since);
     info.sent_bytes += length;
     ++info.sent_messages;
     into.messages.push_back(std::move(next));

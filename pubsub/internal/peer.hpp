@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -16,11 +18,12 @@
 
 namespace bennu {
 
-/// One other node: what this one knows of it, what waits for it, and what both have told each other since their link
-/// began. Pure data without a lock: `peers` has one for each node, and guards it.
+/// One other node: what this one knows of it, the messages that wait for it, and what both have told each other since
+/// their link began. Pure data without a lock: `peers` has one for each node, and guards it.
 class peer {
 public:
   using bytes = adapter::bytes;
+  using clock = std::chrono::steady_clock;
 
   enum class stage : std::uint8_t {
     closed,   ///< there is no link
@@ -50,12 +53,17 @@ public:
 
   // -- messages for it ------------------------------------------------------------------------------------------------
 
-  /// Drops and counts it where too much waits, or it is larger than `max_bytes`. @returns whether it is kept
-  bool put(const bytes& what, const limits& l, std::size_t max_bytes);
+  /// Drops and counts it if too much waits, or it is larger than `max_bytes`. @returns whether it is kept
+  bool put(const bytes& message, const limits& l, std::size_t max_bytes, clock::time_point now);
+  /// Drops and counts the messages that have waited for longer than `limits::max_node_lag`. @returns how many
+  std::size_t drop_old(const limits& l, clock::time_point now);
   /// What it sent was taken up here: it is to be told.
   void received(std::size_t messages, std::size_t message_bytes);
   /// It has taken up what it was sent.
-  void confirmed(const record_confirmed& what) noexcept;
+  void confirmed(const record_confirmed& what, const limits& l, clock::time_point now) noexcept;
+  /// Age of the oldest message that waits or is not confirmed.
+  std::chrono::milliseconds lag(clock::time_point now) const noexcept;
+  std::uint64_t unconfirmed_bytes() const noexcept { return sent_bytes_ - confirmed_bytes_; }
 
   // -- what it wants, and what it knows that this node wants ----------------------------------------------------------
 
@@ -81,15 +89,34 @@ public:
   bool take(batch& into, const limits& l, const interest_map& told, std::uint64_t change);
 
 private:
+  struct waiting {
+    bytes message;
+    clock::time_point since;
+  };
+  /// Up to so many of the bytes sent, messages are not younger than this.
+  struct sent_until {
+    std::uint64_t bytes;
+    clock::time_point since;
+  };
+
   bool has_something(const limits& l) const noexcept;
-  bool has_window(const limits& l) const noexcept { return sent_bytes_ - confirmed_bytes_ < l.max_node_window_bytes; }
+  bool has_window(const limits& l) const noexcept {
+    return unconfirmed_bytes() < std::min<std::size_t>(window_bytes_, l.max_node_window_bytes);
+  }
+  void note_sent(clock::time_point since);
   void take_messages(batch& into, const limits& l);
 
   stage at_ = stage::closed;
   std::shared_ptr<const std::function<void()>> wake_;
   bool asleep_ = true;  ///< nobody is about to take
 
-  std::deque<bytes> outbox_;
+  /// Bytes that may be on their way. It grows while they are confirmed soon, and shrinks while they are not, so that a
+  /// slow link does not make messages late.
+  static constexpr std::size_t min_window_bytes = std::size_t{256} * 1024;
+  std::size_t window_bytes_ = min_window_bytes;
+
+  std::deque<waiting> outbox_;
+  std::deque<sent_until> in_flight_;  ///< not confirmed; one entry for all that began to wait at the same time
   std::size_t outbox_bytes_ = 0;
   // Since the link began; messages only.
   std::uint64_t sent_bytes_ = 0;

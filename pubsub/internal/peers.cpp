@@ -25,7 +25,7 @@ void peers::wake(peer& p, calls& then) const {
 }
 
 void peers::put(peer& p, const bytes& what, calls& then) const {
-  const bool is_kept = p.put(what, limits_, max_message_bytes_);
+  const bool is_kept = p.put(what, limits_, max_message_bytes_, now_);
   wake(p, then);
   const auto most = std::min(max_message_bytes_, limits_.max_node_outbox_bytes);
   if (is_kept || what->size() <= most) return;
@@ -122,7 +122,7 @@ void peers::on(const std::string& name, const record_changes& what) {
 
 void peers::on(const std::string& name, const record_confirmed& what) {
   with(name, [&](peer& p, calls& then) {
-    p.confirmed(what);
+    p.confirmed(what, limits_, now_);
     if (p.knows(change_)) p.set_slow(false);
     settle_waiters(clock::time_point::min(), then);
   });
@@ -161,6 +161,10 @@ void peers::tick(clock::time_point now) {
   calls then;
   {
     const std::lock_guard lock{mutex_};
+    now_ = now;
+    for (auto& [name, p] : peers_) {
+      if (const auto dropped = p.drop_old(limits_, now)) warn_of_lag(name, dropped, then);
+    }
     // What is not wanted any more may be wanted again soon, as when a client reconnects. So this comes late.
     for (const auto where : std::exchange(unwanted_, {})) {
       if (told_.has(where) && !wants_(where)) change(where, false, then);
@@ -169,6 +173,14 @@ void peers::tick(clock::time_point now) {
     std::erase_if(recent_, [&](const auto& entry) { return is_known_to_all(entry.second); });
   }
   run(then);
+}
+
+void peers::warn_of_lag(const std::string& name, std::size_t dropped, calls& then) const {
+  auto warn = [log = log_, line = std::to_string(dropped) + " messages for node " + name +
+                                  " are dropped: they have waited for longer than " +
+                                  std::to_string(limits_.max_node_lag.count()) +
+                                  " ms"] { log.warning(line, "messages too old for other nodes"); };
+  then.push_back(std::make_shared<const std::function<void()>>(std::move(warn)));
 }
 
 void peers::stop_waiting() {
@@ -186,7 +198,11 @@ void peers::stop_waiting() {
 std::vector<node_info> peers::nodes() const {
   const std::lock_guard lock{mutex_};
   std::vector<node_info> all;
-  for (const auto& [name, p] : peers_) all.push_back(p.info);
+  for (const auto& [name, p] : peers_) {
+    auto& info = all.emplace_back(p.info);
+    info.unconfirmed_bytes = p.unconfirmed_bytes();
+    info.lag = p.lag(now_);
+  }
   return all;
 }
 

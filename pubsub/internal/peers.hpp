@@ -29,11 +29,10 @@ namespace bennu {
 /// behind a mutex; it sends nothing itself.
 ///
 /// A *link* to a node is opened, comes up once the node has said what it wants, and is closed. What a node is to be
-/// told is gathered, and taken as a batch by its gateway, which is woken where there is something to take again.
+/// told is gathered, and taken as a batch by its carrier, which is woken if there is something to take again.
 ///
-/// How many bytes may be on their way to a node is limited, for what does not fit into the connection would wait in
-/// CAF's buffers, which have no limit. So a gateway takes nothing while its node does not confirm what it got, and what
-/// is to be sent meanwhile waits here, up to the outbox's limits.
+/// How many bytes may be on their way to a node is limited. So a carrier takes nothing while the node does not confirm
+/// what it got, and messages to be sent meanwhile wait here, up to the outbox's limits.
 class peers {
 public:
   using clock = std::chrono::steady_clock;
@@ -49,7 +48,7 @@ public:
   /// Where refused nodes, and those that were not waited for any longer, are counted. Before anything else is called.
   void count_with(std::shared_ptr<metrics> counts) { counts_ = std::move(counts); }
 
-  // -- for gateways ---------------------------------------------------------------------------------------------------
+  // -- for links ------------------------------------------------------------------------------------------------------
 
   /// A link begins. @param wake is called when there is something to take, on any thread
   void open(const node_id& who, const std::string& address, std::function<void()> wake);
@@ -71,7 +70,7 @@ public:
   /// Tells a node about another one.
   void tell(const std::string& name, const known_node& about);
 
-  // -- for the door ---------------------------------------------------------------------------------------------------
+  // -- for carriers ---------------------------------------------------------------------------------------------------
 
   /// Remembers where a node is looked for. @returns false where too many are known
   bool know(const std::string& name, const std::string& address);
@@ -79,7 +78,8 @@ public:
   void forget(const std::string& name);
   /// As `on_interest` for every bucket: what was subscribed to before the adapter was started.
   void look_at_all_interest();
-  /// To be called a few times a second: gives up waiting for nodes that do not answer.
+  /// To be called a few times a second: gives up waiting for nodes that do not answer, and drops messages that waited
+  /// for too long.
   void tick(clock::time_point now);
   /// There will be no ticks any more: nobody is waited for from now on.
   void stop_waiting();
@@ -114,6 +114,7 @@ private:
   void change(topic_bucket where, bool wanted, calls& then);
   void settle_waiters(clock::time_point now, calls& then);
   bool is_known_to_all(std::uint64_t change) const noexcept;
+  void warn_of_lag(const std::string& name, std::size_t dropped, calls& then) const;
   static void run(const calls& all);
 
   const limits& limits_;
@@ -133,6 +134,7 @@ private:
   std::set<topic_bucket> unwanted_;                          ///< perhaps; see tick
   std::vector<waiter> waiters_;
   bool waits_ = true;
+  clock::time_point now_ = clock::now();  ///< of the last tick
 };
 
 }  // namespace bennu

@@ -3,7 +3,7 @@
 #include <memory>
 
 #include <bennu/pubsub/adapter.hpp>
-#include <bennu/pubsub/caf_adapter/cluster_options.hpp>
+#include <bennu/pubsub/cluster_options.hpp>
 #include <bennu/pubsub/redis_adapter/redis_options.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>

@@ -1,8 +1,8 @@
 # Finds the C++ Actor Framework, for which Debian ships neither a CMake package nor a pkg-config file.
 #
-#   find_package(CAF 0.17.6 REQUIRED COMPONENTS core io openssl)
+#   find_package(CAF 0.17.6 REQUIRED COMPONENTS core io)
 #
-# Defines the targets CAF::core, CAF::io and CAF::openssl, and the variables CAF_FOUND and CAF_VERSION.
+# Defines the targets CAF::core and CAF::io, and the variables CAF_FOUND and CAF_VERSION.
 include(FindPackageHandleStandardArgs)
 
 find_path(CAF_INCLUDE_DIR caf/config.hpp)
@@ -45,9 +45,5 @@ if(CAF_FOUND)
   endif()
   if(TARGET CAF::io AND TARGET CAF::core)
     target_link_libraries(CAF::io INTERFACE CAF::core)
-  endif()
-  if(TARGET CAF::openssl AND TARGET CAF::io)
-    find_package(OpenSSL REQUIRED)
-    target_link_libraries(CAF::openssl INTERFACE CAF::io OpenSSL::SSL)
   endif()
 endif()

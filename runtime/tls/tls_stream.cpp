@@ -138,6 +138,17 @@ void tls_stream::judge() {
   shaken_ = shaken_ || is_established();
 }
 
+void tls_stream::fail() {
+  failure_reason_ = ERR_GET_REASON(ERR_peek_error());
+  failure_ = openssl_error();
+}
+
+void tls_stream::begin(int fd) {
+  wire.begin();
+  SSL_do_handshake(ssl_.get());  // it wants to read, as it must
+  send_out(fd);
+}
+
 ssize_t tls_stream::read(int fd, std::span<char> to) {
   if (ended_ || !failure_.empty()) return 0;
   const auto room = std::min(wire.received.size(), to.size() - max_record_bytes);
@@ -155,7 +166,7 @@ ssize_t tls_stream::read(int fd, std::span<char> to) {
       ended_ = true;
       break;
     default:
-      failure_ = openssl_error();
+      fail();
   }
   send_out(fd);  // a handshake's answer, or an alert
   judge();
@@ -177,7 +188,7 @@ ssize_t tls_stream::write(int fd, std::string_view bytes) {
     const auto part = bytes.substr(taken, write_chunk);
     wire.begin();
     if (SSL_write(ssl_.get(), part.data(), static_cast<int>(part.size())) != static_cast<int>(part.size())) {
-      failure_ = openssl_error();
+      fail();
       return errno = EPIPE, -1;
     }
     taken += part.size();

@@ -12,14 +12,14 @@
 
 namespace bennu {
 
-/// The server's side of a TLS connection, for `stream`: it has the same results, on the same descriptor, which the
-/// stream owns. The first reads make the handshake.
+/// One side of a TLS connection over a non-blocking socket, whose descriptor stays the caller's. `read` and `write`
+/// have the results of recv(2) and send(2). The handshake is made by the first reads; the side that dialed begins it.
 ///
 /// OpenSSL does not use the socket. It reads the bytes of one recv, and its output leaves in one send; both use memory
 /// of the thread. So a connection stores only the ciphertext that the kernel did not accept.
 class tls_stream {
 public:
-  /// @param ssl must be in the accept state
+  /// @param ssl in the state to accept, or to connect
   explicit tls_stream(ssl_ptr ssl);
 
   /// The largest record (RFC 8446, section 5.2, and RFC 5246, 6.2.3), including its header.
@@ -33,6 +33,9 @@ public:
   /// microseconds for its 27 bytes. A correct client changes keys once in many millions of records.
   static constexpr std::size_t max_later_steps = 5'000;
 
+  /// Sends the first message of the handshake: for the side that dialed, before the first `read`.
+  void begin(int fd);
+
   /// @param to must have room for more than two records
   ssize_t read(int fd, std::span<char> to);
   /// Accepts pieces until the kernel blocks, and keeps the rest of the last piece.
@@ -45,17 +48,23 @@ public:
   bool is_established() const noexcept { return SSL_is_init_finished(ssl_.get()) == 1; }
   /// The reason why the handshake or the connection has failed; empty if it has not.
   const std::string& failure() const noexcept { return failure_; }
-  /// Empty if the client has sent none.
+  /// OpenSSL's reason for it (ERR_GET_REASON), 0 if there is none.
+  int failure_reason() const noexcept { return failure_reason_; }
+  /// Why the other side's certificate was not accepted, as an X509_V_ERR_ value; X509_V_OK if it was, or there is none.
+  long verify_result() const noexcept { return SSL_get_verify_result(ssl_.get()); }
+  /// Empty if the other side has sent none.
   std::optional<peer_certificate> certificate() const;
 
 private:
   static void on_step(const SSL* ssl, int where, int);
   void judge();
+  void fail();
   bool send_out(int fd);
 
   ssl_ptr ssl_;
   std::string unsent_;   ///< ciphertext that the kernel did not accept
   std::string failure_;  ///< after it nothing is read or written any more
+  int failure_reason_ = 0;
   std::size_t later_steps_ = 0;
   bool shaken_ = false;  ///< the handshake was done before this read
   bool ended_ = false;   ///< the client has ended its side with a TLS message

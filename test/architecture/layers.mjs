@@ -16,8 +16,7 @@ const mayInclude = {
 const librariesKeptIn = {
   boost: /^transport\/(.*\.cpp|(.*\/)?internal\/.*)$/,
   rapidjson: /^runtime\/json_parse\.cpp$/,
-  'caf/io': /^pubsub\/caf_adapter\/(.*\.cpp|(.*\/)?internal\/.*)$/,
-  'caf/openssl': /^pubsub\/caf_adapter\/(.*\.cpp|(.*\/)?internal\/.*)$/,
+  'caf/io': /^pubsub\/remote_actors\/(.*\.cpp|(.*\/)?internal\/.*)$/,
   openssl: /^(runtime\/tls\/.*|.*\.cpp|(.*\/)?internal\/.*|apps\/.*)$/,
   hiredis: /^pubsub\/redis_adapter\/(.*\.cpp|(.*\/)?internal\/.*)$/,
 };
@@ -39,9 +38,6 @@ const mutexesOfTheirOwn = new Map([
   ['runtime/internal/scheduler.hpp', 'not converted yet'],
   ['pubsub/cluster.hpp', 'not converted yet'],
   ['pubsub/internal/peers.hpp', 'not converted yet'],
-  ['pubsub/internal/host_gate.hpp', 'not converted yet'],
-  ['pubsub/caf_adapter/actor_names.hpp', 'not converted yet'],
-  ['pubsub/caf_adapter/internal/caf_adapter.hpp', 'not converted yet'],
   ['channels/internal/job_queue.hpp', 'not converted yet'],
   ['channels/internal/channel_suspension.hpp', 'not converted yet'],
   ['apps/chat/rooms.hpp', 'not converted yet'],

@@ -48,7 +48,7 @@ const rowsOf = (page) => new Map([...read(page).matchAll(/^\| `([^`]+)`[^|]*\|(.
 
 test('the reference names every limit, with its default', () => {
   const product = (text) => text.replaceAll("'", '').split('*').reduce((all, factor) => all * Number(factor), 1);
-  const inCode = [...read('runtime/limits.hpp').matchAll(/^  std::\S+ (\w+)\s?(?:= (.+)|\{(.+)\});$/gm)]
+  const inCode = [...read('runtime/limits.hpp').matchAll(/^ +std::\S+ (\w+)\s?(?:= (.+)|\{(.+)\});$/gm)]
     .map(([, name, assigned, braced]) => [name, product(assigned ?? braced)]);
   const inPage = [...rowsOf('docs/reference/limits.md')].map(([name, [value]]) => [name, Number(value.match(/^[\d,]+/)?.[0].replaceAll(',', ''))]);
   assert.ok(inCode.length > 20, 'the limits were found');
@@ -56,7 +56,7 @@ test('the reference names every limit, with its default', () => {
 });
 
 test('every limit is described for the options, in the order of its declaration', () => {
-  const inCode = [...read('runtime/limits.hpp').matchAll(/^  std::\S+ (\w+)\s?(?:= .+|\{.+\});$/gm)].map(([, name]) => name);
+  const inCode = [...read('runtime/limits.hpp').matchAll(/^ +std::\S+ (\w+)\s?(?:= .+|\{.+\});$/gm)].map(([, name]) => name);
   const described = [...read('runtime/limit_info.cpp').matchAll(/\{"(\w+)", &limits::(\w+),/g)];
   assert.deepEqual(described.map(([, name]) => name), inCode);
   assert.deepEqual(described.map(([, , member]) => member), inCode);
@@ -65,8 +65,8 @@ test('every limit is described for the options, in the order of its declaration'
 test('the reference names for every limit the metric that tells when it was reached', () => {
   const ofNodes = [...read('pubsub/node_metrics.cpp').matchAll(/"(bennu_node_\w+)"/g)].map(([, name]) => name);
   const metrics = new Set([...valuesOf('runtime/metrics.hpp', 'metric'), ...ofNodes]);
-  // These are reached when the server ends, after the last request for metrics.
-  const logged = ['node_leave_timeout', 'shutdown_timeout'];
+  // These are reached before the first request for metrics, or after the last.
+  const logged = ['node_join_timeout', 'node_leave_timeout', 'shutdown_timeout'];
   // This one splits an answer, and refuses nothing.
   const uncounted = ['max_poll_answer_bytes'];
   let above = [];

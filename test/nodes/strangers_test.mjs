@@ -7,7 +7,7 @@ import {before} from 'node:test';
 import tls from 'node:tls';
 
 import {eventually} from './lib/eventually.mjs';
-import {makeNetworks} from './lib/network.mjs';
+import {Machine, makeNetworks} from './lib/network.mjs';
 import {Node, clusterPort, file, linked, nodesTest as test} from './lib/node.mjs';
 
 before(makeNetworks);
@@ -28,11 +28,11 @@ class Authority {
   }
 
   /** The arguments of a node with a certificate of this authority, which trusts `trusted`. */
-  argsFor(node, trusted = this) {
+  argsFor(node, trusted = this, days = '2') {
     const [key, request, certificate] = ['key', 'csr', 'pem'].map((end) => file(`${this.name}-${node}.${end}`, ''));
     openssl('req', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', request, '-subj', `/CN=${node}`);
     openssl('x509', '-req', '-in', request, '-CA', this.certificate, '-CAkey', this.key, '-CAcreateserial', '-out', certificate,
-      '-days', '2');
+      '-days', days);
     return ['--node-cert', certificate, '--node-key', key, '--node-ca', trusted.certificate];
   }
 }
@@ -66,6 +66,49 @@ test('a node with another cookie does not join, and harms nobody', async () => {
   await pause(watchedMs);
   assert.deepEqual(await stranger.namesUp(), []);
   assert.deepEqual(await a.namesUp(), ['b']);
+});
+
+/** A warning in a node's log. */
+const warns = (node, pattern) => eventually(`${node.name} says ${pattern}`,
+  () => node.log.some((line) => / warning: /.test(line) && pattern.test(line)));
+
+test('a node that cannot join says why, and so does the node it came to', async () => {
+  const a = await new Node('a').start();
+  const other = await new Node('x', {seeds: [a], cookie: file('other2', 'another secret of some length')}).start();
+  await warns(other, new RegExp(`no link to the node at ${a.nodeAddress}: it does not have this cluster's cookie`));
+  await warns(a, new RegExp(`a connection from ${other.machine.nodeHost} is refused: it does not accept this node's cookie`));
+  assert.ok(await a.metric('bennu_node_joins_untrusted_total') > 0);
+  assert.ok(await other.metric('bennu_node_joins_untrusted_total') > 0);
+});
+
+test('a node names each seed that it cannot reach, with the reason, once a minute', async () => {
+  const machine = new Machine();
+  const a = await new Node('a').start();
+  const seeds = {
+    nobody: `${machine.nodeHost}:1`,
+    clients: `${a.machine.nodeHost}:4000`,
+    name: 'no-such-host.invalid:4370',
+    nowhere: '10.78.0.250:4370',
+  };
+  const b = await new Node('b', {machine, seeds: Object.values(seeds)}).start();
+  await warns(b, new RegExp(`${seeds.nobody}: it refuses connections`));
+  await warns(b, new RegExp(`${seeds.clients}: it does not speak as a node does`));
+  await warns(b, new RegExp(`${seeds.name}: its name is not known`));
+  await warns(b, new RegExp(`${seeds.nowhere}: it (does not answer|cannot be reached)`));
+  for (const reason of ['refused', 'not_a_node', 'unresolved']) {
+    assert.ok(await b.metric(`bennu_node_joins_${reason}_total`) > 0, reason);
+  }
+  await pause(watchedMs);
+  const lines = b.log.filter((line) => / warning: no link to the node at/.test(line));
+  assert.equal(lines.length, new Set(lines.map((line) => line.replace(/^\S+ /, ''))).size, lines.join('\n'));
+});
+
+test('an expired certificate is named at both ends', async () => {
+  const authority = new Authority('short');
+  const a = await new Node('a', {cookie: null, args: authority.argsFor('a')}).start();
+  const late = await new Node('x', {seeds: [a], cookie: null, args: authority.argsFor('x', authority, '-1')}).start();
+  await warns(late, /it says that this node's certificate has expired/);
+  await warns(a, /its certificate has expired/);
 });
 
 test('nodes with certificates of one authority join, one of another authority does not', async () => {
@@ -121,7 +164,7 @@ test('strangers who say nothing are cut off, and do not keep others from joining
   const b = await new Node('b', {seeds: [a]}).start();
   await linked(a, b);
   await Promise.all(silent);
-  assert.ok(await a.metric('bennu_strangers_refused_total') >= silent.length);
+  assert.ok(await a.metric('bennu_node_connections_refused_total') >= silent.length);
 });
 
 test('a node without a cookie or certificates does not start, and says why', async () => {

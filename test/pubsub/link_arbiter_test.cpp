@@ -21,6 +21,8 @@ struct row {
 constexpr bool here = true;
 constexpr bool there = false;
 constexpr bool silent = true;
+constexpr bool not_silent = false;
+constexpr bool up = true;
 
 const row rows[] = {
     {"a node reaches itself", "m", {}, {5, here}, this_node},
@@ -39,6 +41,17 @@ const row rows[] = {
     {"the other node dials again", "z", {{7, there}}, {7, there}, replace},
     {"the other node, a lesser one, dials again", "a", {{7, there}}, {7, there}, replace},
 
+    {"the link is up, and the lesser node dials an address that it does not know",
+     "a",
+     {{7, here, not_silent, up}},
+     {7, there},
+     connected_already},
+    {"the link is up, and the other node dials another address of this one",
+     "z",
+     {{7, there, not_silent, up}},
+     {7, there},
+     connected_already},
+
     {"a newer incarnation dials", "z", {{7, here}}, {8, there}, replace},
     {"a newer incarnation is found", "a", {{7, there}}, {8, here}, replace},
     {"an older incarnation still runs", "z", {{8, here}}, {7, here}, superseded},
@@ -51,7 +64,7 @@ const row rows[] = {
 
 TEST_CASE("of two links to one name the same one is kept at both ends") {
   for (const auto& r : rows) {
-    CAPTURE(r.when);
+    CAPTURE(std::string{r.when});
     const auto* current = r.current ? &*r.current : nullptr;
     CHECK(arbitrate({"m", 5}, r.name, current, r.candidate) == r.expected);
   }

@@ -1,6 +1,8 @@
 #include <bennu/pubsub/internal/link_format.hpp>
 
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include <bennu/pubsub/internal/interest_map.hpp>
@@ -54,26 +56,59 @@ TEST_CASE("a node's name is short, printable and has no spaces") {
   }
 }
 
-TEST_CASE("a hello arrives as it was said, and no beginning of it is one") {
-  const node_hello said{{"a", 7}, {"", 4370}, {{"b", {"10.0.0.2", 4370}}, {"c", {"::1", 1}}}};
-  const auto bytes = encode(said);
-  const auto heard = decode_node_hello(bytes);
-  REQUIRE(heard.has_value());
-  CHECK(heard->self == said.self);
-  CHECK(heard->address == said.address);
+TEST_CASE("a hello arrives as it was sent, and no beginning of it is one") {
+  const node_hello sent{{"a", 7}, {"", 4370}, {{"b", {"10.0.0.2", 4370}}, {"c", {"::1", 1}}}, hello_purpose::actors};
+  const auto bytes = encode(sent);
+  const auto read = decode_node_hello(bytes);
+  const auto* heard = std::get_if<node_hello>(&read);
+  REQUIRE(heard != nullptr);
+  CHECK(heard->self == sent.self);
+  CHECK(heard->address == sent.address);
+  CHECK(heard->purpose == hello_purpose::actors);
   REQUIRE(heard->others.size() == 2);
   CHECK(heard->others[1].name == "c");
   CHECK(heard->others[1].address == node_address{"::1", 1});
-  for (std::size_t n = 0; n < bytes.size(); ++n) CHECK_FALSE(decode_node_hello(bytes.substr(0, n)));
-  CHECK_FALSE(decode_node_hello(bytes + 'x'));
+  const auto malformed = [](std::string_view text) {
+    const auto result = decode_node_hello(text);
+    const auto* error = std::get_if<hello_error>(&result);
+    return error != nullptr && *error == hello_error::malformed;
+  };
+  for (std::size_t n = 0; n < bytes.size(); ++n) CHECK(malformed(std::string_view{bytes}.substr(0, n)));
+  CHECK(malformed(bytes + 'x'));
+  CHECK(malformed(encode_welcome(sent)));
 }
 
-TEST_CASE("a hello of another version, without a name or without a run is none") {
-  auto other_version = encode(node_hello{{"a", 7}, {"", 1}, {}});
-  ++other_version[5];
-  CHECK_FALSE(decode_node_hello(other_version));
-  CHECK_FALSE(decode_node_hello(encode(node_hello{{"", 7}, {"", 1}, {}})));
-  CHECK_FALSE(decode_node_hello(encode(node_hello{{"a", 0}, {"", 1}, {}})));
+TEST_CASE("a hello of another version is told from nonsense, and so is an answer") {
+  auto bytes = encode(node_hello{{"a", 7}, {}, {}});
+  bytes[5] = 99;
+  const auto hello = decode_node_hello(bytes);
+  REQUIRE(std::holds_alternative<hello_error>(hello));
+  CHECK(std::get<hello_error>(hello) == hello_error::other_version);
+  auto welcome = encode_welcome(node_hello{{"a", 7}, {}, {}});
+  welcome[5] = 99;
+  const auto answer = decode_hello_answer(welcome);
+  REQUIRE(std::holds_alternative<hello_error>(answer));
+  CHECK(std::get<hello_error>(answer) == hello_error::other_version);
+}
+
+TEST_CASE("an answer to a hello is a welcome or a refusal; a refusal is read whatever version it is of") {
+  const auto welcome = decode_hello_answer(encode_welcome(node_hello{{"a", 7}, {"h", 1}, {}}));
+  REQUIRE(std::holds_alternative<node_hello>(welcome));
+  CHECK(std::get<node_hello>(welcome).self == node_id{"a", 7});
+  auto bytes = encode(node_refusal{refusal_reason::connected_already, "b"});
+  bytes[5] = 99;
+  const auto refused = decode_hello_answer(bytes);
+  REQUIRE(std::holds_alternative<node_refusal>(refused));
+  CHECK(std::get<node_refusal>(refused).reason == refusal_reason::connected_already);
+  CHECK(std::get<node_refusal>(refused).text == "b");
+  for (std::size_t n = 0; n < bytes.size(); ++n) {
+    CHECK(std::holds_alternative<hello_error>(decode_hello_answer(bytes.substr(0, n))));
+  }
+}
+
+TEST_CASE("a hello without a name or without an incarnation is none") {
+  CHECK(std::holds_alternative<hello_error>(decode_node_hello(encode(node_hello{{"", 7}, {"", 1}, {}}))));
+  CHECK(std::holds_alternative<hello_error>(decode_node_hello(encode(node_hello{{"a", 0}, {"", 1}, {}}))));
 }
 
 TEST_CASE("the records of a batch are read in order") {

@@ -1,5 +1,6 @@
 #include <bennu/pubsub/node_metrics.hpp>
 
+#include <chrono>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -15,7 +16,7 @@ bool has_line(const std::string& text, const std::string& line) {
 }  // namespace
 
 TEST_CASE("other nodes are shown with their names") {
-  node_info a{{"a", 1}, node_state::up, "10.0.0.1:4370", 1, 20, 3, 40, 5, 6, 7};
+  node_info a{{"a", 1}, node_state::up, "10.0.0.1:4370", 1, 20, 3, 40, 5, 8, std::chrono::milliseconds{9}, 6, 7};
   node_info b;
   b.id.name = R"(b"\)";
   const auto text = to_prometheus({a, b});
@@ -26,6 +27,8 @@ TEST_CASE("other nodes are shown with their names") {
   CHECK(has_line(text, R"(bennu_node_messages_received_total{node="a"} 3)"));
   CHECK(has_line(text, R"(bennu_node_bytes_received_total{node="a"} 40)"));
   CHECK(has_line(text, R"(bennu_node_waiting_messages{node="a"} 5)"));
+  CHECK(has_line(text, R"(bennu_node_unconfirmed_bytes{node="a"} 8)"));
+  CHECK(has_line(text, R"(bennu_node_lag_milliseconds{node="a"} 9)"));
   CHECK(has_line(text, R"(bennu_node_messages_lost_total{node="a"} 6)"));
   CHECK(has_line(text, R"(bennu_node_messages_unconfirmed_total{node="a"} 7)"));
   CHECK(has_line(text, "# TYPE bennu_node_up gauge"));

@@ -118,7 +118,7 @@ struct peers_case {
 // -- messages ---------------------------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(peers_case,
-                  "what is sent to a node is taken in order, as one batch, after its gateway was woken once") {
+                  "what is sent to a node is taken in order, as one batch, after its carrier was woken once") {
   auto& a = join("a");
   others.broadcast(bucket("t"), text("1"));
   others.send_to_all(text("2"));
@@ -168,7 +168,76 @@ TEST_CASE_FIXTURE(peers_case, "a broadcast goes to the nodes that want its bucke
   CHECK(b.take().empty());
 }
 
-TEST_CASE_FIXTURE(peers_case, "nothing is sent to a node that is not up, or to another run of it") {
+TEST_CASE_FIXTURE(peers_case,
+                  "how late a node hears this one is seen: bytes that are not confirmed, and the age of the oldest") {
+  join("a");
+  others.tick(now);
+  others.broadcast(bucket("t"), text("12345"));
+  flush("a");
+  others.tick(now + 1s);
+  others.broadcast(bucket("t"), text("67"));
+  flush("a");
+  CHECK(info("a").unconfirmed_bytes == 7);
+  CHECK(info("a").lag == 1s);
+  others.on("a", record_confirmed{5, 1, 0});
+  CHECK(info("a").unconfirmed_bytes == 2);
+  CHECK(info("a").lag == 0s);
+  others.tick(now + 4s);
+  CHECK(info("a").lag == 3s);
+  confirm("a");
+  CHECK(info("a").unconfirmed_bytes == 0);
+  CHECK(info("a").lag == 0s);
+}
+
+TEST_CASE_FIXTURE(peers_case,
+                  "a message that has waited for too long is dropped, counted and logged; a younger one is kept") {
+  limits.max_node_lag = 10s;
+  auto& a = join("a");
+  others.tick(now);
+  others.broadcast(bucket("t"), text("fills the window"));
+  flush("a");
+  others.broadcast(bucket("t"), text("old"));
+  others.tick(now + 5s);
+  others.broadcast(bucket("t"), text("young"));
+  others.tick(now + 10s);
+  CHECK(info("a").lost_messages == 0);
+  others.tick(now + 11s);
+  CHECK(info("a").lost_messages == 1);
+  CHECK(info("a").waiting_messages == 1);
+  CHECK(log == lines{"1 messages for node a are dropped: they have waited for longer than 10000 ms"});
+  confirm("a");
+  flush("a");
+  CHECK(a.take() == lines{"fills the window", "young"});
+}
+
+TEST_CASE_FIXTURE(peers_case, "a slow link gets a small window, and a fast one all of it") {
+  constexpr std::size_t kib = 1024;
+  limits.max_node_window_bytes = 1024 * kib;
+  limits.max_node_outbox_bytes = 100'000 * kib;
+  limits.max_node_outbox_messages = 100'000;
+  join("a");
+  others.tick(now);
+  const auto fill = [&] {
+    for (int i = 0; i < 40; ++i) others.broadcast(bucket("t"), text(std::string(64 * kib, 'x')));
+    flush("a");
+    return info("a").unconfirmed_bytes / kib;
+  };
+  CHECK(fill() <= 512);
+  for (int i = 0; i < 5; ++i) {
+    confirm("a");
+    fill();
+  }
+  CHECK(info("a").unconfirmed_bytes / kib >= 1024);
+  for (int i = 0; i < 5; ++i) {
+    now += 5s;
+    others.tick(now);
+    confirm("a");
+    fill();
+  }
+  CHECK(info("a").unconfirmed_bytes / kib <= 512);
+}
+
+TEST_CASE_FIXTURE(peers_case, "nothing is sent to a node that is not up, or to another incarnation of it") {
   others.open({"a", 1}, "", [] {});
   CHECK_FALSE(others.send({"a", 0}, text("x")));
   join("b");

@@ -3,6 +3,7 @@
 import {execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {writeFileSync} from 'node:fs';
+import {after} from 'node:test';
 import {fileURLToPath} from 'node:url';
 
 const run = (command) => execFileSync('sh', ['-ec', command], {stdio: ['ignore', 'ignore', 'inherit']});
@@ -77,8 +78,10 @@ export async function delayBetween(machines, roundTripMs) {
   }
   const cables = machines.map((machine) => machine.cable('nodes'));
   const child = spawn('python3', [switchProgram, `${roundTripMs / 2}`, ...cables], {stdio: ['ignore', 'pipe', 'inherit']});
+  const end = () => child.kill();
+  after(end);
   await once(child.stdout, 'data');
-  return () => child.kill();
+  return end;
 }
 
 /** Makes a name stand for many addresses, for the tests and all machines; `file` takes the place of /etc/hosts. */

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <bennu/pubsub/internal/link_format.hpp>
+
+namespace bennu {
+
+/// The addresses where other nodes are looked for, and when. Pure data: it connects nowhere, and is told the time.
+///
+/// An address is a seed, which was configured and is tried for ever, or was learned from another node, and is tried
+/// while the node there is not connected. After a failure the next attempt comes later, up to `longest_pause`, and at a
+/// random time, so that nodes that lost each other do not keep on meeting halfway.
+class address_book {
+public:
+  using clock = std::chrono::steady_clock;
+
+  address_book(std::vector<node_address> seeds, std::chrono::milliseconds longest_pause, std::uint64_t random_seed);
+
+  /// Another node named a node. If it has another address already, it is looked for at both.
+  /// @param later leaves the first attempt to the other one of two nodes that hear of each other
+  void learn(const known_node& node, clock::time_point now, bool later);
+  /// Its addresses are not tried any more, except seeds.
+  void forget(const std::string& name);
+
+  /// The addresses to try now. An attempt is under way until `tried` is called for it.
+  /// @param is_up whether a node is connected
+  std::vector<node_address> due(clock::time_point now, const std::function<bool(const std::string& name)>& is_up);
+  /// An attempt is over. @param settled whether all nodes there are known: a seed is tried again after the longest
+  /// pause
+  void tried(const node_address& where, bool settled, clock::time_point now);
+  /// A node was lost: its addresses are tried soon, also those of which an attempt is under way.
+  void lost(const std::string& name, clock::time_point now);
+
+  /// Whether each address was tried once, or its node is up.
+  bool all_tried(const std::function<bool(const std::string& name)>& is_up) const;
+  bool is_seed(const node_address& where) const;
+
+private:
+  struct entry {
+    std::string name;  ///< empty if it is not known which node is there
+    bool is_seed = false;
+    bool is_under_way = false;
+    bool was_tried = false;
+    bool is_urgent = false;  ///< its node was lost during the attempt
+    clock::time_point next;
+    std::chrono::milliseconds pause{};
+  };
+
+  std::chrono::milliseconds random_part(std::chrono::milliseconds of);
+
+  const std::chrono::milliseconds longest_pause_;
+  std::map<node_address, entry> entries_;
+  std::minstd_rand random_;
+};
+
+}  // namespace bennu

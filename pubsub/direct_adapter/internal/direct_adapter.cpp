@@ -1,0 +1,170 @@
+#include <bennu/pubsub/direct_adapter/internal/direct_adapter.hpp>
+
+#include <csignal>
+#include <exception>
+#include <fstream>
+#include <stdexcept>
+#include <utility>
+
+#include <pthread.h>
+
+namespace bennu {
+
+namespace {
+
+using clock = link_manager::clock;
+
+constexpr std::chrono::milliseconds tick_interval{100};
+
+/// A node that starts or leaves is waited for: it looks more often whether that is over.
+constexpr std::chrono::milliseconds short_interval{10};
+
+/// Threads that are started while this lives leave all signals to others.
+class signals_left_to_others {
+public:
+  signals_left_to_others() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~signals_left_to_others() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  signals_left_to_others(const signals_left_to_others&) = delete;
+  signals_left_to_others& operator=(const signals_left_to_others&) = delete;
+
+private:
+  sigset_t before_;
+};
+
+/// The lines of a file that are not empty.
+std::vector<std::string> cookies_in(const std::string& path) {
+  std::ifstream file{path, std::ios::binary};
+  std::vector<std::string> all;
+  for (std::string line; std::getline(file, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (!line.empty()) all.push_back(line);
+  }
+  if (!file.eof()) throw std::invalid_argument("cannot read the cookie in " + path);
+  if (all.empty()) throw std::invalid_argument("there is no cookie in " + path);
+  return all;
+}
+
+}  // namespace
+
+std::shared_ptr<const node_credentials> credentials_of(const cluster_options& o) {
+  const bool has_certificates = !o.certificate_file.empty() || !o.key_file.empty() || !o.authority_file.empty();
+  const bool has_cookie = !o.cookie.empty() || !o.cookie_file.empty();
+  if (has_certificates && has_cookie) {
+    throw std::invalid_argument("a node proves itself with a cookie or with certificates, not with both");
+  }
+  if (has_certificates) return node_credentials::from_files(o.certificate_file, o.key_file, o.authority_file);
+  if (!o.cookie_file.empty()) return node_credentials::from_cookies(cookies_in(o.cookie_file));
+  if (!o.cookie.empty()) return node_credentials::from_cookies({o.cookie});
+  throw std::invalid_argument("node " + o.name +
+                              " has nothing to prove itself with: it wants a cookie or certificates");
+}
+
+direct_adapter::direct_adapter(node_id self, cluster_options options, const limits& l, logger log,
+                               std::shared_ptr<const node_credentials> proof, link_manager::actor_sockets& sockets)
+    : self_(std::move(self)),
+      options_(std::move(options)),
+      limits_(l),
+      log_(std::move(log)),
+      others_(limits_, log_,
+              [this](topic_bucket bucket) {
+                const auto* of = subscribers_.load(std::memory_order_acquire);
+                return of != nullptr && of->wants(bucket);
+              }),
+      loop_(0),
+      links_(loop_, self_, options_, limits_, log_, others_, gate_, sockets,
+             [this](const std::string& node) { loop_.post([this, node] { links_.flush(node); }); }) {
+  links_.set_credentials(proof);
+}
+
+direct_adapter::~direct_adapter() { stop(); }
+
+void direct_adapter::count_with(std::shared_ptr<metrics> counts) {
+  links_.count_with(counts);
+  others_.count_with(std::move(counts));
+}
+
+void direct_adapter::start(host& of) {
+  gate_.open(of);
+  subscribers_ = &of;
+  others_.look_at_all_interest();
+  const auto port = links_.start();
+  log_.info("node " + self_.name + " listens for others on port " + std::to_string(port));
+  {
+    const signals_left_to_others inherited;
+    thread_ = std::thread{[this] { run(); }};
+  }
+  pthread_setname_np(thread_.native_handle(), "bennu.cluster");
+  const auto is_running = [](stage at) { return at != stage::starting; };
+  if (!stage_.lock().wait_for(changed_, limits_.node_join_timeout, is_running)) {
+    log_.warning("not all nodes that this one knows of were reached in time; it goes on looking for them");
+  }
+}
+
+void direct_adapter::reload() {
+  const auto proof = credentials_of(options_);
+  loop_.post([this, proof] { links_.set_credentials(proof); });
+}
+
+void direct_adapter::stop() {
+  if (!thread_.joinable()) return;
+  loop_.post([this] {
+    links_.leave();
+    tick();
+  });
+  const auto has_left = [](stage at) { return at == stage::left; };
+  if (!stage_.lock().wait_for(changed_, limits_.node_leave_timeout, has_left)) {
+    log_.warning("not all that waited for other nodes was sent");
+  }
+  gate_.close();
+  loop_.stop();
+  thread_.join();
+}
+
+bool direct_adapter::when_wanted(topic_bucket bucket, std::function<void()> then) {
+  return others_.when_wanted(bucket, std::move(then), clock::now());
+}
+
+void direct_adapter::want_actors(const std::string& node) {
+  loop_.post([this, node] { links_.want_actors(node); });
+}
+
+// -- on the thread ----------------------------------------------------------------------------------------------------
+
+void direct_adapter::run() {
+  loop_.post([this] { tick(); });
+  for (bool ended = false; !ended;) {
+    try {
+      loop_.run(nullptr);
+      ended = true;
+    } catch (const std::exception& e) {
+      log_.error(std::string{"the thread that talks to other nodes failed, and goes on: "} + e.what());
+    }
+  }
+  others_.stop_waiting();
+  links_.stop();
+}
+
+void direct_adapter::tick() {
+  const auto now = clock::now();
+  links_.tick(now);
+  if (links_.has_left()) {
+    reach(stage::left);
+  } else if (links_.is_first_round_over()) {
+    reach(stage::running);
+  }
+  const bool is_waited_for = links_.is_leaving() || *stage_.lock() == stage::starting;
+  timer_ = loop_.after(is_waited_for ? short_interval : tick_interval, [this] { tick(); });
+}
+
+void direct_adapter::reach(stage next) {
+  auto at = stage_.lock();
+  if (*at >= next) return;
+  *at = next;
+  changed_.notify_all();
+}
+
+}  // namespace bennu

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <bennu/pubsub/adapter.hpp>
+#include <bennu/pubsub/cluster_options.hpp>
+#include <bennu/pubsub/direct_adapter/internal/link_manager.hpp>
+#include <bennu/pubsub/internal/host_gate.hpp>
+#include <bennu/pubsub/internal/peers.hpp>
+#include <bennu/runtime/event_loop.hpp>
+#include <bennu/runtime/guarded.hpp>
+#include <bennu/runtime/limits.hpp>
+#include <bennu/runtime/log.hpp>
+#include <bennu/runtime/loop_timer.hpp>
+
+namespace bennu {
+
+/// The proof that a node shows, as its options say: a cookie, or certificates.
+/// @throws std::invalid_argument that says which option makes no sense
+std::shared_ptr<const node_credentials> credentials_of(const cluster_options& options);
+
+/// The adapter of nodes that reach each other directly. Its thread runs a loop, and on it the `link_manager`. Other
+/// threads touch `peers`, and post.
+class direct_adapter final : public adapter {
+public:
+  /// @param sockets outlives this; it is called on the adapter's thread
+  direct_adapter(node_id self, cluster_options options, const limits& l, logger log,
+                 std::shared_ptr<const node_credentials> proof, link_manager::actor_sockets& sockets);
+  ~direct_adapter() override;
+
+  void count_with(std::shared_ptr<metrics> counts) override;
+  void start(host& of) override;
+  void reload() override;
+  void stop() override;
+  const node_id& self() const noexcept override { return self_; }
+  std::vector<node_info> nodes() const override { return others_.nodes(); }
+  bool is_wanted(topic_bucket bucket) const override { return others_.is_wanted(bucket); }
+  void broadcast(topic_bucket bucket, const bytes& message) override { others_.broadcast(bucket, message); }
+  void send_to_all(const bytes& message) override { others_.send_to_all(message); }
+  bool send(const node_id& to, const bytes& message) override { return others_.send(to, message); }
+  void on_interest(topic_bucket bucket) override { others_.on_interest(bucket); }
+  bool when_wanted(topic_bucket bucket, std::function<void()> then) override;
+
+  /// See `link_manager::want_actors`. Any thread.
+  void want_actors(const std::string& node);
+
+private:
+  /// What the owner waits for.
+  enum class stage : std::uint8_t { starting, running, left };
+
+  // On the thread.
+  void run();
+  void tick();
+  void reach(stage next);
+
+  const node_id self_;
+  const cluster_options options_;
+  const bennu::limits limits_;
+  const logger log_;
+  host_gate gate_;
+  std::atomic<const host*> subscribers_ = nullptr;  ///< the same host, for what is asked and tells it nothing
+  peers others_;
+  event_loop loop_;
+  link_manager links_;
+  loop_timer timer_;
+  std::thread thread_;
+
+  std::condition_variable changed_;
+  guarded<stage> stage_{stage::starting};
+};
+
+}  // namespace bennu

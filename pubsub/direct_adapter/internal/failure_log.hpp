@@ -1,0 +1,29 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+
+#include <bennu/pubsub/direct_adapter/internal/join_failure.hpp>
+
+namespace bennu {
+
+/// Decides which failures to join are worth a line of the log: of each place, one a minute, and another one at once if
+/// the reason has changed. Pure data.
+class failure_log {
+public:
+  using clock = std::chrono::steady_clock;
+
+  bool is_due(const std::string& place, join_failure_reason reason, clock::time_point now);
+  /// All is well there.
+  void forget(const std::string& place) { last_.erase(place); }
+
+private:
+  struct entry {
+    join_failure_reason reason;
+    clock::time_point at;
+  };
+  std::map<std::string, entry> last_;
+};
+
+}  // namespace bennu

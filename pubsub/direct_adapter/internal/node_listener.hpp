@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <bennu/pubsub/direct_adapter/internal/node_handshake.hpp>
+#include <bennu/runtime/event_loop.hpp>
+#include <bennu/runtime/limits.hpp>
+#include <bennu/runtime/metrics.hpp>
+#include <bennu/runtime/unique_fd.hpp>
+
+namespace bennu {
+
+/// Accepts connections on the cluster port. Until a connection has proved that it belongs to the cluster and said which
+/// node it is, it is *unauthenticated*: there are at most `limits::max_node_unauthenticated` of them, each for at most
+/// `limits::node_handshake_timeout`, and if there are too many the oldest has to go, so that strangers who say nothing
+/// do not keep a node out. How many are accepted in a second is bounded as well, since each handshake costs a
+/// signature. One thread.
+class node_listener final : private event_loop::watcher {
+public:
+  using clock = event_loop::clock;
+
+  node_listener(event_loop& loop, const limits& l, node_handshake::user& by);
+  ~node_listener();
+
+  /// Listens. @param host an address or a name; empty for all addresses @returns the port
+  /// @throws std::runtime_error that says why it cannot
+  std::uint16_t listen(const std::string& host, std::uint16_t port);
+  /// What connections from now on prove and trust.
+  void set_credentials(std::shared_ptr<const node_credentials> proof) { proof_ = std::move(proof); }
+  void count_with(std::shared_ptr<metrics> counts) { counts_ = std::move(counts); }
+
+  /// To be called some times a second: ends those that took too long.
+  void tick(clock::time_point now);
+  /// Accepts nobody any more, and ends those that are unauthenticated.
+  void stop();
+
+private:
+  void on_ready(std::uint32_t events) override;
+  void admit(unique_fd socket, node_address peer);
+  void watch(bool wanted);
+
+  event_loop& loop_;
+  const limits& limits_;
+  node_handshake::user& user_;
+  std::shared_ptr<const node_credentials> proof_;
+  std::shared_ptr<metrics> counts_ = std::make_shared<metrics>(std::vector<event_loop*>{});
+  std::vector<unique_fd> sockets_;
+  bool is_watching_ = false;
+  std::size_t accepts_left_;  ///< until the next tick; refilled with time
+  clock::time_point refilled_ = clock::now();
+  std::list<std::unique_ptr<node_handshake>> unauthenticated_;  ///< the oldest first; ended ones until the next tick
+};
+
+}  // namespace bennu
