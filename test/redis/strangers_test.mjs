@@ -28,7 +28,7 @@ test('messages of others on the channels of nodes are ignored, with a line in th
       assert.match(await redis.command('PUBLISH', channel, what), /^:[12]/);
     }
   }
-  await eventually('a says so', () => a.logs(/warning.*no node said/));
+  await eventually('a says so', () => a.logs(/warning.*no node sent/));
   await linked(a, b);
   assert.ok(!a.logs(/is down/));
   await withClient(a, (ana) => withClient(b, async (bob) => {
