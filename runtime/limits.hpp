@@ -36,6 +36,14 @@ struct limits {
   /// Time from accept to the end of the TLS handshake, with TLS. After it the connection is closed.
   std::chrono::milliseconds tls_handshake_timeout{10'000};
 
+  /// Bytes of ciphertext that TLS itself wants to send, such as answers to a change of keys, while the client reads
+  /// nothing. With more, the connection is closed. One write of the server leaves up to 64 KB.
+  std::size_t max_tls_unsent_bytes = 128 * 1024;
+
+  /// Changes of keys in one TLS connection. After more, it is closed. Correct clients change keys once in many millions
+  /// of records.
+  std::size_t max_tls_key_changes = 1'000;
+
   /// Time from the first byte of a request to its last, from accept to the first byte of the first request, and in
   /// which a client reads nothing of an answer. After it the connection is closed.
   std::chrono::milliseconds request_timeout{30'000};

@@ -19,6 +19,7 @@ constexpr std::array<metric_info, metric_count> infos{{
     {"bennu_connections_idle_total", "Clients sent away that said nothing for too long.", false},
     {"bennu_connections_cut_total", "Connections cut because the client did not end them after a close frame.", false},
     {"bennu_requests_refused_total", "HTTP requests refused as malformed or too large.", false},
+    {"bennu_tls_failures_total", "TLS handshakes and connections that failed.", false},
     {"bennu_response_timeouts_total", "HTTP requests whose handler did not answer in time.", false},
     {"bennu_origins_refused_total", "Requests for a socket refused because of the page's origin.", false},
     {"bennu_connects_refused_total", "Requests for a socket refused by the program's connect.", false},

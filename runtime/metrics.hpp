@@ -28,6 +28,7 @@ enum class metric : std::uint8_t {
   connections_idle,
   connections_cut,
   requests_refused,
+  tls_failures,
   response_timeouts,
   origins_refused,
   connects_refused,

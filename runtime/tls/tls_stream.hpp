@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/peer_certificate.hpp>
 #include <bennu/runtime/tls/openssl.hpp>
 
@@ -20,18 +22,11 @@ namespace bennu {
 class tls_stream {
 public:
   /// @param ssl in the state to accept, or to connect
-  explicit tls_stream(ssl_ptr ssl);
+  /// @param of contains `max_tls_unsent_bytes` and `max_tls_key_changes`. A peer that exceeds one has failed.
+  explicit tls_stream(ssl_ptr ssl, const limits& of = {});
 
   /// The largest record (RFC 8446, section 5.2, and RFC 5246, 6.2.3), including its header.
   static constexpr std::size_t max_record_bytes = 5 + 16 * 1024 + 2048;
-
-  /// The limit for ciphertext that waits for a client. One write leaves at most half of it. The rest is for answers of
-  /// TLS itself, such as to a change of keys. A client that causes more answers without reading them has failed.
-  static constexpr std::size_t max_unsent_bytes = 128 * 1024;
-
-  /// The limit for steps of OpenSSL's state machine after the handshake. A change of keys takes five steps, and some 15
-  /// microseconds for its 27 bytes. A correct client changes keys once in many millions of records.
-  static constexpr std::size_t max_later_steps = 5'000;
 
   /// Sends the first message of the handshake: for the side that dialed, before the first `read`.
   void begin(int fd);
@@ -65,9 +60,11 @@ private:
   std::string unsent_;   ///< ciphertext that the kernel did not accept
   std::string failure_;  ///< after it nothing is read or written any more
   int failure_reason_ = 0;
-  std::size_t later_steps_ = 0;
-  bool shaken_ = false;  ///< the handshake was done before this read
-  bool ended_ = false;   ///< the client has ended its side with a TLS message
+  const std::size_t max_unsent_bytes_;
+  const std::size_t max_later_steps_;
+  std::size_t later_steps_ = 0;  ///< of OpenSSL's state machine, after the handshake
+  bool shaken_ = false;          ///< the handshake was done before this read
+  bool ended_ = false;           ///< the client has ended its side with a TLS message
 };
 
 }  // namespace bennu

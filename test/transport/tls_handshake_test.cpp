@@ -133,6 +133,7 @@ TEST_CASE_FIXTURE(fixture, "a client that is no client is cut at once") {
   std::string all;
   for (char byte = 0; ::read(client.get(), &byte, 1) == 1;) all.push_back(byte);
   CHECK(all.find("HTTP") == std::string::npos);
+  CHECK(counts.value(bennu::metric::tls_failures) == 1);
 }
 
 TEST_CASE_FIXTURE(fixture, "a server that ends cuts those who are not through") {

@@ -58,7 +58,7 @@ void http_server::accept(unique_fd fd, std::string address, std::uint16_t port) 
 
 void http_server::begin(io_shard& shard, accepted_peer client) {
   if (!tls_) return http_session::start(shard, std::move(client), wanted_.limits, handler_);
-  client.stream.speak(tls_->accept());
+  client.stream.speak(tls_->accept(wanted_.limits));
   tls_handshake::start(shard, std::move(client), wanted_.limits, handler_);
 }
 

@@ -78,7 +78,10 @@ void http_session::read() {
     sequel_ = sequel::close;
     return watch(EPOLLOUT);
   }
-  if (n <= 0) return end();
+  if (n <= 0) {
+    shard_.count_failure(client_.stream);
+    return end();
+  }
   if (stage_ == stage::discarding) return;
   receive({shard_.input.data(), static_cast<std::size_t>(n)});
 }

@@ -14,6 +14,8 @@
 
 namespace bennu {
 
+class stream;
+
 /// A client's connection to this server, at any stage. It is in its shard's list while it is open.
 class session : public boost::intrusive::list_base_hook<> {
 public:
@@ -47,6 +49,9 @@ struct io_shard {
     if (wheel == nullptr) wheel = std::make_unique<idle_wheel>(loop, timeout);
     return *wheel;
   }
+
+  /// Counts the failure of TLS if it is the reason why a connection has ended.
+  void count_failure(const stream& of);
 
   /// Removes the wheels from the loop. Call it when no connection is left.
   void stop() { wheels_.clear(); }

@@ -96,11 +96,11 @@ void tls_context::reload() {
   context_.lock()->swap(loaded);
 }
 
-std::unique_ptr<tls_stream> tls_context::accept() {
+std::unique_ptr<tls_stream> tls_context::accept(const limits& of) {
   ssl_ptr ssl{SSL_new(context_.lock()->get())};
   if (!ssl) throw std::bad_alloc();
   SSL_set_accept_state(ssl.get());
-  return std::make_unique<tls_stream>(std::move(ssl));
+  return std::make_unique<tls_stream>(std::move(ssl), of);
 }
 
 }  // namespace bennu

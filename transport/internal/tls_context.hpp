@@ -21,7 +21,7 @@ public:
   void reload();
 
   /// Creates the TLS state of one more connection.
-  std::unique_ptr<tls_stream> accept();
+  std::unique_ptr<tls_stream> accept(const limits& of = {});
 
 private:
   using context_ptr = std::unique_ptr<SSL_CTX, openssl_deleter<&SSL_CTX_free>>;

@@ -26,6 +26,7 @@ void tls_handshake::on_ready(std::uint32_t) {
   auto& stream = client_.stream;
   const auto n = stream.read(shard_.input);
   if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+    shard_.count_failure(stream);
     if (const auto& why = stream.tls()->failure(); !why.empty() && shard_.log.enabled(log_level::debug)) {
       shard_.log.debug("TLS handshake with " + client_.address + " failed: " + why);
     }

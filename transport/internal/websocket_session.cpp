@@ -101,7 +101,9 @@ void websocket_session::on_idle() {
 void websocket_session::read() {
   const auto n = stream_.read(shard_.input);
   if (n > 0) return feed({shard_.input.data(), static_cast<std::size_t>(n)});
-  if (n == 0 || (errno != EAGAIN && errno != EINTR)) end(exit_reason::kind::closed);
+  if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  shard_.count_failure(stream_);
+  end(exit_reason::kind::closed);
 }
 
 /// A client that sent several messages at once is often still at it: what it has sent by now is answered in the same
