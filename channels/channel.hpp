@@ -62,8 +62,9 @@ public:
   /// handler.
   virtual join_result join(const bennu::topic& topic, payload params) = 0;
 
-  /// The last callback, called when the channel ends. Called exactly once for each channel that was joined, however it
-  /// ends.
+  /// The last callback, called when the channel ends. Called exactly once for each channel whose `join` accepted,
+  /// however it ends, and also if the client was not let in any more: because the join took too long, or because the
+  /// client had gone.
   virtual void terminate(const exit_reason& why);
 
   /// For users of CAF: adds handlers for messages that other actors send to this channel's actor; see `typed_channel`.

@@ -8,16 +8,21 @@
 
 namespace bennu {
 
-/// A message of a client, as its serializer read it. References may be of any JSON type and go back as they came.
+/// A message of a client, as its serializer read it. References may be of any JSON type, and are sent back as they
+/// came.
 struct message {
   json join_ref;
   json ref;
   std::string topic;
   std::string event;
   bennu::payload payload;
-  /// A topic that is no string, which joins nothing but is echoed; `topic` is empty then.
+  /// A topic that is no string, which joins nothing but is echoed; if there is one, `topic` is empty.
   std::optional<json> odd_topic;
-  std::size_t bytes = 0;  ///< what it came as
+  std::size_t bytes = 0;  ///< of the frame that it arrived in
+
+  bool is_join() const noexcept { return event == "phx_join"; }
+  bool is_leave() const noexcept { return event == "phx_leave"; }
+  bool is_heartbeat() const noexcept { return event == "heartbeat" && topic == "phoenix"; }
 };
 
 /// An answer to a client's message.

@@ -29,11 +29,7 @@ void deliver_in_order(const actor_ref& to, std::shared_ptr<const presence_list> 
   auto* const channel = dynamic_cast<channel_actor*>(caf::actor_cast<caf::abstract_actor*>(keep));
   if (channel == nullptr) return;
   info_message message{typeid(presence_list), std::move(list)};
-  if (auto* const home = channel->home()) {
-    home->loop().post([keep, channel, message] { channel->hand({message}); });
-  } else {
-    caf::anon_send(to_caf(to), to_channel{std::move(message)});
-  }
+  channel->home().loop().post([keep, channel, message] { channel->deliver({message}); });
 }
 
 }  // namespace

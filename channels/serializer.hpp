@@ -11,7 +11,7 @@
 
 namespace bennu {
 
-/// What could not be read as a message, and why: the connection is closed with 1011.
+/// Why a frame could not be read as a message: the connection is closed with 1011.
 struct malformed {
   std::string why;
 };
@@ -32,6 +32,9 @@ public:
   /// @returns what is wrong, or nothing
   virtual std::optional<malformed> decode(message_kind kind, std::string_view bytes, std::size_t max_depth,
                                           message& into) const = 0;
+  /// As `decode`, but leaves the payload out, for a message that will be refused whatever it says.
+  virtual std::optional<malformed> decode_head(message_kind kind, std::string_view bytes, std::size_t max_depth,
+                                               message& into) const = 0;
 
   /// @param join_ref of the channel's join
   virtual ref<const frame> push(const json& join_ref, std::string_view topic, std::string_view event,
@@ -63,6 +66,7 @@ class v1_json final : public serializer {
 public:
   using serializer::serializer;
   std::optional<malformed> decode(message_kind, std::string_view, std::size_t, message&) const override;
+  std::optional<malformed> decode_head(message_kind, std::string_view, std::size_t, message&) const override;
   ref<const frame> push(const json&, std::string_view, std::string_view, const payload&) const override;
   ref<const frame> reply(const reply_message&) const override;
   ref<const frame> ended(const json&, std::string_view, std::string_view, const payload&) const override;
@@ -76,6 +80,7 @@ class v2_json final : public serializer {
 public:
   using serializer::serializer;
   std::optional<malformed> decode(message_kind, std::string_view, std::size_t, message&) const override;
+  std::optional<malformed> decode_head(message_kind, std::string_view, std::size_t, message&) const override;
   ref<const frame> push(const json&, std::string_view, std::string_view, const payload&) const override;
   ref<const frame> reply(const reply_message&) const override;
   ref<const frame> ended(const json&, std::string_view, std::string_view, const payload&) const override;

@@ -40,7 +40,7 @@ public:
   /// Installs the behavior; Bennu calls it once, before the join.
   void extend(caf::message_handler& handlers) final {
     auto mine = behavior();
-    handlers = caf::message_handler{handlers.as_behavior_impl()->or_else(mine.unbox().as_behavior_impl())};
+    handlers = handlers.or_else(caf::message_handler{mine.unbox().as_behavior_impl()});
   }
 
 protected:

@@ -1,5 +1,6 @@
 #include <stdexcept>
 
+#include <bennu/channels/internal/message_head.hpp>
 #include <bennu/channels/internal/text_frame.hpp>
 #include <bennu/channels/serializer.hpp>
 #include <bennu/runtime/utf8.hpp>
@@ -54,6 +55,11 @@ std::optional<malformed> v1_json::decode(message_kind kind, std::string_view byt
   into.ref = std::move(*object.find("ref"));
   if (auto* join_ref = object.find("join_ref")) into.join_ref = std::move(*join_ref);
   return std::nullopt;
+}
+
+std::optional<malformed> v1_json::decode_head(message_kind kind, std::string_view bytes, std::size_t max_depth,
+                                              message& into) const {
+  return decode(kind, internal::head_of_object(bytes), max_depth, into);
 }
 
 ref<const frame> v1_json::push(const json&, std::string_view topic, std::string_view event, const payload& what) const {

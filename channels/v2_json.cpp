@@ -2,6 +2,7 @@
 #include <array>
 #include <stdexcept>
 
+#include <bennu/channels/internal/message_head.hpp>
 #include <bennu/channels/internal/text_frame.hpp>
 #include <bennu/channels/serializer.hpp>
 #include <bennu/runtime/utf8.hpp>
@@ -98,6 +99,12 @@ std::optional<malformed> decode_binary(std::string_view bytes, message& into) {
 std::optional<malformed> v2_json::decode(message_kind kind, std::string_view bytes, std::size_t max_depth,
                                          message& into) const {
   return kind == message_kind::text ? decode_text(bytes, max_depth, into) : decode_binary(bytes, into);
+}
+
+std::optional<malformed> v2_json::decode_head(message_kind kind, std::string_view bytes, std::size_t max_depth,
+                                              message& into) const {
+  return kind == message_kind::text ? decode_text(internal::head_of_array(bytes), max_depth, into)
+                                    : decode_binary(bytes, into);
 }
 
 ref<const frame> v2_json::push(const json& join_ref, std::string_view topic, std::string_view event,

@@ -1,11 +1,13 @@
 #include <bennu/runtime/system.hpp>
 
 #include <algorithm>
+#include <string>
 
-#include <bennu/runtime/internal/scheduler.hpp>
+#include <bennu/runtime/exception_text.hpp>
 
 #include <sched.h>
 #include <caf/actor_registry.hpp>
+#include <caf/atom.hpp>
 #include <caf/logger.hpp>
 
 namespace bennu {
@@ -14,7 +16,8 @@ namespace {
 
 caf::actor_system_config& prepare(caf::actor_system_config& config, caf::actor_system& actors,
                                   const system::options& wanted) {
-  config.module_factories.emplace_back([](caf::actor_system& of) { return new scheduler{of}; });
+  // The default, work stealing, polls: an idle server would burn a share of a core.
+  config.set("scheduler.policy", caf::atom("sharing"));
   config.set("scheduler.max-threads", std::max<std::size_t>(wanted.scheduler_threads, 1));
   if (wanted.configure) wanted.configure(config, actors);
   return config;
@@ -39,8 +42,18 @@ system::system(options wanted, logger log) : log_(std::move(log)) {
   metrics_ = std::make_shared<bennu::metrics>(counting);
   parts_ = std::make_unique<parts>(wanted);
   for (const auto& loop : loops_) hosts_.push_back(std::make_unique<actor_host>(parts_->actors, *loop));
-  for (std::size_t i = 0; i < count; ++i) {
-    threads_.emplace_back([this, i] { loops_[i]->run(hosts_[i].get()); });
+  for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this, i] { run_loop(i); });
+}
+
+/// A task that throws, such as one that gets no memory, costs itself: the loop goes on with the next.
+void system::run_loop(std::size_t index) {
+  for (;;) {
+    try {
+      return loops_[index]->run(hosts_[index].get());
+    } catch (...) {
+      log_.error("a task of I/O thread " + std::to_string(index) + " failed: " + exception_text(),
+                 "a task of an I/O thread failed");
+    }
   }
 }
 

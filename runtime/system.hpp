@@ -52,6 +52,8 @@ public:
   bool await_actors(std::chrono::milliseconds limit);
 
 private:
+  void run_loop(std::size_t index);
+
   /// CAF's configuration must be complete before its system is made, and the modules in it want the system's address.
   struct parts {
     explicit parts(const options& wanted);

@@ -6,12 +6,14 @@
 
 #include <bennu/channels/internal/caf_types.hpp>
 #include <bennu/channels/internal/channel_extras.hpp>
-#include <bennu/channels/internal/channel_suspension.hpp>
+#include <bennu/channels/internal/pending_result.hpp>
 #include <bennu/runtime/caf.hpp>
 #include <bennu/runtime/exception_text.hpp>
+#include <bennu/runtime/type_name.hpp>
 
-#include <caf/behavior.hpp>
+#include <caf/exit_reason.hpp>
 
+// The process: its messages, and the results of their handlers.
 namespace bennu {
 
 namespace {
@@ -26,81 +28,110 @@ bool is_lack_of_memory(const std::exception_ptr& thrown) {
   }
 }
 
+/// The callback that a message is for, as a log names it; empty for a message that has none.
+std::string callback_of(const to_channel& message) {
+  struct visitor {
+    std::string operator()(const join_message&) const { return describe(callback::join, {}); }
+    std::string operator()(const in_message& m) const { return describe(callback::in, m.event); }
+    std::string operator()(const out_message& m) const { return describe(callback::out, m.message->value().event); }
+    std::string operator()(const info_message& m) const { return describe(callback::info, m.type.name()); }
+    std::string operator()(const job_done_message& m) const {
+      return "the blocking job of " + describe(m.from, m.event);
+    }
+    std::string operator()(const caf::message&) const { return "a message of an actor"; }
+    std::string operator()(const leave_message&) const { return {}; }
+    std::string operator()(const end_message&) const { return {}; }
+    std::string operator()(const join_timeout_message&) const { return {}; }
+  };
+  return std::visit(visitor{}, message.content);
+}
+
 }  // namespace
 
-channel_actor::channel_actor(caf::actor_config& config, ref<socket_context> context, caf::strong_actor_ptr socket,
-                             const channel_class& what, bennu::topic topic, json join_ref, json ref_of_join,
-                             bennu::assigns assigns)
+channel_actor::channel_actor(caf::actor_config& config, ref<socket_context> context,
+                             caf::intrusive_ptr<pinned_actor> socket, const channel_class& of, join_request request)
     : pinned_actor(config),
       client_(*context->client),
       wire_(context->wire),
-      class_(what),
+      class_(of),
       context_(std::move(context)),
       socket_(std::move(socket)),
-      topic_(std::move(topic)),
-      join_ref_(std::move(join_ref)),
-      ref_of_join_(std::move(ref_of_join)),
-      assigns_(std::move(assigns)) {}
+      topic_(std::move(request.topic)),
+      join_ref_(std::move(request.join_ref)),
+      ref_of_join_(std::move(request.ref)),
+      assigns_(std::move(request.assigns)) {}
 
 channel_actor::~channel_actor() = default;
 
-void channel_actor::hand(to_channel&& what) {
-  count_waiting(what);
-  deliver(std::move(what));
-}
-
-void channel_actor::deliver_message(to_channel&& message) {
-  count_waiting(message);
-  deliver_later(std::move(message));
-}
-
-/// Counts a message that is about to wait, or replaces it if too many wait already.
-void channel_actor::count_waiting(to_channel& what) {
-  if (const auto* pushed = std::get_if<in_message>(&what.what)) {
+void channel_actor::deliver(to_channel&& message) {
+  if (at_ >= life::detached) return;
+  if (const auto* pushed = std::get_if<in_message>(&message.content)) {
     const auto size = backlog_size::one(pushed->bytes);
     waiting_ += size;
     context_->backlog.add(size);
-  } else if (suspension_ != nullptr && ++suspension_->waiting > context_->limits.max_channel_backlog) {
-    context_->services.log.warning("channel " + topic_.name() + " ends: more than " +
-                                   std::to_string(context_->limits.max_channel_backlog) +
-                                   " messages wait for its blocking job");
-    what = {end_message{exit_reason::error("overloaded")}};
+  }
+  pinned_actor::deliver(std::move(message));
+}
+
+void channel_actor::on_start() {
+  channel_ = class_.make();
+  channel_->actor_ = this;
+  caf::message_handler handlers;
+  channel_->extend(handlers);
+  if (handlers) more().caf_handlers = handlers;
+}
+
+bool channel_actor::on_message(caf::mailbox_element& element) {
+  auto* const message = content_of<to_channel>(element);
+  if (message == nullptr) return false;
+  std::visit([this](auto& one) { handle(one); }, message->content);
+  return true;
+}
+
+/// A message that another actor sent with CAF.
+void channel_actor::on_other_message(caf::mailbox_element& element) {
+  if (extras_ != nullptr && extras_->caf_handlers) {
+    if (auto result = extras_->caf_handlers(element.content())) return respond(std::move(*result));
+  }
+  handle_foreign(element.content());
+  respond({});
+}
+
+void channel_actor::on_exit_message(caf::exit_msg& message) {
+  if (message.reason != caf::exit_reason::kill) {
+    if (message.reason) stop(to_exit_reason(message.reason));
+  } else if (has_job()) {
+    detach(exit_reason::kind::killed);
+  } else {
+    quit(std::move(message.reason));
   }
 }
 
-caf::behavior channel_actor::make_behavior() {
-  set_exception_handler([this](std::exception_ptr& thrown) -> caf::error {
-    auto text = exception_text(thrown);
-    if (is_lack_of_memory(thrown)) context_->services.counts.add(metric::failed_allocations);
-    context_->services.log.error("channel " + topic_.name() + " crashed: " + text, class_.pattern + " " + text);
-    return to_caf(exit_reason::error(std::move(text)));
-  });
-  // CAF hands these two over at any time, also while a job has the channel: then they wait like all other messages.
-  set_exit_handler([this](caf::exit_msg& m) {
-    if (m.reason) hand({end_message{to_exit_reason(m.reason)}});
-  });
-  set_down_handler([this](caf::down_msg& m) {
-    if (extras_ == nullptr || extras_->monitored.erase(m.source.get()) == 0) return;
-    hand({info_message{typeid(down),
-                       std::make_shared<const down>(down{actor_ref{m.source.get()}, to_exit_reason(m.reason)})}});
-  });
-  set_default_handler([this](caf::scheduled_actor*, caf::message_view& m) -> caf::result<caf::message> {
-    if (suspension_ != nullptr) return caf::skip;
-    handle_foreign(m.content());
-    return caf::message{};
-  });
-  channel_ = class_.make();
-  channel_->actor_ = this;
-  caf::message_handler all{[this](to_channel& m) { std::visit([this](auto& one) { handle(one); }, m.what); }};
-  channel_->extend(all);
-  return all;
+void channel_actor::on_down_message(caf::down_msg& message) {
+  if (extras_ == nullptr || extras_->monitored.erase(message.source) == 0) return;
+  const auto who = caf::actor_cast<caf::strong_actor_ptr>(message.source);
+  const down value{actor_ref{who.get()}, to_exit_reason(message.reason)};
+  handle_value(typeid(down), &value);
+}
+
+void channel_actor::on_exception(const std::exception_ptr& thrown) {
+  auto text = exception_text(thrown);
+  if (is_lack_of_memory(thrown)) context_->services.counts.add(metric::failed_allocations);
+  auto where =
+      channel_ != nullptr ? readable_type_name(typeid(*channel_)) + " (" + class_.pattern + ")" : class_.pattern;
+  if (auto* const element = current_mailbox_element()) {
+    const auto* const message = content_of<to_channel>(*element);
+    const auto which = message != nullptr ? callback_of(*message) : std::string{"a message of an actor"};
+    if (!which.empty()) where += ", " + which;
+  }
+  if (context_->id) where += ", socket " + *context_->id;
+  context_->services.log.error(where + ": channel " + topic_.name() + " crashed: " + text,
+                               "channel crash, " + class_.pattern);
+  const auto why = exit_reason::error(std::move(text));
+  has_job() ? detach(why) : stop(why);
 }
 
 // -- messages ---------------------------------------------------------------------------------------------------------
-
-void channel_actor::handle(join_message& m) {
-  finish(watched(callback::join, {}, [&] { return channel_->join(topic_, std::move(m.params)); }));
-}
 
 void channel_actor::handle(in_message& m) {
   const auto size = backlog_size::one(m.bytes);
@@ -110,12 +141,12 @@ void channel_actor::handle(in_message& m) {
   const auto found = table.in.find(m.event);
   if (found == table.in.end() && !table.any) throw std::runtime_error("unhandled event");
   current_ref_ = &m.ref;
-  auto outcome = watched(callback::in, m.event, [&] {
-    return found != table.in.end() ? found->second(*channel_, std::move(m.what))
-                                   : table.any(*channel_, m.event, std::move(m.what));
+  auto result = watched(callback::in, m.event, [&] {
+    return found != table.in.end() ? found->second(*channel_, std::move(m.payload))
+                                   : table.any(*channel_, m.event, std::move(m.payload));
   });
   current_ref_ = nullptr;
-  finish(std::move(outcome), m.ref);
+  finish(std::move(result), m);
 }
 
 void channel_actor::handle(leave_message& m) {
@@ -124,53 +155,44 @@ void channel_actor::handle(leave_message& m) {
 }
 
 void channel_actor::handle(out_message& m) {
-  const auto& what = m.what->value();
+  const auto& broadcast = m.message->value();
   --intercepted_;
-  const auto found = class_.handlers->out.find(what.event);
-  if (passed_.contains(class_.handlers->out, found)) return pass(*m.what);
-  finish(watched(callback::out, what.event, [&] { return found->second(*channel_, what.payload); }));
+  const auto found = class_.handlers->out.find(broadcast.event);
+  if (passed_.contains(class_.handlers->out, found)) return pass(*m.message);
+  finish(watched(callback::out, broadcast.event, [&] { return found->second(*channel_, broadcast.payload); }),
+         callback::out, broadcast.event);
 }
 
 void channel_actor::handle(info_message& m) {
-  if (m.timer != 0 && extras_ != nullptr && extras_->timers.erase(m.timer) == 0) return;
-  handle_value(m.type, m.what.get());
+  if (m.timer != 0 && (extras_ == nullptr || extras_->timers.erase(m.timer) == 0)) return;
+  handle_value(m.type, m.value.get());
 }
 
 void channel_actor::handle(caf::message& m) { handle_foreign(m.content()); }
 
-void channel_actor::handle(end_message& m) { stop(m.why); }
-
-void channel_actor::handle_foreign(const caf::type_erased_tuple& what) {
-  if (what.size() == 1) {
-    handle_value(type_of(what.type(0)), what.get(0));
+void channel_actor::handle_foreign(const caf::type_erased_tuple& content) {
+  if (content.size() == 1) {
+    handle_value(type_of(content.type(0)), content.get(0));
   } else {
-    context_->services.log.debug("channel " + topic_.name() + " ignores a message of " + std::to_string(what.size()) +
-                                 " elements: an info handler takes one");
+    context_->services.log.debug("channel " + topic_.name() + " ignores a message of " +
+                                 std::to_string(content.size()) + " elements: an info handler takes one");
   }
 }
 
 void channel_actor::handle_value(std::type_index type, const void* value) {
   const auto found = class_.handlers->info.find(type);
   if (found != class_.handlers->info.end()) {
-    finish(watched(callback::info, type.name(), [&] { return found->second(*channel_, value); }));
+    finish(watched(callback::info, type.name(), [&] { return found->second(*channel_, value); }), callback::info,
+           type.name());
   } else {
     context_->services.log.debug("channel " + topic_.name() + " ignores a message of type " + type.name() +
                                  ", for which it has no info handler");
   }
 }
 
-void channel_actor::on_message(const caf::message& what) { deliver_message({what}); }
-
-channel_actor::extras& channel_actor::more() {
-  if (extras_ == nullptr) extras_ = std::make_unique<extras>();
+channel_extras& channel_actor::more() {
+  if (extras_ == nullptr) extras_ = std::make_unique<channel_extras>();
   return *extras_;
-}
-
-void channel_actor::require_joined(const char* action) const {
-  if (joined_) return;
-  throw std::logic_error(std::string{action} +
-                         " is only possible once the join is done: in join, send_self() a message and do it in that "
-                         "message's info handler");
 }
 
 }  // namespace bennu

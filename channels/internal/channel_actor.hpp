@@ -1,13 +1,16 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
+#include <string_view>
+#include <typeinfo>
 
 #include <bennu/channels/channel.hpp>
+#include <bennu/channels/internal/callback.hpp>
 #include <bennu/channels/internal/callback_watch.hpp>
 #include <bennu/channels/internal/client_backlog.hpp>
 #include <bennu/channels/internal/messages.hpp>
@@ -17,62 +20,97 @@
 
 namespace bennu {
 
-/// The actor of a joined channel: runs the user's `channel` one message at a time, and writes what comes of it to the
-/// client.
+struct channel_extras;
+struct pending_result;
+
+/// A join as the client asked for it.
+struct join_request {
+  bennu::topic topic;
+  json join_ref;
+  json ref;
+  bennu::assigns assigns;  ///< the socket's and the class's
+};
+
+/// The actor of a joined channel: runs the user's `channel` one message at a time, and sends the results to the client.
 ///
-/// It lives where its connection lives, so that it may write to it and that its place in the topic's table needs no
-/// lock. What its client sees of its end is written here too, in Phoenix's order: a channel that stops in good order
-/// says `phx_close` before `terminate` runs, one that fails `phx_error` after.
+/// It lives where its connection lives, so that it may write to it, and so that its place in the topic's table needs no
+/// lock. The client is told of the channel's end here too, in Phoenix's order: a channel that stops in good order sends
+/// `phx_close` before `terminate` runs, one that fails `phx_error` after.
 class channel_actor final : public pinned_actor, private bennu::subscriber {
 public:
-  channel_actor(caf::actor_config& config, ref<socket_context> context, caf::strong_actor_ptr socket,
-                const channel_class& what, bennu::topic topic, json join_ref, json ref_of_join, bennu::assigns assigns);
+  /// @param socket the socket's actor, which is told of the join's answer and of the channel's end
+  channel_actor(caf::actor_config& config, ref<socket_context> context, caf::intrusive_ptr<pinned_actor> socket,
+                const channel_class& of, join_request request);
   ~channel_actor() override;
 
-  /// A message for this channel, from its socket or itself.
-  void hand(to_channel&& what);
-  /// As `hand`, for messages of the pubsub: the channel handles them in a turn of its own, never within the call of
-  /// whoever sent them. So the topic's other subscribers have the message before the channel answers it.
-  void deliver_message(to_channel&& message);
+  /// Delivers a message of the socket, the pubsub or the channel itself. If the channel has ended, the message is
+  /// dropped.
+  void deliver(to_channel&& message);
 
-  /// The client has caught up: tells it what it missed, where the class says so.
-  void tell_missed();
+  /// Nothing waits for the client any more: sends it how many messages it missed, if the class says so.
+  void send_missed();
 
   const channel_class& of_class() const noexcept { return class_; }
   const bennu::topic& topic() const noexcept { return topic_; }
   /// As the client sent it.
   const json& join_ref() const noexcept { return join_ref_; }
-
-  // For tests and tools that look at a channel, on its thread.
-  const connection& client() const noexcept { return *context_->client; }
+  const connection& client() const noexcept { return client_; }
   const bennu::assigns& assigns() const noexcept { return assigns_; }
-  /// The user's object; null where the actor has not run yet, and where a job had it when the channel was killed.
+  /// The user's object; null if the actor has not run yet. For tests, on its thread.
   channel* object() const noexcept { return channel_.get(); }
 
   const char* name() const override { return "bennu.channel"; }
 
+  // -- for the user's object: see `channel` ---------------------------------------------------------------------------
+
+  /// Whether the object may call the following: on the channel's thread, and not while a job has it.
+  bool is_usable() const noexcept { return is_home() && pending_ == nullptr; }
+  void push(std::string_view event, const payload& content);
+  std::shared_ptr<const socket_ref::state> push_at_hand() const;
+  enum class recipients : std::uint8_t { all, all_but_own_client };
+  void broadcast(std::string_view event, payload content, recipients to);
+  void broadcast_to(std::string_view topic, std::string_view event, payload content);
+  void publish(std::string_view topic, json message);
+  void stop_intercepting(std::string_view event) { passed_.add(class_.handlers->out, event); }
+  void subscribe(std::string_view topic);
+  void unsubscribe(std::string_view topic);
+  std::uint64_t send_after(std::chrono::milliseconds delay, info_message message);
+  void cancel(std::uint64_t timer);
+  void monitor(const actor_ref& who);
+  void demonitor(const actor_ref& who);
+  bennu::assigns& mutable_assigns() noexcept { return assigns_; }
+  const std::optional<std::string>& socket_id() const noexcept { return context_->id; }
+
 private:
-  friend channel;
-  struct suspension;
-  struct extras;
-  class foreign_topic;
+  using take_result = std::function<void(channel_actor&)>;
 
-  // what CAF asks for
-  caf::behavior make_behavior() override;
+  /// What its socket and its client know of the channel.
+  enum class life : std::uint8_t {
+    joining,   ///< the join is not answered
+    joined,    ///< subscribed, and the client was let in
+    detached,  ///< the client was told of the end, and the topic is free for another join; a job has the object still
+    ended
+  };
+
+  // pinned_actor
+  void on_start() override;
+  bool on_message(caf::mailbox_element& element) override;
+  void on_other_message(caf::mailbox_element& element) override;
+  void on_exit_message(caf::exit_msg& message) override;
+  void on_down_message(caf::down_msg& message) override;
+  void on_exception(const std::exception_ptr& thrown) override;
+  bool accepts_now() const noexcept override { return pending_ == nullptr; }
+  void hold_back(caf::mailbox_element_ptr& element) override;
   bool cleanup(caf::error&& reason, caf::execution_unit* host) override;
-  bool accepts_now() const noexcept override { return !has_job(); }
-
-  void count_waiting(to_channel& what);
 
   // bennu::subscriber
-  void on_broadcast(const ref<shared_broadcast>& what) override;
-  void on_message(const caf::message& what) override;
+  void on_broadcast(const ref<shared_broadcast>& message) override;
+  void on_message(const caf::message& message) override { deliver_later(to_channel{message}); }
 
-  using callback = callback_watch::callback;
-  /// Calls a callback of the user's, and looks how long it takes. @param what see `callback_watch`
+  /// Calls a callback of the user's, and looks how long it takes.
   template <class Call>
-  auto watched(callback which, std::string_view what, const Call& call) {
-    const callback_watch watch{*context_, class_, *channel_, which, what};
+  auto watched(callback which, std::string_view event, const Call& call) {
+    const callback_watch watch{*context_, class_, *channel_, which, event};
     return call();
   }
 
@@ -84,42 +122,44 @@ private:
   void handle(info_message& m);
   void handle(caf::message& m);
   void handle(end_message& m);
-  void handle(join_timeout_message&) {}  // as the next
-  void handle(job_done_message&) {}      // only comes while suspended; see run_job
+  void handle(join_timeout_message&) { give_up_join(); }
+  void handle(job_done_message& m);
   void handle_value(std::type_index type, const void* value);
-  void handle_foreign(const caf::type_erased_tuple& what);
+  void handle_foreign(const caf::type_erased_tuple& content);
+  void finish(in_result result, const in_message& m);
+  void finish(info_result result, callback which, std::string_view event);
+  void reply(const reply_t& with, const json& ref);
 
-  // broadcasts
-  void pass(shared_broadcast& what);
-
-  // results
+  // the join
   void finish(join_result result);
-  void finish(in_result result, const json& ref);
-  void finish(info_result result);
-  template <class Result, class Finish>
-  void run_job(Result& result, Finish finish);
-
-  void refuse_job();
-  void suspend();
-  void depart();
-  void resume(job_done_message& m);
-  void lose_topic();
-  void give_up_join();
-
-  void send(ref<const frame> what, std::string_view event, const payload& content);
-  void send_droppable(ref<const frame> what, std::string_view event, const payload& content);
-
-  void expect(const accept_t& how);
+  void await_nodes(const accept_t& how);
   void accept(const accept_t& how);
   void refuse(const refuse_t& how);
-  void answer_join(const status& how, const payload& what);
-  void tell_socket(to_socket&& what);
-  void answer(const reply_t& what, const json& ref);
+  void give_up_join();
+  void answer_join(const status& how, const payload& body);
+
+  // the job
+  void run_job(callback which, std::string_view event, std::function<take_result()> job);
+  bool has_job() const noexcept;
+  void refuse_job();
+  void announce_exit();
+
+  // the end
   void stop(const exit_reason& why);
+  void detach(const exit_reason& why);
   void end(const exit_reason& why);
+  void terminate(const exit_reason& why);
+  void send_end(const exit_reason& why);
+  void release();
+
+  // to the client
+  void pass(shared_broadcast& message);
+  void miss(const bennu::broadcast& message);
+  void send(ref<const frame> message, std::string_view event, const payload& content);
+  void send_droppable(ref<const frame> message, std::string_view event, const payload& content);
+
   void require_joined(const char* action) const;
-  /// Whether a job has the channel: nothing else may use it then.
-  bool has_job() const noexcept { return suspension_ != nullptr; }
+  void send_broadcast(actor_id from, std::string_view topic, std::string_view event, payload content);
   /// What the client knows this join by: its join_ref, or the ref of a join that had none
   /// (lib/phoenix/channel/server.ex).
   const json& push_ref() const noexcept { return names_join() ? join_ref_ : ref_of_join_; }
@@ -129,14 +169,14 @@ private:
     const auto* truth = join_ref_.if_bool();
     return truth != nullptr ? *truth : !join_ref_.is_null();
   }
-  extras& more();
+  channel_extras& more();
 
-  // What a broadcast touches in each of a thousand channels lies together.
+  // A broadcast touches these members in each of a thousand channels, so they lie together.
   connection& client_;
   const serializer& wire_;
   const channel_class& class_;
   const ref<socket_context> context_;
-  caf::strong_actor_ptr socket_;
+  caf::intrusive_ptr<pinned_actor> socket_;  ///< null once the channel has ended
   std::unique_ptr<channel> channel_;
   bennu::topic topic_;
   json join_ref_;
@@ -144,15 +184,13 @@ private:
   bennu::assigns assigns_;
   topic_table::subscription place_;
   passed_events passed_;
-  std::uint32_t intercepted_ = 0;      ///< broadcasts that wait for their handler
-  const json* current_ref_ = nullptr;  ///< of the push at hand
-  std::shared_ptr<suspension> suspension_;
-  std::unique_ptr<extras> extras_;
+  std::uint32_t intercepted_ = 0;  ///< broadcasts that wait for their handler
+  life at_ = life::joining;
+  bool is_let_in_ = false;                   ///< `join` accepted, so `terminate` is due
+  const json* current_ref_ = nullptr;        ///< of the push at hand
+  std::unique_ptr<pending_result> pending_;  ///< while a job has the channel, or its join waits for other nodes
+  std::unique_ptr<channel_extras> extras_;
   backlog_size waiting_;  ///< the client's messages that are not handled yet
-  bool joined_ = false;
-  bool answered_ = false;                        ///< the join
-  std::optional<exit_reason::kind> lost_topic_;  ///< why, where a join took it that did not wait for a job
-  bool ended_ = false;
 };
 
 }  // namespace bennu

@@ -1,49 +1,52 @@
 #pragma once
 
-#include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 
-#include <bennu/channels/internal/channel_actor.hpp>
+#include <bennu/channels/internal/messages.hpp>
+#include <bennu/pubsub/pubsub.hpp>
+#include <bennu/runtime/loop_timer.hpp>
+#include <bennu/runtime/pinned_actor.hpp>
+
+#include <caf/actor_addr.hpp>
+#include <caf/behavior.hpp>
 
 namespace bennu {
 
-/// CAF counts nanoseconds in 64 bits: what is beyond, such as a delay that means "never", would be at once.
-constexpr std::chrono::milliseconds within_a_lifetime(std::chrono::milliseconds delay) {
-  return std::min<std::chrono::milliseconds>(delay, std::chrono::years{100});
-}
-
-/// A topic that a channel subscribed to besides its own: all that comes goes to its info handlers.
-class channel_actor::foreign_topic final : private bennu::subscriber {
+/// A topic that a channel subscribed to besides its own: all messages go to the channel's info handlers.
+class foreign_topic final : private subscriber {
 public:
-  foreign_topic(channel_actor& owner, std::string_view name) : owner_(owner) {
-    owner.context_->services.pubsub.subscribe(name, *this, actor_id{owner.id()}, place_);
+  /// @param owner the channel's actor
+  foreign_topic(pubsub& topics, std::string_view name, pinned_actor& owner) : topics_(topics), owner_(owner) {
+    topics.subscribe(name, *this, actor_id{owner.id()}, place_);
   }
-  ~foreign_topic() { owner_.context_->services.pubsub.unsubscribe(place_); }
+  ~foreign_topic() { topics_.unsubscribe(place_); }
   foreign_topic(const foreign_topic&) = delete;
   foreign_topic& operator=(const foreign_topic&) = delete;
 
 private:
-  void on_broadcast(const ref<shared_broadcast>& what) override {
-    owner_.deliver_message({info_message{typeid(broadcast), std::make_shared<const broadcast>(what->value())}});
+  void on_broadcast(const ref<shared_broadcast>& message) override {
+    owner_.deliver_later(to_channel{info_message{typeid(broadcast), std::make_shared<broadcast>(message->value())}});
   }
-  void on_message(const caf::message& what) override { owner_.deliver_message({what}); }
+  void on_message(const caf::message& message) override { owner_.deliver_later(to_channel{message}); }
 
-  channel_actor& owner_;
+  pubsub& topics_;
+  pinned_actor& owner_;
   topic_table::subscription place_;
 };
 
-/// What few channels need, and the others do not pay for.
-struct channel_actor::extras {
+/// State of a channel that few channels need, and the others do not pay for.
+struct channel_extras {
   std::multimap<std::string, std::unique_ptr<foreign_topic>, std::less<>> topics;
-  std::set<const caf::actor_control_block*> monitored;
-  std::map<std::uint64_t, loop_timer> timers;  ///< that are not due yet
+  std::set<caf::actor_addr> monitored;
+  std::map<std::uint64_t, loop_timer> timers;  ///< whose messages are not handled yet
   std::uint64_t timer_count = 0;
-  std::uint64_t missed = 0;  ///< messages dropped since the client was told
+  std::uint64_t missed = 0;    ///< messages dropped since the client was told
+  caf::behavior caf_handlers;  ///< those of `channel::extend`
 };
 
 }  // namespace bennu

@@ -3,48 +3,10 @@
 #include <utility>
 
 #include <bennu/channels/internal/socket_actor.hpp>
-#include <bennu/runtime/actor_host.hpp>
-
-#include <caf/actor_system.hpp>
+#include <bennu/channels/internal/socket_handler.hpp>
+#include <bennu/runtime/event_loop.hpp>
 
 namespace bennu {
-
-namespace {
-
-/// What a connection says, as messages to the socket's actor.
-class socket_handler final : public connection_handler {
-public:
-  socket_handler(caf::strong_actor_ptr socket, ref<socket_context> context)
-      : keep_(std::move(socket)),
-        socket_(static_cast<socket_actor*>(caf::actor_cast<caf::abstract_actor*>(keep_))),
-        context_(std::move(context)) {}
-
-  void on_message(message_kind kind, std::string_view bytes) override {
-    to_socket said{client_message{}};
-    auto& into = std::get<client_message>(said.what).what;
-    if (auto wrong = context_->wire.decode(kind, bytes, context_->limits.max_json_depth, into)) {
-      said.what = malformed_message{std::move(wrong->why)};
-    } else {
-      into.bytes = bytes.size();
-    }
-    socket_->deliver(std::move(said));
-  }
-
-  void when_handled(std::function<void()> done) override {
-    socket_->deliver(to_socket{fence_message{std::move(done)}});
-  }
-
-  void on_caught_up() override { socket_->deliver(to_socket{caught_up_message{}}); }
-
-  void on_closed(exit_reason::kind why) override { socket_->deliver(to_socket{closed_message{why}}); }
-
-private:
-  caf::strong_actor_ptr keep_;
-  socket_actor* socket_;
-  ref<socket_context> context_;
-};
-
-}  // namespace
 
 class mounted_socket::accepted final : public accepted_socket {
 public:
@@ -54,14 +16,10 @@ public:
   std::unique_ptr<connection_handler> open(const ref<connection>& to) override {
     auto& services = route_.services_;
     auto context = make_ref<socket_context>(services, route_.options_, route_.limits_, to, wire_, std::move(id_));
-    caf::actor_config config;
-    if (to->home() != nullptr && !services.hosts.empty()) config.host = services.hosts[to->home()->index()];
-    const auto socket =
-        services.actors.spawn_impl<socket_actor, caf::lazy_init>(config, context, *route_.user_, std::move(assigns_));
-    auto handle = caf::actor_cast<caf::strong_actor_ptr>(socket);
-    // Its first message, so that it hears a "disconnect" from now on.
-    static_cast<socket_actor*>(caf::actor_cast<caf::abstract_actor*>(handle))->deliver(to_socket{fence_message{[] {}}});
-    return std::make_unique<socket_handler>(std::move(handle), std::move(context));
+    auto socket =
+        spawn_pinned<socket_actor>(*services.hosts[to->home()->index()], context, *route_.user_, std::move(assigns_));
+    socket->deliver(to_socket{fence_message{[] {}}});  // starts it, so that it hears a "disconnect" from now on
+    return std::make_unique<socket_handler>(std::move(socket), std::move(context));
   }
 
 private:

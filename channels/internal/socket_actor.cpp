@@ -5,16 +5,15 @@
 
 #include <bennu/runtime/caf.hpp>
 
-#include <caf/behavior.hpp>
+#include <caf/exit_reason.hpp>
 
+// What the client says, and the end of its channels and of its connection.
 namespace bennu {
 
 namespace {
 
 /// As Elixir's `===`: no whole number is a number with a fraction of zero.
 bool is_same_ref(const json& a, const json& b) noexcept { return a.is_integer() == b.is_integer() && a == b; }
-
-bool is_heartbeat(const message& m) noexcept { return m.topic == "phoenix" && m.event == "heartbeat"; }
 
 }  // namespace
 
@@ -24,64 +23,81 @@ socket_actor::socket_actor(caf::actor_config& config, ref<socket_context> contex
 
 socket_actor::~socket_actor() = default;
 
-caf::behavior socket_actor::make_behavior() {
-  set_exit_handler([this](caf::exit_msg& m) {
-    if (m.reason) context_->client->close(close_code::going_away, exit_reason::kind::shutdown);
-  });
-  set_exception_handler([this](std::exception_ptr&) -> caf::error {
-    context_->client->close(close_code::internal_error, exit_reason::kind::rejected);
-    return to_caf(exit_reason::error("the socket crashed"));
-  });
+void socket_actor::on_start() {
   context_->services.counts.add(metric::sockets);
-  counted_ = true;
+  is_counted_ = true;
   if (context_->id) context_->services.pubsub.subscribe(*context_->id, *this, actor_id{id()}, place_);
-  return {[this](to_socket& m) { std::visit([this](auto& one) { handle(one); }, m.what); }};
+}
+
+bool socket_actor::on_message(caf::mailbox_element& element) {
+  auto* const message = content_of<to_socket>(element);
+  if (message == nullptr) return false;
+  std::visit([this](auto& one) { handle(one); }, message->content);
+  return true;
+}
+
+void socket_actor::on_exit_message(caf::exit_msg& message) {
+  if (message.reason == caf::exit_reason::kill) return quit(std::move(message.reason));
+  if (message.reason) context_->client->close(close_code::going_away, exit_reason::kind::shutdown);
+}
+
+void socket_actor::on_exception(const std::exception_ptr&) {
+  context_->client->close(close_code::internal_error, exit_reason::kind::rejected);
+  quit(to_caf(exit_reason::error("the socket crashed")));
 }
 
 // -- what the client says ---------------------------------------------------------------------------------------------
 
 void socket_actor::handle(client_message& m) {
-  if (closed_) return;
+  if (is_closed_) return;
   const auto& l = context_->limits;
   context_->services.counts.add(metric::messages_received);
-  if (!passes(messages_, l.max_socket_rate, l.max_socket_burst, m.what)) return;
-  if (is_heartbeat(m.what)) return reply({}, m.what, ok.name(), {});
-  if (m.what.event == joined_event && has_too_many_joins()) {
-    context_->services.counts.add(metric::joins_refused);
-    return reply(m.what.join_ref, m.what, error.name(), {{"reason", "too many joins at once"}});
-  }
-  if (m.what.event == joined_event && is_too_long(m.what)) return;
-  if (must_wait(m.what)) return wait(std::move(m.what));
-  dispatch(std::move(m.what));
+  if (passes(messages_, l.max_socket_rate, l.max_socket_burst, m.message)) take(std::move(m.message));
 }
 
-/// The order of the questions is Phoenix's (lib/phoenix/socket.ex, handle_in), which asks first whether it is a
-/// heartbeat.
+void socket_actor::handle(throttled_message& m) {
+  if (is_closed_) return;
+  context_->services.counts.add(metric::messages_received);
+  if (m.message.is_leave()) return take(std::move(m.message));
+  context_->services.counts.add(metric::pushes_refused);
+  const auto& l = context_->limits;
+  const token_bucket::rate rate{l.max_socket_rate, std::chrono::seconds{1}, l.max_socket_burst};
+  if (!m.message.ref.is_null()) refuse(m.message, "rate limited", messages_.wait(now(), rate));
+}
+
+/// The order of the questions, here and in `dispatch`, is Phoenix's (lib/phoenix/socket.ex, handle_in), which asks
+/// first whether it is a heartbeat.
+void socket_actor::take(message&& m) {
+  if (m.is_heartbeat()) return reply({}, m, ok.name(), {});
+  if (m.is_join() && has_too_many_joins()) {
+    context_->services.counts.add(metric::joins_refused);
+    return reply(m.join_ref, m, error.name(), {{"reason", "too many joins at once"}});
+  }
+  if (m.is_join() && is_too_long(m)) return;
+  must_wait(m) ? wait(std::move(m)) : dispatch(std::move(m));
+}
+
 void socket_actor::dispatch(message&& m) {
+  if (m.is_join()) return join(std::move(m));
   auto* const found = m.odd_topic ? nullptr : find(m.topic);
-  if (m.event == joined_event) {
-    found == nullptr ? join(std::move(m)) : rejoin(*found, std::move(m));
-  } else if (found == nullptr) {
-    dispatch_unjoined(m);
-  } else if (found->at == stage::joined &&
-             (m.join_ref.is_null() || is_same_ref(m.join_ref, found->channel->join_ref()))) {
+  if (found == nullptr) return dispatch_unjoined(m);
+  if (found->at == stage::joined && (m.join_ref.is_null() || is_same_ref(m.join_ref, found->channel->join_ref()))) {
     forward(*found, std::move(m));
   }
-  // Otherwise it is meant for an earlier join of the topic, or came with the channel's end: nobody is there to answer
-  // it.
+  // Otherwise it is meant for an earlier join of the topic, or came with the channel's end: nobody answers it.
 }
 
 void socket_actor::dispatch_unjoined(const message& m) {
-  if (m.event == leave_event) return reply(m.join_ref, m, ok.name(), {});
+  if (m.is_leave()) return reply(m.join_ref, m, ok.name(), {});
   reply({}, m, error.name(), {{"reason", "unmatched topic"}});
 }
 
 void socket_actor::forward(entry& to, message&& m) {
-  if (m.event == leave_event) {
+  if (m.is_leave()) {
     to.at = stage::ending;
-    to.channel->hand({leave_message{std::move(m.ref)}});
+    to.channel->deliver({leave_message{std::move(m.ref)}});
   } else if (passes(to.pushes, context_->limits.max_channel_rate, context_->limits.max_channel_burst, m)) {
-    to.channel->hand({in_message{std::move(m.ref), std::move(m.event), std::move(m.payload), m.bytes}});
+    to.channel->deliver({in_message{std::move(m.ref), std::move(m.event), std::move(m.payload), m.bytes}});
   }
 }
 
@@ -106,33 +122,29 @@ void socket_actor::handle(malformed_message& m) {
 // -- ends -------------------------------------------------------------------------------------------------------------
 
 void socket_actor::handle(channel_down_message& m) {
-  if (m.is_busy) ++busy_;
+  if (m.is_detached) ++detached_;
   auto* const found = find(m.who);
   if (found == nullptr) return;
   if (found->at == stage::joining) --joining_;
   if (m.crashed) crashes_.note(found->channel->of_class(), now(), context_->limits);
-  const auto& topic = found->channel->topic().name();
+  const auto topic = found->channel->topic().name();
   if (m.client_knows) std::erase(replaced_, std::pair{topic, found->channel->join_ref()});
-  const bool waited_for =
-      std::any_of(waiting_.begin(), waiting_.end(), [&](const message& w) { return w.topic == topic; });
-  if (waited_for || closed_) {
+  if (is_closed_ || (waiting_ != nullptr && waiting_->has(topic))) {
     erase(*found);
   } else {
     found->at = stage::ended;
     deliver_later(to_socket{forget_message{m.who}});
   }
-  if (closed_ && entries_.empty()) return quit();
-  resume_waiting();
+  if (is_closed_ && entries_.empty()) return quit();
+  resume_waiting(topic);
 }
-
-void socket_actor::handle(busy_down_message&) { --busy_; }
 
 void socket_actor::handle(forget_message& m) {
   if (auto* const found = find(m.who)) erase(*found);
 }
 
 void socket_actor::handle(caught_up_message&) {
-  for (const auto& e : entries_) e.channel->tell_missed();
+  for (const auto& e : entries_) e.channel->send_missed();
 }
 
 void socket_actor::handle(closed_message& m) {
@@ -141,31 +153,31 @@ void socket_actor::handle(closed_message& m) {
   if (m.why == kind::overloaded) counts.add(metric::slow_clients_closed);
   if (m.why == kind::inactive) counts.add(metric::connections_idle);
   if (m.why == kind::rejected) counts.add(metric::messages_rejected);
-  closed_ = true;
+  is_closed_ = true;
   end_all(m.why);
   if (entries_.empty()) quit();
 }
 
 void socket_actor::end_all(exit_reason::kind why) {
-  for (const auto& m : std::exchange(waiting_, {})) context_->backlog.remove(backlog_size::one(m.bytes));
+  if (const auto dropped = std::exchange(waiting_, nullptr)) context_->backlog.remove(dropped->size());
   context_->services.pubsub.unsubscribe(place_);
   for (auto& done : std::exchange(fences_, {})) done();
   std::erase_if(entries_, [](const entry& e) { return e.at == stage::ended; });
   const auto all = entries_;
-  for (const auto& e : all) e.channel->hand({end_message{why}});
+  for (const auto& e : all) e.channel->deliver({end_message{why}});
 }
 
 bool socket_actor::cleanup(caf::error&& reason, caf::execution_unit* host) {
-  if (!std::exchange(closed_, true)) {
+  if (!std::exchange(is_closed_, true)) {
     end_all(exit_reason::kind::killed);
     context_->client->close(close_code::internal_error, exit_reason::kind::killed);
   }
-  if (std::exchange(counted_, false)) context_->services.counts.add(metric::sockets, -1);
+  if (std::exchange(is_counted_, false)) context_->services.counts.add(metric::sockets, -1);
   return pinned_actor::cleanup(std::move(reason), host);
 }
 
-void socket_actor::on_broadcast(const ref<shared_broadcast>& what) {
-  if (what->value().event == "disconnect") {
+void socket_actor::on_broadcast(const ref<shared_broadcast>& message) {
+  if (message->value().event == "disconnect") {
     context_->client->close(close_code::going_away, exit_reason::kind::disconnected);
   }
 }
@@ -185,8 +197,8 @@ socket_actor::entry* socket_actor::find(caf::actor_id channel) {
   return found == entries_.end() ? nullptr : &*found;
 }
 
-void socket_actor::erase(entry& what) {
-  if (&what != &entries_.back()) what = std::move(entries_.back());
+void socket_actor::erase(entry& which) {
+  if (&which != &entries_.back()) which = std::move(entries_.back());
   entries_.pop_back();
 }
 

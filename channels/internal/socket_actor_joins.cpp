@@ -1,60 +1,54 @@
 #include <bennu/channels/internal/socket_actor.hpp>
 
-#include <algorithm>
 #include <utility>
 
 #include <bennu/runtime/caf.hpp>
 
-// How topics are joined, and what waits for that.
+// How topics are joined, and the messages that wait for that.
 namespace bennu {
 
 void socket_actor::join(message&& m) {
-  const auto* what = m.odd_topic ? nullptr : user_.find(m.topic);
-  if (what == nullptr) return reply({}, m, error.name(), {{"reason", "unmatched topic"}});
-  if (const auto most = context_->limits.max_channels_per_socket; entries_.size() >= most || busy_ > most) {
+  const auto* of = m.odd_topic ? nullptr : user_.find(m.topic);
+  auto* const old = m.odd_topic ? nullptr : find(m.topic);
+  if (old != nullptr && old->at != stage::ended) {
+    wait(std::move(m));
+    return replace(*old);
+  }
+  if (old != nullptr) erase(*old);
+  if (of == nullptr) return reply({}, m, error.name(), {{"reason", "unmatched topic"}});
+  if (const auto most = context_->limits.max_channels_per_socket; entries_.size() >= most || detached_ > most) {
     context_->services.counts.add(metric::joins_refused);
     return reply(m.join_ref, m, error.name(), {{"reason", "too many channels joined"}});
   }
-  if (crashes_too_often(m, *what)) return;
-  start_channel(std::move(m), *what);
+  if (!crashes_too_often(m, *of)) start_channel(std::move(m), *of);
 }
 
-void socket_actor::start_channel(message&& m, const channel_class& what) {
-  auto own = assigns_;
-  own.merge(what.assigns);
-  bennu::topic topic{std::move(m.topic), what.prefix_size};
-  const auto hash = hash_of(topic.name());
-  const auto made =
-      spawn<channel_actor, caf::lazy_init>(context_, caf::strong_actor_ptr{ctrl()}, what, std::move(topic),
-                                           std::move(m.join_ref), std::move(m.ref), std::move(own));
-  auto keep = caf::actor_cast<caf::strong_actor_ptr>(made);
-  auto* const channel = static_cast<channel_actor*>(caf::actor_cast<caf::abstract_actor*>(keep));
+void socket_actor::start_channel(message&& m, const channel_class& of) {
+  const auto hash = hash_of(m.topic);
+  join_request request{{std::move(m.topic), of.prefix_size}, std::move(m.join_ref), std::move(m.ref), assigns_};
+  request.assigns.merge(of.assigns);
+  auto channel =
+      spawn_pinned<channel_actor>(home(), context_, caf::intrusive_ptr<pinned_actor>{this}, of, std::move(request));
   if (const auto& see = context_->services.on_channel) see(*channel);
-  entries_.push_back({hash, std::move(keep), channel, stage::joining});
+  entries_.push_back({hash, channel, stage::joining});
   ++joining_;
-  channel->hand({join_message{std::move(m.payload)}});
+  channel->deliver({join_message{std::move(m.payload)}});
 }
 
-/// The topic is taken, by a channel that lives or by one that is about to be forgotten.
-void socket_actor::rejoin(entry& old, message&& m) {
-  if (old.at == stage::ended) {
-    erase(old);
-    return join(std::move(m));
-  }
-  const bool at_once = busy_ < context_->limits.max_channels_per_socket;
+/// A join that waits wants the topic of a channel that lives: the channel is told to make room, unless it was already.
+void socket_actor::replace(entry& old) {
+  const bool at_once = detached_ < context_->limits.max_channels_per_socket;
   if (old.at == stage::joined) {
-    replaced_.emplace_back(m.topic, old.channel->join_ref());
-  } else if (!at_once) {
-    return wait(std::move(m));
+    replaced_.emplace_back(old.channel->topic().name(), old.channel->join_ref());
+  } else if (old.at != stage::ending || !at_once) {
+    return;
   }
-  old.at = stage::ending;
-  auto* const channel = old.channel;
-  wait(std::move(m));
-  channel->hand({end_message{exit_reason::kind::duplicate_join, at_once}});
+  old.at = at_once ? stage::replaced : stage::ending;
+  old.channel->deliver({end_message{exit_reason::kind::duplicate_join, at_once}});
 }
 
 void socket_actor::handle(join_done_message& m) {
-  if (m.is_busy) ++busy_;
+  if (m.is_detached) ++detached_;
   auto* const done = find(m.who);
   if (done == nullptr || done->at != stage::joining) return;
   --joining_;
@@ -64,47 +58,77 @@ void socket_actor::handle(join_done_message& m) {
   } else {
     erase(*done);
   }
+  close_replaced(topic);
+  resume_waiting(topic);
+}
+
+void socket_actor::close_replaced(std::string_view topic) {
   std::erase_if(replaced_, [&](const auto& old) {
     if (old.first != topic) return false;
     context_->client->send(context_->wire.ended(old.second, topic, "phx_close", {}));
     return true;
   });
-  resume_waiting();
 }
 
-bool socket_actor::must_wait(const message& m) const {
-  if (joining_ == 0 && waiting_.empty()) return false;
-  if (m.event == joined_event && !user_.joins_side_by_side()) {
-    // A join may also wait for the channel that it replaces.
-    const auto joins = [](const message& w) { return w.event == joined_event; };
-    if (joining_ > 0 || std::any_of(waiting_.begin(), waiting_.end(), joins)) return true;
-  }
-  const auto hash = hash_of(m.topic);
-  const bool topic_joins = std::any_of(entries_.begin(), entries_.end(), [&](const entry& e) {
-    return e.at == stage::joining && e.hash == hash && e.channel->topic().name() == m.topic;
-  });
-  return topic_joins ||
-         std::any_of(waiting_.begin(), waiting_.end(), [&](const message& w) { return w.topic == m.topic; });
+// -- messages that wait -----------------------------------------------------------------------------------------------
+
+/// Whether a message that has just come has to wait.
+bool socket_actor::must_wait(const message& m) {
+  if (joining_ == 0 && waiting_ == nullptr) return false;
+  if (waiting_ != nullptr && waiting_->has(m.topic)) return true;
+  const bool joins_wait = m.is_join() && !user_.joins_side_by_side() && waiting_ != nullptr && waiting_->joins() > 0;
+  return joins_wait || is_held_up(m);
+}
+
+/// Whether a message that nothing of its topic waits before has to wait: for its topic's join, or for any other.
+bool socket_actor::is_held_up(const message& m) {
+  if (joining_ == 0) return false;
+  if (m.is_join() && !user_.joins_side_by_side()) return true;
+  const auto* const found = m.odd_topic ? nullptr : find(m.topic);
+  return found != nullptr && found->at == stage::joining;
 }
 
 void socket_actor::wait(message&& m) {
   context_->backlog.add(backlog_size::one(m.bytes));
-  waiting_.push_back(std::move(m));
+  if (waiting_ == nullptr) waiting_ = std::make_unique<waiting_messages>();
+  waiting_->push(std::move(m));
 }
 
-/// Takes up what waited, in order; what still has to wait does so again.
-void socket_actor::resume_waiting() {
-  auto all = std::exchange(waiting_, {});
-  for (auto& m : all) {
+/// Handles messages for a topic, in order, up to the first one that still has to wait. @returns whether any was
+bool socket_actor::resume(std::string_view topic) {
+  bool any = false;
+  while (waiting_ != nullptr) {
+    const auto* const next = waiting_->first(topic);
+    if (next == nullptr || is_held_up(*next)) break;
+    if (next->is_join()) {
+      if (!user_.joins_side_by_side() && *waiting_->first_join() != topic) break;
+      auto* const old = next->odd_topic ? nullptr : find(topic);
+      if (old != nullptr && old->at != stage::ended) {
+        replace(*old);
+        break;
+      }
+    }
+    auto m = waiting_->pop(topic);
+    if (waiting_->empty()) waiting_ = nullptr;
     context_->backlog.remove(backlog_size::one(m.bytes));
-    must_wait(m) ? wait(std::move(m)) : dispatch(std::move(m));
+    dispatch(std::move(m));
+    any = true;
   }
-  if (!waiting_.empty() || joining_ > 0) return;
+  return any;
+}
+
+/// A topic's join was answered, or its channel has ended: resumes what waited for that, and then the next join.
+void socket_actor::resume_waiting(std::string_view topic) {
+  resume(topic);
+  while (joining_ == 0 && waiting_ != nullptr && waiting_->first_join() != nullptr) {
+    if (!resume(std::string{*waiting_->first_join()})) break;
+  }
+  if (waiting_ != nullptr || joining_ > 0) return;
   for (auto& done : std::exchange(fences_, {})) done();
 }
 
 void socket_actor::handle(fence_message& m) {
-  if (closed_ || (waiting_.empty() && joining_ == 0)) return m.done();
+  if (is_closed_ || (waiting_ == nullptr && joining_ == 0)) return m.done();
   fences_.push_back(std::move(m.done));
 }
 

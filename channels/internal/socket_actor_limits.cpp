@@ -1,28 +1,48 @@
 #include <bennu/channels/internal/socket_actor.hpp>
 
-#include <algorithm>
 #include <string>
 
 #include <bennu/runtime/event_loop.hpp>
 
-// What a client is refused because it is too much.
+// Refusals of what is too much.
 namespace bennu {
 
 namespace {
 
-/// Bytes of a reference as JSON; of a text, those between the quotes.
-std::size_t size_of(const json& reference) {
-  if (const auto* text = reference.if_string()) return text->size();
-  return reference.if_array() != nullptr || reference.if_object() != nullptr ? reference.dump().size() : 0;
+/// A nested reference may take so many times its bytes in memory.
+constexpr std::size_t memory_a_byte = 8;
+
+/// Bytes of memory that the values of a nested reference take.
+std::size_t memory_of(const json& reference) {
+  std::size_t bytes = 0;
+  if (const auto* elements = reference.if_array()) {
+    for (const auto& e : *elements) bytes += sizeof(json) + memory_of(e);
+  } else if (const auto* members = reference.if_object()) {
+    for (const auto& [name, value] : *members) bytes += sizeof(std::string) + sizeof(json) + memory_of(value);
+  }
+  return bytes;
+}
+
+/// A reference is kept with its channel. It is as long as its JSON, a text as what is between the quotes.
+bool is_longer(const json& reference, std::size_t most) {
+  if (const auto* text = reference.if_string()) return text->size() > most;
+  if (reference.if_array() == nullptr && reference.if_object() == nullptr) return false;
+  return memory_of(reference) > memory_a_byte * most || reference.dump().size() > most;
 }
 
 }  // namespace
 
 token_bucket::clock::time_point socket_actor::now() const { return context_->client->home()->now(); }
 
-/// Whether a message may pass; else it was dealt with. Who wants to leave may always do so.
+bool socket_actor::is_over_rate() const {
+  const auto& l = context_->limits;
+  const token_bucket::rate rate{l.max_socket_rate, std::chrono::seconds{1}, l.max_socket_burst};
+  return messages_.wait(now(), rate) > token_bucket::clock::duration::zero();
+}
+
+/// Whether a message may pass; else it was answered. A client may always leave.
 bool socket_actor::passes(token_bucket& bucket, std::size_t rate, std::size_t burst, const message& m) {
-  if (rate == 0 || m.event == leave_event) return true;
+  if (rate == 0 || m.is_leave()) return true;
   const auto wait = bucket.try_take(now(), {rate, std::chrono::seconds{1}, burst});
   if (wait == wait.zero()) return true;
   context_->services.counts.add(metric::pushes_refused);
@@ -36,28 +56,24 @@ void socket_actor::refuse(const message& m, std::string_view reason, token_bucke
 }
 
 bool socket_actor::has_too_many_joins() const {
-  const auto most = context_->limits.max_joins_in_flight;
-  if (joining_ + waiting_.size() < most) return false;
-  const auto waiting =
-      std::count_if(waiting_.begin(), waiting_.end(), [](const message& m) { return m.event == joined_event; });
-  return joining_ + static_cast<std::size_t>(waiting) >= most;
+  return joining_ + (waiting_ != nullptr ? waiting_->joins() : 0) >= context_->limits.max_joins_in_flight;
 }
 
-/// Whether a join would have more kept than it may; answers it where it would.
+/// Whether a join would have more kept than it may; if so, answers it.
 bool socket_actor::is_too_long(const message& m) {
   const auto& limits = context_->limits;
-  const auto most = limits.max_reference_bytes;
-  const char* what = nullptr;
-  if (size_of(m.join_ref) > most || size_of(m.ref) > most) what = "reference too long";
-  if (m.topic.size() > limits.max_topic_bytes) what = "topic too long";
-  if (what == nullptr) return false;
+  const auto longest = limits.max_reference_bytes;
+  const char* reason = nullptr;
+  if (is_longer(m.join_ref, longest) || is_longer(m.ref, longest)) reason = "reference too long";
+  if (m.topic.size() > limits.max_topic_bytes) reason = "topic too long";
+  if (reason == nullptr) return false;
   context_->services.counts.add(metric::joins_refused);
-  reply(m.join_ref, m, error.name(), {{"reason", what}});
+  reply(m.join_ref, m, error.name(), {{"reason", reason}});
   return true;
 }
 
-bool socket_actor::crashes_too_often(const message& m, const channel_class& what) {
-  const auto wait = crashes_.wait(what, now(), context_->limits);
+bool socket_actor::crashes_too_often(const message& m, const channel_class& of) {
+  const auto wait = crashes_.wait(of, now(), context_->limits);
   if (wait == wait.zero()) return false;
   context_->services.counts.add(metric::crash_loops);
   refuse(m, "crashed too often", wait);

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,9 +25,10 @@ class actor_system;
 namespace bennu {
 
 class actor_host;
+class channel;
 class channel_actor;
 
-/// What the sockets and channels of an endpoint use. Outlives all of them.
+/// The parts of an endpoint that its sockets and channels use. Outlives all of them.
 struct channel_services {
   caf::actor_system& actors;
   std::vector<actor_host*> hosts;  ///< by their loops' index
@@ -35,13 +37,15 @@ struct channel_services {
   metrics& counts;
   /// Runs a job that may wait on another thread; the job must not throw.
   std::function<void(std::function<void()>)> run_blocking;
-  /// Sees each channel before it begins; for tests and tools. May be null.
+  /// Called with each channel before it begins, and with the user's object of each that has ended; for tests. May be
+  /// null.
   std::function<void(channel_actor&)> on_channel = nullptr;
+  std::function<void(channel_actor&, std::unique_ptr<channel>)> on_end = nullptr;
   /// Jobs that no thread has begun.
   std::atomic<std::size_t> waiting_jobs = 0;
 };
 
-/// What a socket and its channels share. Read-only once made, but for the backlog and the jobs.
+/// The state that a socket and its channels share. Read-only once made, but for the backlog and the jobs.
 struct socket_context final : ref_counted {
   socket_context(channel_services& s, const socket_options& o, const bennu::limits& l, ref<connection> c,
                  const serializer& w, std::optional<std::string> i)
@@ -68,7 +72,7 @@ struct socket_context final : ref_counted {
   }
 
 private:
-  ref<job_queue> jobs_;  ///< most sockets have none
+  ref<job_queue> jobs_;  ///< null until the first job
 };
 
 }  // namespace bennu

@@ -178,9 +178,9 @@ void client_channel::assert_ended(const exit_reason& why, place where) const {
 const assigns& client_channel::assigns(place where) const { return record_of(*join_, where).actor->assigns(); }
 
 channel& client_channel::object_of(const place& where) const {
-  auto* const found = record_of(*join_, where).actor->object();
-  if (found != nullptr) return *found;
-  test_of(*join_).fail("the channel of " + testing::at(*join_) + " is gone: a job had it when it was killed", where);
+  const auto& record = record_of(*join_, where);
+  if (auto* found = record.object != nullptr ? record.object.get() : record.actor->object()) return *found;
+  test_of(*join_).fail("the channel of " + testing::at(*join_) + " has not begun", where);
 }
 
 void client_channel::refuse_class(const std::type_info& wanted, const place& where) const {
@@ -190,7 +190,7 @@ void client_channel::refuse_class(const std::type_info& wanted, const place& whe
 }
 
 void client_channel::send_info(const std::type_info& type, std::shared_ptr<const void> what, const place& where) const {
-  record_of(*join_, where).actor->hand({info_message{type, std::move(what)}});
+  record_of(*join_, where).actor->deliver({info_message{type, std::move(what)}});
 }
 
 actor_ref client_channel::actor(place where) const { return to_actor_ref(record_of(*join_, where).keep); }

@@ -1,6 +1,8 @@
 #include <bennu/channels/testing/channel_case.hpp>
 
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 using namespace bennu::testing;
 using bennu::binary;
@@ -150,4 +152,62 @@ TEST_CASE("no broadcast overtakes those that were intercepted before their chann
     }
     REQUIRE(amount == 20);
   });
+}
+
+// -- order ------------------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Answers the broadcast "question" with a broadcast.
+class expert final : public bennu::channel {
+public:
+  static void handlers(bennu::handlers<expert>& on) {
+    on.out("question", [](expert& self, const payload&) { self.broadcast("answer", {}); });
+  }
+  bennu::join_result join(const bennu::topic&, payload) override { return bennu::accept(); }
+};
+
+class layman final : public bennu::channel {
+public:
+  static void handlers(bennu::handlers<layman>& on) {
+    on.in("ask", [](layman& self, const payload&) {
+      self.broadcast("question", {});
+      self.push("asked", {});
+    });
+  }
+  bennu::join_result join(const bennu::topic&, payload) override { return bennu::accept(); }
+};
+
+std::vector<std::string> events_of(const client_channel& of) {
+  std::vector<std::string> all;
+  for (const auto& p : of.received()) all.push_back(p.event);
+  return all;
+}
+
+using events = std::vector<std::string>;
+
+struct two_threads : channel_case {
+  two_threads() : channel_case(test_options{.threads = 2}) {}
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(channel_case, "a broadcast that an interceptor makes comes after the one that it answers") {
+  const auto asking = join<layman>("room:1");
+  join<expert>("room:1");
+  const auto listening = join<layman>("room:1");
+  asking.push_in("ask");
+  settle();
+  CHECK(events_of(listening) == events{"question", "answer"});
+  // An interceptor never runs within the call that broadcast.
+  CHECK(events_of(asking) == events{"question", "asked", "answer"});
+}
+
+TEST_CASE_FIXTURE(two_threads, "the same holds for subscribers on another I/O thread") {
+  const auto asking = join<layman>("room:1");
+  const auto listening = join<layman>("room:1");
+  join<expert>("room:1");
+  asking.push_in("ask");
+  settle();
+  CHECK(events_of(listening) == events{"question", "answer"});
 }

@@ -100,10 +100,10 @@ TEST_CASE_FIXTURE(job_case, "a channel that is killed while its job waits for ot
   settle();
   second.kill();
   settle();
-  second.assert_ended(exit_reason::kind::killed);
+  CHECK(second.at() == client_channel::state::errored);
   CHECK(counted(metric::waiting_jobs) == 2);
   release_jobs();
-  settle();
+  second.assert_ended(exit_reason::kind::killed);
   CHECK(counted(metric::waiting_jobs) == 0);
   first.assert_reply(first.push_in("ping"), bennu::ok);
 }

@@ -17,7 +17,9 @@ using state = client_channel::state;
 
 namespace {
 
-/// Slow where the client says so, and fails where it says so.
+struct stop_now {};
+
+/// Slow if the client says so, and fails if it says so.
 class room_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<room_channel>& on) {
@@ -25,7 +27,8 @@ public:
     on.in("slow", [](room_channel&, const payload&) { return bennu::blocking([] { return reply(bennu::ok); }); });
     on.in("crash", [](room_channel&, const payload&) { throw std::runtime_error("boom"); });
     on.in("hoard", [](room_channel& self, const payload&) { self.hoard_.assign(1 << 20, 'x'); });
-    on.out("seen", [](room_channel&, const payload&) {});
+    on.in("stop_later", [](room_channel& self, const payload&) { self.send_self(stop_now{}); });
+    on.info([](room_channel&, const stop_now&) { return stop(bennu::normal); });
   }
   bennu::join_result join(const bennu::topic&, payload params) override {
     const auto& wanted = params.as_json();
@@ -163,19 +166,59 @@ TEST_CASE_FIXTURE(channel_case, "a client that goes away while it is not read le
   CHECK(counted(metric::channels) == 0);
 }
 
-TEST_CASE_FIXTURE(channel_case, "more messages of others than may wait for a job crash the channel") {
-  limits().max_channel_backlog = 3;
+TEST_CASE_FIXTURE(channel_case, "a client is read again when exactly half of what may wait does") {
+  limits().max_waiting_messages = 4;
+  const auto ana = connect<user_socket>();
   hold_jobs();
-  const auto room = connect<user_socket>().join("room:1");
+  std::vector<client_channel> rooms;
+  for (int i = 1; i <= 4; ++i) {
+    rooms.push_back(ana.join("room:" + std::to_string(i)));
+    rooms.back().push_in("slow");
+  }
+  settle();
+  for (const auto& room : rooms) room.push_in("ping");
+  settle();
+  CHECK(counted(metric::paused_sockets) == 1);
+  rooms[0].kill();
+  settle();
+  CHECK(counted(metric::paused_sockets) == 1);
+  rooms[1].kill();
+  settle();
+  CHECK(counted(metric::paused_sockets) == 0);
+  release_jobs();
+}
+
+TEST_CASE_FIXTURE(channel_case, "a client of which one message may wait is read again when none does") {
+  limits().max_waiting_messages = 1;
+  hold_jobs();
+  const auto ana = connect<user_socket>();
+  const auto room = ana.join("room:1");
   room.push_in("slow");
   settle();
-  for (int i = 0; i < 4; ++i) broadcast("room:1", "seen");
+  CHECK(counted(metric::paused_sockets) == 0);
+  const auto ping = room.push_in("ping");
   settle();
-  CHECK_FALSE(room.ended());
-  CHECK(log().back() == "warning: channel room:1 ends: more than 3 messages wait for its blocking job");
+  CHECK(counted(metric::paused_sockets) == 1);
   release_jobs();
-  room.assert_ended(exit_reason::error("overloaded"));
-  CHECK(room.at() == state::errored);
+  room.assert_reply(ping, bennu::ok);
+  CHECK(counted(metric::paused_sockets) == 0);
+}
+
+TEST_CASE_FIXTURE(channel_case, "messages for a channel that has ended by itself do not count as waiting") {
+  limits().max_waiting_messages = 3;
+  const auto ana = connect<user_socket>();
+  const auto other = ana.join("room:other");
+  for (int i = 0; i < 4; ++i) {
+    const auto leaving = ana.join("room:leaving");
+    const auto stopping = ana.join("room:stopping");
+    // All of it arrives at once: the second room stops within the turn in which the last push is routed to it.
+    stopping.push_in("stop_later");
+    leaving.leave();
+    stopping.push_in("ping");
+    settle();
+  }
+  CHECK(counted(metric::paused_sockets) == 0);
+  other.assert_reply(other.push_in("ping"), bennu::ok);
 }
 
 // -- joins ------------------------------------------------------------------------------------------------------------
@@ -362,4 +405,21 @@ TEST_CASE_FIXTURE(channel_case, "clients that are sent away are counted by the r
   CHECK(counted(metric::connections_idle) == 1);
   CHECK(counted(metric::slow_clients_closed) == 0);
   CHECK(counted(metric::sockets) == 0);
+}
+
+// -- rate and parsing -------------------------------------------------------------------------------------------------
+
+TEST_CASE_FIXTURE(channel_case, "the payload of a message that comes too soon is not read") {
+  limits().max_socket_rate = 1;
+  limits().max_socket_burst = 1;
+  const auto ana = connect<user_socket>();
+  ana.heartbeat();
+  settle();
+  ana.send_text(R"(["1","2","room:1","ping",{"a":[this is no JSON]}])");
+  settle();
+  CHECK(ana.is_open());
+  CHECK(ana.frames().back() ==
+        R"(["1","2","room:1","phx_reply",{"status":"error","response":{"reason":"rate limited","retry_after":1000}}])");
+  ana.send_text(R"(["1","3","room:1",7)");  // no message at all
+  ana.assert_closed(bennu::close_code::internal_error);
 }

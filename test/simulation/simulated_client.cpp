@@ -39,6 +39,7 @@ void client::doom() {
 
 void client::rest(const std::set<std::string>& linked) {
   for (auto& j : joins) {
+    if (is_narrow_ && j.channel.at() == bennu::testing::client_channel::state::errored) j.safe = false;
     if (!j.safe) continue;
     std::erase_if(j.due, [&](const broadcast_memory& b) {
       if (!linked.contains(b.from)) return false;
@@ -71,7 +72,8 @@ std::vector<client::frame> client::frames() const {
 
 std::string client::fault() const {
   const auto all = frames();
-  for (const auto& found : {fault_in_order(all), fault_in_replies(all), fault_in_broadcasts(all)}) {
+  for (const auto& found :
+       {fault_in_order(all), fault_in_replies(all), fault_in_broadcasts(all), fault_in_effects(all)}) {
     if (!found.empty()) return "user " + std::to_string(user) + ": " + found;
   }
   return {};
@@ -131,6 +133,21 @@ std::string client::fault_in_replies(const std::vector<frame>& all) const {
   }
   for (const auto& j : joins) {
     if (!doomed && answered[j.ref] != 1) return "join " + j.ref + " was never answered";
+  }
+  return {};
+}
+
+/// A question that is answered does not come after its answer.
+std::string client::fault_in_effects(const std::vector<frame>& all) const {
+  std::set<std::int64_t> answered;
+  for (const auto& f : all) {
+    if (f.event != "question" && f.event != "answer") continue;
+    const auto n = *f.payload["n"].if_int64();
+    if (f.event == "answer") {
+      answered.insert(n);
+    } else if (answered.contains(n)) {
+      return "question number " + std::to_string(n) + " after its answer";
+    }
   }
   return {};
 }

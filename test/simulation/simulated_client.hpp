@@ -40,13 +40,14 @@ class client {
 public:
   /// @param number tells the clients of one test apart
   client(const bennu::testing::client_socket& socket, std::string node, std::size_t number, int user,
-         bool joins_in_order, bool polls)
+         bool joins_in_order, bool polls, bool is_narrow)
       : node(std::move(node)),
         user(user),
         socket_(socket),
         number_(number),
         joins_in_order_(joins_in_order),
-        polls_(polls) {}
+        polls_(polls),
+        is_narrow_(is_narrow) {}
 
   const bennu::testing::client_socket& socket() const { return socket_; }
 
@@ -82,11 +83,13 @@ private:
   std::string fault_in_order(const std::vector<frame>& all) const;
   std::string fault_in_replies(const std::vector<frame>& all) const;
   std::string fault_in_broadcasts(const std::vector<frame>& all) const;
+  std::string fault_in_effects(const std::vector<frame>& all) const;
 
   bennu::testing::client_socket socket_;
   std::size_t number_;
   bool joins_in_order_;
   bool polls_;
+  bool is_narrow_;                ///< a channel may end because too much waits for it
   std::set<std::string> leaves_;  ///< the refs of pushes that left
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -10,14 +11,18 @@
 
 namespace simulation {
 
-/// How often each channel object was terminated.
-using terminations = std::map<int, int>;
+/// What the channel objects noted.
+struct channel_record {
+  std::map<int, int> terminations;  ///< of each object
+  std::size_t let_in = 0;           ///< joins that were accepted
+};
 
 /// A channel that does on request all that a channel can do.
 class room_channel final : public bennu::channel {
 public:
-  explicit room_channel(terminations* seen) : seen_(*seen), number_(static_cast<int>(seen_.size())) {
-    seen_[number_] = 0;
+  explicit room_channel(channel_record* record)
+      : record_(*record), number_(static_cast<int>(record_.terminations.size())) {
+    record_.terminations[number_] = 0;
   }
 
   static void handlers(bennu::handlers<room_channel>& on) {
@@ -44,26 +49,48 @@ public:
     const auto& wanted = params.as_json();
     if (wanted["how"] == bennu::json{"crash"}) throw std::runtime_error("crash");
     if (wanted["how"] == bennu::json{"refuse"}) return bennu::refuse();
-    if (wanted["how"] == bennu::json{"work"}) return bennu::blocking([] { return bennu::accept(); });
+    if (wanted["how"] == bennu::json{"work"}) return bennu::blocking([this] { return let_in(); });
     if (wanted["how"] == bennu::json{"work_refuse"}) return bennu::blocking([] { return bennu::refuse(); });
     send_self(reminder{});
-    return bennu::accept();
+    return let_in();
   }
 
-  void terminate(const bennu::exit_reason&) override { ++seen_[number_]; }
+  void terminate(const bennu::exit_reason&) override { ++record_.terminations[number_]; }
 
 private:
   struct reminder {};
 
-  terminations& seen_;
+  bennu::join_result let_in() {
+    ++record_.let_in;
+    return bennu::accept();
+  }
+
+  channel_record& record_;
   int number_;
+};
+
+/// Answers each question that is broadcast with a broadcast: an effect that nobody may see before its cause.
+class expert_channel final : public bennu::channel {
+public:
+  static void handlers(bennu::handlers<expert_channel>& on) {
+    on.out("question", [](expert_channel& self, const bennu::payload& what) { self.broadcast("answer", what); });
+  }
+  bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
+};
+
+class expert_socket final : public bennu::user_socket {
+public:
+  expert_socket() { channel<expert_channel>("room:*"); }
+  bennu::connect_result connect(const bennu::json&, const bennu::connect_info&, bennu::assigns&) const override {
+    return bennu::accept();
+  }
 };
 
 /// A socket whose joins wait for each other, or not.
 template <bool SideBySide>
 class user_socket final : public bennu::user_socket {
 public:
-  explicit user_socket(terminations& seen) { channel<room_channel>("room:*", &seen); }
+  explicit user_socket(channel_record& record) { channel<room_channel>("room:*", &record); }
 
   bennu::connect_result connect(const bennu::json& params, const bennu::connect_info&,
                                 bennu::assigns& to) const override {

@@ -19,25 +19,36 @@ long_poll_session::long_poll_session(caf::actor_config& config, context surround
       connection_(std::move(to)),
       handler_(std::move(handler)),
       on_end_(std::move(on_end)),
-      last_active_(now()) {
-  set_exception_handler([this](std::exception_ptr& failure) {
-    const auto text = exception_text(failure);
-    context_.log.error("a long-poll session failed: " + text);
-    return to_caf(exit_reason::error(text));
-  });
+      last_active_(now()) {}
+
+void long_poll_session::on_exception(const std::exception_ptr& thrown) {
+  context_.log.error("a long-poll session failed: " + exception_text(thrown));
+  pinned_actor::on_exception(thrown);
 }
 
-caf::behavior long_poll_session::make_behavior() {
+void long_poll_session::on_start() {
   connection_->set_listener([this] {
     if (!std::exchange(changed_, true)) deliver_later(changed{});
   });
   schedule();
   on_changed();  // the socket may have used the connection before it had a listener
-  return {
-      [this](const poll& message) { on_poll(message); },         [this](publish& message) { on_publish(message); },
-      [this](const end& message) { stop(message.why); },         [this](const changed&) { on_changed(); },
-      [this](const answered& message) { on_answered(message); }, [this](const tick&) { on_tick(); },
-  };
+}
+
+bool long_poll_session::on_message(caf::mailbox_element& element) {
+  if (auto* asked = content_of<poll>(element)) {
+    on_poll(*asked);
+  } else if (auto* brought = content_of<publish>(element)) {
+    on_publish(*brought);
+  } else if (auto* done = content_of<answered>(element)) {
+    on_answered(*done);
+  } else if (auto* over = content_of<end>(element)) {
+    stop(over->why);
+  } else if (content_of<changed>(element) != nullptr) {
+    on_changed();
+  } else {
+    return false;
+  }
+  return true;
 }
 
 bool long_poll_session::cleanup(caf::error&& reason, caf::execution_unit* host) {
@@ -191,12 +202,11 @@ token_bucket::rate long_poll_session::answer_rate() const noexcept {
 
 // -- time -------------------------------------------------------------------------------------------------------------
 
-long_poll_session::time_point long_poll_session::now() const { return home()->loop().now(); }
+long_poll_session::time_point long_poll_session::now() const { return home().loop().now(); }
 
 void long_poll_session::on_tick() {
   if (ended()) return;
   const auto time = now();
-  if (next_tick_ && time >= *next_tick_) next_tick_.reset();
   if (poll_ && time >= poll_deadline_) answer_poll(long_poll_status::no_content);
   if (delayed_until_ && time >= *delayed_until_) answer_due();
   time_out_posts(time);
@@ -210,9 +220,9 @@ void long_poll_session::schedule() {
   if (poll_) next = std::min<time_point>(next, poll_deadline_);
   if (delayed_until_) next = std::min(next, *delayed_until_);
   if (!posts_.empty()) next = std::min<time_point>(next, posts_.front().deadline);
-  if (next_tick_ && *next_tick_ <= next) return;
+  if (timer_.is_pending() && next_tick_ <= next) return;
   next_tick_ = next;
-  timer_ = home()->loop().after(next - now(), [this] { deliver(tick{}); });
+  timer_ = after(next - now(), [this] { on_tick(); });
 }
 
 // -- the end ----------------------------------------------------------------------------------------------------------

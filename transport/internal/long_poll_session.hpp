@@ -63,15 +63,12 @@ public:
   long_poll_session(caf::actor_config& config, context surroundings, ref<long_poll_connection> to,
                     std::unique_ptr<connection_handler> handler, std::function<void()> on_end);
 
-  caf::behavior make_behavior() override;
   bool cleanup(caf::error&& reason, caf::execution_unit* host) override;
 
   // -- its messages to itself -----------------------------------------------------------------------------------------
 
   /// The connection has changed.
   struct changed {};
-  /// A deadline may have passed.
-  struct tick {};
   /// The end of an answer with messages.
   struct answered {
     bool delivered = false;  ///< the kernel took all of it
@@ -93,6 +90,9 @@ private:
   void on_poll(const poll& message);
   void on_publish(publish& message);
   void on_changed();
+  void on_start() override;
+  bool on_message(caf::mailbox_element& element) override;
+  void on_exception(const std::exception_ptr& thrown) override;
   void on_answered(const answered& message);
   void on_tick();
   void on_handled(std::uint64_t id);
@@ -122,8 +122,8 @@ private:
   std::function<void()> on_end_;
 
   time_point last_active_;
-  std::optional<time_point> next_tick_;
-  loop_timer timer_;      ///< of the next tick
+  time_point next_tick_;  ///< of `timer_`
+  loop_timer timer_;
   bool changed_ = false;  ///< a `changed` is on its way
 
   ref<long_poll_request> poll_;  ///< the one that waits, or null
@@ -143,5 +143,4 @@ CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::long_poll_session::poll)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::long_poll_session::publish)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::long_poll_session::end)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::long_poll_session::changed)
-CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::long_poll_session::tick)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(bennu::long_poll_session::answered)

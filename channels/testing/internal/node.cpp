@@ -67,7 +67,7 @@ node::node(std::string name, const surroundings& in, std::size_t threads, const 
   groups_.bind(*topics_);
   services_.emplace(
       *actors_, std::move(hosts), *topics_, in.log, *counts_,
-      [this, run = in.run_blocking](auto job) { run(*this, std::move(job)); }, in.on_channel);
+      [this, run = in.run_blocking](auto job) { run(*this, std::move(job)); }, in.on_channel, in.on_end);
 }
 
 node::~node() {

@@ -39,6 +39,7 @@ public:
     logger log;
     std::function<void(node&, std::function<void()>)> run_blocking;
     std::function<void(channel_actor&)> on_channel;
+    std::function<void(channel_actor&, std::unique_ptr<channel>)> on_end;
   };
 
   node(std::string name, const surroundings& in, std::size_t threads, const bennu::limits& defaults);

@@ -69,9 +69,12 @@ logger world::make_logger() {
 
 node& world::add_node(std::string name) {
   const auto threads = options_.threads.value_or(options_.seed ? 1 + order_->random(max_threads) : 1);
-  const node::surroundings in{*order_, network_, make_logger(),
+  const node::surroundings in{*order_,
+                              network_,
+                              make_logger(),
                               [this](node& of, auto job) { start_job(of, std::move(job)); },
-                              [this](channel_actor& made) { notice(made); }};
+                              [this](channel_actor& made) { notice(made); },
+                              [this](const channel_actor& ended, auto object) { keep(ended, std::move(object)); }};
   return *nodes_.emplace_back(std::make_unique<node>(std::move(name), in, threads, options_.limits));
 }
 
@@ -120,13 +123,19 @@ void world::act_on(node& which, const std::function<void()>& what) {
 // -- channels ---------------------------------------------------------------------------------------------------------
 
 void world::notice(channel_actor& made) {
-  auto& record = channels_.emplace_back(channel_record{caf::strong_actor_ptr{made.ctrl()}, &made, {}});
+  auto& record = channels_.emplace_back(channel_record{caf::strong_actor_ptr{made.ctrl()}, &made, {}, {}});
   made.attach_functor([this, &record](const caf::error& reason) {
     record.ended = to_exit_reason(reason);
     std::ostringstream line;
     line << record.actor->topic().name() << " of join " << record.actor->join_ref() << " ended: " << *record.ended;
     note("channel", line.str());
   });
+}
+
+void world::keep(const channel_actor& ended, std::unique_ptr<channel> object) {
+  const auto found =
+      std::find_if(channels_.begin(), channels_.end(), [&](const channel_record& r) { return r.actor == &ended; });
+  found->object = std::move(object);
 }
 
 channel_record* world::find(const client_join& join) {

@@ -26,6 +26,7 @@ struct channel_record {
   caf::strong_actor_ptr keep;
   channel_actor* actor;
   std::optional<exit_reason> ended;
+  std::unique_ptr<channel> object = nullptr;  ///< the user's, once the channel has ended
 };
 
 /// All that a test consists of: nodes, the network between them, clients, time.
@@ -70,6 +71,7 @@ public:
 private:
   logger make_logger();
   void notice(channel_actor& made);
+  void keep(const channel_actor& ended, std::unique_ptr<channel> object);
   void start_job(node& of, std::function<void()> job);
   void count_step(std::size_t& steps, const place& where);
   void disturb();

@@ -30,11 +30,14 @@ using benchmarks::memory_server;
 class listener final : public pinned_actor {
 public:
   using pinned_actor::pinned_actor;
-  caf::behavior make_behavior() override {
-    return {[this](const note& n) { sum_ += n.number; }};
-  }
 
 private:
+  bool on_message(caf::mailbox_element& element) override {
+    const auto* const message = content_of<note>(element);
+    if (message != nullptr) sum_ += message->number;
+    return message != nullptr;
+  }
+
   std::uint64_t sum_ = 0;
 };
 

@@ -171,8 +171,8 @@ TEST_CASE_FIXTURE(channel_test, "the transcript has messages both ways, warnings
         "0 ms  ana -> [\"1\",\"1\",\"room:1\",\"phx_join\",{}]\n"
         "0 ms  ana <- [\"1\",\"1\",\"room:1\",\"phx_reply\",{\"status\":\"ok\",\"response\":{}}]\n"
         "90000 ms  ana -> [\"1\",\"5\",\"room:1\",\"unknown\",{}]\n"
-        "90000 ms  log error: channel room:1 crashed: unhandled event\n"
+        "90000 ms  log error: kit::room_channel (room:*), in \"unknown\": channel room:1 crashed: unhandled event\n"
         "90000 ms  channel room:1 of join \"1\" ended: error: unhandled event\n"
         "90000 ms  ana <- [\"1\",\"1\",\"room:1\",\"phx_error\",{\"reason\":\"channel_crash\"}]\n");
-  CHECK(log().back() == "error: channel room:1 crashed: unhandled event");
+  CHECK(log().back() == "error: kit::room_channel (room:*), in \"unknown\": channel room:1 crashed: unhandled event");
 }

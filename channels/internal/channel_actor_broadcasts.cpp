@@ -1,0 +1,72 @@
+#include <bennu/channels/internal/channel_actor.hpp>
+
+#include <new>
+#include <string>
+#include <utility>
+
+#include <bennu/channels/internal/channel_extras.hpp>
+
+// Broadcasts to the topic, on their way to the client.
+namespace bennu {
+
+/// An interceptor runs in a turn of its own: never within the call that broadcast, and so never before the event has
+/// reached the topic's other subscribers.
+void channel_actor::on_broadcast(const ref<shared_broadcast>& message) {
+  const auto& table = class_.handlers->out;
+  if (table.empty()) return pass(*message);
+  const auto found = table.find(message->value().event);
+  // One that is passed on does not overtake those that were intercepted before.
+  if (found == table.end() || (intercepted_ == 0 && passed_.contains(table, found))) return pass(*message);
+  try {
+    deliver_later(to_channel{out_message{message}});
+    ++intercepted_;
+  } catch (const std::bad_alloc&) {
+    miss(message->value());
+  }
+}
+
+/// Straight to the client, encoded once for all.
+void channel_actor::pass(shared_broadcast& message) {
+  try {
+    if (const auto* framed = wire_.frame_of(message)) {
+      send(ref<const frame>{framed}, message.value().event, message.value().payload);
+    } else if (message.missed()) {
+      context_->services.log.warning("clients of " + topic_.name() + " miss the broadcast \"" + message.value().event +
+                                     "\": their version of the protocol has no form for its payload");
+    }
+  } catch (const std::bad_alloc&) {
+    miss(message.value());
+  }
+}
+
+/// The topic's other subscribers come next, so nothing is thrown.
+void channel_actor::miss(const bennu::broadcast& message) {
+  context_->services.counts.add(metric::failed_allocations);
+  context_->services.log.warning("a client of " + topic_.name() + " misses the broadcast \"" + message.event +
+                                 "\": there is no memory for it");
+}
+
+void channel_actor::send(ref<const frame> message, std::string_view event, const payload& content) {
+  if (class_.handlers->slow_client) {
+    send_droppable(std::move(message), event, content);
+  } else {
+    client_.send(std::move(message));
+  }
+}
+
+void channel_actor::send_droppable(ref<const frame> message, std::string_view event, const payload& content) {
+  const auto dropped = client_.send(std::move(message), class_.handlers->slow_client->rule_for(id(), event, content));
+  if (dropped == 0) return;
+  context_->services.counts.add(metric::messages_dropped, static_cast<std::int64_t>(dropped));
+  more().missed += dropped;
+}
+
+void channel_actor::send_missed() {
+  if (at_ != life::joined || extras_ == nullptr) return;
+  const auto missed = std::exchange(extras_->missed, 0);
+  const auto& event = class_.handlers->slow_client ? class_.handlers->slow_client->told_as() : std::string{};
+  if (missed == 0 || event.empty()) return;
+  client_.send(wire_.push(push_ref(), topic_.name(), event, {{"count", static_cast<std::int64_t>(missed)}}));
+}
+
+}  // namespace bennu

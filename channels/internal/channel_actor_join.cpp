@@ -1,0 +1,82 @@
+#include <bennu/channels/internal/channel_actor.hpp>
+
+#include <utility>
+
+#include <bennu/channels/internal/channel_extras.hpp>
+#include <bennu/channels/internal/pending_result.hpp>
+#include <bennu/channels/internal/within_a_lifetime.hpp>
+
+// The join: it is asked, then accepted or refused, or it is given up because it takes too long.
+namespace bennu {
+
+void channel_actor::handle(join_message& m) {
+  finish(watched(callback::join, {}, [&] { return channel_->join(topic_, std::move(m.params)); }));
+}
+
+void channel_actor::finish(join_result result) {
+  if (const auto* how = result.get_if<accept_t>()) {
+    is_let_in_ = true;
+    if (at_ == life::joining) await_nodes(*how);
+  } else if (at_ != life::joining) {
+    return;  // it was given up meanwhile
+  } else if (const auto* why = result.get_if<refuse_t>()) {
+    refuse(*why);
+  } else {
+    run_job(callback::join, {}, [job = std::move(*result.if_job())]() -> take_result {
+      return [outcome = job()](channel_actor& self) mutable { self.finish(std::move(outcome)); };
+    });
+    const auto limit = context_->limits.join_timeout;
+    if (pending_ == nullptr || limit.count() == 0) return;
+    pending_->join_timeout =
+        home().loop().after(within_a_lifetime(limit), [this] { deliver(to_channel{join_timeout_message{}}); });
+  }
+}
+
+/// Lets the client in, but not before other nodes know that a client here wants to hear the topic: a client that saw
+/// its join accepted misses no broadcast from then on.
+void channel_actor::await_nodes(const accept_t& how) {
+  auto& topics = context_->services.pubsub;
+  if (!topics.cluster().may_have_others()) return accept(how);
+  auto expected = topics.expect(topic_.name());
+  const auto go_on = [self = caf::intrusive_ptr<channel_actor>{this}, how, expected] {
+    self->deliver_later(
+        to_channel{job_done_message{[how, expected](channel_actor& a) { a.accept(how); }, callback::join, {}}});
+  };
+  if (topics.when_expected(topic_.name(), go_on)) return accept(how);
+  pending_ = std::make_unique<pending_result>(pending_result::source::nodes);
+}
+
+void channel_actor::accept(const accept_t& how) {
+  // Subscribed first, so that a client which saw its join accepted misses nothing. Its answer is the first frame of the
+  // join all the same, since nothing else runs on this thread in between.
+  context_->services.pubsub.subscribe(topic_.name(), *this, actor_id{id()}, place_);
+  at_ = life::joined;
+  context_->services.counts.add(metric::joins);
+  context_->services.counts.add(metric::channels);
+  answer_join(ok, how.body);
+  if (names_join()) ref_of_join_ = {};
+  if (context_->services.log.enabled(log_level::debug)) context_->services.log.debug("joined " + topic_.name());
+}
+
+void channel_actor::refuse(const refuse_t& how) {
+  answer_join(error, how.body);
+  at_ = life::ended;
+  release();
+  quit();
+}
+
+/// A job runs on; if it accepts the join after all, the channel is terminated.
+void channel_actor::give_up_join() {
+  if (at_ != life::joining || pending_ == nullptr) return;
+  context_->services.counts.add(metric::joins_refused);
+  detach(exit_reason::kind::normal);
+  if (pending_->from == pending_result::source::nodes) quit();
+}
+
+/// Tells the client, and then the socket.
+void channel_actor::answer_join(const status& how, const payload& body) {
+  client_.send(wire_.reply({join_ref_, ref_of_join_, topic_.name(), how.name(), body}));
+  socket_->deliver(to_socket{join_done_message{id(), at_ == life::joined, at_ == life::detached}});
+}
+
+}  // namespace bennu

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <utility>
+
+#include <caf/intrusive/inbox_result.hpp>
+#include <caf/intrusive/lifo_inbox.hpp>
+#include <caf/mailbox_element.hpp>
+
+namespace bennu {
+
+/// Messages in a row, linked to each other: the list itself allocates nothing. Belongs to one thread.
+class message_list {
+public:
+  message_list() noexcept = default;
+  message_list(const message_list&) = delete;
+  message_list& operator=(const message_list&) = delete;
+  ~message_list() { clear(); }
+
+  bool empty() const noexcept { return first_ == nullptr; }
+  void clear() noexcept;
+
+  void push_back(caf::mailbox_element_ptr message) noexcept;
+  /// The list must not be empty.
+  caf::mailbox_element_ptr pop_front() noexcept;
+  /// Takes all messages of another list, and puts them before its own.
+  void prepend(message_list& others) noexcept;
+
+private:
+  friend class mailbox;
+  using node = caf::mailbox_element::node_type;
+
+  void push_front(node* message) noexcept;
+
+  node* first_ = nullptr;
+  node* last_ = nullptr;
+};
+
+/// The messages that wait for one actor, in the order in which they arrived. Any thread may push; all else is for the
+/// actor's own thread.
+///
+/// Whoever pushes to an idle mailbox has to have its actor resumed.
+class mailbox {
+public:
+  using push_result = caf::intrusive::inbox_result;
+
+  /// Drops the message if the mailbox is closed. Takes no lock.
+  push_result push(caf::mailbox_element_ptr message) noexcept { return inbox_.push_front(std::move(message)); }
+
+  /// The oldest message, or null. Not of an idle or closed mailbox.
+  caf::mailbox_element_ptr pop() noexcept;
+  /// Puts messages before all that wait.
+  void put_back(message_list& messages) noexcept { taken_.prepend(messages); }
+
+  /// Whether the actor waits for the next message.
+  bool is_idle() const noexcept { return inbox_.blocked(); }
+  /// Makes an empty mailbox idle. @returns false if messages wait
+  bool try_idle() noexcept { return taken_.empty() && inbox_.try_block(); }
+
+  bool is_closed() const noexcept { return inbox_.closed(); }
+  /// Accepts no more messages. @returns those that wait
+  void close(message_list& left) noexcept;
+
+private:
+  /// As CAF's inbox wants it to be said.
+  struct policy {
+    using mapped_type = caf::mailbox_element;
+    using unique_pointer = caf::mailbox_element_ptr;
+  };
+
+  caf::intrusive::lifo_inbox<policy> inbox_;  ///< the newest first
+  message_list taken_;                        ///< out of the inbox, the oldest first
+};
+
+}  // namespace bennu
