@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <exception>
 #include <string_view>
 #include <utility>
 
@@ -103,23 +104,33 @@ bool log_writer::add(std::string line, clock::time_point now) {
   }
   if (state->lost > 0) state->push(queue_->lost_line(std::exchange(state->lost, 0)));
   state->push(std::move(line));
-  if (!std::exchange(state->is_started, true)) start_thread();
+  if (!state->is_started) state->is_started = start_thread();
   state.unlock();
   queue_->changed.notify_all();
   return true;
 }
 
-void log_writer::start_thread() {
+bool log_writer::start_thread() noexcept {
   // The thread leaves all signals to others.
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread{[from = queue_] { work(from); }}.detach();
+  bool is_started = true;
+  try {
+    std::thread{[from = queue_] { work(from); }}.detach();
+  } catch (const std::exception&) {
+    is_started = false;  // the lines wait; the next one tries again
+  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return is_started;
 }
 
-void log_writer::set_bounds(bounds most) { queue_->state_.lock()->most = most; }
+void log_writer::set_bounds(bounds most) {
+  auto state = queue_->state_.lock();
+  state->most = most;
+  if (!state->is_started) state->is_started = start_thread();
+}
 
 void log_writer::flush(std::chrono::milliseconds patience) {
   auto state = queue_->state_.lock();

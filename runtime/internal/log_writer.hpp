@@ -14,9 +14,9 @@
 
 namespace bennu {
 
-/// Writes lines to a file descriptor in a thread of its own, which starts with the first line. What may wait is bounded
-/// in bytes, what is written in bytes a second; lines beyond are lost, and a line with their number takes their place.
-/// Any thread may call.
+/// Writes lines to a file descriptor in a thread of its own, which starts with the first line or `set_bounds`, so that
+/// a server has it before its resources are scarce. What may wait is bounded in bytes, what is written in bytes a
+/// second; lines beyond are lost, and a line with their number takes their place. Any thread may call.
 class log_writer {
 public:
   using clock = std::chrono::steady_clock;
@@ -43,7 +43,8 @@ public:
 
 private:
   struct queue;
-  void start_thread();
+  /// @returns false if the system gives no thread now
+  bool start_thread() noexcept;
   static void work(const std::shared_ptr<queue>& from);
 
   std::shared_ptr<queue> queue_;  ///< shared with the thread, which may outlive this while its descriptor blocks

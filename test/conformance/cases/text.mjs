@@ -133,7 +133,7 @@ test('a control character in a string is malformed, wherever it stands', async (
       const peer = await joined(context);
       const text = 'x'.repeat(before) + String.fromCharCode(code) + 'x'.repeat(20);
       await peer.sendText(`["1","2","${context.room}","echo",{"text":"${text}"}]`);
-      await peer.skipTo({close: 1011});
+      await peer.expectClose(1011);
     }
   }
 });
