@@ -27,10 +27,10 @@ struct tally {
   std::string last;
 };
 
-/// What is written, by one thread at a time.
+/// The output and its state, used by one thread at a time.
 struct output {
   logger::sink to;
-  std::shared_ptr<metrics> counts;  ///< null if nobody counts
+  std::shared_ptr<metrics> counts;  ///< null if lost lines are not counted
   std::map<std::string, tally, std::less<>> kinds;
   logger::clock::time_point next_look{};
 
@@ -78,7 +78,7 @@ struct output {
 struct logger::shared {
   std::atomic<log_level> least;
   std::function<clock::time_point()> now;
-  std::unique_ptr<log_writer> writer;  ///< null if lines go to a function of the program's
+  std::unique_ptr<log_writer> writer;  ///< null if lines go to a function of the program
   guarded<output> out;
 };
 
@@ -86,7 +86,7 @@ namespace {
 
 bool is_control(unsigned char c) { return c < 0x20 || c == 0x7F; }
 
-/// Whether these are the bytes of one of the controls U+0080 to U+009F, some of which terminals obey.
+/// True if these are the bytes of one of the controls U+0080 to U+009F, some of which terminals interpret.
 bool is_c1(std::string_view text) {
   return text.size() >= 2 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0;
 }
@@ -112,7 +112,7 @@ std::string one_line(std::string_view line) {
   return out;
 }
 
-/// A line as standard error gets it, with the time in UTC.
+/// A line for standard error, with the time in UTC.
 std::string stamped(log_level level, std::string_view line) {
   static constexpr const char* names[] = {"debug", "info", "warning", "error"};
   const auto now = std::chrono::system_clock::now();

@@ -15,7 +15,7 @@ struct binary {
   friend bool operator==(const binary&, const binary&) = default;
 };
 
-/// What a message carries: a JSON value, or bytes. Structs that `encode` knows convert by themselves.
+/// The payload of a message: a JSON value, or bytes. Structs that `encode` accepts convert implicitly.
 class payload {
 public:
   /// An empty object, as Phoenix sends if there is no payload.

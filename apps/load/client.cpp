@@ -22,7 +22,7 @@ void client::connect(const target& to, const endpoint* from, const tls_settings*
   socket_.connect(to, from, tls);
 }
 
-// -- what it says -----------------------------------------------------------------------------------------------------
+// -- sending ----------------------------------------------------------------------------------------------------------
 
 void client::join(std::string_view topic, std::string_view payload, clock::time_point due) {
   forget(topic);
@@ -70,7 +70,7 @@ void client::send(const std::string* join_ref, std::string_view ref, std::string
   socket_.send(text);
 }
 
-// -- what it hears ----------------------------------------------------------------------------------------------------
+// -- receiving --------------------------------------------------------------------------------------------------------
 
 void client::on_text(std::string_view text) {
   listener_.on_traffic(1, 0, 0);
@@ -98,7 +98,7 @@ void client::take_reply(const std::string& ref, const bennu::json& payload) {
   listener_.on_reply(*this, answered, ok, payload["response"]);
 }
 
-// -- what it knows ----------------------------------------------------------------------------------------------------
+// -- topics -----------------------------------------------------------------------------------------------------------
 
 const std::string* client::join_ref_of(std::string_view topic) const noexcept {
   const auto found = std::find_if(topics_.begin(), topics_.end(), [&](const joined& j) { return j.topic == topic; });

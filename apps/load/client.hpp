@@ -18,23 +18,23 @@ using clock = std::chrono::steady_clock;
 
 class client;
 
-/// A push, a join or a leave under way.
+/// A push, a join or a leave in progress.
 struct request {
   std::string ref;
   std::string topic;
   std::string event;
-  clock::time_point due;  ///< when it should have been sent
+  clock::time_point due;  ///< the time at which it should have been sent
   clock::time_point sent;
 };
 
-/// An event that the server sent on its own account.
+/// An event of the server that is not a reply.
 struct incoming {
   std::string topic;
   std::string event;
   bennu::json payload;
 };
 
-/// Hears what happens to the clients of one thread.
+/// Receives the events of one thread's clients.
 class client_listener {
 public:
   virtual void on_open(client& who) = 0;
@@ -48,10 +48,10 @@ protected:
   ~client_listener() = default;
 };
 
-/// One user of the server: speaks version 2 of the Phoenix protocol over a WebSocket. One thread's.
+/// One user of the server: uses version 2 of the Phoenix protocol over a WebSocket. For one thread.
 class client final : private websocket::listener {
 public:
-  /// @param number of all clients, from 0
+  /// @param number among all clients, from 0
   client(std::size_t number, bennu::event_loop& loop, client_listener& to)
       : number_(number), listener_(to), socket_(loop, *this) {}
 
@@ -62,21 +62,21 @@ public:
   void connect(const target& to, const endpoint* from, const tls_settings* tls);
   void close() { socket_.close(); }
 
-  // What is sent here is answered with `on_reply`, in the order of the answers. The payload is JSON text.
-  // `due` is when it should have been sent.
+  // `on_reply` receives the replies to the following functions, in the order of the replies. The payload is JSON text.
+  // `due` is the time at which the message should have been sent.
   void join(std::string_view topic, std::string_view payload, clock::time_point due);
   void leave(std::string_view topic, clock::time_point due);
   void push(std::string_view topic, std::string_view event, std::string_view payload, clock::time_point due);
   void heartbeat(clock::time_point due);
 
-  /// A push whose reply, if there is one, nobody waits for.
+  /// Sends a push, and ignores its reply.
   void cast(std::string_view topic, std::string_view event, std::string_view payload);
 
-  // What is known of it by those who carry out the load.
-  std::deque<clock::time_point> waiting;  ///< actions that are due, and wait for the one at hand
-  std::size_t actions = 0;                ///< that have begun and not ended
-  bool ready = false;                     ///< its scenario has prepared it
-  bool refused = false;                   ///< it cannot be prepared
+  // The state of this client for its worker and scenario.
+  std::deque<clock::time_point> waiting;  ///< actions that are due, and wait for the present one
+  std::size_t actions = 0;                ///< number of actions that have begun and not ended
+  bool ready = false;                     ///< the scenario has prepared the client
+  bool refused = false;                   ///< the client could not be prepared
 
 private:
   struct joined {

@@ -25,7 +25,7 @@ void write_file(const std::string& name, const std::string& contents) {
 /// Puts load on a server of the Phoenix protocol. docs/guide/load.md describes its use.
 int main(int argc, char** argv) {
   const auto read = load::parse_options(argc, argv);
-  if (const auto* said = std::get_if<load::last_words>(&read)) {
+  if (const auto* said = std::get_if<load::exit_message>(&read)) {
     std::fputs(said->text.c_str(), said->exit_code == 0 ? stdout : stderr);
     return said->exit_code;
   }

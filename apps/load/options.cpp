@@ -156,7 +156,7 @@ std::string options::padded_body() const {
   return text + "\"pad\":\"" + std::string(payload_bytes - size, 'x') + '"';
 }
 
-std::variant<options, last_words> parse_options(int argc, const char* const* argv) {
+std::variant<options, exit_message> parse_options(int argc, const char* const* argv) {
   options o;
   raw_options raw;
   CLI::App app{about, "load"};
@@ -187,14 +187,14 @@ std::variant<options, last_words> parse_options(int argc, const char* const* arg
     std::ostringstream text;
     if (e.get_exit_code() == 0) {
       app.exit(e, text, text);
-      return last_words{text.str(), 0};
+      return exit_message{text.str(), 0};
     }
     const std::string why = app.get_subcommands().empty()
                                 ? "expected one of the scenarios idle, echo, fanout, churn and script first"
                                 : e.what();
-    return last_words{"load: " + why + "; --help tells more\n", 2};
+    return exit_message{"load: " + why + "; --help tells more\n", 2};
   } catch (const std::invalid_argument& e) {
-    return last_words{std::string{"load: "} + e.what() + '\n', 2};
+    return exit_message{std::string{"load: "} + e.what() + '\n', 2};
   }
 }
 

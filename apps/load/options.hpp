@@ -53,12 +53,12 @@ struct options {
 };
 
 /// The output of the program if it does not run: its help, or an error in its command line.
-struct last_words {
+struct exit_message {
   std::string text;
   int exit_code;  ///< 0 for help, 2 for an error
 };
 
 /// Reads the command line.
-std::variant<options, last_words> parse_options(int argc, const char* const* argv);
+std::variant<options, exit_message> parse_options(int argc, const char* const* argv);
 
 }  // namespace load

@@ -28,7 +28,7 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-/// One line: a label, and what belongs to it.
+/// One line: a label and its text.
 void line(std::string& out, const std::string& label, const std::string& what) {
   out += padded(label + ' ', 12) + what + '\n';
 }
@@ -51,7 +51,7 @@ std::string wanted_text(const options& o) {
   return text + ", " + grouped(o.in_flight) + " in flight each, no rate wanted";
 }
 
-/// What was seen from the first client on.
+/// The measurements from the first client on.
 measurements whole(const result& of) {
   auto all = of.ramp;
   all.merge(of.load);

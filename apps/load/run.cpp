@@ -20,15 +20,15 @@ namespace load {
 
 namespace {
 
-/// How long what has begun may take to end, after the measurement and when the connections are closed.
+/// Time for actions in progress to end after the measurement, and for the connections to close.
 constexpr std::chrono::seconds patience{5};
 
-/// Descriptors that are not clients' connections.
+/// The number of descriptors that are not clients' connections.
 constexpr std::size_t own_descriptors = 64;
 
 double seconds(clock::duration time) { return std::chrono::duration<double>(time).count(); }
 
-/// Keeps SIGINT and SIGTERM from ending the program, in this thread and those it starts from now on.
+/// Blocks SIGINT and SIGTERM in this thread and in those that it starts from now on.
 class signals {
 public:
   signals() {
@@ -39,7 +39,7 @@ public:
     std::signal(SIGPIPE, SIG_IGN);
   }
 
-  /// Waits. @returns whether a signal came, now or before
+  /// Waits. @returns true if a signal has come, now or before
   bool wait_until(clock::time_point when) {
     while (!came_) {
       const auto left = std::max(std::chrono::nanoseconds{when - clock::now()}, std::chrono::nanoseconds{0});
@@ -171,7 +171,8 @@ private:
     }
   }
 
-  /// What has begun counts, however long it takes: a run that ended at its slowest moment would look too good.
+  /// Waits for actions in progress, which count at any duration: a run that ended at its slowest moment would look too
+  /// good.
   void finish() {
     result_.interrupted = stopped_;
     for (const auto& w : workers_) w->end();
@@ -182,7 +183,7 @@ private:
     wait_for_none([](const worker& w) { return w.open(); });
   }
 
-  /// @returns what is left of what `count` counts
+  /// @returns the remaining sum of `count`
   template <class Count>
   std::size_t wait_for_none(Count count) {
     const auto until = clock::now() + patience;

@@ -12,7 +12,7 @@ namespace load {
 
 namespace {
 
-/// Notes how long a request took. @returns whether it was granted
+/// Records the time of a request. @returns true if it was granted
 bool note(measurements& seen, std::string_view name, const request& what, bool ok, const bennu::json& response) {
   const auto now = clock::now();
   seen.record(name, now - what.due, now - what.sent);
@@ -75,10 +75,10 @@ private:
   std::string body_;
 };
 
-/// The first client of each topic pushes. What it pushes carries the times when it was due and sent, so that each
-/// receiver knows how long it took. All clients are threads of one process, and have one clock.
+/// The first client of each topic pushes. Its pushes contain the times at which they were due and sent, so that each
+/// receiver knows the delay. All clients are in one process, and have one clock.
 ///
-/// It has reached its end when it was received as often as the topic has clients on this thread.
+/// A push is complete when it was received as often as the topic has clients on this thread.
 class fanout final : public one_topic {
 public:
   fanout(const options& wanted, scenario_host& host)
@@ -105,7 +105,7 @@ public:
     const auto due = stamp["due"].if_int64();
     const auto sent = stamp["sent"].if_int64();
     if (!due || !sent) return host_.seen().error("a broadcast came without the member \"load\" that was pushed");
-    if (stamp["run"] != bennu::json{run()}) return;  // another run's
+    if (stamp["run"] != bennu::json{run()}) return;  // of another run
     if (is_duplicate(who, stamp["seq"].if_int64().value_or(0))) return void(++host_.seen().duplicates);
     const auto now = clock::now().time_since_epoch();
     host_.seen().record("delivery", now - clock::duration{*due}, now - clock::duration{*sent});
@@ -153,7 +153,7 @@ private:
     if (of.speaker != nullptr) host_.finished(*of.speaker);
   }
 
-  /// Tells this run from others on the same topics.
+  /// Distinguishes this run from others on the same topics.
   static std::int64_t run() {
     static const auto number = static_cast<std::int64_t>(std::random_device{}());
     return number;

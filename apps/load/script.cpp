@@ -17,10 +17,10 @@ using bennu::json;
 constexpr std::size_t max_json_depth = 64;
 constexpr std::size_t max_steps = 100'000;
 
-/// What a step is named by, and what goes with it.
+/// The name of a step in a script, and its other members.
 struct verb {
   std::string_view name;
-  std::optional<step::kind> kind;  ///< nothing: a loop
+  std::optional<step::kind> kind;  ///< empty for a loop
   std::array<std::string_view, 2> options;
 };
 
@@ -159,7 +159,7 @@ void scripted::go_on(client& who, clock::time_point due) {
   at.steps == &script_.setup ? host_.ready(who) : host_.finished(who);
 }
 
-/// @returns whether it is done already
+/// @returns true if the step is done already
 bool scripted::take(client& who, progress& at, const step& what, clock::time_point due) {
   const auto name = fill_in(what.name, who);
   const auto topic = what.topic.empty() ? at.topic : fill_in(what.topic, who);

@@ -13,13 +13,13 @@
 
 namespace load {
 
-/// One thing a client does. `{client}` in its texts stands for the client's number.
+/// One step of a client. `{client}` in its texts stands for the client's number.
 struct step {
   enum class kind : std::uint8_t { join, leave, push, cast, await, sleep };
 
   kind what;
-  std::string name;   ///< of the topic to join or leave, or of the event to push or await
-  std::string topic;  ///< of an event; empty: the topic joined last
+  std::string name;   ///< name of the topic to join or leave, or of the event to push or await
+  std::string topic;  ///< topic of an event; the topic joined last if empty
   std::string payload = "{}";
   std::chrono::milliseconds time{};
 
@@ -27,17 +27,17 @@ struct step {
 };
 
 struct script {
-  std::vector<step> setup;  ///< before the load begins
-  std::vector<step> steps;  ///< an action, which is done again and again
+  std::vector<step> setup;  ///< done once before the load begins
+  std::vector<step> steps;  ///< the action, which is repeated
 };
 
 /// Reads a script: an object with the arrays "setup", which may be missing, and "steps". Loops are unrolled.
-/// @throws std::runtime_error that says what is wrong, and where
+/// @throws std::runtime_error with the fault and its position
 script parse_script(std::string_view text);
-/// The same from a file. @throws std::runtime_error also where it cannot be read
+/// Reads a script from a file. @throws std::runtime_error also if the file cannot be read
 script read_script(const std::string& file);
 
-/// Does what a script says, each client for itself.
+/// Executes a script, for each client separately.
 class scripted final : public scenario {
 public:
   scripted(script what, scenario_host& host) : script_(std::move(what)), host_(host) {}
@@ -51,15 +51,15 @@ public:
   void on_event(client& who, const incoming& what) override;
 
 private:
-  /// How far a client has come.
+  /// The progress of a client.
   struct progress {
     const std::vector<step>* steps = nullptr;
     std::size_t next = 0;
-    std::string topic;                      ///< joined last
-    std::map<std::string, unsigned> heard;  ///< events that came and were not awaited yet
+    std::string topic;                      ///< the topic joined last
+    std::map<std::string, unsigned> heard;  ///< received events that were not awaited yet
     std::string awaited;
     clock::time_point since{};
-    bennu::loop_timer timer;  ///< of a sleep
+    bennu::loop_timer timer;  ///< timer of a sleep
   };
 
   void begin(client& who, const std::vector<step>& steps, clock::time_point due);

@@ -9,7 +9,7 @@ namespace load {
 
 namespace {
 
-/// Heartbeats are spread over their interval in steps of so long.
+/// Heartbeats are spread over their interval in steps of this length.
 constexpr std::chrono::milliseconds heartbeat_step{100};
 
 }  // namespace
@@ -28,7 +28,7 @@ worker::~worker() {
   thread_.join();
 }
 
-// -- what others ask for ----------------------------------------------------------------------------------------------
+// -- calls of other threads -------------------------------------------------------------------------------------------
 
 void worker::connect() {
   loop_.post([this] {
@@ -112,7 +112,7 @@ void worker::on_closed(client& who, const std::string& why) {
 
 // -- acting -----------------------------------------------------------------------------------------------------------
 
-/// This thread's share of the rate: as large as its share of those who act.
+/// This thread's share of the rate, in proportion to its share of the acting clients.
 double worker::share_of(double rate) const {
   std::size_t all = 0;
   std::size_t mine = 0;
@@ -182,7 +182,7 @@ void worker::on_traffic(std::size_t messages_in, std::size_t bytes_in, std::size
   seen_.bytes_out += bytes_out;
 }
 
-/// Each step it is the turn of other clients.
+/// Sends the heartbeats of a part of the clients. Each step serves another part.
 void worker::send_heartbeats() {
   const auto steps = std::max<std::size_t>(
       1, static_cast<std::size_t>(options_.heartbeat_s * 1000 / static_cast<double>(heartbeat_step.count())));

@@ -17,13 +17,13 @@
 
 namespace load {
 
-/// One thread with its share of the clients: those whose numbers leave its own when divided by the number of threads.
-/// The members are called by another thread, and take effect soon after.
+/// One thread with its share of the clients: those whose number modulo the number of threads is its own. Another thread
+/// calls the members, which take effect soon after.
 class worker final : private client_listener, private scenario_host {
 public:
   /// Starts the thread. @param wanted must outlive this
-  /// @throws std::runtime_error that says what is wrong with a script
-  /// @throws std::system_error where the kernel gives no thread, or no descriptor for it
+  /// @throws std::runtime_error with the fault of a script
+  /// @throws std::system_error if the kernel cannot create a thread or a descriptor
   worker(const options& wanted, const tls_settings* tls, std::size_t index);
   ~worker();
   worker(const worker&) = delete;
@@ -31,17 +31,17 @@ public:
 
   /// Begins to connect the clients.
   void connect();
-  /// Those that are ready begin to act.
+  /// Makes ready clients begin to act.
   void begin();
-  /// Nothing more becomes due. What is due and waits still begins.
+  /// Ends the load: no more actions become due. Actions that are due and wait still begin.
   void end();
-  /// The connections end in good order.
+  /// Closes the connections.
   void hang_up();
 
-  /// What was seen since the last call. Waits for the thread.
+  /// Returns the measurements since the last call. Waits for the thread.
   measurements take();
 
-  /// Actions that were due and have not ended.
+  /// The number of actions that were due and have not ended.
   std::size_t under_way() const noexcept { return under_way_.load(std::memory_order_relaxed); }
   std::size_t open() const noexcept { return open_.load(std::memory_order_relaxed); }
 
@@ -76,7 +76,7 @@ private:
   std::unique_ptr<scenario> scenario_;
   measurements seen_;
   std::vector<std::unique_ptr<client>> clients_;
-  std::vector<client*> actors_;  ///< those that are ready and do something
+  std::vector<client*> actors_;  ///< ready clients that act
   std::size_t next_actor_ = 0;
   bennu::loop_timer heartbeat_timer_;
   std::size_t heartbeat_steps_ = 0;

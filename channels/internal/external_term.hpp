@@ -13,7 +13,7 @@
 ///
 ///     JSON            written as                      read from
 ///     null, boolean   SMALL_ATOM_UTF8 nil/true/false  any form of these atoms
-///     integer         SMALL_INTEGER, INTEGER or       the same, where it fits 64 bits
+///     integer         SMALL_INTEGER, INTEGER or       the same, if it fits into 64 bits
 ///                     SMALL_BIG, the shortest
 ///     number          NEW_FLOAT                       the same
 ///     string          BINARY                          BINARY (its bytes as they are); any other atom, by its name
@@ -21,13 +21,14 @@
 ///     object          MAP, sorted by key              MAP; keys may be binaries, atoms and integers (in decimal)
 namespace bennu::internal {
 
-/// What every encoded term begins with.
+/// The first byte of every encoded term.
 inline constexpr char term_version = static_cast<char>(131);
 
-/// Bytes of a compressed term, inflated. A few kilobytes could make many megabytes.
+/// The limit for the bytes of an inflated term. A few kilobytes could become many megabytes.
 inline constexpr std::size_t max_inflated_bytes = 64 * 1024;
 
-/// Appends `value` to `out`. A number that is not finite becomes nil; of members with one name the last one counts.
+/// Appends `value` to `out`. A number that is not finite becomes nil; of members with the same name the last one is
+/// used.
 /// @param max_depth how many arrays and objects may be nested, the outermost included
 /// @throws std::invalid_argument if `value` is nested deeper, or holds an integer of more than 64 bits
 void append_term(std::string& out, const json& value, std::size_t max_depth);
@@ -40,12 +41,12 @@ void append_atom(std::string& out, std::string_view name);
 
 struct decoded_term {
   json value;
-  bool is_tuple = false;  ///< the outermost term: an array does not tell
+  bool is_tuple = false;  ///< kind of the outermost term, which an array does not show
 };
 
 /// Decodes one term, version byte included, compressed or not; nothing may follow it.
 /// @param max_depth how many lists, maps and tuples may be nested, the outermost included
-/// @return nothing for malformed, truncated or too deeply nested bytes, and for whatever has no place in the table
+/// @return nothing for malformed, truncated or too deeply nested bytes, and for terms that are not in the table
 ///         above: compressed terms of more than `max_inflated_bytes`, processes, references, functions, bit strings,
 ///         improper lists, integers beyond 64 bits, tuples of more than 255, Latin-1 atoms that are not ASCII, maps
 ///         with two keys that become the same text

@@ -462,7 +462,7 @@ TEST_CASE("a message that there is no memory for ends its own connection, and no
 
 namespace {
 
-/// What came to the handler, then what came to the client, as words.
+/// The events of the handler, then those of the client, as words.
 std::string outcome(fixture& f) {
   std::string words;
   f.on_loop([&] {

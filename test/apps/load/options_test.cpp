@@ -6,21 +6,21 @@ namespace {
 
 using load::options;
 
-std::variant<options, load::last_words> parse(std::vector<const char*> args) {
+std::variant<options, load::exit_message> parse(std::vector<const char*> args) {
   args.insert(args.begin(), "load");
   return load::parse_options(static_cast<int>(args.size()), args.data());
 }
 
 options parsed(std::vector<const char*> args) {
   auto result = parse(std::move(args));
-  if (const auto* said = std::get_if<load::last_words>(&result)) FAIL(said->text);
+  if (const auto* said = std::get_if<load::exit_message>(&result)) FAIL(said->text);
   return std::get<options>(std::move(result));
 }
 
 /// The error message for a wrong command line.
 std::string refused(std::vector<const char*> args) {
   const auto result = parse(std::move(args));
-  const auto* const said = std::get_if<load::last_words>(&result);
+  const auto* const said = std::get_if<load::exit_message>(&result);
   REQUIRE(said != nullptr);
   CHECK(said->exit_code == 2);
   return said->text;
@@ -56,7 +56,7 @@ TEST_CASE("options are read") {
 TEST_CASE("help that is asked for is no error") {
   for (const auto& args : {std::vector{"--help"}, std::vector{"echo", "--help"}}) {
     const auto result = parse(args);
-    const auto* const said = std::get_if<load::last_words>(&result);
+    const auto* const said = std::get_if<load::exit_message>(&result);
     REQUIRE(said != nullptr);
     CHECK(said->exit_code == 0);
     CHECK(has(said->text, "--help"));
