@@ -1,4 +1,4 @@
-// What may include what. Pure functions over a map from a file's path (from the project's top) to its text.
+// The rules of includes. Pure functions over a map from a file's path (from the project's top) to its text.
 import {readdirSync, readFileSync} from 'node:fs';
 import {dirname, join, normalize} from 'node:path/posix';
 
@@ -95,7 +95,7 @@ function fileMeant(path, {quoted, name}) {
   return name.startsWith('bennu/') ? normalize(name.slice('bennu/'.length)) : null;
 }
 
-/** What is wrong with one include, as sentences. */
+/** The faults of one include, as sentences. */
 function faults(path, include) {
   const found = [];
   const layer = layerOf(path);

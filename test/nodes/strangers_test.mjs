@@ -37,7 +37,7 @@ class Authority {
   }
 }
 
-/** What OpenSSL says to nonsense that begins like TLS, as one in 256 does (RFC 8446, sections 5.1 and 6). */
+/** The alert of OpenSSL to random bytes that begin like TLS, as one in 256 does (RFC 8446, sections 5.1 and 6). */
 const isTlsAlert = (bytes) => bytes.length === 7 && bytes[0] === 21;
 
 /** Says nothing to a node's port for other nodes, or `bytes`; resolves when the node ends the connection. */
@@ -45,7 +45,7 @@ function knock(node, bytes = null) {
   return new Promise((resolve, reject) => {
     // The test is not on the nodes' network; the node listens there alone, so this goes through its machine.
     const socket = net.connect({host: node.machine.host, port: clusterPort});
-    // What the node has not read when it closes comes back as a reset.
+    // Bytes that the node has not read when it closes cause a reset.
     socket.on('error', (error) => (error.code === 'ECONNRESET' ? resolve() : reject(error)));
     socket.on('close', resolve);
     socket.on('data', (data) => {
@@ -133,7 +133,7 @@ test('a node with a cookie and one with a certificate do not join', async () => 
   assert.deepEqual([await a.namesUp(), await b.namesUp()], [[], []]);
 });
 
-test('who shows no certificate gets no word of what nodes say to each other', async () => {
+test('a connection without a certificate sees no message between nodes', async () => {
   const a = await open('a').start();
   const said = await new Promise((resolve, reject) => {
     const socket = tls.connect({host: a.machine.host, port: clusterPort, rejectUnauthorized: false});
