@@ -146,6 +146,20 @@ test('a connection without a certificate sees no message between nodes', async (
   assert.equal(said, 0);
 });
 
+test('a node speaks TLS 1.3, and nothing older', async () => {
+  const ours = new Authority('versions');
+  const a = await open('a', {cookie: null, args: ours.argsFor('a')}).start();
+  const [, cert, , key] = ours.argsFor('client').map((arg) => (arg.startsWith('-') ? arg : readFileSync(arg)));
+  const outcome = (maxVersion) => new Promise((resolve) => {
+    const socket = tls.connect({host: a.machine.host, port: clusterPort, rejectUnauthorized: false, cert, key,
+      minVersion: 'TLSv1.2', maxVersion});
+    socket.on('secureConnect', () => resolve(socket.getProtocol()));
+    socket.on('error', () => resolve('refused'));
+  });
+  assert.equal(await outcome('TLSv1.3'), 'TLSv1.3');
+  assert.equal(await outcome('TLSv1.2'), 'refused');
+});
+
 test('a stranger who sends nonsense is cut off; links stay, and others still join', async () => {
   const a = await open('a').start();
   const c = await new Node('c', {seeds: [a]}).start();
