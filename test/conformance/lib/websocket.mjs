@@ -42,11 +42,11 @@ export class WebSocketCarrier {
   frames = [];  // without their payloads
 
   static async open(server, target, {headers = {}, inbox, limitMs}) {
-    const key = randomBytes(16).toString('base64');
-    const request = upgradeRequest(server, target, {'Sec-WebSocket-Key': key, ...headers});
+    const all = {'Sec-WebSocket-Key': randomBytes(16).toString('base64'), ...headers};
+    const request = upgradeRequest(server, target, all);
     const {response, tcp} = await exchange(server, request, {limitMs});
     check(101, response?.status, `the status of GET ${target}`);
-    const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+    const accept = createHash('sha1').update(`${all['Sec-WebSocket-Key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
     check(accept, response.headers['sec-websocket-accept'], 'Sec-WebSocket-Accept');
     return new WebSocketCarrier(tcp, inbox, response);
   }
