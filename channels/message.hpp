@@ -16,9 +16,9 @@ struct message {
   std::string topic;
   std::string event;
   bennu::payload payload;
-  /// A topic that is no string, which joins nothing but is echoed; if there is one, `topic` is empty.
+  /// A topic that is not a string. It matches no route, but is echoed. If there is one, `topic` is empty.
   std::optional<json> odd_topic;
-  std::size_t bytes = 0;  ///< of the frame that it arrived in
+  std::size_t bytes = 0;  ///< size of its frame
 
   bool is_join() const noexcept { return event == "phx_join"; }
   bool is_leave() const noexcept { return event == "phx_leave"; }

@@ -107,7 +107,7 @@ presence::presence(bennu::pubsub& topics, caf::actor_system& actors, presence_op
   tracker_options options;
   options.name = "presence " + state_->wanted.name;
   options.report_window = state_->wanted.diff_window;
-  // The scheduler's few threads are also those of the actors that link nodes.
+  // The hooks must not occupy the scheduler's few threads, which the actors that link nodes use too.
   options.may_block = hooks_may_wait && (state_->wanted.fetch || state_->wanted.handle_metas);
   options.replication = state_->wanted.replication;
   options.report_present = state_->wanted.handle_metas != nullptr;

@@ -11,47 +11,47 @@
 
 namespace bennu {
 
-/// Why a frame could not be read as a message: the connection is closed with 1011.
+/// The reason why a frame is not a message. The connection is closed with 1011.
 struct malformed {
   std::string why;
 };
 
-/// Translates between messages and frames: the port for wire formats. Stateless; any thread may use one.
+/// Translates between messages and frames: the interface of the wire formats. Stateless. Any thread may use one.
 ///
-/// Encoding a push or a reply throws std::invalid_argument where the format cannot express it (see each format); that
-/// costs the channel, as in Phoenix.
+/// Encoding a push or a reply throws std::invalid_argument if the format cannot express it (see each format), which
+/// ends the channel, as in Phoenix.
 class serializer {
 public:
-  /// @param index tells the serializers of an endpoint apart; below shared_broadcast::max_encodings
+  /// @param index identifies the serializer among those of an endpoint; below shared_broadcast::max_encodings
   explicit serializer(std::size_t index) noexcept : index_(index) {}
   virtual ~serializer() = default;
   serializer(const serializer&) = delete;
   serializer& operator=(const serializer&) = delete;
 
-  /// @param into a fresh message; holds anything where something is wrong
-  /// @returns what is wrong, or nothing
+  /// @param into a new message; its content is unspecified after an error
+  /// @returns the error, or nothing
   virtual std::optional<malformed> decode(message_kind kind, std::string_view bytes, std::size_t max_depth,
                                           message& into) const = 0;
-  /// As `decode`, but leaves the payload out, for a message that will be refused whatever it says.
+  /// As `decode`, but without the payload, for a message that will be refused in any case.
   virtual std::optional<malformed> decode_head(message_kind kind, std::string_view bytes, std::size_t max_depth,
                                                message& into) const = 0;
 
-  /// @param join_ref of the channel's join
+  /// @param join_ref the one of the channel's join
   virtual ref<const frame> push(const json& join_ref, std::string_view topic, std::string_view event,
                                 const payload& what) const = 0;
   virtual ref<const frame> reply(const reply_message& what) const = 0;
-  /// `phx_close` or `phx_error`: carries the join's reference in both places (phoenix, lib/phoenix/socket.ex,
+  /// Encodes `phx_close` or `phx_error`, with the join's reference in both places (phoenix, lib/phoenix/socket.ex,
   /// encode_close).
   virtual ref<const frame> ended(const json& join_ref, std::string_view topic, std::string_view event,
                                  const payload& what) const = 0;
-  /// Null where the format cannot express it.
+  /// Returns null if the format cannot express it.
   virtual ref<const frame> broadcast(const bennu::broadcast& what) const = 0;
 
-  /// Whether a push or a broadcast may hold any JSON, or an object only.
+  /// True if a push or a broadcast may be any JSON, false if it must be an object.
   virtual bool sends_any_json() const noexcept { return false; }
 
-  /// A broadcast's frame, encoded once for all subscribers with this serializer. Null where the format cannot express
-  /// it.
+  /// Returns a broadcast's frame, encoded once for all subscribers with this serializer, or null if the format cannot
+  /// express it.
   const frame* frame_of(shared_broadcast& what) const {
     return what.encoding<const frame>(index_, [&] { return broadcast(what.value()); });
   }
@@ -60,7 +60,7 @@ private:
   std::size_t index_;
 };
 
-/// Version 1.0.x: JSON objects `{"topic", "event", "payload", "ref"}`. Payloads may be any JSON, and no bytes
+/// Version 1.0.x: JSON objects `{"topic", "event", "payload", "ref"}`. Payloads may be any JSON, but not bytes
 /// (phoenix, lib/phoenix/socket/serializers/v1_json_serializer.ex).
 class v1_json final : public serializer {
 public:

@@ -19,7 +19,7 @@ const json& json_of(const payload& what) {
 }
 
 /// `{"event":…,"payload":…,"ref":…,"topic":…}`
-/// @param odd_topic what stands for the topic where that is no string, or null
+/// @param odd_topic the topic if it is not a string, else null
 template <class AppendPayload>
 ref<const frame> encode_object(const json* odd_topic, std::string_view topic, std::string_view event, const json& ref,
                                const AppendPayload& append_payload) {
@@ -38,7 +38,7 @@ ref<const frame> encode_event(std::string_view topic, std::string_view event, co
 
 }  // namespace
 
-/// A binary frame that holds text is read as text, as Phoenix does; nobody has looked at its encoding yet.
+/// Reads a binary frame as text, as in Phoenix. Its encoding was not checked yet.
 std::optional<malformed> v1_json::decode(message_kind kind, std::string_view bytes, std::size_t max_depth,
                                          message& into) const {
   if (kind == message_kind::binary && !is_valid_utf8(bytes)) return malformed{"not UTF-8"};

@@ -18,7 +18,7 @@ enum kind : char { push_kind = 0, reply_kind = 1, broadcast_kind = 2 };
 
 constexpr std::size_t max_field_bytes = 255;
 
-/// `[join_ref,ref,topic,event,` — what every text message begins with.
+/// `[join_ref,ref,topic,event,` — the beginning of every text message.
 void begin(text_frame& out, const json& join_ref, const json& ref, std::string_view topic, std::string_view event) {
   out.raw("[").value(join_ref).raw(",").value(ref).raw(",").string(topic).raw(",").string(event).raw(",");
 }
@@ -30,7 +30,7 @@ const json& object_of(const payload& what, std::string_view event) {
                               std::string{value.type_name()});
 }
 
-/// Puts a binary message together: a kind, the fields' sizes in a byte each, the fields, the data.
+/// Builds a binary message: a kind, the fields' sizes in a byte each, the fields, the data.
 class binary_frame {
 public:
   explicit binary_frame(kind what) { sizes_.push_back(what); }
@@ -45,7 +45,7 @@ public:
     return *this;
   }
 
-  /// References are strings on this wire; null is an empty one.
+  /// References are strings in this format; null is an empty one.
   binary_frame& reference(std::string_view name, const json& value) {
     if (value.is_null()) return field(name, "");
     const auto* text = value.if_string();

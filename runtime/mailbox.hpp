@@ -8,7 +8,7 @@
 
 namespace bennu {
 
-/// Messages in a row, linked to each other: the list itself allocates nothing. Belongs to one thread.
+/// A linked list of messages, which allocates nothing itself. Belongs to one thread.
 class message_list {
 public:
   message_list() noexcept = default;
@@ -22,7 +22,7 @@ public:
   void push_back(caf::mailbox_element_ptr message) noexcept;
   /// The list must not be empty.
   caf::mailbox_element_ptr pop_front() noexcept;
-  /// Takes all messages of another list, and puts them before its own.
+  /// Moves all messages of another list to the front of this one.
   void prepend(message_list& others) noexcept;
 
 private:
@@ -35,10 +35,10 @@ private:
   node* last_ = nullptr;
 };
 
-/// The messages that wait for one actor, in the order in which they arrived. Any thread may push; all else is for the
-/// actor's own thread.
+/// The messages that wait for one actor, in the order in which they arrived. Any thread may push. Only the
+/// actor's own thread may call the other functions.
 ///
-/// Whoever pushes to an idle mailbox has to have its actor resumed.
+/// After a push to an idle mailbox, the caller has to resume its actor.
 class mailbox {
 public:
   using push_result = caf::intrusive::inbox_result;
@@ -46,29 +46,29 @@ public:
   /// Drops the message if the mailbox is closed. Takes no lock.
   push_result push(caf::mailbox_element_ptr message) noexcept { return inbox_.push_front(std::move(message)); }
 
-  /// The oldest message, or null. Not of an idle or closed mailbox.
+  /// Removes and returns the oldest message, or null. The mailbox must not be idle or closed.
   caf::mailbox_element_ptr pop() noexcept;
   /// Puts messages before all that wait.
   void put_back(message_list& messages) noexcept { taken_.prepend(messages); }
 
-  /// Whether the actor waits for the next message.
+  /// True if the actor waits for the next message.
   bool is_idle() const noexcept { return inbox_.blocked(); }
   /// Makes an empty mailbox idle. @returns false if messages wait
   bool try_idle() noexcept { return taken_.empty() && inbox_.try_block(); }
 
   bool is_closed() const noexcept { return inbox_.closed(); }
-  /// Accepts no more messages. @returns those that wait
+  /// Closes the mailbox. @returns the messages that wait
   void close(message_list& left) noexcept;
 
 private:
-  /// As CAF's inbox wants it to be said.
+  /// The policy that CAF's inbox requires.
   struct policy {
     using mapped_type = caf::mailbox_element;
     using unique_pointer = caf::mailbox_element_ptr;
   };
 
-  caf::intrusive::lifo_inbox<policy> inbox_;  ///< the newest first
-  message_list taken_;                        ///< out of the inbox, the oldest first
+  caf::intrusive::lifo_inbox<policy> inbox_;  ///< newest message first
+  message_list taken_;                        ///< messages from the inbox, oldest first
 };
 
 }  // namespace bennu

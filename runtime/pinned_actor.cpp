@@ -12,7 +12,7 @@ namespace bennu {
 
 namespace {
 
-/// Tells the sender of a request that there will be no answer.
+/// Tells the sender of a request that it will get no answer.
 void refuse_request(const caf::strong_actor_ptr& sender, caf::message_id request, const caf::error& why) {
   if (sender == nullptr) return;
   auto answer = why ? why : caf::make_error(caf::sec::request_receiver_down);
@@ -91,7 +91,7 @@ void pinned_actor::run_timed(const std::function<void()>& callback) {
   run(nullptr, callback);
 }
 
-/// Runs a callback for a message, or for none. Nothing that it throws gets out.
+/// Runs a callback, for a message or without one, and catches its exceptions.
 template <class Callback>
 void pinned_actor::run(caf::mailbox_element* message, const Callback& callback) {
   running_ = true;
@@ -163,8 +163,8 @@ void pinned_actor::quit(caf::error reason) {
   if (!running_) cleanup(std::move(fail_state_), &home_);
 }
 
-/// Unlike CAF's own actors it has no timeouts at CAF's clock, so nothing is to be cancelled there: that would wake the
-/// clock's thread for each actor that ends.
+/// Unlike CAF's own actors, this one has no timeouts at CAF's clock, so it cancels none there. Cancelling would wake
+/// the clock's thread for each actor that ends.
 bool pinned_actor::cleanup(caf::error&& reason, caf::execution_unit* host) {
   stage_ = stage::ended;
   if (!mailbox_.is_closed()) {

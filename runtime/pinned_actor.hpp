@@ -20,15 +20,15 @@
 
 namespace bennu {
 
-/// An actor that lives on the thread of the `actor_host` it was spawned with, whoever sends to it.
+/// An actor that runs on the thread of the `actor_host` it was spawned with.
 ///
-/// To everybody else it is an actor like any other: it has an address and a mailbox, can be monitored and linked, is
-/// sent messages with CAF, from other nodes too, and answers requests. It derives from CAF's smallest base for that,
-/// and so costs about a quarter of the memory of an event-based actor. Messages are handled in the order of their
-/// arrival: CAF's priorities have no effect. Timers are those of the event loop, and it makes no requests.
+/// To other actors it is an ordinary actor: it has an address and a mailbox, can be monitored and linked, receives
+/// messages of CAF, from other nodes too, and answers requests. It derives from CAF's smallest base for that, and so
+/// costs about a quarter of the memory of an event-based actor. Messages are handled in the order of their arrival:
+/// CAF's priorities have no effect. Timers are those of the event loop, and it makes no requests.
 ///
-/// A derived class says by `on_message` which messages it understands. All callbacks run on the actor's thread, one at
-/// a time; an exception out of one of them is given to `on_exception`.
+/// A derived class defines with `on_message` which messages it handles. All callbacks run on the actor's thread, one at
+/// a time. `on_exception` receives exceptions of callbacks.
 class pinned_actor : public caf::local_actor,
                      public caf::resumable,
                      public caf::dynamically_typed_actor_base,
@@ -41,10 +41,10 @@ public:
   explicit pinned_actor(caf::actor_config& config)
       : local_actor(config), home_(dynamic_cast<actor_host&>(*config.host)) {}
 
-  /// Where this actor lives.
+  /// The host of this actor.
   actor_host& home() const noexcept { return home_; }
 
-  /// Whether the calling thread may touch this actor's state.
+  /// True if the calling thread may use this actor's state.
   bool is_home() const noexcept { return home_.is_current(); }
 
   /// Delivers a message to this actor as if it was sent. If the actor is idle and lives on the calling thread, it
@@ -55,7 +55,7 @@ public:
     static_assert(!std::is_lvalue_reference_v<T>, "the message is used up");
     if (can_run_now()) {
       caf::mailbox_element_view<T> element{nullptr, caf::make_message_id(), {}, message};
-      const caf::strong_actor_ptr alive{ctrl()};  // it may end in there, and drop the last other reference
+      const caf::strong_actor_ptr alive{ctrl()};  // the actor may end in there, and drop the last other reference
       run_now(element);
     } else {
       deliver_later(std::forward<T>(message));
@@ -83,26 +83,26 @@ protected:
   /// Called once, before the first message is handled.
   virtual void on_start() {}
 
-  /// Handles a message if its type is one that the actor understands. @returns whether it is
+  /// Handles a message if the actor understands its type. @returns false if it does not
   virtual bool on_message(caf::mailbox_element& message) = 0;
-  /// A message that `on_message` does not understand, and CAF neither.
+  /// Called for a message that neither `on_message` nor CAF handles.
   virtual void on_other_message(caf::mailbox_element& message);
 
-  /// Another actor asks this one to end, or one that it is linked to has ended. An actor that is killed must end.
+  /// Called when another actor asks this one to end, or when a linked actor has ended. A killed actor must end.
   virtual void on_exit_message(caf::exit_msg& message);
-  /// An actor that this one monitors has ended.
+  /// Called when a monitored actor has ended.
   virtual void on_down_message(caf::down_msg&) {}
 
-  /// A callback threw. Unless the derived class knows better, the actor ends.
+  /// Called when a callback threw. The default ends the actor.
   virtual void on_exception(const std::exception_ptr& thrown);
 
-  /// An actor that does not want to be run out of turn, since it waits for something, returns false.
+  /// Returns false if the actor waits for something, and must not be run out of turn.
   virtual bool accepts_now() const noexcept { return true; }
-  /// Sees each message that comes out of the mailbox before it is handled, and takes it away to keep it for later.
+  /// Called for each message from the mailbox before it is handled. May take it to keep it for later.
   virtual void hold_back(caf::mailbox_element_ptr&) {}
-  /// Has the messages that were kept handled next. Within the actor's callbacks only.
+  /// Makes kept messages the next to be handled. For the actor's callbacks only.
   void put_back(message_list& kept) noexcept { mailbox_.put_back(kept); }
-  /// Drops messages that were kept; the sender of a request is told so.
+  /// Drops kept messages, and tells the senders of requests.
   void drop(caf::mailbox_element_ptr message);
   void drop(message_list& messages);
 
@@ -110,10 +110,10 @@ protected:
   /// before that.
   [[nodiscard]] loop_timer after(event_loop::clock::duration delay, std::function<void()> callback);
 
-  /// Ends the actor when the callback that runs now returns, or at once if none does; the first reason counts.
+  /// Ends the actor when the present callback returns, or at once if none runs. The first reason is used.
   void quit(caf::error reason = {});
 
-  /// Answers the message at hand with the result of a behavior, if its sender waits for an answer.
+  /// Answers the current message with the result of a behavior, if its sender waits for an answer.
   void respond(caf::message result);
 
   /// The message's value if it is one of the type T, else null.
@@ -147,14 +147,14 @@ private:
   actor_host& home_;
   mailbox mailbox_;
   stage stage_ = stage::fresh;
-  bool running_ = false;  ///< a callback
+  bool running_ = false;  ///< a callback runs
 };
 
-// For caf::intrusive_ptr, as counted references to actors whose class is known.
+// For caf::intrusive_ptr, as counted references to actors of a known class.
 inline void intrusive_ptr_add_ref(const pinned_actor* actor) { intrusive_ptr_add_ref(actor->ctrl()); }
 inline void intrusive_ptr_release(const pinned_actor* actor) { intrusive_ptr_release(actor->ctrl()); }
 
-/// Makes an actor that lives on a host's thread. It is idle until its first message. Any thread may call.
+/// Creates an actor that runs on a host's thread. It is idle until its first message. Any thread may call.
 template <class Actor, class... Arguments>
 caf::intrusive_ptr<Actor> spawn_pinned(actor_host& home, Arguments&&... arguments) {
   caf::actor_config config{&home};

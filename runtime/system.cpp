@@ -16,7 +16,7 @@ namespace {
 
 caf::actor_system_config& prepare(caf::actor_system_config& config, caf::actor_system& actors,
                                   const system::options& wanted) {
-  // The default, work stealing, polls: an idle server would burn a share of a core.
+  // The default, work stealing, polls, so an idle server would use a share of a core.
   config.set("scheduler.policy", caf::atom("sharing"));
   config.set("scheduler.max-threads", std::max<std::size_t>(wanted.scheduler_threads, 1));
   if (wanted.configure) wanted.configure(config, actors);
@@ -45,7 +45,7 @@ system::system(options wanted, logger log) : log_(std::move(log)) {
   for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this, i] { run_loop(i); });
 }
 
-/// A task that throws, such as one that gets no memory, costs itself: the loop goes on with the next.
+/// If a task throws, such as for lack of memory, only this task is lost: the loop continues with the next.
 void system::run_loop(std::size_t index) {
   for (;;) {
     try {
@@ -58,7 +58,7 @@ void system::run_loop(std::size_t index) {
 }
 
 system::~system() {
-  // Whatever thread spawned an actor holds on to CAF's logger, and CAF waits until nobody does.
+  // A thread that has spawned an actor keeps CAF's logger, and CAF waits until no thread does.
   for (const auto& loop : loops_) {
     loop->post([] { caf::logger::set_current_actor_system(nullptr); });
   }

@@ -20,27 +20,27 @@ namespace bennu {
 /// The threads of a server: its I/O threads, each an event loop with the actors of its connections, and CAF's scheduler
 /// for every other actor and for blocking jobs.
 ///
-/// The order at the end matters: actors are asked to end while their threads still run, CAF's system goes next, the I/O
-/// threads last. An actor whose thread is gone would keep CAF's system waiting for ever.
+/// The order at the end matters: actors are asked to end while their threads still run, then CAF's system ends, and the
+/// I/O threads last. CAF's system would wait for ever for an actor whose thread is gone.
 class system {
 public:
   struct options {
-    std::size_t io_threads = 0;         ///< 0: as many as this process may use cores
+    std::size_t io_threads = 0;         ///< 0 selects one for each core that the process may use
     std::size_t scheduler_threads = 2;  ///< threads for blocking jobs and for actors without an I/O thread
     /// Called with CAF's configuration before the system starts, to load modules or to register types.
     std::function<void(caf::actor_system_config&, caf::actor_system&)> configure;
   };
 
-  /// Starts the threads. @throws std::system_error where the kernel gives none
+  /// Starts the threads. @throws std::system_error if the kernel cannot create them
   explicit system(options wanted, logger log);
-  /// Ends what still runs, waiting at most for actors that end in bounded time; see `await_actors`.
+  /// Ends all actors and threads. Waits only for actors that end in bounded time; see `await_actors`.
   ~system();
   system(const system&) = delete;
   system& operator=(const system&) = delete;
 
   caf::actor_system& actors() noexcept { return parts_->actors; }
   const logger& log() const noexcept { return log_; }
-  /// What is counted here; may outlive the system.
+  /// The metrics of this system, which may outlive it.
   const std::shared_ptr<bennu::metrics>& metrics() const noexcept { return metrics_; }
 
   std::size_t io_threads() const noexcept { return hosts_.size(); }
@@ -48,13 +48,13 @@ public:
   actor_host& host(std::size_t i) noexcept { return *hosts_[i]; }
 
   /// Waits until every actor has ended, or for `limit`. Not to be called by an actor or on an I/O thread.
-  /// @returns whether all had ended
+  /// @returns true if all have ended
   bool await_actors(std::chrono::milliseconds limit);
 
 private:
   void run_loop(std::size_t index);
 
-  /// CAF's configuration must be complete before its system is made, and the modules in it want the system's address.
+  /// CAF's configuration must be complete before its system is created, and its modules need the system's address.
   struct parts {
     explicit parts(const options& wanted);
     caf::actor_system_config config;
@@ -69,7 +69,7 @@ private:
   std::vector<std::thread> threads_;
 };
 
-/// The cores this process may use, at least 1.
+/// The number of cores that this process may use, at least 1.
 std::size_t usable_cores() noexcept;
 
 }  // namespace bennu

@@ -10,15 +10,15 @@
 
 namespace bennu {
 
-/// Lives as long as a callback of a channel runs. A callback that had its I/O thread for longer than
-/// `limits::slow_callback` is counted, and logged with advice where such work belongs.
+/// Lives as long as a callback of a channel runs. A callback that occupied its I/O thread for longer than
+/// `limits::slow_callback` is counted, and logged with advice.
 ///
-/// It reads a clock that ticks every few milliseconds: that costs a message some nanoseconds, not some dozens.
+/// It reads a clock that ticks every few milliseconds, which costs a message only a few nanoseconds.
 class callback_watch {
 public:
   using clock = std::chrono::steady_clock;
 
-  /// @param event see `describe`. All parameters outlive this
+  /// @param event see `describe`. All parameters must outlive this
   callback_watch(const socket_context& where, const channel_class& of, const channel& whose, callback which,
                  std::string_view event)
       : context_(where), class_(of), channel_(whose), callback_(which), event_(event) {

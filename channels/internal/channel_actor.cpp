@@ -28,7 +28,7 @@ bool is_lack_of_memory(const std::exception_ptr& thrown) {
   }
 }
 
-/// The callback that a message is for, as a log names it; empty for a message that has none.
+/// The callback for a message, as a name for the log; empty for a message without a callback.
 std::string callback_of(const to_channel& message) {
   struct visitor {
     std::string operator()(const join_message&) const { return describe(callback::join, {}); }

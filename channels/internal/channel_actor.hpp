@@ -23,22 +23,22 @@ namespace bennu {
 struct channel_extras;
 struct pending_result;
 
-/// A join as the client asked for it.
+/// A client's join.
 struct join_request {
   bennu::topic topic;
   json join_ref;
   json ref;
-  bennu::assigns assigns;  ///< the socket's and the class's
+  bennu::assigns assigns;  ///< those of the socket and of the class
 };
 
 /// The actor of a joined channel: runs the user's `channel` one message at a time, and sends the results to the client.
 ///
-/// It lives where its connection lives, so that it may write to it, and so that its place in the topic's table needs no
-/// lock. The client is told of the channel's end here too, in Phoenix's order: a channel that stops in good order sends
-/// `phx_close` before `terminate` runs, one that fails `phx_error` after.
+/// It lives on the thread of its connection, so that it may write to it, and so that its entry in the topic's table
+/// needs no lock. It also tells the client of the channel's end, in Phoenix's order: a channel that stops normally
+/// sends `phx_close` before `terminate` runs, and one that fails sends `phx_error` after it.
 class channel_actor final : public pinned_actor, private bennu::subscriber {
 public:
-  /// @param socket the socket's actor, which is told of the join's answer and of the channel's end
+  /// @param socket the socket's actor, which is told of the answer to the join and of the channel's end
   channel_actor(caf::actor_config& config, ref<socket_context> context, caf::intrusive_ptr<pinned_actor> socket,
                 const channel_class& of, join_request request);
   ~channel_actor() override;
@@ -47,23 +47,24 @@ public:
   /// dropped.
   void deliver(to_channel&& message);
 
-  /// Nothing waits for the client any more: sends it how many messages it missed, if the class says so.
+  /// Called when no message waits for the client any more. Sends it the number of missed messages, if its class has a
+  /// `tell`.
   void send_missed();
 
   const channel_class& of_class() const noexcept { return class_; }
   const bennu::topic& topic() const noexcept { return topic_; }
-  /// As the client sent it.
+  /// The reference as the client sent it.
   const json& join_ref() const noexcept { return join_ref_; }
   const connection& client() const noexcept { return client_; }
   const bennu::assigns& assigns() const noexcept { return assigns_; }
-  /// The user's object; null if the actor has not run yet. For tests, on its thread.
+  /// The user's object; null before the actor has run. For tests, on its thread.
   channel* object() const noexcept { return channel_.get(); }
 
   const char* name() const override { return "bennu.channel"; }
 
   // -- for the user's object: see `channel` ---------------------------------------------------------------------------
 
-  /// Whether the object may call the following: on the channel's thread, and not while a job has it.
+  /// True if the object may call the following functions: on the channel's thread, and while no job uses the object.
   bool is_usable() const noexcept { return is_home() && pending_ == nullptr; }
   void push(std::string_view event, const payload& content);
   std::shared_ptr<const socket_ref::state> push_at_hand() const;
@@ -84,11 +85,11 @@ public:
 private:
   using take_result = std::function<void(channel_actor&)>;
 
-  /// What its socket and its client know of the channel.
+  /// The stage of the channel, as its socket and its client know it.
   enum class life : std::uint8_t {
     joining,   ///< the join is not answered
-    joined,    ///< subscribed, and the client was let in
-    detached,  ///< the client was told of the end, and the topic is free for another join; a job has the object still
+    joined,    ///< subscribed, and the join is answered ok
+    detached,  ///< the client was told of the end, and the topic is free for another join; a job still uses the object
     ended
   };
 
@@ -107,7 +108,7 @@ private:
   void on_broadcast(const ref<shared_broadcast>& message) override;
   void on_message(const caf::message& message) override { deliver_later(to_channel{message}); }
 
-  /// Calls a callback of the user's, and looks how long it takes.
+  /// Calls a callback of the user, and measures its time.
   template <class Call>
   auto watched(callback which, std::string_view event, const Call& call) {
     const callback_watch watch{*context_, class_, *channel_, which, event};
@@ -160,10 +161,10 @@ private:
 
   void require_joined(const char* action) const;
   void send_broadcast(actor_id from, std::string_view topic, std::string_view event, payload content);
-  /// What the client knows this join by: its join_ref, or the ref of a join that had none
+  /// The reference by which the client knows this join: its join_ref, or the ref of a join without one
   /// (lib/phoenix/channel/server.ex).
   const json& push_ref() const noexcept { return names_join() ? join_ref_ : ref_of_join_; }
-  /// Null does not, and neither does false: Phoenix takes `join_ref || ref` of the join
+  /// A null or false join_ref counts as none: Phoenix uses `join_ref || ref` of the join
   /// (lib/phoenix/channel/server.ex).
   bool names_join() const noexcept {
     const auto* truth = join_ref_.if_bool();
@@ -171,7 +172,7 @@ private:
   }
   channel_extras& more();
 
-  // A broadcast touches these members in each of a thousand channels, so they lie together.
+  // A broadcast uses these members of every channel, so they are adjacent.
   connection& client_;
   const serializer& wire_;
   const channel_class& class_;
@@ -186,9 +187,9 @@ private:
   passed_events passed_;
   std::uint32_t intercepted_ = 0;  ///< broadcasts that wait for their handler
   life at_ = life::joining;
-  bool is_let_in_ = false;                   ///< `join` accepted, so `terminate` is due
-  const json* current_ref_ = nullptr;        ///< of the push at hand
-  std::unique_ptr<pending_result> pending_;  ///< while a job has the channel, or its join waits for other nodes
+  bool is_let_in_ = false;                   ///< `join` has accepted, so `terminate` is due
+  const json* current_ref_ = nullptr;        ///< the ref of the current push
+  std::unique_ptr<pending_result> pending_;  ///< set while a job uses the channel, or its join waits for other nodes
   std::unique_ptr<channel_extras> extras_;
   backlog_size waiting_;  ///< the client's messages that are not handled yet
 };

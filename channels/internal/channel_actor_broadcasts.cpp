@@ -9,13 +9,13 @@
 // Broadcasts to the topic, on their way to the client.
 namespace bennu {
 
-/// An interceptor runs in a turn of its own: never within the call that broadcast, and so never before the event has
+/// Runs an interceptor in a turn of its own: never within the broadcasting call, and so never before the event has
 /// reached the topic's other subscribers.
 void channel_actor::on_broadcast(const ref<shared_broadcast>& message) {
   const auto& table = class_.handlers->out;
   if (table.empty()) return pass(*message);
   const auto found = table.find(message->value().event);
-  // One that is passed on does not overtake those that were intercepted before.
+  // A broadcast that is passed on must not overtake those that were intercepted before.
   if (found == table.end() || (intercepted_ == 0 && passed_.contains(table, found))) return pass(*message);
   try {
     deliver_later(to_channel{out_message{message}});
@@ -25,7 +25,7 @@ void channel_actor::on_broadcast(const ref<shared_broadcast>& message) {
   }
 }
 
-/// Straight to the client, encoded once for all.
+/// Sends a broadcast directly to the client. It is encoded once for all clients.
 void channel_actor::pass(shared_broadcast& message) {
   try {
     if (const auto* framed = wire_.frame_of(message)) {
@@ -39,7 +39,7 @@ void channel_actor::pass(shared_broadcast& message) {
   }
 }
 
-/// The topic's other subscribers come next, so nothing is thrown.
+/// Throws nothing, because the topic's other subscribers come next.
 void channel_actor::miss(const bennu::broadcast& message) {
   context_->services.counts.add(metric::failed_allocations);
   context_->services.log.warning("a client of " + topic_.name() + " misses the broadcast \"" + message.event +

@@ -8,13 +8,13 @@
 #include <bennu/runtime/caf.hpp>
 #include <bennu/runtime/exception_text.hpp>
 
-// The end: why it comes, and what the client, the socket and the user's object are told of it.
+// The end of a channel: its reasons, and the messages about it to the client, the socket and the user's object.
 namespace bennu {
 
 namespace {
 
-/// Whether the client is told how the channel ended: not if its connection ends as a whole, and a channel that was
-/// replaced is closed by the socket, after the answer to the new join.
+/// True if this actor tells the client of the end: not if the whole connection ends, and not for a replaced channel,
+/// which the socket closes after the answer to the new join.
 bool is_seen_by_client(exit_reason::kind why) {
   using kind = exit_reason::kind;
   return why != kind::closed && why != kind::disconnected && why != kind::inactive && why != kind::rejected &&
@@ -40,13 +40,13 @@ void channel_actor::send_end(const exit_reason& why) {
 void channel_actor::handle(end_message& m) {
   if (!has_job()) return stop(m.why);
   if (!pending_->leave) return detach(m.why);
-  // The leave waits for the job; it is answered now, since what it asked for has come.
+  // A leave that waits for the job is answered now, because the channel has ended.
   client_.send(wire_.reply({push_ref(), *pending_->leave, topic_.name(), ok.name(), {}}));
   detach(exit_reason::kind::left);
 }
 
-/// Ends the channel for everybody but the job that still uses the user's object. When the job is done, `terminate` runs
-/// and the actor ends.
+/// Ends the channel except for the job that still uses the user's object. When the job is done, `terminate` runs, and
+/// the actor ends.
 void channel_actor::detach(const exit_reason& why) {
   if (at_ >= life::detached) return;
   const bool was_joined = std::exchange(at_, life::detached) == life::joined;
@@ -73,10 +73,10 @@ bool channel_actor::cleanup(caf::error&& reason, caf::execution_unit* host) {
   return pinned_actor::cleanup(std::move(reason), host);
 }
 
-/// Every channel ends here, unless its join was refused. Nothing that is called here may throw.
+/// Ends a channel, unless its join was refused. No function that is called here may throw.
 void channel_actor::end(const exit_reason& why) {
   const auto was = at_;
-  if (was == life::joining) at_ = life::detached;  // what `terminate` sends to its client goes nowhere
+  if (was == life::joining) at_ = life::detached;  // messages of `terminate` to its client are dropped
   current_ref_ = nullptr;
   if (const auto unanswered = std::exchange(pending_, nullptr)) drop(unanswered->waiting);
   if (is_let_in_) terminate(why);
@@ -105,7 +105,7 @@ void channel_actor::terminate(const exit_reason& why) {
   }
 }
 
-/// Gives back what the channel holds outside of itself: subscriptions, timers, monitors, places in the backlog.
+/// Releases the channel's subscriptions, timers, monitors, and its share of the backlog.
 void channel_actor::release() {
   if (extras_ != nullptr) {
     for (const auto& who : extras_->monitored) local_actor::demonitor(who);

@@ -10,7 +10,7 @@
 
 #include <caf/exit_reason.hpp>
 
-// The results of callbacks, and jobs: one runs on another thread, and the channel waits for its result.
+// The results of callbacks, and jobs: a job runs on another thread, and the channel waits for its result.
 namespace bennu {
 
 void channel_actor::finish(in_result result, const in_message& m) {
@@ -83,7 +83,7 @@ bool is_from_client(const to_channel* message) noexcept {
                                 std::holds_alternative<leave_message>(message->content));
 }
 
-/// The result itself, and what must not wait for it.
+/// Returns true for the result itself, and for messages that must not wait for it.
 bool is_due_now(const to_channel& message) noexcept {
   const auto* end = std::get_if<end_message>(&message.content);
   return std::holds_alternative<job_done_message>(message.content) ||
@@ -118,7 +118,7 @@ void channel_actor::hold_back(caf::mailbox_element_ptr& element) {
   pending_->waiting.push_back(std::move(element));
 }
 
-/// The channel will end when its job is done: from now on nobody takes it for present.
+/// Announces that the channel will end when its job is done, so that its presences are removed now.
 void channel_actor::announce_exit() {
   context_->services.pubsub.early_exits().announce(to_actor_ref(caf::strong_actor_ptr{ctrl()}));
 }
@@ -129,7 +129,7 @@ void channel_actor::handle(job_done_message& m) {
   put_back(done->waiting);
   if (done->ends_for) quit(to_caf(*done->ends_for));
   m.next(*this);
-  // What a join waits for next is within the same time.
+  // The next wait of a join is within the same time.
   if (pending_ != nullptr && at_ == life::joining) pending_->join_timeout = std::move(done->join_timeout);
 }
 

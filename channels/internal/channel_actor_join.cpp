@@ -6,7 +6,7 @@
 #include <bennu/channels/internal/pending_result.hpp>
 #include <bennu/channels/internal/within_a_lifetime.hpp>
 
-// The join: it is asked, then accepted or refused, or it is given up because it takes too long.
+// The join: the channel is asked, and then the join is accepted, refused, or given up because it takes too long.
 namespace bennu {
 
 void channel_actor::handle(join_message& m) {
@@ -18,7 +18,7 @@ void channel_actor::finish(join_result result) {
     is_let_in_ = true;
     if (at_ == life::joining) await_nodes(*how);
   } else if (at_ != life::joining) {
-    return;  // it was given up meanwhile
+    return;  // the join was given up meanwhile
   } else if (const auto* why = result.get_if<refuse_t>()) {
     refuse(*why);
   } else {
@@ -32,8 +32,8 @@ void channel_actor::finish(join_result result) {
   }
 }
 
-/// Lets the client in, but not before other nodes know that a client here wants to hear the topic: a client that saw
-/// its join accepted misses no broadcast from then on.
+/// Accepts the join, after the other nodes know that a client of this node wants the topic: a client misses no
+/// broadcast after the answer to its join.
 void channel_actor::await_nodes(const accept_t& how) {
   auto& topics = context_->services.pubsub;
   if (!topics.cluster().may_have_others()) return accept(how);
@@ -47,8 +47,8 @@ void channel_actor::await_nodes(const accept_t& how) {
 }
 
 void channel_actor::accept(const accept_t& how) {
-  // Subscribed first, so that a client which saw its join accepted misses nothing. Its answer is the first frame of the
-  // join all the same, since nothing else runs on this thread in between.
+  // Subscribes first, so that the client misses nothing after the answer. The answer is still the first frame of the
+  // join, because nothing else runs on this thread in between.
   context_->services.pubsub.subscribe(topic_.name(), *this, actor_id{id()}, place_);
   at_ = life::joined;
   context_->services.counts.add(metric::joins);
@@ -65,7 +65,7 @@ void channel_actor::refuse(const refuse_t& how) {
   quit();
 }
 
-/// A job runs on; if it accepts the join after all, the channel is terminated.
+/// Gives the join up. Its job continues; if it accepts the join after all, the channel is terminated.
 void channel_actor::give_up_join() {
   if (at_ != life::joining || pending_ == nullptr) return;
   context_->services.counts.add(metric::joins_refused);
@@ -73,7 +73,7 @@ void channel_actor::give_up_join() {
   if (pending_->from == pending_result::source::nodes) quit();
 }
 
-/// Tells the client, and then the socket.
+/// Sends the answer to the client, and then to the socket.
 void channel_actor::answer_join(const status& how, const payload& body) {
   client_.send(wire_.reply({join_ref_, ref_of_join_, topic_.name(), how.name(), body}));
   socket_->deliver(to_socket{join_done_message{id(), at_ == life::joined, at_ == life::detached}});

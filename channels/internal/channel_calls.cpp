@@ -11,7 +11,7 @@
 #include <bennu/channels/internal/within_a_lifetime.hpp>
 #include <bennu/runtime/caf.hpp>
 
-// The calls of the user's object: the member functions of `channel`, and what its actor does for each.
+// The calls of the user's object: the member functions of `channel`, and the functions of its actor for them.
 namespace bennu {
 
 void channel_actor::require_joined(const char* action) const {
@@ -44,7 +44,7 @@ void channel_actor::broadcast_to(std::string_view topic, std::string_view event,
   send_broadcast(actor_id::none, topic, event, std::move(content));
 }
 
-/// A payload that could not be sent to the channel's own client is refused, so that a mistake shows where it was made.
+/// Refuses a payload that could not be sent to the channel's own client, so that a mistake is reported to its caller.
 void channel_actor::send_broadcast(actor_id from, std::string_view topic, std::string_view event, payload content) {
   if (!wire_.sends_any_json()) require_sendable(topic, event, content);
   context_->services.pubsub.broadcast(topic, event, std::move(content), {.from = from});

@@ -17,7 +17,7 @@
 
 namespace bennu {
 
-/// A topic that a channel subscribed to besides its own: all messages go to the channel's info handlers.
+/// The subscription of a channel to a topic besides its own. All messages go to the channel's info handlers.
 class foreign_topic final : private subscriber {
 public:
   /// @param owner the channel's actor
@@ -39,14 +39,14 @@ private:
   topic_table::subscription place_;
 };
 
-/// State of a channel that few channels need, and the others do not pay for.
+/// State that only few channels need. The others do not pay for it.
 struct channel_extras {
   std::multimap<std::string, std::unique_ptr<foreign_topic>, std::less<>> topics;
   std::set<caf::actor_addr> monitored;
-  std::map<std::uint64_t, loop_timer> timers;  ///< whose messages are not handled yet
+  std::map<std::uint64_t, loop_timer> timers;  ///< timers whose messages are not handled yet
   std::uint64_t timer_count = 0;
-  std::uint64_t missed = 0;    ///< messages dropped since the client was told
-  caf::behavior caf_handlers;  ///< those of `channel::extend`
+  std::uint64_t missed = 0;    ///< number of dropped messages that the client was not told of
+  caf::behavior caf_handlers;  ///< the handlers of `channel::extend`
 };
 
 }  // namespace bennu

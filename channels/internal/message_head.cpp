@@ -6,12 +6,12 @@ namespace bennu::internal {
 
 namespace {
 
-/// Goes through a JSON text character by character, and knows how deep it is and what is within a string.
+/// Scans a JSON text, and keeps track of nesting and strings.
 class scanner {
 public:
   explicit scanner(std::string_view text) noexcept : text_(text) {}
 
-  /// Goes on behind the next character that is part of no string; strings are passed over. @returns it, or 0 at the end
+  /// Moves behind the next character outside of strings. @returns that character, or 0 at the end
   char next() noexcept {
     while (at_ < text_.size()) {
       const char c = text_[at_++];
@@ -29,7 +29,7 @@ public:
     return 0;
   }
 
-  /// Behind the character that was returned last.
+  /// The position after the last returned character.
   std::size_t position() const noexcept { return at_ < text_.size() ? at_ : text_.size(); }
   int depth() const noexcept { return depth_; }
   std::string_view last_string() const noexcept { return last_string_; }

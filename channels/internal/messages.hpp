@@ -22,20 +22,20 @@ class channel_actor;
 
 // -- to a channel -----------------------------------------------------------------------------------------------------
 
-/// The client joins: the first message of every channel.
+/// A join of the client, which is the first message of every channel.
 struct join_message {
   bennu::payload params;
 };
 
-/// The client pushes.
+/// A push of the client.
 struct in_message {
   json ref;
   std::string event;
   bennu::payload payload;
-  std::size_t bytes = 0;  ///< of the message as it arrived
+  std::size_t bytes = 0;  ///< size of the message as it was received
 };
 
-/// The client leaves.
+/// A leave of the client.
 struct leave_message {
   json ref;
 };
@@ -49,19 +49,19 @@ struct out_message {
 struct info_message {
   std::type_index type;
   std::shared_ptr<const void> value;
-  std::uint64_t timer = 0;  ///< 0 if no timer brings it
+  std::uint64_t timer = 0;  ///< 0 if it is not from a timer
 };
 
-/// The socket ends the channel.
+/// Sent by the socket to end the channel.
 struct end_message {
   exit_reason why;
-  bool at_once = false;  ///< a channel that a job has loses its topic now, and ends when the job is done
+  bool at_once = false;  ///< a channel with a running job is detached from its topic now, and ends when the job is done
 };
 
-/// The join has taken as long as it may.
+/// The join has reached its timeout.
 struct join_timeout_message {};
 
-/// A blocking job is done; `next` takes its result.
+/// Sent when a blocking job is done. `next` handles its result.
 struct job_done_message {
   std::function<void(channel_actor&)> next;
   callback from = callback::in;  ///< the callback that returned the job
@@ -76,40 +76,40 @@ struct to_channel {
 
 // -- to a socket ------------------------------------------------------------------------------------------------------
 
-/// The client sent a message.
+/// A message of the client.
 struct client_message {
   bennu::message message;
 };
 
-/// The client sent a message when its rate did not allow one, so it was read without its payload.
+/// A message of the client above its rate, which was read without its payload.
 struct throttled_message {
   bennu::message message;
 };
 
-/// The client sent something that is no message.
+/// A malformed message of the client.
 struct malformed_message {
   std::string why;
 };
 
-/// A join was answered. Channels are named by their actors' ids: an address may soon be that of another one.
+/// Sent when a join was answered. Channels are identified by their actors' ids, because addresses are reused.
 struct join_done_message {
   caf::actor_id who;
   bool accepted;
-  bool is_detached = false;  ///< it was given up, but a job has the channel; a `detached_down_message` comes after it
+  bool is_detached = false;  ///< given up, but a job still uses the channel; a `detached_down_message` follows
 };
 
-/// A channel has ended.
+/// Sent when a channel has ended.
 struct channel_down_message {
   caf::actor_id who;
-  bool client_knows;  ///< the channel told its client
+  bool client_knows;  ///< the channel has told its client
   bool crashed;
-  bool is_detached = false;  ///< a job has the channel still; a `detached_down_message` comes after it
+  bool is_detached = false;  ///< a job still uses the channel; a `detached_down_message` follows
 };
 
-/// A channel that was detached from its topic while a job had it has ended too.
+/// Sent when a detached channel has ended.
 struct detached_down_message {};
 
-/// The socket's own: all messages that arrived together with the end of a channel have been handled.
+/// A message of the socket to itself: all messages that arrived together with the end of a channel have been handled.
 struct forget_message {
   caf::actor_id who;
 };
@@ -119,10 +119,10 @@ struct fence_message {
   std::function<void()> done;
 };
 
-/// Nothing waits for the client any more, after messages were dropped.
+/// Sent when no message waits for the client any more, after some were dropped.
 struct caught_up_message {};
 
-/// The connection has ended.
+/// Sent when the connection has ended.
 struct closed_message {
   exit_reason::kind why;
 };

@@ -11,21 +11,21 @@
 
 namespace bennu {
 
-/// The state of a channel that handles nothing but a result that it waits for.
+/// The state of a channel that waits for a result, and handles nothing else.
 struct pending_result {
   enum class source : std::uint8_t {
     job,   ///< runs on another thread, and uses the user's object there
-    nodes  ///< other nodes confirm that they know what this one wants to hear
+    nodes  ///< other nodes have to acknowledge the interest of this node
   };
 
   explicit pending_result(source s) noexcept : from(s) {}
 
   const source from;
-  message_list waiting;                 ///< messages that came meanwhile, in order
-  std::size_t of_others = 0;            ///< those among them that the client did not send
-  std::optional<json> leave;            ///< the ref of the client's leave, if that is among them
+  message_list waiting;                 ///< messages that arrived meanwhile, in order
+  std::size_t of_others = 0;            ///< number of waiting messages of other actors
+  std::optional<json> leave;            ///< the ref of the client's leave, if one waits
   loop_timer join_timeout;              ///< for a join that is not answered
-  std::optional<exit_reason> ends_for;  ///< why the channel is detached; it ends when the result is there
+  std::optional<exit_reason> ends_for;  ///< the reason why the channel is detached; it ends when the result arrives
 };
 
 }  // namespace bennu

@@ -7,12 +7,12 @@
 
 #include <caf/exit_reason.hpp>
 
-// What the client says, and the end of its channels and of its connection.
+// The client's messages, and the ends of its channels and of its connection.
 namespace bennu {
 
 namespace {
 
-/// As Elixir's `===`: no whole number is a number with a fraction of zero.
+/// Compares as Elixir's `===`: an integer differs from a float of the same value.
 bool is_same_ref(const json& a, const json& b) noexcept { return a.is_integer() == b.is_integer() && a == b; }
 
 }  // namespace
@@ -46,7 +46,7 @@ void socket_actor::on_exception(const std::exception_ptr&) {
   quit(to_caf(exit_reason::error("the socket crashed")));
 }
 
-// -- what the client says ---------------------------------------------------------------------------------------------
+// -- messages of the client -------------------------------------------------------------------------------------------
 
 void socket_actor::handle(client_message& m) {
   if (is_closed_) return;
@@ -65,8 +65,8 @@ void socket_actor::handle(throttled_message& m) {
   if (!m.message.ref.is_null()) refuse(m.message, "rate limited", messages_.wait(now(), rate));
 }
 
-/// The order of the questions, here and in `dispatch`, is Phoenix's (lib/phoenix/socket.ex, handle_in), which asks
-/// first whether it is a heartbeat.
+/// The order of the checks, here and in `dispatch`, is Phoenix's (lib/phoenix/socket.ex, handle_in), which checks for a
+/// heartbeat first.
 void socket_actor::take(message&& m) {
   if (m.is_heartbeat()) return reply({}, m, ok.name(), {});
   if (m.is_join() && has_too_many_joins()) {
@@ -84,7 +84,7 @@ void socket_actor::dispatch(message&& m) {
   if (found->at == stage::joined && (m.join_ref.is_null() || is_same_ref(m.join_ref, found->channel->join_ref()))) {
     forward(*found, std::move(m));
   }
-  // Otherwise it is meant for an earlier join of the topic, or came with the channel's end: nobody answers it.
+  // Other messages are for an earlier join of the topic, or came with the channel's end, and are not answered.
 }
 
 void socket_actor::dispatch_unjoined(const message& m) {

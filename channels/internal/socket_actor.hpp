@@ -20,24 +20,24 @@
 
 namespace bennu {
 
-/// The actor of a connected client: routes its messages to its channels, makes and ends them.
+/// The actor of a connected client: routes its messages to its channels, creates and ends them.
 ///
 /// The stages of a topic of this socket:
 ///   joining    the join was delivered to a new channel. Messages for the topic wait until it is answered
 ///   joined     messages go to the channel
 ///   ending     the channel is about to end: messages are dropped, as in Phoenix, and a join waits
-///   replaced   the same, and a join has asked it to make room at once
-///   ended      it has ended: messages that arrived with its end are dropped too, and a join takes its place
+///   replaced   the same, and a join has asked it to end at once
+///   ended      the channel has ended: messages that arrived with its end are dropped too, and a join may follow
 /// Unless joins run side by side, a join also waits for all joins before it.
 ///
-/// A join does not wait for a channel that a job has: that channel is detached from its topic at once, and ends when
-/// the job is done. Only if as many channels are detached as may be joined, a further join does wait.
+/// A join does not wait for a channel with a running job: that channel is detached from its topic at once, and ends
+/// when the job is done. A join waits only if as many channels are detached as may be joined.
 class socket_actor final : public pinned_actor, private bennu::subscriber {
 public:
   socket_actor(caf::actor_config& config, ref<socket_context> context, const user_socket& user, bennu::assigns assigns);
   ~socket_actor() override;
 
-  /// Whether the client has sent more messages than its rate allows, so that the next one would be refused.
+  /// True if the client has exceeded its rate, so that the next message would be refused.
   bool is_over_rate() const;
 
   const char* name() const override { return "bennu.socket"; }
@@ -46,7 +46,7 @@ private:
   enum class stage : std::uint8_t { joining, joined, ending, replaced, ended };
 
   struct entry {
-    std::size_t hash;  ///< of the topic
+    std::size_t hash;  ///< hash of the topic
     caf::intrusive_ptr<channel_actor> channel;
     stage at;
     token_bucket pushes = {};
@@ -110,17 +110,17 @@ private:
   const user_socket& user_;
   bennu::assigns assigns_;
   std::vector<entry> entries_;
-  std::unique_ptr<waiting_messages> waiting_;  ///< null, or not empty
+  std::unique_ptr<waiting_messages> waiting_;  ///< null if empty
   /// Channels that a join of the same topic replaced: their `phx_close` is due after the new join's answer.
   std::vector<std::pair<std::string, json>> replaced_;
   std::vector<std::function<void()>> fences_;
-  topic_table::subscription place_;  ///< of the socket's id
+  topic_table::subscription place_;  ///< the subscription to the socket's id
   std::size_t joining_ = 0;
-  std::size_t detached_ = 0;  ///< channels that end when their job is done, and whose topics are free
+  std::size_t detached_ = 0;  ///< number of channels that end when their job is done, and whose topics are free
   token_bucket messages_;
   crash_record crashes_;
-  bool is_counted_ = false;  ///< among the sockets
-  bool is_closed_ = false;   ///< the connection
+  bool is_counted_ = false;  ///< counted in `metric::sockets`
+  bool is_closed_ = false;   ///< the connection has ended
 };
 
 }  // namespace bennu

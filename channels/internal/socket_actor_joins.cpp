@@ -4,7 +4,7 @@
 
 #include <bennu/runtime/caf.hpp>
 
-// How topics are joined, and the messages that wait for that.
+// Joins, and the messages that wait for them.
 namespace bennu {
 
 void socket_actor::join(message&& m) {
@@ -35,7 +35,7 @@ void socket_actor::start_channel(message&& m, const channel_class& of) {
   channel->deliver({join_message{std::move(m.payload)}});
 }
 
-/// A join that waits wants the topic of a channel that lives: the channel is told to make room, unless it was already.
+/// Tells the channel of a topic for which a join waits to end, unless it was told already.
 void socket_actor::replace(entry& old) {
   const bool at_once = detached_ < context_->limits.max_channels_per_socket;
   if (old.at == stage::joined) {
@@ -72,7 +72,7 @@ void socket_actor::close_replaced(std::string_view topic) {
 
 // -- messages that wait -----------------------------------------------------------------------------------------------
 
-/// Whether a message that has just come has to wait.
+/// True if a message that has just arrived has to wait.
 bool socket_actor::must_wait(const message& m) {
   if (joining_ == 0 && waiting_ == nullptr) return false;
   if (waiting_ != nullptr && waiting_->has(m.topic)) return true;
@@ -80,7 +80,7 @@ bool socket_actor::must_wait(const message& m) {
   return joins_wait || is_held_up(m);
 }
 
-/// Whether a message that nothing of its topic waits before has to wait: for its topic's join, or for any other.
+/// True if the first message of its topic has to wait: for the topic's join, or for any other join.
 bool socket_actor::is_held_up(const message& m) {
   if (joining_ == 0) return false;
   if (m.is_join() && !user_.joins_side_by_side()) return true;
@@ -94,7 +94,7 @@ void socket_actor::wait(message&& m) {
   waiting_->push(std::move(m));
 }
 
-/// Handles messages for a topic, in order, up to the first one that still has to wait. @returns whether any was
+/// Handles messages for a topic, in order, up to the first one that still has to wait. @returns true if any was
 bool socket_actor::resume(std::string_view topic) {
   bool any = false;
   while (waiting_ != nullptr) {
@@ -117,7 +117,8 @@ bool socket_actor::resume(std::string_view topic) {
   return any;
 }
 
-/// A topic's join was answered, or its channel has ended: resumes what waited for that, and then the next join.
+/// Called when a topic's join was answered, or its channel has ended. Handles the messages that waited for that, and
+/// then the next join.
 void socket_actor::resume_waiting(std::string_view topic) {
   resume(topic);
   while (joining_ == 0 && waiting_ != nullptr && waiting_->first_join() != nullptr) {

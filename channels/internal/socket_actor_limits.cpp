@@ -4,15 +4,15 @@
 
 #include <bennu/runtime/event_loop.hpp>
 
-// Refusals of what is too much.
+// Refusals because of limits.
 namespace bennu {
 
 namespace {
 
-/// A nested reference may take so many times its bytes in memory.
+/// The maximum of a nested reference's memory, as a multiple of its bytes.
 constexpr std::size_t memory_a_byte = 8;
 
-/// Bytes of memory that the values of a nested reference take.
+/// The memory of the values of a nested reference, in bytes.
 std::size_t memory_of(const json& reference) {
   std::size_t bytes = 0;
   if (const auto* elements = reference.if_array()) {
@@ -23,7 +23,7 @@ std::size_t memory_of(const json& reference) {
   return bytes;
 }
 
-/// A reference is kept with its channel. It is as long as its JSON, a text as what is between the quotes.
+/// The size of a reference, which is kept with its channel: that of its JSON, without the quotes of a text.
 bool is_longer(const json& reference, std::size_t most) {
   if (const auto* text = reference.if_string()) return text->size() > most;
   if (reference.if_array() == nullptr && reference.if_object() == nullptr) return false;
@@ -40,7 +40,7 @@ bool socket_actor::is_over_rate() const {
   return messages_.wait(now(), rate) > token_bucket::clock::duration::zero();
 }
 
-/// Whether a message may pass; else it was answered. A client may always leave.
+/// Returns true if a message may pass; otherwise it was answered. A client may always leave.
 bool socket_actor::passes(token_bucket& bucket, std::size_t rate, std::size_t burst, const message& m) {
   if (rate == 0 || m.is_leave()) return true;
   const auto wait = bucket.try_take(now(), {rate, std::chrono::seconds{1}, burst});
@@ -59,7 +59,7 @@ bool socket_actor::has_too_many_joins() const {
   return joining_ + (waiting_ != nullptr ? waiting_->joins() : 0) >= context_->limits.max_joins_in_flight;
 }
 
-/// Whether a join would have more kept than it may; if so, answers it.
+/// Returns true, and answers the join, if its topic or references are too long to be kept.
 bool socket_actor::is_too_long(const message& m) {
   const auto& limits = context_->limits;
   const auto longest = limits.max_reference_bytes;

@@ -28,24 +28,24 @@ class actor_host;
 class channel;
 class channel_actor;
 
-/// The parts of an endpoint that its sockets and channels use. Outlives all of them.
+/// The parts of an endpoint that its sockets and channels use. It must outlive all of them.
 struct channel_services {
   caf::actor_system& actors;
   std::vector<actor_host*> hosts;  ///< by their loops' index
   bennu::pubsub& pubsub;
   logger log;
   metrics& counts;
-  /// Runs a job that may wait on another thread; the job must not throw.
+  /// Runs a job that may block on another thread. The job must not throw.
   std::function<void(std::function<void()>)> run_blocking;
   /// Called with each channel before it begins, and with the user's object of each that has ended; for tests. May be
   /// null.
   std::function<void(channel_actor&)> on_channel = nullptr;
   std::function<void(channel_actor&, std::unique_ptr<channel>)> on_end = nullptr;
-  /// Jobs that no thread has begun.
+  /// The number of jobs that no thread has begun.
   std::atomic<std::size_t> waiting_jobs = 0;
 };
 
-/// The state that a socket and its channels share. Read-only once made, but for the backlog and the jobs.
+/// The state that a socket and its channels share. Read-only once created, except for the backlog and the jobs.
 struct socket_context final : ref_counted {
   socket_context(channel_services& s, const socket_options& o, const bennu::limits& l, ref<connection> c,
                  const serializer& w, std::optional<std::string> i)
@@ -65,7 +65,7 @@ struct socket_context final : ref_counted {
   const std::optional<std::string> id;
   client_backlog backlog;
 
-  /// Of all channels of the socket. Home thread only.
+  /// The backlog of all channels of the socket. Home thread only.
   job_queue& jobs() {
     if (!jobs_) jobs_ = make_ref<job_queue>(services, limits);
     return *jobs_;

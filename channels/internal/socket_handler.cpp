@@ -7,7 +7,7 @@ namespace bennu {
 socket_handler::socket_handler(caf::intrusive_ptr<socket_actor> socket, ref<socket_context> context)
     : socket_(std::move(socket)), context_(std::move(context)) {}
 
-/// A message that comes too soon is refused whatever its payload says, so that is not even read.
+/// Reads a message above the rate without its payload, because it is refused in any case.
 void socket_handler::on_message(message_kind kind, std::string_view bytes) {
   const auto& wire = context_->wire;
   const auto max_depth = context_->limits.max_json_depth;

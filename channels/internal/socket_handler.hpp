@@ -11,7 +11,7 @@
 
 namespace bennu {
 
-/// The end of a connection that the transport knows: makes messages to the socket's actor of what the client sends.
+/// The transport's view of a socket: turns the client's frames into messages to the socket's actor.
 class socket_handler final : public connection_handler {
 public:
   socket_handler(caf::intrusive_ptr<socket_actor> socket, ref<socket_context> context);

@@ -16,9 +16,9 @@ namespace bennu {
 class waiting_messages {
 public:
   bool empty() const noexcept { return topics_.empty(); }
-  /// How many of the messages are joins.
+  /// The number of joins among the messages.
   std::size_t joins() const noexcept { return joins_.size(); }
-  /// All messages.
+  /// The number of messages.
   const backlog_size& size() const noexcept { return size_; }
 
   bool has(std::string_view topic) const { return topics_.find(topic) != topics_.end(); }
@@ -28,13 +28,13 @@ public:
   const std::string* first_join() const noexcept { return joins_.empty() ? nullptr : &joins_.begin()->second; }
 
   void push(message&& m);
-  /// Takes the oldest message for a topic, of which one must wait.
+  /// Removes and returns the oldest message for a topic. There must be one.
   message pop(std::string_view topic);
 
 private:
   struct entry {
     message content;
-    std::size_t join_number;  ///< among the joins; 0 if it is none
+    std::size_t join_number;  ///< number of the join; 0 for other messages
   };
 
   std::map<std::string, std::deque<entry>, std::less<>> topics_;  ///< no queue is empty

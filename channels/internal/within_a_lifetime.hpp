@@ -5,7 +5,7 @@
 
 namespace bennu {
 
-/// A delay that can be counted in nanoseconds: a longer one, such as one that means "never", would overflow.
+/// Limits a delay so that it fits into nanoseconds. A longer one, such as one that means "never", would overflow.
 constexpr std::chrono::milliseconds within_a_lifetime(std::chrono::milliseconds delay) {
   return std::min<std::chrono::milliseconds>(delay, std::chrono::years{100});
 }

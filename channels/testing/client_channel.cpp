@@ -35,7 +35,7 @@ std::string at(const client_join& join) { return join.owner.name() + " in " + jo
 
 }  // namespace
 
-// -- what the client does ---------------------------------------------------------------------------------------------
+// -- actions of the client --------------------------------------------------------------------------------------------
 
 push_ref client_channel::push_in(std::string_view event, const payload& what) const {
   return join_->owner.push(*join_, event, what);
@@ -43,7 +43,7 @@ push_ref client_channel::push_in(std::string_view event, const payload& what) co
 
 push_ref client_channel::leave() const { return push_in("phx_leave"); }
 
-// -- what the client sees ---------------------------------------------------------------------------------------------
+// -- the client's view ------------------------------------------------------------------------------------------------
 
 const std::string& client_channel::topic() const noexcept { return join_->topic; }
 

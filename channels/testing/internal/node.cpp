@@ -13,7 +13,7 @@ namespace {
 caf::actor_system_config& prepare(caf::actor_system_config& config, group_adapter& groups,
                                   std::optional<caf::actor_system>& actors) {
   config.set("scheduler.policy", caf::atom("testing"));
-  groups.install(config, *actors);  // only its address is used before it is made
+  groups.install(config, *actors);  // only the address is used before the system is created
   return config;
 }
 
@@ -23,7 +23,7 @@ caf::scheduler::test_coordinator& coordinator_of(caf::actor_system& actors) {
 
 }  // namespace
 
-/// Keeps the broadcasts of a topic.
+/// Records the broadcasts of a topic.
 struct node::spy final : private subscriber {
   spy(bennu::pubsub& of, event_loop& loop, const std::string& topic) : topics(of), home(loop) {
     const event_loop::scope there{home};
@@ -51,7 +51,7 @@ struct node::spy final : private subscriber {
 node::node(std::string name, const surroundings& in, std::size_t threads, const bennu::limits& defaults)
     : name_(std::move(name)), network_(in.nodes), limits_(defaults) {
   actors_.emplace(prepare(config_, groups_, actors_));
-  // The test's thread has no part in CAF's log: it may outlive the system, which waits for those that have.
+  // Keeps the test's thread out of CAF's log: it may outlive the system, which waits for threads that use the log.
   caf::logger::set_current_actor_system(nullptr);
   caf_threads_.emplace(coordinator_of(*actors_), in.order);
   std::vector<event_loop*> loops;
@@ -75,7 +75,7 @@ node::~node() {
   routed_.clear();
   while (!kept_.empty()) kept_.pop_back();
   spies_.clear();
-  // An actor of the test's own that nobody asked to end must not keep it waiting.
+  // An actor of the test that was not asked to end must not block the end of the system.
   actors_->await_actors_before_shutdown(false);
   caf_threads_.reset();
   caf::logger::set_current_actor_system(nullptr);

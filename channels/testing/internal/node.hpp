@@ -28,11 +28,11 @@ namespace bennu::testing {
 
 class routed_socket;
 
-/// All that a server consists of in production, on the test's thread: CAF's actor system, I/O threads, the pubsub,
-/// sockets. Clients and time are the world's.
+/// The parts of a production server, on the test's thread: CAF's actor system, I/O threads, the pubsub, sockets.
+/// Clients and time belong to the world.
 class node {
 public:
-  /// What a node has from the test that it is in.
+  /// The objects that a node gets from its test.
   struct surroundings {
     schedule& order;
     network& nodes;
@@ -43,7 +43,7 @@ public:
   };
 
   node(std::string name, const surroundings& in, std::size_t threads, const bennu::limits& defaults);
-  /// Nothing of it may run any more.
+  /// None of its code may run any more.
   ~node();
   node(const node&) = delete;
   node& operator=(const node&) = delete;
@@ -55,7 +55,7 @@ public:
   socket_options& options() noexcept { return options_; }
   metrics& counts() noexcept { return *counts_; }
   const logger& log() const noexcept { return services_->log; }
-  /// Whether clients that connect from now on do so by long polling.
+  /// True if clients that connect from now on use long polling.
   bool clients_poll() const noexcept { return clients_poll_; }
   void let_clients_poll(bool wanted) noexcept { clients_poll_ = wanted; }
   std::size_t threads() const noexcept { return threads_.size(); }
@@ -64,16 +64,16 @@ public:
   bool is_mounted(std::type_index which) const { return mounted_.contains(which); }
   void mount(std::type_index which, std::unique_ptr<user_socket> made);
   socket_route& mounted(std::type_index which) { return *mounted_.at(which); }
-  /// A socket for one client, whose channels are named as they are needed.
+  /// A socket for one client, whose routes are added as needed.
   socket_route& mount(std::unique_ptr<user_socket> made);
 
   void keep(std::shared_ptr<void> what) { kept_.push_back(std::move(what)); }
   event_log& watch(const std::string& topic);
 
-  /// The process is gone: nothing of it runs any more, no `terminate` either.
+  /// Ends the node as if its process was killed: none of its code runs any more, including `terminate`.
   void crash();
   bool has_crashed() const noexcept { return crashed_; }
-  /// So that what is left of a crashed one can end before the test does.
+  /// Lets the rest of a crashed node end before the test does.
   void run_again();
 
 private:

@@ -14,13 +14,13 @@ namespace bennu::testing {
 
 namespace {
 
-/// A test that takes more steps to settle never does.
+/// The limit for the steps of `settle`. A test that takes more never settles.
 constexpr std::size_t max_steps = 10'000'000;
 
-/// What is left at a test's end gets so many steps to end as well.
+/// The number of steps in which actors may end at the end of a test.
 constexpr std::size_t max_last_steps = 1'000'000;
 
-/// With a seed a node has up to so many I/O threads: more than two find nothing that three do not.
+/// The maximum number of I/O threads of a node with a seed. More would find no other faults.
 constexpr std::size_t max_threads = 3;
 
 std::string_view name_of(log_level level) {
@@ -103,7 +103,7 @@ std::variant<client*, http_refusal> world::connect(node& to, socket_route& route
   auto& accepted = *std::get<std::unique_ptr<accepted_socket>>(verdict);
   auto& made = *clients_.emplace_back(
       std::make_unique<client>(*this, to, "client " + std::to_string(clients_.size() + 1), format_of(params)));
-  // A client knows that it is connected when its socket has begun.
+  // A client is connected when its socket has begun.
   thread.deliver_at_once(true);
   made.start(to.clients_poll()
                  ? long_poll_line::open(order_, {thread.host(), route.limits(), to.counts(), to.log()}, accepted, made)
@@ -172,7 +172,7 @@ void world::advance(std::chrono::nanoseconds time, const place& where) {
   for (std::size_t steps = 0;; count_step(steps, where)) {
     const auto due = order_->next_due();
     const bool timer = due && *due <= end;
-    // With a seed, a timer may also fire while there is something to do.
+    // With a seed, a timer may also fire while other steps are possible.
     if (!order_->idle() && !(timer && order_->seeded() && order_->random(8) == 0)) {
       order_->step();
     } else if (timer) {

@@ -21,15 +21,15 @@
 
 namespace bennu::testing {
 
-/// A channel's actor, kept so that a test can look at it when it has ended.
+/// A channel's actor, kept so that a test can inspect it after its end.
 struct channel_record {
   caf::strong_actor_ptr keep;
   channel_actor* actor;
   std::optional<exit_reason> ended;
-  std::unique_ptr<channel> object = nullptr;  ///< the user's, once the channel has ended
+  std::unique_ptr<channel> object = nullptr;  ///< the user's object, once the channel has ended
 };
 
-/// All that a test consists of: nodes, the network between them, clients, time.
+/// The parts of a test: nodes, the network between them, clients, time.
 class world {
 public:
   world(channel_test& of, const test_options& wanted);
@@ -49,13 +49,13 @@ public:
 
   std::variant<client*, http_refusal> connect(node& to, socket_route& route, json params, const connect_info& info);
 
-  /// Does what a server's own thread does, for a test: without a seed before all that the test does later.
+  /// Performs an action of the server's own thread: without a seed, before all later actions of the test.
   void act_on(node& which, const std::function<void()>& what);
 
-  /// The channel that serves a join, or null where none was started.
+  /// The channel that serves a join, or null if none was started.
   channel_record* find(const client_join& join);
 
-  /// Lets one thing happen. @returns false where nothing was left to do
+  /// Runs one step. @returns false if there was none
   bool step();
   void settle(const place& where);
   void advance(std::chrono::nanoseconds time, const place& where);
