@@ -24,45 +24,44 @@ namespace bennu {
 
 class adapter;
 
-/// An option of a program's own: `--www DIR` on the command line, `BENNU_WWW` in the environment.
+/// An option of the program: `--www DIR` on the command line, `BENNU_WWW` in the environment.
 struct program_option {
   std::string name;   ///< "--www"
   std::string value;  ///< the word for its value in `--help`: "DIR"
-  std::string help;   ///< one line, without an end
+  std::string help;   ///< one line, without a full stop
   /// Called with each value that is given, in order. The text of a `std::invalid_argument` that it throws is printed on
   /// standard error, and ends the process with 2.
   std::function<void(std::string_view)> take;
 };
 
-/// How an endpoint is set up.
+/// The configuration of an endpoint.
 struct config {
   std::string host = "127.0.0.1";  ///< a name or an address to listen on; "0.0.0.0" for all of IPv4, "::" for all
-  std::uint16_t port = 4000;       ///< 0: a free one
-  std::size_t threads = 0;         ///< I/O threads; 0: as many as this process may use cores
-  std::optional<tls_options> tls = std::nullopt;  ///< nothing: plain HTTP
-  cluster_options cluster;                        ///< how it joins other nodes; without a name it is alone
-  /// A second listener, for operators and other programs; nothing: there is none. See `endpoint::admin`.
+  std::uint16_t port = 4000;       ///< 0 selects a free one
+  std::size_t threads = 0;         ///< I/O threads; 0 selects one for each core that this process may use
+  std::optional<tls_options> tls = std::nullopt;  ///< plain HTTP if empty
+  cluster_options cluster;                        ///< the connections to other nodes; without a name the node is alone
+  /// A second listener, for operators and other programs; none if empty. See `endpoint::admin`.
   std::optional<listener_options> admin = std::nullopt;
   /// Header fields that every HTTP answer gets unless it has such a field itself. Those of WebSocket handshakes do not.
   http_headers response_headers = default_response_headers();
-  /// The pages that may connect to sockets whose options do not say so themselves; entries as in `origin_check::list`.
-  /// Empty: the pages that this server served.
+  /// The pages that may connect to sockets with the default `check_origin`; entries as in `origin_check::list`. If
+  /// empty, the pages that this server served.
   std::vector<std::string> origins = {};
-  /// Makes a way of your own to other nodes, in place of what `cluster` says. Called once, by the endpoint's
-  /// constructor.
+  /// Creates an adapter of your own, which is used instead of `cluster`. Called once, by the endpoint's constructor.
   std::function<std::unique_ptr<adapter>()> make_adapter = nullptr;
-  /// Called with CAF's configuration before its system is made, to add the types of messages that go to actors of other
+  /// Called with CAF's configuration before the actor system is created, to add message types for actors of other
   /// nodes.
   std::function<void(caf::actor_system_config&)> configure_caf = nullptr;
   bennu::limits limits;
   bennu::logger logger{log_level::info};
 
-  /// Reads the options of a server and the program's own ones. Each comes from the last of these that gives it:
+  /// Reads the options of a server and those of the program. Each has the value of the last source that gives it:
   /// `defaults`, a TOML file (`cluster_port = 4370`) that `--config FILE` names, the environment
   /// (`BENNU_CLUSTER_PORT`), the command line (`--cluster-port`). A list replaces an earlier one as a whole. `--help`
   /// lists all of them; among them is one for each member of `limits`.
   ///
-  /// `--help` prints how the program is used and exits with 0. So does `print-config` as the first argument, which
+  /// `--help` prints the usage and exits with 0. So does `print-config` as the first argument, which
   /// prints the values in effect, each with its source and secrets as `***`, and `check-config`, which only checks. An
   /// option that is unknown or has a wrong value is reported in one line on standard error, and ends the process
   /// with 2.

@@ -42,7 +42,7 @@ struct handler_table {
 
 namespace detail {
 
-/// Calls a handler, and takes `void` for noreply.
+/// Calls a handler. A `void` result means noreply.
 template <class Result, class F, class... Args>
 Result call(const F& handler, Args&&... args) {
   if constexpr (std::is_void_v<std::invoke_result_t<const F&, Args...>>) {
@@ -62,12 +62,12 @@ Result call(const F& handler, Args&&... args) {
   throw std::invalid_argument("its class has two handlers for " + of);
 }
 
-/// The answer to a payload that a handler does not take.
+/// The answer to a payload that does not fit a handler.
 inline reply_t bad_payload(std::string field, std::string message) {
   return reply(error, {{"reason", "invalid payload"}, {"field", std::move(field)}, {"message", std::move(message)}});
 }
 
-/// A payload as the type that a handler takes, or the first thing in it that does not fit.
+/// Decodes a payload to the parameter type of a handler, or returns the first error.
 template <class P>
 std::variant<P, decode_error> payload_as(payload&& received) {
   if constexpr (std::is_same_v<P, payload>) {
@@ -107,7 +107,7 @@ class handlers {
 public:
   explicit handlers(handler_table& table) : table_(table) {}
 
-  /// Handles the event that the client pushes. A payload of another type than the handler takes is answered with an
+  /// Handles the client's pushes of this event. A payload that does not fit the handler's parameter is answered with an
   /// error that names the field: `{"reason": "invalid payload", "field": …, "message": …}`.
   template <class F>
   handlers& in(std::string event, F handler) {
@@ -128,7 +128,7 @@ public:
     return *this;
   }
 
-  /// Handles events that no other handler takes; the handler gets the event and the payload. Without it such a push
+  /// Handles pushes of events without a handler. The handler gets the event and the payload. Without it such a push
   /// crashes the channel, as in Phoenix.
   template <class F>
   handlers& any(F handler) {
@@ -141,7 +141,7 @@ public:
     return *this;
   }
 
-  /// Intercepts the broadcast `event` on its way to this channel's client, which gets only what the handler pushes.
+  /// Intercepts broadcasts of `event` to this channel's client, which receives only the handler's own pushes.
   template <class F>
   handlers& out(std::string event, F handler) {
     using type = detail::received_by<Channel, F>;
@@ -189,14 +189,14 @@ private:
   handler_table& table_;
 };
 
-/// A channel class as its socket knows it: its handlers, and a function that makes a channel.
+/// A channel class, as its socket uses it: the handlers, and a function that creates a channel.
 struct channel_class {
   std::string pattern;      ///< "room:*" or "audit"
-  std::size_t prefix_size;  ///< of the pattern's part before the `*`
+  std::size_t prefix_size;  ///< size of the pattern's part before the `*`
   bool wildcard;
   std::unique_ptr<handler_table> handlers;
   std::function<std::unique_ptr<channel>()> make;
-  bennu::assigns assigns;  ///< added to the socket's in each of its channels
+  bennu::assigns assigns;  ///< added to the socket's assigns in each channel of the class
 };
 
 }  // namespace bennu

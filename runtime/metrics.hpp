@@ -13,15 +13,15 @@ namespace bennu {
 
 class event_loop;
 
-/// What a server counts: how much there is now, then how often something happened since the start.
+/// The metrics of a server: first present values, then totals since the start.
 enum class metric : std::uint8_t {
-  // now
+  // present values
   connections,
   sockets,
   channels,
   paused_sockets,
   waiting_jobs,
-  // since the start
+  // totals since the start
   connections_accepted,
   connections_refused,
   connections_timed_out,
@@ -72,17 +72,17 @@ enum class metric : std::uint8_t {
 
 inline constexpr std::size_t metric_count = static_cast<std::size_t>(metric::log_lines_lost) + 1;
 
-/// How a metric is shown.
+/// The description of a metric.
 struct metric_info {
   std::string_view name;  ///< for Prometheus
   std::string_view help;  ///< one sentence
-  bool is_gauge;          ///< it goes down too
+  bool is_gauge;          ///< the value can decrease
 };
 
 const metric_info& info_of(metric which) noexcept;
 
-/// The figures of one server. Counting costs a thread of its own loops about a nanosecond, for each has numbers of its
-/// own; they are summed up by who asks. Any thread may call.
+/// The metrics of one server. Counting costs a thread of its loops about a nanosecond, because each has counters of its
+/// own, which are added up when the metrics are read. Any thread may call.
 class metrics {
 public:
   /// @param loops whose threads count without a lock; they must outlive this
@@ -93,17 +93,17 @@ public:
 
   void add(metric which, std::int64_t n = 1) noexcept;
 
-  /// What was counted so far. Reading several is no snapshot: other threads count meanwhile.
+  /// The value of a metric. Several reads are not a snapshot, because other threads count meanwhile.
   std::int64_t value(metric which) const noexcept;
 
-  /// All of them, as Prometheus reads them (text format 0.0.4).
+  /// All metrics for Prometheus (text format 0.0.4).
   std::string to_prometheus() const;
 
 private:
   static constexpr std::size_t cache_line = 64;
 
   struct alignas(cache_line) numbers {
-    const event_loop* owner = nullptr;  ///< null: any thread adds to them
+    const event_loop* owner = nullptr;  ///< null if any thread adds to them
     std::array<std::atomic<std::int64_t>, metric_count> values{};
   };
 

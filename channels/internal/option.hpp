@@ -9,22 +9,22 @@
 
 namespace bennu {
 
-/// One option of a program. The command line, `--help`, the environment, the file of options and `print-config` are made
-/// from it.
+/// One option of a program. The command line, `--help`, the environment, the file of options and `print-config` are
+/// made from it.
 struct option {
   std::string name;   ///< "cluster_port": on the command line `--cluster-port`, in the environment `BENNU_CLUSTER_PORT`
   std::string value;  ///< the word for its value in `--help`: "PORT"
-  std::string help;   ///< one line, without an end
-  std::string_view group = {};  ///< the heading above it in `--help`; empty: none
+  std::string help;   ///< one line, without a full stop
+  std::string_view group = {};  ///< the heading above it in `--help`; none if empty
   bool is_list = false;         ///< may be given several times
   bool is_secret = false;       ///< not shown by `print-config`
   bool is_reloadable = false;   ///< SIGHUP reads it again while the server runs
   std::string old_name = {};    ///< works with a warning until 0.3
 
   /// Stores the values, exactly one unless `is_list`, in place of all earlier ones.
-  /// @throws std::invalid_argument that says what is wrong: "takes a number from 0 to 65535, got \"x\""
+  /// @throws std::invalid_argument with the fault: "takes a number from 0 to 65535, got \"x\""
   std::function<void(config&, const std::vector<std::string>&)> set = nullptr;
-  /// The values, as `set` takes them; none if it is not set.
+  /// The values in the form of `set`; empty if it is not set.
   std::function<std::vector<std::string>(const config&)> get = nullptr;
 
   /// "--cluster-port"

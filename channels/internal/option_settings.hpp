@@ -9,7 +9,7 @@
 
 namespace bennu {
 
-/// An option's values as one source gives them.
+/// The values of an option from one source.
 struct option_setting {
   std::vector<std::string> values;
   std::string source;  ///< for errors: "--port", "BENNU_PORT" or "app.toml:3:8: port"
@@ -28,8 +28,8 @@ struct option_settings {
 /// @param environment ends with a null pointer, as `environ` does
 void read_environment(const std::vector<option>& all, const char* const* environment, option_settings& to);
 
-/// Reads arguments, the program's name not among them.
-/// @throws std::invalid_argument that says what is wrong in one line
+/// Reads arguments, without the program's name.
+/// @throws std::invalid_argument with the fault in one line
 void read_command_line(const std::vector<option>& all, const std::vector<std::string_view>& arguments,
                        option_settings& to);
 

@@ -18,8 +18,8 @@
 
 namespace bennu {
 
-/// One other node: what this one knows of it, the messages that wait for it, and what both have told each other since
-/// their link began. Pure data without a lock: `peers` has one for each node, and guards it.
+/// The state of one other node: its information, the messages that wait for it, and the records exchanged since the
+/// link began. Pure data without a lock: `peers` has one for each node, and guards it.
 class peer {
 public:
   using bytes = adapter::bytes;
@@ -27,22 +27,22 @@ public:
 
   enum class stage : std::uint8_t {
     closed,   ///< there is no link
-    opening,  ///< it is told what this node wants, and has not said what it wants
-    up,       ///< messages go both ways
-    leaving,  ///< this node leaves: what waits is still sent
-    left,     ///< and was sent
+    opening,  ///< this node has sent its interest, and waits for that of the other node
+    up,       ///< messages are sent in both directions
+    leaving,  ///< this node leaves; waiting messages are still sent
+    left,     ///< this node leaves, and all messages were sent
   };
 
-  /// What a batch is made of.
+  /// The parts of a batch.
   struct batch {
-    std::string records;          ///< those that come before the messages
-    std::vector<bytes> messages;  ///< and these
-    bool leaves = false;          ///< and after them that this node leaves
+    std::string records;          ///< records before the messages
+    std::vector<bytes> messages;  ///< the messages
+    bool leaves = false;          ///< a last record: this node leaves
   };
 
-  /// A link begins: forgets what was said on the last one. @param wake is called where there is something to take
+  /// Begins a link, and resets the state of the last one. @param wake called when records can be taken
   void open(std::shared_ptr<const std::function<void()>> wake);
-  /// The link has ended, and what waits is lost.
+  /// Ends the link. Waiting messages are lost.
   void close();
 
   stage at() const noexcept { return at_; }
@@ -53,15 +53,16 @@ public:
 
   // -- messages for it ------------------------------------------------------------------------------------------------
 
-  /// Drops and counts it if too much waits, or it is larger than `max_bytes`. @returns whether it is kept
+  /// Adds a message. Drops and counts it if too many bytes wait, or if it is larger than `max_bytes`. @returns true if
+  /// it was added
   bool put(const bytes& message, const limits& l, std::size_t max_bytes, clock::time_point now);
-  /// Drops and counts the messages that have waited for longer than `limits::max_node_lag`. @returns how many
+  /// Drops and counts the messages that have waited for longer than `limits::max_node_lag`. @returns their number
   std::size_t drop_old(const limits& l, clock::time_point now);
-  /// What it sent was taken up here: it is to be told.
+  /// Records received messages, which have to be acknowledged.
   void received(std::size_t messages, std::size_t message_bytes);
-  /// It has taken up what it was sent.
+  /// Handles an acknowledgement.
   void confirmed(const record_confirmed& what, const limits& l, clock::time_point now) noexcept;
-  /// Age of the oldest message that waits or is not confirmed.
+  /// The age of the oldest message that waits or is unacknowledged.
   std::chrono::milliseconds lag(clock::time_point now) const noexcept;
   std::uint64_t unconfirmed_bytes() const noexcept { return sent_bytes_ - confirmed_bytes_; }
 
@@ -71,21 +72,21 @@ public:
   void wants(const record_changes& what);
   bool does_want(topic_bucket where) const noexcept { return at_ == stage::up && wants_.has(where); }
 
-  /// What this node wants has changed.
+  /// Called when the interest of this node has changed.
   void tell(topic_bucket where, bool wanted);
   /// Of another node.
   void tell(const known_node& about) { news_.push_back(about); }
-  /// Whether it knows of all changes up to this one.
+  /// True if the node has acknowledged all changes up to this one.
   bool knows(std::uint64_t change) const noexcept { return change_confirmed_ >= change; }
   bool is_slow() const noexcept { return is_slow_; }
   void set_slow(bool slow) noexcept { is_slow_ = slow; }
 
   // -- what is sent next ----------------------------------------------------------------------------------------------
 
-  /// Its wake function, where there is something to take and nobody is about to; else null.
+  /// The wake function, if records can be taken and the carrier is asleep; else null.
   std::shared_ptr<const std::function<void()>> to_wake(const limits& l);
   /// @param told all that this node wants, and `change` the number of the last change to it
-  /// @returns false where there is nothing to send now: then `to_wake` will have something
+  /// @returns false if there is nothing to send; `to_wake` will return a function when there is
   bool take(batch& into, const limits& l, const interest_map& told, std::uint64_t change);
 
 private:
@@ -108,7 +109,7 @@ private:
 
   stage at_ = stage::closed;
   std::shared_ptr<const std::function<void()>> wake_;
-  bool asleep_ = true;  ///< nobody is about to take
+  bool asleep_ = true;  ///< the carrier waits to be woken
 
   /// Bytes that may be on their way. It grows while they are confirmed soon, and shrinks while they are not, so that a
   /// slow link does not make messages late.
@@ -128,12 +129,12 @@ private:
   bool owes_confirmation_ = false;
 
   bool owes_map_ = false;               ///< all that this node wants; else the changes
-  std::vector<std::uint32_t> changes_;  ///< not sent yet
+  std::vector<std::uint32_t> changes_;  ///< changes that are not sent yet
   std::uint64_t change_confirmed_ = 0;
-  bool is_slow_ = false;  ///< did not confirm a change in time; not waited for
+  bool is_slow_ = false;  ///< has not acknowledged a change in time, so joins do not wait for it
 
   interest_map wants_;
-  std::uint64_t change_received_ = 0;  ///< of those that it made
+  std::uint64_t change_received_ = 0;  ///< the last received change of the node
 
   std::vector<known_node> news_;
 };

@@ -49,7 +49,7 @@ void peers::with(const std::string& name, const Do& act) {
   run(then);
 }
 
-// -- for gateways -----------------------------------------------------------------------------------------------------
+// -- for links --------------------------------------------------------------------------------------------------------
 
 void peers::open(const node_id& who, const std::string& address, std::function<void()> wake) {
   calls then;
@@ -100,7 +100,7 @@ bool peers::take(const std::string& name, std::string& batch) {
     if (p == nullptr || !p->take(next, limits_, told_, change_)) return false;
     if (next.leaves) links_.fetch_sub(1, std::memory_order_release);
   }
-  // Copied without the mutex: who broadcasts need not wait for it.
+  // Copied without the mutex, so that broadcasts do not wait for it.
   batch = std::move(next.records);
   for (const auto& message : next.messages) append(batch, record_message{*message});
   if (next.leaves) append(batch, record_leave{});
@@ -134,7 +134,7 @@ void peers::tell(const std::string& name, const known_node& about) {
   });
 }
 
-// -- for the door -----------------------------------------------------------------------------------------------------
+// -- for carriers -----------------------------------------------------------------------------------------------------
 
 bool peers::know(const std::string& name, const std::string& address) {
   const std::lock_guard lock{mutex_};
@@ -165,7 +165,8 @@ void peers::tick(clock::time_point now) {
     for (auto& [name, p] : peers_) {
       if (const auto dropped = p.drop_old(limits_, now)) warn_of_lag(name, dropped, then);
     }
-    // What is not wanted any more may be wanted again soon, as when a client reconnects. So this comes late.
+    // The end of interest is announced late, because a topic may be wanted again soon, such as when a client
+    // reconnects.
     for (const auto where : std::exchange(unwanted_, {})) {
       if (told_.has(where) && !wants_(where)) change(where, false, then);
     }
@@ -249,7 +250,7 @@ bool peers::send(const node_id& to, const bytes& what) {
   return true;
 }
 
-// -- what this node wants ---------------------------------------------------------------------------------------------
+// -- interest of this node --------------------------------------------------------------------------------------------
 
 void peers::change(topic_bucket where, bool wanted, calls& then) {
   told_.set(where, wanted);

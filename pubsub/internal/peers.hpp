@@ -25,44 +25,44 @@
 
 namespace bennu {
 
-/// What the threads of a node share about the other nodes: what waits for each, and what each wants to hear. Pure data
-/// behind a mutex; it sends nothing itself.
+/// The state of the other nodes that the threads of a node share: the messages that wait for each, and the interest of
+/// each. Pure data behind a mutex. It sends nothing itself.
 ///
-/// A *link* to a node is opened, comes up once the node has said what it wants, and is closed. What a node is to be
-/// told is gathered, and taken as a batch by its carrier, which is woken if there is something to take again.
+/// A *link* to a node is opened, comes up when the node has sent its interest, and is closed. Records for a
+/// node are gathered. Its carrier takes them as a batch, and is woken when there are new ones.
 ///
-/// How many bytes may be on their way to a node is limited. So a carrier takes nothing while the node does not confirm
-/// what it got, and messages to be sent meanwhile wait here, up to the outbox's limits.
+/// The unacknowledged bytes of a node are limited. So a carrier takes nothing while the node does not acknowledge, and
+/// messages wait here meanwhile, up to the outbox's limits.
 class peers {
 public:
   using clock = std::chrono::steady_clock;
   using bytes = adapter::bytes;
 
-  /// @param log hears of messages that are too large to be sent, ever
+  /// @param log reports messages that are too large to be sent
   /// @param wants see `adapter::host::wants`
   /// @param max_message_bytes a larger message is dropped, and counted
   peers(const limits& l, logger log, std::function<bool(topic_bucket)> wants,
         std::size_t max_message_bytes = std::numeric_limits<std::size_t>::max())
       : limits_(l), log_(std::move(log)), wants_(std::move(wants)), max_message_bytes_(max_message_bytes) {}
 
-  /// Where refused nodes, and those that were not waited for any longer, are counted. Before anything else is called.
+  /// Sets the metrics for refused nodes and for interest timeouts. Must be called before all other functions.
   void count_with(std::shared_ptr<metrics> counts) { counts_ = std::move(counts); }
 
   // -- for links ------------------------------------------------------------------------------------------------------
 
-  /// A link begins. @param wake is called when there is something to take, on any thread
+  /// Begins a link. @param wake called, on any thread, when records can be taken
   void open(const node_id& who, const std::string& address, std::function<void()> wake);
-  /// The node said what it wants: from now on messages may be sent to it.
+  /// Called when the node has sent its interest. From now on messages may be sent to it.
   void up(const std::string& name);
-  /// The link has ended. What waits is lost.
+  /// Ends the link. Waiting messages are lost.
   void close(const std::string& name);
-  /// Puts what is to be sent next into an empty string.
-  /// @returns false where there is nothing to send now: then `wake` will be called
+  /// Stores the next records to send in an empty string.
+  /// @returns false if there are none; `wake` will be called when there are
   bool take(const std::string& name, std::string& batch);
   /// Once all that waits was taken the last record is that this node leaves, and after it nothing is sent.
   void leave(const std::string& name);
   bool has_left(const std::string& name) const;
-  /// A batch came, with so many messages and bytes of them: its node is to be told.
+  /// Records the messages and bytes of a received batch, which have to be acknowledged.
   void received(const std::string& name, std::size_t messages, std::size_t message_bytes);
   void on(const std::string& name, const record_wants& what);
   void on(const std::string& name, const record_changes& what);
@@ -72,16 +72,16 @@ public:
 
   // -- for carriers ---------------------------------------------------------------------------------------------------
 
-  /// Remembers where a node is looked for. @returns false where too many are known
+  /// Stores the address of a node. @returns false if too many nodes are known
   bool know(const std::string& name, const std::string& address);
-  /// It is not looked for any more.
+  /// Forgets a node that is no longer tried.
   void forget(const std::string& name);
   /// As `on_interest` for every bucket: what was subscribed to before the adapter was started.
   void look_at_all_interest();
-  /// To be called a few times a second: gives up waiting for nodes that do not answer, and drops messages that waited
+  /// Must be called a few times a second: gives up waiting for nodes that do not answer, and drops messages that waited
   /// for too long.
   void tick(clock::time_point now);
-  /// There will be no ticks any more: nobody is waited for from now on.
+  /// Called after the last tick. Ends all waiting for nodes.
   void stop_waiting();
 
   // -- for the adapter; see there -------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ private:
     std::function<void()> then;
   };
 
-  /// What is called once the mutex is free again.
+  /// The functions to call when the mutex is free again.
   using calls = std::vector<std::shared_ptr<const std::function<void()>>>;
 
   peer* find(std::string_view name);

@@ -21,21 +21,22 @@ class log_writer {
 public:
   using clock = std::chrono::steady_clock;
 
-  /// Bytes of lines that may wait, and bytes written a second, after a pause as many at once; 0: no limit.
+  /// The limits: bytes of waiting lines, and bytes written a second (after a pause, as many at once; 0 disables the
+  /// limit).
   struct bounds {
     std::size_t waiting_bytes;
     std::size_t bytes_a_second;
   };
 
-  /// @param fd stays open as long as this
-  /// @param lost_line makes a line of the number of lines that were lost
+  /// @param fd must stay open as long as this object lives
+  /// @param lost_line returns a line about a number of lost lines
   log_writer(int fd, bounds most, std::function<std::string(std::size_t)> lost_line);
-  /// Writes what waits, but gives up after a second in which nothing could be written.
+  /// Writes the waiting lines, but gives up after a second without progress.
   ~log_writer();
   log_writer(const log_writer&) = delete;
   log_writer& operator=(const log_writer&) = delete;
 
-  /// Adds a whole line, with its end. @returns false if it is lost
+  /// Adds a complete line, including its end. @returns false if it is lost
   /// @param now the time, for the rate
   bool add(std::string line, clock::time_point now = clock::now());
   void set_bounds(bounds most);
@@ -43,7 +44,7 @@ public:
 
 private:
   struct queue;
-  /// @returns false if the system gives no thread now
+  /// @returns false if the system cannot create a thread
   bool start_thread() noexcept;
   static void work(const std::shared_ptr<queue>& from);
 
