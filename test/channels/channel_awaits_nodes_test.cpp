@@ -64,7 +64,7 @@ TEST_CASE_FIXTURE(two_nodes_case,
   joined.assert_push("news", {{"n", 1}});
 }
 
-TEST_CASE_FIXTURE(two_nodes_case, "what its client pushes meanwhile waits, and is answered in order") {
+TEST_CASE_FIXTURE(two_nodes_case, "pushes of its client wait meanwhile, and are answered in order") {
   auto joined = waiting_join();
   const auto first = joined.push_in("echo", {{"n", 1}});
   const auto second = joined.push_in("echo", {{"n", 2}});

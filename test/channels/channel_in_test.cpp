@@ -189,7 +189,7 @@ TEST_CASE_FIXTURE(channel_case, "bytes come in and go out as bytes") {
                     {{"reason", "invalid payload"}, {"field", ""}, {"message", "expected binary, got JSON"}});
 }
 
-TEST_CASE_FIXTURE(channel_case, "what is pushed must be an object or bytes; anything else crashes the channel") {
+TEST_CASE_FIXTURE(channel_case, "a push must be an object or bytes; any other payload crashes the channel") {
   const auto room = join<kitchen>("room:1");
   room.push_in("push_text");
   room.assert_ended(exit_reason::error("the payload of \"text\" must be a JSON object or binary, got string"));

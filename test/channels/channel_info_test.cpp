@@ -101,7 +101,7 @@ caf::actor spawn_idler(channel_test& test) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(channel_case, "what a channel sends itself comes behind what it does now, in order") {
+TEST_CASE_FIXTURE(channel_case, "messages of a channel to itself come after its present work, in order") {
   const auto room = join<clock_channel>("clock:1");
   room.push_in("two");
   settle();
@@ -230,7 +230,7 @@ TEST_CASE_FIXTURE(channel_case, "a message of a type that nobody handles is igno
 
 // -- other topics -----------------------------------------------------------------------------------------------------
 
-TEST_CASE_FIXTURE(channel_case, "what is published to a topic reaches the channels that subscribed, not the clients") {
+TEST_CASE_FIXTURE(channel_case, "messages published to a topic reach the channels that subscribed, not the clients") {
   const auto ana = join<clock_channel>("clock:1");
   const auto bob = join<clock_channel>("news");
   ana.push_in("subscribe", {{"topic", "news"}});
@@ -238,7 +238,7 @@ TEST_CASE_FIXTURE(channel_case, "what is published to a topic reaches the channe
   publish("news", {{"n", 1}});
   ana.assert_push("published", {{"topic", "news"}, {"message", json{{"n", 1}}}});
   ana.refute_pushes();
-  // Whoever joined the topic is subscribed to it as well.
+  // A channel that joined the topic is subscribed to it as well.
   bob.assert_push("published", {{"topic", "news"}, {"message", json{{"n", 1}}}});
   bob.refute_pushes();
 }
@@ -328,7 +328,7 @@ TEST_CASE_FIXTURE(channel_case, "a channel is an actor that others can monitor")
   ana.assert_push("down", {{"reason", "left"}, {"known", true}});
 }
 
-TEST_CASE_FIXTURE(channel_case, "what a CAF actor sends arrives at the handler of its type") {
+TEST_CASE_FIXTURE(channel_case, "messages of a CAF actor arrive at the handler of their type") {
   const auto room = join<clock_channel>("clock:1");
   caf::anon_send(bennu::to_caf(room.actor()), std::string{"from afar"});
   caf::anon_send(bennu::to_caf(room.actor()), std::int32_t{7});
@@ -339,7 +339,7 @@ TEST_CASE_FIXTURE(channel_case, "what a CAF actor sends arrives at the handler o
   room.refute_pushes();
 }
 
-TEST_CASE_FIXTURE(channel_case, "what a CAF actor sends waits for the channel's job") {
+TEST_CASE_FIXTURE(channel_case, "messages of a CAF actor wait for the channel's job") {
   hold_jobs();
   const auto room = join<clock_channel>("clock:1");
   room.send(work{});

@@ -90,7 +90,7 @@ TEST_CASE_FIXTURE(channel_case, "a push or a broadcast during the join crashes i
   }
 }
 
-TEST_CASE_FIXTURE(channel_case, "what a join sends to the channel itself is handled after the answer") {
+TEST_CASE_FIXTURE(channel_case, "a message of a join to its own channel is handled after the answer") {
   const auto ana = socket();
   const auto room = ana.join<door>("room:greet");
   room.assert_push("welcome", {{"text", "hello"}});
@@ -148,7 +148,7 @@ TEST_CASE_FIXTURE(channel_case, "a client that closes the connection during a sl
   room.assert_ended(exit_reason::kind::closed);
 }
 
-TEST_CASE_FIXTURE(channel_case, "whoever saw ok misses no broadcast, and sees none before the ok") {
+TEST_CASE_FIXTURE(channel_case, "a client misses no broadcast after the ok, and sees none before it") {
   hold_jobs();
   const auto room = socket().begin_join<door>("room:slow");
   settle();

@@ -258,7 +258,7 @@ TEST_CASE_FIXTURE(peers_case,
   CHECK(a.take() == lines{"next"});
 }
 
-TEST_CASE_FIXTURE(peers_case, "what does not fit into the outbox is dropped and counted, for that node alone") {
+TEST_CASE_FIXTURE(peers_case, "messages that do not fit into the outbox are dropped and counted, for that node alone") {
   join("a");
   auto& b = join("b");
   for (int i = 0; i < 7; ++i) {
@@ -275,7 +275,7 @@ TEST_CASE_FIXTURE(peers_case, "what does not fit into the outbox is dropped and 
   CHECK(info("a").lost_messages == 3);
 }
 
-TEST_CASE_FIXTURE(peers_case, "what could never be sent is logged: a full outbox is no reason") {
+TEST_CASE_FIXTURE(peers_case, "a message that could never be sent is logged; one that meets a full outbox is not") {
   join("a");
   others.send_to_all(text(std::string(100, 'x')));
   others.send_to_all(text("0123456789"));
@@ -287,7 +287,7 @@ TEST_CASE_FIXTURE(peers_case, "what could never be sent is logged: a full outbox
   CHECK(log == lines{"a message of 101 bytes for node a is dropped: one may have 100"});
 }
 
-TEST_CASE_FIXTURE(peers_case, "what waits for a node that is lost is lost and counted; the next link begins anew") {
+TEST_CASE_FIXTURE(peers_case, "messages that wait for a lost node are lost and counted; the next link begins anew") {
   join("a");
   others.send_to_all(text("0123456789"));
   flush("a");
@@ -302,7 +302,7 @@ TEST_CASE_FIXTURE(peers_case, "what waits for a node that is lost is lost and co
   CHECK(info("a").sent_messages == 2);
 }
 
-TEST_CASE_FIXTURE(peers_case, "what a node has not confirmed when it is lost is counted") {
+TEST_CASE_FIXTURE(peers_case, "messages that a node has not acknowledged when it is lost are counted") {
   join("a");
   for (const auto* what : {"1", "2", "3"}) others.send_to_all(text(what));
   flush("a");
@@ -313,7 +313,7 @@ TEST_CASE_FIXTURE(peers_case, "what a node has not confirmed when it is lost is 
   CHECK(info("a").lost_messages == 0);
 }
 
-TEST_CASE_FIXTURE(peers_case, "what waits for a node is shown") {
+TEST_CASE_FIXTURE(peers_case, "the number of messages that wait for a node is shown") {
   join("a");
   others.send_to_all(text("0123456789"));
   others.send_to_all(text("waits"));
@@ -388,13 +388,13 @@ TEST_CASE_FIXTURE(peers_case, "a node is told all that is wanted when its link b
   CHECK(a.maps == 1);
 }
 
-TEST_CASE_FIXTURE(peers_case, "what was subscribed to before the adapter was started is told too") {
+TEST_CASE_FIXTURE(peers_case, "subscriptions from before the start of the adapter are announced too") {
   wants.insert(bucket("early"));
   others.look_at_all_interest();
   CHECK(join("a").wants.has(bucket("early")));
 }
 
-TEST_CASE_FIXTURE(peers_case, "what is not wanted any more is told late, and not at all where it is wanted again") {
+TEST_CASE_FIXTURE(peers_case, "the end of interest is announced late, and not at all if the topic is wanted again") {
   want("gone");
   want("back");
   auto& a = join("a");
@@ -418,7 +418,7 @@ TEST_CASE_FIXTURE(peers_case, "many changes are told as one map") {
   CHECK(a.wants.has(bucket("topic:39999")));
 }
 
-TEST_CASE_FIXTURE(peers_case, "who waits for a topic to be wanted goes on when all nodes have confirmed") {
+TEST_CASE_FIXTURE(peers_case, "a join that waits for the other nodes continues when all have acknowledged") {
   join("a");
   join("b");
   want("new");

@@ -257,7 +257,7 @@ TEST_CASE("monitors and links are told of an actor's end, and it of theirs") {
   CHECK(threads.await_actors(std::chrono::seconds{10}));
 }
 
-TEST_CASE("what a pinned actor sends to an ordinary one does not drag it onto the I/O thread") {
+TEST_CASE("an ordinary actor does not run on the I/O thread of a pinned actor that sends it messages") {
   bennu::system threads{{.io_threads = 1, .configure = {}}, silent()};
   const auto pinned = spawn_worker(threads, 0);
   std::promise<std::thread::id> ran_on;

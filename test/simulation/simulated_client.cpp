@@ -93,7 +93,7 @@ std::string client::fault_in_order(const std::vector<frame>& all) const {
     }
     auto& at = joins[*ref];
     const bool is_answer = f.event == "phx_reply" && f.ref == f.join_ref;
-    // Who leaves a topic that is not joined is answered all the same.
+    // A leave of a topic that is not joined is answered all the same.
     if (at == stage::over && f.ref.is_string() && leaves_.contains(*f.ref.if_string())) continue;
     if (at == stage::over) return f.event + " after the end of join " + *ref;
     if (is_answer != (at == stage::none))
@@ -159,7 +159,7 @@ std::string client::fault_in_broadcasts(const std::vector<frame>& all) const {
   for (const auto& f : all) {
     if (f.event != "said" && f.event != "news" && f.event != "news_for_some") continue;
     const auto n = f.payload.as_int("n");
-    // What is intercepted takes a way of its own.
+    // Intercepted broadcasts take another path.
     auto& before =
         latest[f.topic + " " + f.payload["from"].dump() + (f.event == "news_for_some" ? " intercepted" : "")];
     if (n <= before) return f.event + " number " + std::to_string(n) + " after number " + std::to_string(before);

@@ -63,7 +63,7 @@ public:
   /// This client's node hears nothing from another one any more.
   void lose(const std::string& other);
 
-  /// What was wrong with what the client got; empty where all is well.
+  /// A description of the first fault in the client's messages; empty if there is none.
   std::string fault() const;
 
   const std::string node;

@@ -1,4 +1,4 @@
-// What must hold of channels whatever happens in whatever order: clients that do anything, at random, on a network that
+// The invariants of channels, in every order of events: clients that do anything, at random, on a network that
 // is slow here and there and breaks now and then.
 #include <array>
 #include <chrono>

@@ -143,7 +143,7 @@ TEST_CASE_FIXTURE(channel_test, "the server broadcasts: to all, to all but one, 
   CHECK(events_of(bob) == std::vector<std::string>{"news", "news", "intercepted"});
 }
 
-TEST_CASE_FIXTURE(channel_test, "what is broadcast on a topic can be asserted, once it is watched or joined") {
+TEST_CASE_FIXTURE(channel_test, "broadcasts of a topic can be asserted, once it is watched or joined") {
   watch("news");
   broadcast("news", "rain", {{"mm", 3}, {"where", "here"}});
   CHECK(assert_broadcast("news", "rain", including({{"mm", 3}})) == payload{{"mm", 3}, {"where", "here"}});
