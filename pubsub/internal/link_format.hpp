@@ -14,7 +14,7 @@
 /// itself.
 namespace bennu {
 
-/// Where a node can be reached.
+/// The address of a node.
 struct node_address {
   std::string host;
   std::uint16_t port = 0;
@@ -27,13 +27,13 @@ std::string to_string(const node_address& address);
 /// Nothing if it is neither of these.
 std::optional<node_address> parse_node_address(std::string_view text);
 
-/// A node that another one knows.
+/// A node, as another node announces it.
 struct known_node {
   std::string name;
   node_address address;
 };
 
-/// What a connection between two nodes is for.
+/// The purpose of a connection between two nodes.
 enum class hello_purpose : std::uint8_t {
   link,    ///< batches of records
   actors,  ///< messages between actors, in CAF's protocol
@@ -52,16 +52,16 @@ struct node_hello {
   hello_purpose purpose = hello_purpose::link;
 };
 
-/// Why a node does not welcome another one.
+/// The reason why a node refuses another one.
 enum class refusal_reason : std::uint8_t {
-  version,            ///< it speaks another version of this format
+  version,            ///< the node uses another version of this format
   connected_already,  ///< the nodes have a link
   superseded,         ///< a newer incarnation has that name
-  this_node,          ///< the node that dialed has reached itself
-  name_in_use,        ///< the node that is dialed has that name
-  too_many,           ///< it knows as many nodes as it may
-  leaving,            ///< it leaves
-  not_linked,         ///< a connection for actors wants a link first
+  this_node,          ///< the dialing node has reached itself
+  name_in_use,        ///< the dialed node has that name
+  too_many,           ///< the node knows the maximum number of nodes
+  leaving,            ///< the node leaves
+  not_linked,         ///< a connection for actors requires a link first
 };
 
 /// The other answer to a hello, the same in all versions of this format:
@@ -81,7 +81,7 @@ std::string encode(const node_refusal& refusal);
 std::variant<node_hello, hello_error> decode_node_hello(std::string_view bytes);
 std::variant<node_hello, node_refusal, hello_error> decode_hello_answer(std::string_view bytes);
 
-/// Whether a node may be called so: 1 to 255 printable characters of ASCII, no spaces.
+/// True if a node may have this name: 1 to 255 printable characters of ASCII, no spaces.
 bool is_node_name(std::string_view name) noexcept;
 
 /// After the hellos, nodes send each other batches of records. Each has one byte for its kind.
@@ -124,7 +124,7 @@ void append(std::string& batch, const record_confirmed& what);
 void append(std::string& batch, const record_node& what);
 void append(std::string& batch, const record_leave& what);
 
-/// Takes the records of a batch, in order.
+/// Receives the records of a batch, in order.
 class batch_reader {
 public:
   virtual void on(const record_message& what) = 0;
@@ -134,7 +134,7 @@ public:
   virtual void on(const record_node& what) = 0;
   virtual void on(const record_leave& what) = 0;
 
-  /// @returns false where the batch makes no sense; what comes before that was taken
+  /// @returns false if the batch is malformed; the records before the fault were processed
   bool read(std::string_view batch);
 
 protected:

@@ -8,21 +8,21 @@ namespace bennu {
 
 namespace {
 
-/// Enough to make the cost of a batch small against that of its messages.
+/// The size of a batch, large enough to make its cost small against that of its messages.
 constexpr std::size_t batch_bytes = 256 * 1024;
 
-/// With more changes than this, all that a node wants is the shorter message.
+/// The number of changes beyond which the whole interest is the shorter message.
 constexpr std::size_t max_changes = interest_map::bytes / sizeof(std::uint32_t);
 
-/// What takes longer than this to be confirmed makes the window smaller. More than two round trips of 800 ms.
+/// The window shrinks if acknowledgements take longer than this. More than two round trips of 800 ms.
 constexpr std::chrono::seconds slow_confirmation{2};
 
 std::uint32_t change_to(topic_bucket where, bool wanted) {
   return static_cast<std::uint32_t>(where) * 2 + (wanted ? 1 : 0);
 }
 
-/// All that this node wants. If that is little, no bit is set in the map, which then takes no room, and the buckets
-/// follow as changes: on a thin link the map alone takes seconds.
+/// Encodes the interest of this node. If it is small, the map is empty, and the buckets follow as changes, because the
+/// map alone takes seconds on a slow link.
 void append_interest(std::string& records, const interest_map& wanted, std::uint64_t change) {
   const auto few = wanted.list(max_changes);
   if (!few) return append(records, record_wants{change, wanted.bits()});
@@ -137,7 +137,7 @@ void peer::tell(topic_bucket where, bool wanted) {
   owes_map_ = true;
 }
 
-// -- what is sent next ------------------------------------------------------------------------------------------------
+// -- the next batch ---------------------------------------------------------------------------------------------------
 
 bool peer::has_something(const limits& l) const noexcept {
   if (!has_link()) return false;

@@ -10,7 +10,8 @@
 
 namespace bennu {
 
-/// The actors of this node that can be found by name, also from other nodes. Held by a shared pointer. Any thread.
+/// The actors of this node that can be found by name, also from other nodes. Held by a shared pointer. Any thread may
+/// call.
 class actor_names final : public std::enable_shared_from_this<actor_names> {
 public:
   /// Until the actor ends, or another one is registered by that name.

@@ -16,7 +16,7 @@ namespace bennu {
 
 namespace {
 
-/// What a call of OpenSSL reads from and writes to.
+/// The buffers that a call of OpenSSL reads from and writes to.
 struct exchange {
   std::array<char, 32 * 1024> received;
   std::string_view in;  ///< what OpenSSL has not taken yet of `received`
@@ -32,7 +32,7 @@ struct exchange {
 
 thread_local exchange wire;
 
-/// What is encrypted before the kernel is asked to take it: four records.
+/// The bytes that are encrypted before each write: four records.
 constexpr std::size_t write_chunk = 64 * 1024;
 
 /// Steps of OpenSSL's state machine in one change of keys, which takes some 15 microseconds for its 27 bytes.

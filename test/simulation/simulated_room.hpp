@@ -11,7 +11,7 @@
 
 namespace simulation {
 
-/// What the channel objects noted.
+/// The records of the channel objects.
 struct channel_record {
   std::map<int, int> terminations;  ///< of each object
   std::size_t let_in = 0;           ///< joins that were accepted

@@ -227,7 +227,7 @@ void long_poll_session::schedule() {
 
 // -- the end ----------------------------------------------------------------------------------------------------------
 
-/// Whether the session is over; ends it if the socket has closed its connection.
+/// Ends the session if the socket has closed its connection. @returns true if the session is over
 bool long_poll_session::ended() {
   if (handler_ == nullptr) return true;
   if (!connection_->closed()) return false;

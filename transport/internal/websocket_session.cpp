@@ -180,7 +180,7 @@ void websocket_session::ignore_input() {
 
 std::size_t websocket_session::send(ref<const frame> message, const overflow& rule) {
   if (!is_open()) return 0;
-  // What comes in one turn may be more than a limit: the kernel has not been asked yet whether it takes it.
+  // The messages of one turn may exceed a limit, because they were not offered to the kernel yet.
   const auto result = outbox_.push(std::move(message), rule, [this] {
     if (writing_ == writing::ready) write_due();
   });
@@ -231,7 +231,7 @@ void websocket_session::flush() {
   const bool all = write_due() && stream_.flush();
   if (writing_ == writing::failed) return end(exit_reason::kind::closed);
   if (const auto now = all ? writing::ready : writing::blocked; std::exchange(writing_, now) != now) watch();
-  // What the client still sends is dropped until it ends the connection too (RFC 6455, 7.1.1): closing with bytes
+  // Bytes of the client are dropped until it ends the connection too (RFC 6455, 7.1.1): closing with bytes
   // unread would reset the connection, and the close frame with it.
   if (all && life_ == life::closed) stream_.end_writing();
 }

@@ -14,7 +14,8 @@
 
 namespace bennu {
 
-/// The addresses where other nodes are looked for, and when. Pure data: it connects nowhere, and is told the time.
+/// The addresses of other nodes, and the times at which they are tried. Pure data: it opens no connection, and the time
+/// is an argument.
 ///
 /// An address is a seed, which was configured and is tried for ever, or was learned from another node, and is tried
 /// while the node there is not connected. After a failure the next attempt comes later, up to `longest_pause`, and at a
@@ -25,22 +26,23 @@ public:
 
   address_book(std::vector<node_address> seeds, std::chrono::milliseconds longest_pause, std::uint64_t random_seed);
 
-  /// Another node named a node. If it has another address already, it is looked for at both.
+  /// Adds the address of a node that another node has announced. If the node has another address already, both are
+  /// tried.
   /// @param later leaves the first attempt to the other one of two nodes that hear of each other
   void learn(const known_node& node, clock::time_point now, bool later);
-  /// Its addresses are not tried any more, except seeds.
+  /// Removes a node: its addresses are not tried any more, except seeds.
   void forget(const std::string& name);
 
   /// The addresses to try now. An attempt is under way until `tried` is called for it.
-  /// @param is_up whether a node is connected
+  /// @param is_up returns true for connected nodes
   std::vector<node_address> due(clock::time_point now, const std::function<bool(const std::string& name)>& is_up);
-  /// An attempt is over. @param settled whether all nodes there are known: a seed is tried again after the longest
-  /// pause
+  /// Ends an attempt. @param settled true if all nodes at the address are known; a seed is then tried again after the
+  /// longest pause
   void tried(const node_address& where, bool settled, clock::time_point now);
-  /// A node was lost: its addresses are tried soon, also those of which an attempt is under way.
+  /// Called when a node was lost. Its addresses are tried soon, including those with an attempt in progress.
   void lost(const std::string& name, clock::time_point now);
 
-  /// Whether each address was tried once, or its node is up.
+  /// True if each address was tried once, or its node is up.
   bool all_tried(const std::function<bool(const std::string& name)>& is_up) const;
   bool is_seed(const node_address& where) const;
 

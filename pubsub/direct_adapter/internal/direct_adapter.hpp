@@ -23,7 +23,7 @@
 namespace bennu {
 
 /// The proof that a node shows, as its options say: a cookie, or certificates.
-/// @throws std::invalid_argument that says which option makes no sense
+/// @throws std::invalid_argument with the option that is wrong
 std::shared_ptr<const node_credentials> credentials_of(const cluster_options& options);
 
 /// The adapter of nodes that reach each other directly. Its thread runs a loop, and on it the `link_manager`. Other
@@ -52,7 +52,7 @@ public:
   void want_actors(const std::string& node);
 
 private:
-  /// What the owner waits for.
+  /// The state that the owner waits for.
   enum class stage : std::uint8_t { starting, running, left };
 
   // On the thread.
@@ -65,7 +65,7 @@ private:
   const bennu::limits limits_;
   const logger log_;
   host_gate gate_;
-  std::atomic<const host*> subscribers_ = nullptr;  ///< the same host, for what is asked and tells it nothing
+  std::atomic<const host*> subscribers_ = nullptr;  ///< the same host, for queries without effects
   peers others_;
   event_loop loop_;
   link_manager links_;

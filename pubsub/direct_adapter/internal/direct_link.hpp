@@ -31,28 +31,28 @@ public:
     ~user() = default;
   };
 
-  /// @param take_connection called once, with what is to be the connection's user
+  /// @param take_connection called once, with the new user of the connection
   direct_link(link::shared& with, node_id peer, const node_address& address, const limits& l, user& by,
               std::function<void()> wake,
               const std::function<std::unique_ptr<node_connection>(node_connection::user&)>& take_connection);
 
   const node_id& peer() const noexcept { return link_.peer(); }
   const node_address& address() const noexcept { return address_; }
-  /// The other end of its connection.
+  /// The address of the other end.
   const node_address& remote() const noexcept { return connection_->peer(); }
   bool was_dialed_here() const noexcept { return connection_->was_dialed_here(); }
   link::stage at() const noexcept { return link_.at(); }
 
-  /// Sends what waits, as far as the kernel takes it.
+  /// Sends waiting records, as far as the kernel accepts them.
   void flush();
-  /// To be called a few times a second: says that this node lives, and ends the link if the other one does not.
+  /// Must be called a few times a second: sends signs of life, and ends the link if the other node sends none.
   void tick(clock::time_point now);
   /// Asks the other node to dial for actors.
   void want_tunnel() { connection_->send("t"); }
 
-  /// Leaves once all that waits was sent; ends then.
+  /// Ends the link when all waiting records were sent.
   void leave();
-  /// Ends it. The user does not hear of it.
+  /// Ends the link, without a call of the user.
   void close(std::string_view why);
 
 private:

@@ -8,14 +8,14 @@
 
 namespace bennu {
 
-/// Decides which failures to join are worth a line of the log: of each place, one a minute, and another one at once if
-/// the reason has changed. Pure data.
+/// Decides which failures to join are logged: for each place one a minute, and another one at once if the reason has
+/// changed. Pure data.
 class failure_log {
 public:
   using clock = std::chrono::steady_clock;
 
   bool is_due(const std::string& place, join_failure_reason reason, clock::time_point now);
-  /// All is well there.
+  /// Called when a place has no failure any more.
   void forget(const std::string& place) { last_.erase(place); }
 
 private:

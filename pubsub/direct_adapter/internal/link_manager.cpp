@@ -154,7 +154,7 @@ void link_manager::on_introduced(node_handshake& h, const node_hello& from) {
 }
 
 void link_manager::on_failed(node_handshake& h, const join_failure& why) {
-  // Whoever only looks at the port, a scanner or a monitor say, is no node that fails to join.
+  // A connection that only probes the port, such as that of a scanner or a monitor, is not a node that fails to join.
   const bool may_be_stranger =
       why.reason == join_failure_reason::closed || why.reason == join_failure_reason::no_answer;
   report("a connection from " + h.peer().host + " is refused", why, !may_be_stranger);

@@ -21,8 +21,8 @@
 
 namespace bennu {
 
-/// Sees to it that a node has one link to each other node: dials the nodes it knows of, hears those that dial it, lets
-/// the arbiter decide between links, and tells the nodes of each other. One thread.
+/// Keeps one link to each other node: dials the known nodes, accepts those that dial, lets the arbiter decide between
+/// links, and announces nodes to each other. For one thread.
 class link_manager final : private node_handshake::user,
                            private node_dialer::user,
                            private direct_link::user,
@@ -33,7 +33,7 @@ public:
   /// The other side of tunnels: takes sockets over which messages between actors go.
   class actor_sockets {
   public:
-    /// @param dialed_here whether this node is to speak first
+    /// @param dialed_here true if this node has to send first
     virtual void on_socket(const std::string& node, unique_fd socket, bool dialed_here) = 0;
     /// There is no socket to this node, or not any more.
     virtual void on_no_socket(const std::string& node) = 0;
@@ -42,8 +42,8 @@ public:
     ~actor_sockets() = default;
   };
 
-  /// All references outlive this. @param flush_soon has `flush` called for a node, on this thread; any thread may call
-  /// it
+  /// All references must outlive this. @param flush_soon makes `flush` be called for a node, on this thread; any thread
+  /// may call it
   link_manager(event_loop& loop, node_id self, const cluster_options& options, const limits& l, const logger& log,
                peers& others, host_gate& host, actor_sockets& sockets,
                std::function<void(const std::string& node)> flush_soon);
@@ -51,19 +51,19 @@ public:
   void set_credentials(const std::shared_ptr<const node_credentials>& proof);
   void count_with(std::shared_ptr<metrics> counts);
 
-  /// Listens, and dials the seeds. @throws std::runtime_error that says why it cannot listen @returns the port
+  /// Listens, and dials the seeds. @throws std::runtime_error with the reason if it cannot listen @returns the port
   std::uint16_t start();
-  /// To be called some times a second.
+  /// Must be called a few times a second.
   void tick(clock::time_point now);
-  /// Sends what waits for a node.
+  /// Sends the messages that wait for a node.
   void flush(const std::string& node);
-  /// Whether each address that is known was tried once, and the links that were begun are up.
+  /// True if each known address was tried once, and the links that were begun are up.
   bool is_first_round_over() const;
 
-  /// Has a socket to the actors of a node made: see `actor_sockets`.
+  /// Requests a socket to the actors of a node: see `actor_sockets`.
   void want_actors(const std::string& node);
 
-  /// Ends each link once all that waits was sent.
+  /// Ends each link when its waiting messages were sent.
   void leave();
   bool is_leaving() const noexcept { return is_leaving_; }
   bool has_left() const noexcept { return is_leaving_ && links_.empty(); }

@@ -20,13 +20,13 @@ namespace bennu {
 /// closes once. Its loop's thread only.
 class node_connection final : private event_loop::watcher {
 public:
-  /// Who has a connection at the moment. It may close the connection in any call, and destroy it after the call.
+  /// The present user of a connection. It may close the connection in any call, and destroy it after the call.
   class user {
   public:
-    /// Both sides have proved that they belong to the cluster: from now on frames go both ways.
+    /// Called when both sides have proved that they belong to the cluster. From now on frames can be sent and received.
     virtual void on_open(node_connection&) = 0;
     virtual void on_frame(node_connection&, std::string_view frame) = 0;
-    /// The kernel has taken all that it did not take at once. Not called within `send`.
+    /// Called when the kernel has accepted all waiting bytes. Not called within `send`.
     virtual void on_drained(node_connection&) {}
     /// Not called after `close`.
     virtual void on_closed(node_connection&, const join_failure& why) = 0;
@@ -44,15 +44,15 @@ public:
   node_connection(const node_connection&) = delete;
   node_connection& operator=(const node_connection&) = delete;
 
-  /// Gives it to another user.
+  /// Sets another user.
   void set_user(user& by) noexcept { user_ = &by; }
   /// A longer frame ends the connection.
   void set_max_frame_bytes(std::size_t bytes) noexcept { max_frame_bytes_ = bytes; }
 
-  /// Sends a frame. What the kernel does not take waits; see `is_drained`.
+  /// Sends a frame. Bytes that the kernel does not accept wait; see `is_drained`.
   void send(std::string_view frame);
   bool is_drained() const noexcept { return out_.empty() && !tls_waits_; }
-  /// Stops reading, and goes on.
+  /// Stops and resumes reading.
   void pause_reading(bool pause);
 
   void close();
@@ -60,7 +60,7 @@ public:
 
   const node_address& peer() const noexcept { return peer_; }
   bool was_dialed_here() const noexcept { return side_ == side::dialed; }
-  /// When bytes came last, also those of half a frame.
+  /// The time at which the last bytes arrived, also of an incomplete frame.
   event_loop::clock::time_point heard() const noexcept { return heard_; }
 
 private:
@@ -70,7 +70,7 @@ private:
   void begin_tls();
   void read();
   void take(std::string_view bytes);
-  /// @returns how many bytes of whole frames were taken
+  /// @returns the number of consumed bytes, in complete frames
   std::size_t take_frames(std::string_view bytes);
   void write();
   void watch();
@@ -86,8 +86,8 @@ private:
   tls_stream tls_;
   stage stage_ = stage::connecting;
   std::size_t max_frame_bytes_;
-  std::string in_;   ///< of a frame that has not come whole
-  std::string out_;  ///< not encrypted yet
+  std::string in_;   ///< bytes of an incomplete frame
+  std::string out_;  ///< bytes that are not encrypted yet
   std::size_t written_ = 0;
   bool tls_waits_ = false;  ///< encrypted bytes wait for the kernel
   bool reads_ = true;

@@ -12,20 +12,20 @@ namespace bennu {
 /// A node's proof that it belongs to a cluster, and its judgement of others' proofs: a certificate, its key, and the
 /// certificates that it trusts, loaded once for all connections. Immutable; any thread.
 ///
-/// Connections made with it speak TLS 1.3, and both sides have to show a certificate.
+/// Connections use TLS 1.3, and both sides have to send a certificate.
 class node_credentials {
 public:
   /// The key and the certificate are made from the first cookie; the certificates made from all of them are trusted. So
-  /// during a change of the cookie a node accepts both. A node without the cookie gets no byte to anybody's protocol.
+  /// during a change of the cookie a node accepts both. No byte of a node without the cookie reaches another protocol.
   /// @throws std::invalid_argument if a cookie is too short, or there is none
   static std::shared_ptr<const node_credentials> from_cookies(const std::vector<std::string>& cookies);
 
   /// PEM files: the certificate (with those between it and the authority's), its key, and the authorities'.
-  /// @throws std::invalid_argument that says which file is of no use, and why
+  /// @throws std::invalid_argument with the file that cannot be used, and the reason
   static std::shared_ptr<const node_credentials> from_files(const std::string& certificate, const std::string& key,
                                                             const std::string& authority);
 
-  /// The key and the certificate that a cookie stands for, as PEM. All nodes make the same of it.
+  /// The key and the certificate for a cookie, as PEM. They are the same on all nodes.
   struct pem {
     std::string certificate;
     std::string key;
@@ -34,10 +34,10 @@ public:
 
   enum class side : bool { dialed, accepted };
 
-  /// TLS for one more connection.
+  /// Creates the TLS state of one more connection.
   ssl_ptr make_ssl(side which) const;
 
-  /// Whether nodes prove themselves with a cookie; else with certificates.
+  /// True if nodes authenticate with a cookie, false for certificates.
   bool is_cookie() const noexcept { return is_cookie_; }
 
 private:

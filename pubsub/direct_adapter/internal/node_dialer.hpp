@@ -26,13 +26,13 @@ public:
     virtual node_hello own_hello(hello_purpose purpose) const = 0;
     /// A node has welcomed this one; the handshake may be released within the call.
     virtual void on_welcome(node_handshake&, const node_hello& from) = 0;
-    /// A node refuses this one. @returns why this is a failure; nothing if all is well
+    /// Called when a node refuses this one. @returns the failure; nothing if it is not one
     virtual std::optional<join_failure> on_refusal(const node_handshake&, const node_refusal& why) = 0;
     /// An attempt is over. @param settled whether all nodes at the address were known before @param failure if none was
     /// reached
     virtual void on_attempt_over(const node_address& where, bool settled,
                                  const std::optional<join_failure>& failure) = 0;
-    /// A connection for actors came to nothing.
+    /// Called when a connection for actors failed.
     virtual void on_actors_failed(const std::string& node) = 0;
 
   protected:
@@ -48,12 +48,12 @@ public:
 
   /// @param known addresses, as numbers, of nodes that need not be dialed
   void dial(const node_address& where, const std::set<node_address>& known);
-  /// Dials a node that there is a link to, for messages between actors.
+  /// Dials a linked node, for messages between actors.
   void dial_for_actors(const std::string& node, const node_address& where);
 
-  /// To be called some times a second: ends attempts that take too long.
+  /// Must be called a few times a second: ends attempts that take too long.
   void tick(clock::time_point now);
-  /// Whether no attempt is under way, of those for links.
+  /// True if no attempt for a link is in progress.
   bool is_idle() const noexcept { return attempts_.empty(); }
   void stop() { attempts_.clear(), for_actors_.clear(); }
 

@@ -16,13 +16,13 @@ public:
   using clock = event_loop::clock;
   using side = node_connection::side;
 
-  /// Hears how it ends, once. It may take the connection then, with `release`, and destroy the handshake later, not
-  /// within the call.
+  /// Called once at the end of the handshake. It may take the connection with `release`, and must destroy the handshake
+  /// later, not within the call.
   class user {
   public:
-    /// The hello to say.
+    /// Returns the hello to send.
     virtual node_hello own_hello(hello_purpose purpose) const = 0;
-    /// @param other what the other node said: its hello, or its welcome
+    /// @param other the hello or the welcome of the other node
     virtual void on_introduced(node_handshake&, const node_hello& other) = 0;
     /// The other node has refused this one.
     virtual void on_refused(node_handshake&, const node_refusal& why) = 0;
@@ -32,7 +32,7 @@ public:
     ~user() = default;
   };
 
-  /// Dials, or goes on with a connection that was accepted.
+  /// Dials, or continues with an accepted connection.
   /// @param deadline for all of it @param purpose of a connection that is dialed
   node_handshake(event_loop& loop, unique_fd socket, side which, std::shared_ptr<const node_credentials> proof,
                  node_address peer, clock::time_point deadline, hello_purpose purpose, user& by);
@@ -42,7 +42,7 @@ public:
   /// Or: answers with a refusal.
   void refuse(const node_refusal& why);
 
-  /// Gives the connection up, to `by`.
+  /// Releases the connection to a new user.
   std::unique_ptr<node_connection> release(node_connection::user& by);
 
   /// Fails if it has taken too long.

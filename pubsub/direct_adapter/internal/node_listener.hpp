@@ -18,8 +18,8 @@ namespace bennu {
 
 /// Accepts connections on the cluster port. Until a connection has proved that it belongs to the cluster and said which
 /// node it is, it is *unauthenticated*: there are at most `limits::max_node_unauthenticated` of them, each for at most
-/// `limits::node_handshake_timeout`, and if there are too many the oldest has to go, so that strangers who say nothing
-/// do not keep a node out. How many are accepted in a second is bounded as well, since each handshake costs a
+/// `limits::node_handshake_timeout`, and if there are too many, the oldest is closed, so that silent strangers do not
+/// keep a node out. The number of accepted connections a second is limited as well, because each handshake costs a
 /// signature. One thread.
 class node_listener final : private event_loop::watcher {
 public:
@@ -29,15 +29,15 @@ public:
   ~node_listener();
 
   /// Listens. @param host an address or a name; empty for all addresses @returns the port
-  /// @throws std::runtime_error that says why it cannot
+  /// @throws std::runtime_error with the reason if it cannot
   std::uint16_t listen(const std::string& host, std::uint16_t port);
-  /// What connections from now on prove and trust.
+  /// Sets the credentials for new connections.
   void set_credentials(std::shared_ptr<const node_credentials> proof) { proof_ = std::move(proof); }
   void count_with(std::shared_ptr<metrics> counts) { counts_ = std::move(counts); }
 
-  /// To be called some times a second: ends those that took too long.
+  /// Must be called a few times a second: ends connections that took too long.
   void tick(clock::time_point now);
-  /// Accepts nobody any more, and ends those that are unauthenticated.
+  /// Accepts no more connections, and ends the unauthenticated ones.
   void stop();
 
 private:

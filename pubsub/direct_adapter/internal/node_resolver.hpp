@@ -15,7 +15,7 @@ namespace bennu {
 /// An address as a number. A socket for both families writes IPv4's in a longer form; here it is the plain one.
 node_address address_of(const sockaddr_storage& address, socklen_t size);
 
-/// The addresses that a name stands for, as numbers; or why there are none.
+/// The numeric addresses of a name, or the reason why there are none.
 struct resolved {
   std::vector<node_address> addresses;
   std::string error;

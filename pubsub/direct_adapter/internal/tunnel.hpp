@@ -12,8 +12,8 @@
 namespace bennu {
 
 /// Carries the bytes of a local socket to another node and back, over a connection of their own: CAF, at the other end
-/// of the socket, speaks to the CAF there. Each side waits for the other: what one does not take is not read from the
-/// other. One thread.
+/// of the socket, speaks to the CAF there. Each side waits for the other: bytes that one side does not accept
+/// are not read from the other. For one thread.
 class tunnel final : private node_connection::user, private event_loop::watcher {
 public:
   using take_connection = std::function<std::unique_ptr<node_connection>(node_connection::user&)>;
@@ -24,7 +24,7 @@ public:
   tunnel(const tunnel&) = delete;
   tunnel& operator=(const tunnel&) = delete;
 
-  /// Ends it, without `on_end`.
+  /// Ends the tunnel, without a call of `on_end`.
   void close();
 
 private:
@@ -42,7 +42,7 @@ private:
   unique_fd socket_;
   std::function<void(tunnel&)> on_end_;
   std::unique_ptr<node_connection> connection_;
-  std::string to_socket_;  ///< bytes that it has not taken
+  std::string to_socket_;  ///< bytes that the socket has not accepted
   std::uint32_t watched_ = 0;
 };
 

@@ -17,28 +17,28 @@ class actor_system_config;
 
 namespace bennu {
 
-/// Connects CAF's actors to those of other nodes, over sockets that somebody else makes: at the other end of each, the
-/// bridge of another node speaks CAF's protocol, BASP. CAF opens no port and no connection by itself.
+/// Connects CAF's actors to those of other nodes, over sockets of the caller: at the other end of each, the bridge of
+/// another node uses CAF's protocol, BASP. CAF opens no port and no connection itself.
 ///
-/// Unless it says otherwise, a member may be called by any thread.
+/// Unless noted otherwise, any thread may call a member.
 class actor_bridge {
 public:
   /// @param names the actors that other nodes may ask this one for @param timeout of a search on another node
   actor_bridge(std::shared_ptr<actor_names> names, std::chrono::milliseconds timeout);
   ~actor_bridge();
 
-  /// Adds CAF's networking to a configuration, before its system is made.
+  /// Adds CAF's networking to a configuration, before its system is created.
   static void configure(caf::actor_system_config& config);
 
-  /// Begins, for the system that was configured. The owner's thread.
+  /// Starts, for the configured system. The owner's thread.
   /// @param want_socket asks for a socket to a node: `connect` or `disconnect` answers it
   void start(caf::actor_system& system, std::string self, std::function<void(const std::string& node)> want_socket);
-  /// Ends: searches that are under way find nothing. The owner's thread.
+  /// Stops. Searches in progress find nothing. The owner's thread.
   void stop();
 
-  /// There is a socket to a node. @param speaks_first one of both ends does
+  /// Called when there is a socket to a node. @param speaks_first true at one of the two ends
   void connect(const std::string& node, unique_fd socket, bool speaks_first);
-  /// There is none, or not any more.
+  /// Called when there is no socket to a node, or no longer.
   void disconnect(const std::string& node);
 
   /// See `direct_network::find_actor`.
