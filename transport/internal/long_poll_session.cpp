@@ -89,13 +89,13 @@ void long_poll_session::on_publish(publish& message) {
   if (!ended()) schedule();
 }
 
-/// If none waits, a POST may be as large as the limit of a request's body says.
+/// Checks the limits for waiting POSTs. If none waits, a POST may be as large as a request's body.
 bool long_poll_session::has_room_for(const std::vector<posted_message>& messages) const {
   if (posts_.size() >= context_.limits.max_waiting_posts) return false;
   return waiting_post_bytes_ == 0 || waiting_post_bytes_ + bytes_of(messages) <= context_.limits.max_waiting_post_bytes;
 }
 
-/// Brings the socket what was posted, in order, unless it has enough for now.
+/// Delivers posted messages to the socket, in order, unless it has paused the connection.
 void long_poll_session::deliver_posts() {
   while (!ended()) {
     const auto next = std::find_if(posts_.begin(), posts_.end(), [](const post& p) { return !p.whole; });
@@ -110,7 +110,7 @@ void long_poll_session::deliver_posts() {
   }
 }
 
-/// May answer POSTs, so that `from` is gone afterwards.
+/// Delivers the messages of a POST. May answer POSTs, so that `from` is destroyed afterwards.
 void long_poll_session::deliver_next(post& from) {
   const auto message = std::move(from.messages[from.delivered++]);
   waiting_post_bytes_ -= message.bytes.size();
@@ -150,7 +150,7 @@ void long_poll_session::on_poll(const poll& message) {
   schedule();
 }
 
-/// Answers the poll that waits, if there are messages and it may be answered by now.
+/// Answers the waiting poll, if there are messages, and if its rate allows it.
 void long_poll_session::answer_due() {
   if (poll_ && !answering_ && !connection_->due().empty() && may_answer()) begin_answer();
   connection_->await_messages(poll_ && !answering_ && !delayed_until_);
@@ -181,7 +181,7 @@ void long_poll_session::begin_answer() {
 
 void long_poll_session::on_answered(const answered& message) {
   answering_ = false;
-  // A client that let too much pile up has lost it all by now, and its session is about to end.
+  // A client whose outbox has overflowed has lost its messages by now, and its session is about to end.
   auto& due = connection_->due();
   due.end_batch(message.delivered);
   if (ended()) return;
@@ -195,7 +195,7 @@ void long_poll_session::answer_poll(long_poll_status status) {
   std::exchange(poll_, {})->answer(status);
 }
 
-/// As many at once as in a second: the official client polls again after each answer, and a burst is no attack.
+/// Allows a burst of one second: the official client polls again after each answer.
 token_bucket::rate long_poll_session::answer_rate() const noexcept {
   return {context_.limits.max_poll_rate, std::chrono::seconds{1}, context_.limits.max_poll_rate};
 }
@@ -214,7 +214,7 @@ void long_poll_session::on_tick() {
   schedule();
 }
 
-/// Makes sure that a tick comes at the next deadline. One that is on its way and comes earlier will do: it asks again.
+/// Makes sure that a tick comes at the next deadline. An earlier tick that is already scheduled schedules the next one.
 void long_poll_session::schedule() {
   auto next = last_active_ + longest_absence();
   if (poll_) next = std::min<time_point>(next, poll_deadline_);
@@ -251,14 +251,14 @@ void long_poll_session::finish(exit_reason::kind why) noexcept {
     context_.log.error("a socket failed as its connection closed: " + exception_text());
   }
   handler.reset();
-  // Before anything is answered, so that the client's next request does not find this session.
+  // Calls `on_end` before the answers, so that the client's next request does not find this session.
   const auto on_end = std::exchange(on_end_, {});
   on_end();
   if (poll_ && !answering_ && !connection_->due().empty()) begin_answer();
   connection_->due().clear();
   poll_ = nullptr;
   for (const auto& p : std::exchange(posts_, {})) {
-    // A message that has its own socket disconnected was handled, like those before it.
+    // A message that has disconnected its own socket was handled, like those before it.
     const bool handled = why == exit_reason::kind::disconnected && p.delivered == p.messages.size();
     p.request->answer(handled ? long_poll_status::ok : long_poll_status::timed_out);
   }

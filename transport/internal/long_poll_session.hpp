@@ -20,18 +20,18 @@
 
 namespace bennu {
 
-/// A client that polls: the actor that brings its messages to the socket, and the socket's messages to its polls.
+/// The actor of a client that polls: delivers its messages to the socket, and the socket's messages to its polls.
 ///
 /// Requests reach it as messages, from any thread; all else happens on its own. It is spawned on an `actor_host`. It
 /// lives until the socket closes the connection, the client stays away, or it is told to end. Then it tells the socket,
-/// leaves the transport's table, and answers the requests that still wait.
+/// is removed from the transport's table, and answers the requests that still wait.
 ///
 /// Messages stay in the connection's outbox until the kernel took the answer that they are in. Only one such answer is
 /// under way at a time, so that they come in order; after one that was lost, the next poll gets the same messages
 /// first. Size and rate of these answers have limits, so that a client which polls again and again costs little.
 class long_poll_session final : public pinned_actor {
 public:
-  /// Asks for messages, and waits for them as long as a window is. An older poll that still waits is answered
+  /// Requests messages, and waits for them for at most the window. An older poll that still waits is answered
   /// `no_content`.
   struct poll {
     ref<long_poll_request> request;
@@ -50,7 +50,7 @@ public:
     exit_reason::kind why = exit_reason::kind::shutdown;
   };
 
-  /// The surroundings of a session. All of it must live until `on_end` has returned.
+  /// The objects that a session uses. They must live until `on_end` has returned.
   struct context {
     const bennu::limits& limits;
     bennu::metrics& counts;
@@ -59,7 +59,7 @@ public:
 
   /// @param handler the socket, opened on `to`
   /// @param on_end called once, on this actor's thread, after the socket was told: requests find this session no more.
-  /// It is destroyed only once this actor needs the context no more.
+  /// It is destroyed when this actor no longer needs the context.
   long_poll_session(caf::actor_config& config, context surroundings, ref<long_poll_connection> to,
                     std::unique_ptr<connection_handler> handler, std::function<void()> on_end);
 
@@ -67,11 +67,11 @@ public:
 
   // -- its messages to itself -----------------------------------------------------------------------------------------
 
-  /// The connection has changed.
+  /// Sent when the connection has changed.
   struct changed {};
   /// The end of an answer with messages.
   struct answered {
-    bool delivered = false;  ///< the kernel took all of it
+    bool delivered = false;  ///< the kernel has accepted all of it
   };
 
 private:
@@ -83,8 +83,8 @@ private:
     ref<long_poll_request> request;
     time_point deadline;
     std::vector<posted_message> messages;
-    std::size_t delivered = 0;  ///< how many of them the socket has got
-    bool whole = false;         ///< it has got them all, and will say when they are handled
+    std::size_t delivered = 0;  ///< number of messages that the socket has received
+    bool whole = false;         ///< the socket has received all, and will report when they are handled
   };
 
   void on_poll(const poll& message);
@@ -126,7 +126,7 @@ private:
   loop_timer timer_;
   bool changed_ = false;  ///< a `changed` is on its way
 
-  ref<long_poll_request> poll_;  ///< the one that waits, or null
+  ref<long_poll_request> poll_;  ///< the waiting poll, or null
   time_point poll_deadline_;
   std::optional<time_point> delayed_until_;  ///< set while the answer to the poll is delayed
   token_bucket answers_;
@@ -134,7 +134,7 @@ private:
 
   std::vector<post> posts_;  ///< the oldest first
   std::uint64_t post_count_ = 0;
-  std::size_t waiting_post_bytes_ = 0;  ///< of messages that the socket has not got
+  std::size_t waiting_post_bytes_ = 0;  ///< bytes of messages that the socket has not received
 };
 
 }  // namespace bennu
