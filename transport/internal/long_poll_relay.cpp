@@ -230,13 +230,14 @@ bool long_poll_relay::await_acknowledgement(const question_id& of, std::size_t b
                                             const std::function<void(bool)>& on_delivered) {
   const auto t = tables_.lock();
   if (!take_share(t->answer_bytes, of.first, bytes, max_bytes_)) return false;
-  unacknowledged_answer sent{{}, on_delivered, bytes};
+  auto& sent = t->answers[of];
+  sent.on_delivered = on_delivered;
+  sent.bytes = bytes;
   if (auto* const loop = event_loop::current()) {
     sent.limit = start_timeout(*loop, acknowledge_timeout_, [self = weak_from_this(), of] {
       if (const auto relay = self.lock()) relay->acknowledge(of, false);
     });
   }
-  t->answers.insert_or_assign(of, std::move(sent));
   return true;
 }
 
