@@ -83,7 +83,7 @@ TEST_CASE("operations that ended badly are said beside those that did not") {
   r.load.duplicates = 4;
   r.load.error("reset");
   r.load.error("reset");
-  CHECK(has(to_text(r), "1,000 in 10.0 s, 30 not answered, 2 errors\n"));
+  CHECK(has(to_text(r), "1,000 in 10.0 s, 30 not answered, 4 received twice, 2 errors\n"));
   const auto read = bennu::parse_json(to_json(r), 64);
   CHECK(std::get<json>(read)["unanswered"] == json{30});
   CHECK(std::get<json>(read)["duplicates"] == json{4});
