@@ -93,6 +93,7 @@ private:
     const auto socket = shape_.joins_side_by_side ? to.connect<simulation::user_socket<true>>(params)
                                                   : to.connect<simulation::user_socket<false>>(params);
     clients_.emplace_back(socket, to.name(), clients_.size(), user, !shape_.joins_side_by_side, polls, shape_.narrow);
+    if (disconnecting_.contains(user)) clients_.back().doom();
   }
 
   void act() {
@@ -144,6 +145,7 @@ private:
     for (auto& c : clients_) {
       if (c.user == user) c.doom();
     }
+    disconnecting_.insert(user);
     any_node().broadcast("user:" + std::to_string(user), "disconnect");
   }
 
@@ -217,6 +219,7 @@ private:
 
   void rest() {
     test_.settle();
+    if (held_.empty()) disconnecting_.clear();
     for (auto& c : clients_) c.rest(linked_with(c.node));
     // Nothing waits for anything now.
     for (const auto& n : nodes_) {
@@ -249,6 +252,9 @@ private:
   shape shape_;
   std::vector<test_node> nodes_;
   std::set<std::pair<std::string, std::string>> held_;
+  /// Users whose sockets are closed by a broadcast that may still be on its way: it reaches sockets that connect
+  /// meanwhile.
+  std::set<int> disconnecting_;
   simulation::channel_record& record_ = test_.provide<simulation::channel_record>();
   std::deque<simulation::client> clients_;
   std::int64_t number_ = 0;
