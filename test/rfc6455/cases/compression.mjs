@@ -143,10 +143,10 @@ frames('RFC 7692, 7.2.2', 'what is no compressed message', [
 const bomb = deflated(Buffer.alloc(20_000_000));
 
 frames('RFC 7692, 9 and RFC 6455, 10.4', 'compressed messages that are too large', [
-  ['1,000,001 bytes inflated', compressedText('x'.repeat(1_000_001)), closes(1009)],
+  ['2,097,153 bytes inflated', compressedText('x'.repeat(2_097_153)), closes(1009)],
   ['20 MB inflated, from 19 KB', frame(2, bomb, rsv1), closes(1009)],
   ['the same in fragments', inFragments(bomb, 4000), closes(1009)],
-  ['a frame over the limit, before its payload has come', cut(frame(2, '', {rsv: 4, declared: 1_000_001}), 10), closes(1009)],
+  ['a frame over the limit, before its payload has come', cut(frame(2, '', {rsv: 4, declared: 2_097_153}), 10), closes(1009)],
 ], compressed);
 
 frames('RFC 7692, 9 and RFC 6455, 10.4', 'compressed messages, where a message may have 2,048 bytes', [

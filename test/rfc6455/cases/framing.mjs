@@ -41,7 +41,7 @@ frames('RFC 6455, 5.2', 'lengths', [
   ['2^63 - 1: more than anybody takes', announces(2n ** 63n - 1n), closes(1009)],
   ['2^32', announces(2n ** 32n), closes(1009)],
   ['2^32 + 5, whose lower half is small', announces(2n ** 32n + 5n), closes(1009)],
-  ['2^16 bytes more than the limit, before the mask has come', cut(announces(1_065_536n), 10), closes(1009)],
+  ['2^16 bytes more than the limit, before the mask has come', cut(announces(2_162_688n), 10), closes(1009)],
 ]);
 
 frames('RFC 6455, 5.2', 'lengths in a longer form than they need: the RFC forbids to send them, and leaves open what to '
