@@ -85,13 +85,13 @@ struct endpoint::state {
         counts(threads->metrics()),
         topics(each(*threads, [this](std::size_t i) { return &threads->loop(i); }),
                link_of(wanted, nodes.get(), *threads), wanted.logger),
-        blocking(std::make_unique<blocking_pool>(wanted.limits.max_blocking_threads, *counts)),
+        blocking(wanted.limits.max_blocking_threads, *counts),
         services{threads->actors(),
                  each(*threads, [this](std::size_t i) { return &threads->host(i); }),
                  topics,
                  wanted.logger,
                  *counts,
-                 [&pool = *blocking](blocking_pool::job what) { pool.post(std::move(what)); }},
+                 [this](blocking_pool::job next) { blocking.post(std::move(next)); }},
         network(std::make_unique<server>(
             *threads, server::options{wanted.host, wanted.port, wanted.tls, wanted.limits,
                                       long_polls_of(wanted, topics), wanted.admin, wanted.response_headers})) {
@@ -130,7 +130,7 @@ struct endpoint::state {
   std::unique_ptr<system> threads;
   std::shared_ptr<bennu::metrics> counts;
   bennu::pubsub topics;
-  std::unique_ptr<blocking_pool> blocking;
+  blocking_pool blocking;  // I/O threads may post until they have ended
   channel_services services;
   std::unique_ptr<server> network;
   std::exception_ptr mistake;  ///< the first one in a socket that was mounted
@@ -194,7 +194,7 @@ void endpoint::stop() {
     s.threads->actors().await_actors_before_shutdown(false);
   }
   s.topics.cluster().stop();
-  s.blocking.reset();
+  s.blocking.finish();
   s.threads.reset();
   s.network.reset();
 }

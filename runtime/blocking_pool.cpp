@@ -4,22 +4,26 @@
 
 namespace bennu {
 
-blocking_pool::~blocking_pool() {
+void blocking_pool::finish() {
+  std::vector<std::thread> ending;
   {
-    const std::lock_guard lock{mutex_};
-    stopping_ = true;
+    auto state = state_.lock();
+    state->is_finishing = true;
+    ending.swap(state->threads);
   }
   changed_.notify_all();
-  for (auto& thread : threads_) thread.join();
+  for (auto& thread : ending) thread.join();
 }
 
-void blocking_pool::post(job what) {
+void blocking_pool::post(job next) {
   {
-    const std::lock_guard lock{mutex_};
-    jobs_.push_back(std::move(what));
-    if (jobs_.size() > idle_ && !stopping_) {
-      if (threads_.size() < max_threads_) {
-        threads_.emplace_back([this] { work(); });
+    auto state = state_.lock();
+    if (state->is_finishing && state->working == 0) return;
+    state->jobs.push_back(std::move(next));
+    if (state->jobs.size() > state->idle && !state->is_finishing) {
+      if (state->threads.size() < max_threads_) {
+        state->threads.emplace_back([this] { work(); });
+        ++state->working;
       } else {
         counts_.add(metric::jobs_delayed);
       }
@@ -29,18 +33,21 @@ void blocking_pool::post(job what) {
 }
 
 void blocking_pool::work() {
-  std::unique_lock lock{mutex_};
   for (;;) {
-    ++idle_;
-    changed_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
-    --idle_;
-    if (jobs_.empty()) return;
-    auto what = std::move(jobs_.front());
-    jobs_.pop_front();
-    lock.unlock();
-    what();
-    what = nullptr;  // without the lock: what the job holds may end here
-    lock.lock();
+    job next;
+    {
+      auto state = state_.lock();
+      ++state->idle;
+      state.wait(changed_, [](const shared_state& s) { return s.is_finishing || !s.jobs.empty(); });
+      --state->idle;
+      if (state->jobs.empty()) {
+        --state->working;
+        return;
+      }
+      next = std::move(state->jobs.front());
+      state->jobs.pop_front();
+    }
+    next();
   }
 }
 

@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
 
+#include <bennu/runtime/guarded.hpp>
 #include <bennu/runtime/metrics.hpp>
 
 namespace bennu {
@@ -21,26 +21,33 @@ public:
   /// @param max_threads at least 1
   /// @param counts must outlive this
   blocking_pool(std::size_t max_threads, metrics& counts) : max_threads_(max_threads), counts_(counts) {}
-  /// Finishes all posted work, including work that other work posts.
-  ~blocking_pool();
+  ~blocking_pool() { finish(); }
   blocking_pool(const blocking_pool&) = delete;
   blocking_pool& operator=(const blocking_pool&) = delete;
 
-  /// Runs a job, which must not throw, on one of the threads. Any thread may call. While the pool ends, only its jobs
-  /// may.
+  /// Runs a job, which must not throw, on one of the threads. Any thread may call. Once the pool has finished, the job
+  /// is dropped.
   void post(job next);
 
+  /// Waits until all posted work is done, including work that other work posts, and ends the threads. Other threads may
+  /// post meanwhile and after that.
+  void finish();
+
 private:
+  struct shared_state {
+    std::deque<job> jobs;
+    std::vector<std::thread> threads;
+    std::size_t working = 0;  ///< threads that have not ended
+    std::size_t idle = 0;
+    bool is_finishing = false;
+  };
+
   void work();
 
   const std::size_t max_threads_;
   metrics& counts_;
-  std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<job> jobs_;
-  std::vector<std::thread> threads_;
-  std::size_t idle_ = 0;
-  bool stopping_ = false;
+  guarded<shared_state> state_;
 };
 
 }  // namespace bennu

@@ -5,6 +5,7 @@
 #include <functional>
 #include <future>
 #include <latch>
+#include <memory>
 #include <set>
 #include <thread>
 #include <vector>
@@ -81,4 +82,31 @@ TEST_CASE("jobs that jobs post run too, even while the pool ends") {
     pool.post(next);
   }  // finishes all
   CHECK(ran == 100);
+}
+
+TEST_CASE("a pool that finishes may still be posted to: the job runs, or is dropped with what it holds") {
+  bennu::metrics counts{{}};
+  const auto held = std::make_shared<int>(0);
+  std::atomic<bool> stop = false;
+  std::atomic<int> ran = 0;
+  bennu::blocking_pool pool{2, counts};
+  std::latch posting{1};
+  std::thread other{[&] {
+    for (int i = 0; !stop; ++i) {
+      pool.post([held, &ran] { ++ran; });
+      if (i == 0) posting.count_down();
+    }
+  }};
+  posting.wait();
+  std::promise<void> one;
+  pool.post([&] { one.set_value(); });
+  one.get_future().wait();
+  stop = true;
+  pool.finish();
+  other.join();
+  const int before = ran;
+  pool.post([held, &ran] { ++ran; });
+  CHECK(ran == before);
+  CHECK(held.use_count() == 1);
+  pool.finish();
 }
