@@ -194,7 +194,7 @@ void pubsub::deliver_all(const Delivery& delivery, actor_id except) {
   const auto unpinned = unpinned_->of(delivery.topic(), except);
   others.post([&] {
     if (unpinned.empty()) return;
-    const caf::message message = delivery.message();
+    const caf::message& message = delivery.message();
     for (const auto& to : unpinned) to.get()->enqueue(nullptr, caf::make_message_id(), message, nullptr);
   });
   if (own != nullptr) own->table.for_each(delivery.topic(), hash, except, delivery);
