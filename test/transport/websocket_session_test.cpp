@@ -114,8 +114,8 @@ public:
         loop.set_time(more ? std::max(*due, loop.now()) : until);
         loop.run_one_timer();
       });
-      settle();
     }
+    settle();
   }
 
   /// The next bytes from the server, or what came until the end of the connection.
