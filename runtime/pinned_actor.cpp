@@ -176,7 +176,7 @@ bool pinned_actor::cleanup(caf::error&& reason, caf::execution_unit* host) {
     }
   }
   unregister_from_system();
-  return monitorable_actor::cleanup(std::move(reason), host);
+  return monitorable_actor::cleanup(std::move(reason), host);  // NOLINT(bugprone-parent-virtual-call): see above
 }
 
 }  // namespace bennu

@@ -56,7 +56,7 @@ struct log_writer::queue {
   };
 
   queue(int to, bounds most, std::function<std::string(std::size_t)> line) : fd(to), lost_line(std::move(line)) {
-    state_.lock()->most = most;
+    shared.lock()->most = most;
   }
 
   /// Writes all of a line. Waits as long as it takes; meanwhile other lines wait, or are lost.
@@ -77,14 +77,14 @@ struct log_writer::queue {
   const std::function<std::string(std::size_t)> lost_line;
   std::atomic<std::size_t> progress = 0;  ///< grows with each write
   std::condition_variable changed;
-  guarded<state> state_;
+  guarded<state> shared;
 };
 
 log_writer::log_writer(int fd, bounds most, std::function<std::string(std::size_t)> lost_line)
     : queue_(std::make_shared<queue>(fd, most, std::move(lost_line))) {}
 
 log_writer::~log_writer() {
-  auto state = queue_->state_.lock();
+  auto state = queue_->shared.lock();
   if (!state->is_started) return;
   state->is_ending = true;
   queue_->changed.notify_all();
@@ -96,7 +96,7 @@ log_writer::~log_writer() {
 }
 
 bool log_writer::add(std::string line, clock::time_point now) {
-  auto state = queue_->state_.lock();
+  auto state = queue_->shared.lock();
   const bool fits = state->lines.empty() || state->bytes + line.size() <= state->most.waiting_bytes;
   if (!fits || !state->take(line.size(), now)) {
     ++state->lost;
@@ -127,20 +127,20 @@ bool log_writer::start_thread() noexcept {
 }
 
 void log_writer::set_bounds(bounds most) {
-  auto state = queue_->state_.lock();
+  auto state = queue_->shared.lock();
   state->most = most;
   if (!state->is_started) state->is_started = start_thread();
 }
 
 void log_writer::flush(std::chrono::milliseconds patience) {
-  auto state = queue_->state_.lock();
+  auto state = queue_->shared.lock();
   if (!state->is_started) return;
   state.wait_for(queue_->changed, patience, [](const auto& s) { return s.is_idle(); });
 }
 
 void log_writer::work(const std::shared_ptr<queue>& from) {
   const auto has_work = [](const auto& s) { return !s.lines.empty() || s.is_ending; };
-  auto state = from->state_.lock();
+  auto state = from->shared.lock();
   for (;;) {
     if (state->lost > 0) {
       // The next line says how many; if none comes soon, this thread does.
@@ -156,7 +156,7 @@ void log_writer::work(const std::shared_ptr<queue>& from) {
     state->is_writing = true;
     state.unlock();
     from->write_line(line);
-    state = from->state_.lock();
+    state = from->shared.lock();
     state->is_writing = false;
     state->bytes -= line.size();
     from->changed.notify_all();
