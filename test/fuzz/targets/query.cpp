@@ -24,7 +24,7 @@ std::size_t depth_of(const bennu::json& value) {
 }  // namespace
 
 void try_input(std::string_view input) {
-  const bennu::limits limits;
+  const bennu::limits limits{};
   if (const auto params = bennu::parse_query(input, {limits.max_query_parameters, limits.max_query_depth})) {
     require(params->is_object(), "parameters are an object");
     // An array of objects is two levels of JSON for one of the query.

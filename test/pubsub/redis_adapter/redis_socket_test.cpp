@@ -14,7 +14,6 @@
 #include "fake_redis.hpp"
 
 using bennu::parse_redis_url;
-using bennu::redis_address;
 using bennu::redis_socket;
 using outcome = redis_socket::outcome;
 
