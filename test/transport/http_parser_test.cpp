@@ -60,7 +60,7 @@ TEST_CASE("a request is read up to its end, and no further") {
 TEST_CASE("a request that comes byte by byte is the same one") {
   const auto bytes =
       "\r\nPOST /a HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nx: y\r\n\r\n"s;
-  const limits defaults;
+  const limits defaults{};
   http_parser parser{defaults, false};
   std::string waiting;
   for (const char c : bytes) {
@@ -172,7 +172,7 @@ TEST_CASE("max_request_header_bytes: a head of exactly so many bytes passes, one
 }
 
 TEST_CASE("a length reserves no memory") {
-  const limits defaults;
+  const limits defaults{};
   http_parser parser{defaults, false};
   parser.put("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 8000000\r\n\r\n");
   CHECK(parser.refusal() == 0);
@@ -192,7 +192,7 @@ TEST_CASE("a body above the limit is refused before it comes, with chunks as soo
 }
 
 TEST_CASE("a client that waits for a word before it sends the body is told so once") {
-  const limits defaults;
+  const limits defaults{};
   http_parser parser{defaults, false};
   parser.put("POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-Continue\r\ncontent-length: 1\r\n\r\n");
   CHECK(parser.take_expectation());

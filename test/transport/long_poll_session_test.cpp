@@ -643,7 +643,7 @@ TEST_CASE("a socket that sends and closes before its session runs is heard") {
   const event_loop::scope on_loop{loop};
   actor_host host{system, loop};
   socket_log socket;
-  const bennu::limits limits;
+  const bennu::limits limits{};
   metrics counts{{}};
   const auto to = make_ref<long_poll_connection>(&loop, limits);
   to->send(frame::make(message_kind::text, "[1]"));
@@ -672,7 +672,7 @@ TEST_CASE("a session lives on its loop's thread, whoever asks") {
   std::promise<std::thread::id> answered_on;
   socket.on_message = [&](std::string_view) { handled_on.set_value(std::this_thread::get_id()); };
   caf::actor_config config{&threads.host(0)};
-  const bennu::limits limits;
+  const bennu::limits limits{};
   const auto to = make_ref<long_poll_connection>(&threads.loop(0), limits);
   auto session = threads.actors().spawn_impl<long_poll_session, caf::no_spawn_options>(
       config, long_poll_session::context{limits, *threads.metrics(), logger{log_level::error}}, to,

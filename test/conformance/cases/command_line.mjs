@@ -157,6 +157,7 @@ test('print-config prints the values in effect with their sources, and check-con
 
 test('an origin that is allowed by an option may connect, another may not', async ({startProgram, upgrade}) => {
   const server = await startProgram('chat', '--origin', 'https://chat.example.com');
-  const ask = async (origin) => (await upgrade({server, headers: {Origin: origin}})).status;
+  const ask = async (origin) =>
+    (await upgrade({server, query: 'vsn=2.0.0&name=Ana', headers: {Origin: origin}})).status;
   check([101, 403], [await ask('https://chat.example.com'), await ask('https://example.com')]);
 });

@@ -1,5 +1,8 @@
 import net from 'node:net';
 import {once} from 'node:events';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {dirname, join as joinPath} from 'node:path';
 
 import {LongPoll as LongPollTransport} from 'phoenix';
 
@@ -18,7 +21,9 @@ const test = area('long poll nodes',
 const text = JSON.stringify;
 const sent = {status: 200};
 const fresh = {status: 410, token: someText, messages: []};
-const secret = new URL('../package.json', import.meta.url).pathname;  // any file serves as the nodes' cookie
+const secret = joinPath(mkdtempSync(joinPath(tmpdir(), 'bennu-cookie-')), 'cookie');
+writeFileSync(secret, 'the cookie of two nodes in a test\n', {mode: 0o600});
+process.on('exit', () => rmSync(dirname(secret), {recursive: true, force: true}));
 
 async function freePort() {
   const server = net.createServer().listen(0, '127.0.0.1');

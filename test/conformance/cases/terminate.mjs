@@ -49,7 +49,7 @@ const connectionEnds = [
   ['a binary message of an unknown kind', (peer) => peer.send(Buffer.from([9, 0, 0, 0, 0])), someText],
   ['text that is not UTF-8', (peer) => peer.frame(1, Buffer.from([0xff])), someText],
   ['a frame that is not masked', (peer) => peer.frame(1, 'x', {masked: false}), someText],
-  ['a frame that is too large', (peer) => peer.raw(clientFrame(2, '', {declared: 2_000_000})), someText],
+  ['a frame that is too large', (peer) => peer.raw(clientFrame(2, '', {declared: 3_000_000})), someText],
 ];
 
 for (const [what, end, reason] of connectionEnds) {
