@@ -475,7 +475,7 @@ std::string outcome(fixture& f) {
   const auto n = read(f.client, part.data(), part.size());
   std::string_view wire{part.data(), static_cast<std::size_t>(std::max<ssize_t>(n, 0))};
   while (wire.size() >= 2) {
-    const auto size = static_cast<std::size_t>(wire[1]);
+    const auto size = static_cast<unsigned char>(wire[1]);
     const auto payload = wire.substr(2, size);
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(payload[i]); };
     const auto opcode = static_cast<unsigned char>(wire[0]);
