@@ -17,6 +17,8 @@ void try_input(std::string_view input) {
   require(bennu::is_valid_utf8(text), "JSON is written as UTF-8");
   const auto again = bennu::parse_json(text, 64);
   require(std::holds_alternative<bennu::json>(again), "what is written can be read");
-  if (bennu::is_valid_utf8(input)) require(std::get<bennu::json>(again) == *value, "what is read again is the same");
+  // Bytes that are no UTF-8 are written as U+FFFD, so that two names may become one. Transports pass only UTF-8 on.
+  if (!bennu::is_valid_utf8(input)) return;
+  require(std::get<bennu::json>(again) == *value, "what is read again is the same");
   require(std::get<bennu::json>(again).dump() == text, "what is written again is the same");
 }
