@@ -1,4 +1,4 @@
-// Measures the cost of a message to another node: node run.mjs figures.mjs. Not a test; for docs/reference/clusters.md.
+// Measures the cost of a message to another node: node run.mjs figures.mjs. Not a test; for docs/performance/nodes.md.
 //
 // A client has a node broadcast many times, and waits until the subscribers have got all of them; then again. They are on
 // the same node, or on another one. What the servers' processes use is the kernel's own account.

@@ -1,5 +1,5 @@
 // Measures the time until nodes are linked, and the losses of a node that has just started: node run.mjs linking.mjs.
-// Not a test; for docs/performance.md. The delay is that of a switch between the nodes.
+// Not a test; for docs/performance/nodes.md. The delay is that of a switch between the nodes.
 import {before, test} from 'node:test';
 
 import {WebSocket, response} from '../js/client.mjs';
