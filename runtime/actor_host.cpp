@@ -14,48 +14,45 @@ constexpr std::size_t resumes_a_turn = 4096;
 
 }  // namespace
 
-void actor_host::exec_later(caf::resumable* what) {
-  if (what->subtype() != caf::resumable::io_actor) {
-    system().scheduler().enqueue(what);
+void actor_host::exec_later(caf::resumable* actor) {
+  if (actor->subtype() != caf::resumable::io_actor) {
+    system().scheduler().enqueue(actor);
     return;
   }
   if (is_current()) {
-    ready_.push_back(what);
+    ready_.push_back(actor);
     loop_.wake();  // it may be the end of the turn already
     return;
   }
   bool first = false;
   {
-    const std::lock_guard lock{mutex_};
-    first = inbox_.empty();
-    inbox_.push_back(what);
+    const auto inbox = inbox_.lock();
+    first = inbox->empty();
+    inbox->push_back(actor);
   }
   if (first) loop_.wake();
 }
 
 bool actor_host::run_actors() {
-  {
-    const std::lock_guard lock{mutex_};
-    taken_.swap(inbox_);
-  }
+  taken_.swap(*inbox_.lock());
   ready_.insert(ready_.end(), taken_.begin(), taken_.end());
   taken_.clear();
   for (std::size_t n = 0; n < resumes_a_turn && !ready_.empty(); ++n) {
-    auto* what = ready_.front();
+    auto* actor = ready_.front();
     ready_.pop_front();
-    run(what);
+    run(actor);
   }
   return !ready_.empty();
 }
 
-void actor_host::run(caf::resumable* what) {
-  switch (what->resume(this, messages_a_resume)) {
+void actor_host::run(caf::resumable* actor) {
+  switch (actor->resume(this, messages_a_resume)) {
     case caf::resumable::resume_later:
-      ready_.push_back(what);
+      ready_.push_back(actor);
       break;
     case caf::resumable::done:
     case caf::resumable::awaiting_message:
-      caf::intrusive_ptr_release(what);
+      caf::intrusive_ptr_release(actor);
       break;
     case caf::resumable::shutdown_execution_unit:
       break;

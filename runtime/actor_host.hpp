@@ -1,10 +1,10 @@
 #pragma once
 
 #include <deque>
-#include <mutex>
 #include <vector>
 
 #include <bennu/runtime/event_loop.hpp>
+#include <bennu/runtime/guarded.hpp>
 
 #include <caf/actor_system.hpp>
 #include <caf/execution_unit.hpp>
@@ -29,7 +29,7 @@ public:
 
   /// Called by CAF to run an actor: a pinned actor runs on this loop, any other on CAF's scheduler, so that the
   /// receivers of a pinned actor's messages do not run on its thread. Any thread may call.
-  void exec_later(caf::resumable* what) override;
+  void exec_later(caf::resumable* actor) override;
 
   bool run_actors() override;
 
@@ -37,14 +37,12 @@ protected:
   bool runs_at_once_ = true;
 
 private:
-  void run(caf::resumable* what);
+  void run(caf::resumable* actor);
 
   event_loop& loop_;
   std::deque<caf::resumable*> ready_;
-
-  std::mutex mutex_;
-  std::vector<caf::resumable*> inbox_;  // guarded by mutex_
-  std::vector<caf::resumable*> taken_;
+  guarded<std::vector<caf::resumable*>> inbox_;  ///< from other threads
+  std::vector<caf::resumable*> taken_;           ///< from the inbox; empty, but it keeps its memory
 };
 
 }  // namespace bennu

@@ -52,34 +52,34 @@ event_loop::scope::~scope() { current_loop = outer_; }
 
 event_loop* event_loop::current() noexcept { return current_loop; }
 
-bool event_loop::watch(int fd, std::uint32_t events, watcher& who) {
+bool event_loop::watch(int fd, std::uint32_t events, watcher& receiver) {
   epoll_event event{};
   event.events = events;
-  event.data.ptr = &who;
+  event.data.ptr = &receiver;
   return epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-void event_loop::rewatch(int fd, std::uint32_t events, watcher& who) {
+bool event_loop::rewatch(int fd, std::uint32_t events, watcher& receiver) {
   epoll_event event{};
   event.events = events;
-  event.data.ptr = &who;
-  epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event);
+  event.data.ptr = &receiver;
+  return epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event) == 0;
 }
 
-void event_loop::unwatch(int fd, watcher& who) {
+void event_loop::unwatch(int fd, watcher& receiver) {
   epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
   for (int i = next_event_; i < event_count_; ++i) {
     auto& event = events_[static_cast<std::size_t>(i)];
-    if (event.data.ptr == &who) event.events = 0;
+    if (event.data.ptr == &receiver) event.events = 0;
   }
 }
 
-void event_loop::post(task what) {
+void event_loop::post(task work) {
   bool first = false;
   {
     const auto posted = posted_.lock();
     first = posted->empty();
-    posted->push_back(std::move(what));
+    posted->push_back(std::move(work));
   }
   if (first) wake();
 }
@@ -104,19 +104,9 @@ loop_timer event_loop::after(clock::duration delay, task work) {
   return timers_.add(time() + std::min<clock::duration>(delay, longest_delay), std::move(work));
 }
 
-event_loop::timer_id event_loop::run_after(clock::duration delay, task what) {
-  const timer_id id{clock::now() + delay, ++timer_count_};
-  unowned_timers_.emplace(id, std::move(what));
-  return id;
-}
-
 int event_loop::wait_ms() const {
   if (busy_ || running_done_ < running_.size()) return 0;
-  auto due = timers_.next_due();
-  if (!unowned_timers_.empty()) {
-    const auto other = unowned_timers_.begin()->first.first;
-    due = due ? std::min(*due, other) : other;
-  }
+  const auto due = timers_.next_due();
   if (!due) return -1;
   const auto left = *due - clock::now();
   if (left <= clock::duration::zero()) return 0;
@@ -186,10 +176,6 @@ void event_loop::run_one_posted() {
 
 void event_loop::run_timers() {
   while (timers_.run_one(now_)) {
-  }
-  while (!unowned_timers_.empty() && unowned_timers_.begin()->first.first <= now_) {
-    auto due = unowned_timers_.extract(unowned_timers_.begin());
-    due.mapped()();
   }
 }
 

@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -30,7 +29,6 @@ class event_loop {
 public:
   using clock = std::chrono::steady_clock;
   using task = std::function<void()>;
-  using timer_id = std::pair<clock::time_point, std::uint64_t>;
 
   /// Receives a descriptor's events. The loop does not own it. Call `unwatch` before it is destroyed.
   class watcher {
@@ -96,12 +94,13 @@ public:
   /// The present time, at most a few milliseconds late. Costs a few nanoseconds.
   clock::time_point coarse_now() const noexcept;
 
-  /// Calls `who` for the descriptor's events, for as long as they last (level-triggered).
+  /// Calls `receiver` for the descriptor's events, for as long as they last (level-triggered). A `loop_watch` does this
+  /// for an object that changes the events often.
   /// @returns false, with errno, if the kernel refuses
-  bool watch(int fd, std::uint32_t events, watcher& who);
-  void rewatch(int fd, std::uint32_t events, watcher& who);
-  /// Ends the calls of `who`, including those for events of this turn.
-  void unwatch(int fd, watcher& who);
+  bool watch(int fd, std::uint32_t events, watcher& receiver);
+  bool rewatch(int fd, std::uint32_t events, watcher& receiver);
+  /// Ends the calls of `receiver`, including those for events of this turn.
+  void unwatch(int fd, watcher& receiver);
 
   /// Runs `work` on this loop's thread, after earlier posted tasks. Any thread may call.
   void post(task work);
@@ -115,10 +114,6 @@ public:
   ///
   ///     timeout_ = loop.after(std::chrono::seconds{5}, [this] { close(); });
   [[nodiscard]] loop_timer after(clock::duration delay, task work);
-
-  /// As `after`, of a timer that nobody owns. New code uses `after`.
-  timer_id run_after(clock::duration delay, task what);
-  void cancel(const timer_id& id) { unowned_timers_.erase(id); }
 
   // -- for tests, which run single steps ------------------------------------------------------------------------------
 
@@ -160,8 +155,6 @@ private:
   std::vector<deferred*> deferred_;
   std::size_t deferred_done_ = 0;  ///< the index of the first one that has not run
   timer_queue timers_;
-  std::map<timer_id, task> unowned_timers_;
-  std::uint64_t timer_count_ = 0;
   bool busy_ = false;
 
   std::atomic<bool> stopped_ = false;

@@ -4,11 +4,12 @@
 #include <chrono>
 #include <vector>
 
+#include <bennu/runtime/exception_text.hpp>
+#include <bennu/runtime/loop_thread.hpp>
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/internal/http_router.hpp>
 #include <bennu/transport/internal/http_server.hpp>
 #include <bennu/transport/internal/long_poll_transport.hpp>
-#include <bennu/transport/internal/loop_thread.hpp>
 
 namespace bennu {
 
@@ -32,10 +33,14 @@ struct server::state {
   /// The second listener, and the thread that serves it.
   struct admin_server {
     admin_server(system& threads, const options& wanted, http_router& router)
-        : thread(threads.io_threads()),
+        : thread("bennu.admin", threads.io_threads()),
           http({*wanted.admin, wanted.limits, threads.log(), threads.metrics(), wanted.limits.max_admin_connections,
                 wanted.limits.max_admin_connections},
-               {&thread.loop()}, router) {}
+               {&thread.loop()}, router) {
+      thread.start([log = threads.log()](const std::exception_ptr& thrown) {
+        log.error("a task of the thread of the second listener failed: " + exception_text(thrown));
+      });
+    }
 
     loop_thread thread;
     http_server http;

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <exception>
 #include <string_view>
 #include <utility>
 
 #include <poll.h>
 #include <unistd.h>
+#include <bennu/runtime/internal/signals_blocked.hpp>
 
 namespace bennu {
 
@@ -111,19 +111,13 @@ bool log_writer::add(std::string line, clock::time_point now) {
 }
 
 bool log_writer::start_thread() noexcept {
-  // The thread leaves all signals to others.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  bool is_started = true;
+  const signals_blocked inherited;
   try {
     std::thread{[from = queue_] { work(from); }}.detach();
+    return true;
   } catch (const std::exception&) {
-    is_started = false;  // the lines wait; the next one tries again
+    return false;  // the lines wait; the next one tries again
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return is_started;
 }
 
 void log_writer::set_bounds(bounds most) {

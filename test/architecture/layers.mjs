@@ -33,7 +33,6 @@ const cafByName = ['channels/caf.hpp', 'channels/typed_channel.hpp'];
 // exceptions, each with its reason.
 const mutexesOfTheirOwn = new Map([
   ['runtime/guarded.hpp', 'is the place for them'],
-  ['runtime/actor_host.hpp', 'not converted yet'],
   ['pubsub/cluster.hpp', 'not converted yet'],
   ['pubsub/internal/peers.hpp', 'not converted yet'],
   ['channels/internal/job_queue.hpp', 'not converted yet'],

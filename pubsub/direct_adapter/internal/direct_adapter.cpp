@@ -1,12 +1,10 @@
 #include <bennu/pubsub/direct_adapter/internal/direct_adapter.hpp>
 
-#include <csignal>
-#include <exception>
 #include <fstream>
 #include <stdexcept>
 #include <utility>
 
-#include <pthread.h>
+#include <bennu/runtime/exception_text.hpp>
 
 namespace bennu {
 
@@ -15,25 +13,6 @@ namespace {
 using clock = link_manager::clock;
 
 constexpr std::chrono::milliseconds tick_interval{100};
-
-/// A node that starts or leaves is waited for: it looks more often whether that is over.
-constexpr std::chrono::milliseconds short_interval{10};
-
-/// Threads that are started while this lives leave all signals to others.
-class signals_left_to_others {
-public:
-  signals_left_to_others() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~signals_left_to_others() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  signals_left_to_others(const signals_left_to_others&) = delete;
-  signals_left_to_others& operator=(const signals_left_to_others&) = delete;
-
-private:
-  sigset_t before_;
-};
 
 /// The lines of a file that are not empty.
 std::vector<std::string> cookies_in(const std::string& path) {
@@ -74,9 +53,8 @@ direct_adapter::direct_adapter(node_id self, cluster_options options, const limi
                 const auto* of = subscribers_.load(std::memory_order_acquire);
                 return of != nullptr && of->wants(bucket);
               }),
-      loop_(0),
-      links_(loop_, self_, options_, limits_, log_, others_, gate_, sockets,
-             [this](const std::string& node) { loop_.post([this, node] { links_.flush(node); }); }) {
+      links_(thread_.loop(), self_, options_, limits_, log_, others_, gate_, sockets,
+             [this](const std::string& node) { thread_.loop().post([this, node] { links_.flush(node); }); }) {
   links_.set_credentials(proof);
 }
 
@@ -93,35 +71,41 @@ void direct_adapter::start(host& of) {
   others_.look_at_all_interest();
   const auto port = links_.start();
   log_.info("node " + self_.name + " listens for others on port " + std::to_string(port));
-  {
-    const signals_left_to_others inherited;
-    thread_ = std::thread{[this] { run(); }};
-  }
-  pthread_setname_np(thread_.native_handle(), "bennu.cluster");
-  const auto is_running = [](stage at) { return at != stage::starting; };
-  if (!stage_.lock().wait_for(changed_, limits_.node_join_timeout, is_running)) {
+  thread_.start([this](const std::exception_ptr& thrown) { on_failure(thrown); });
+  thread_.every(tick_interval, [this] { links_.tick(clock::now()); });
+  const auto is_first_round_over = [this] {
+    links_.tick(clock::now());
+    return links_.is_first_round_over();
+  };
+  if (!thread_.wait_until(is_first_round_over, limits_.node_join_timeout)) {
     log_.warning("not all nodes that this one knows of were reached in time; it goes on looking for them");
   }
 }
 
 void direct_adapter::reload() {
   const auto proof = credentials_of(options_);
-  loop_.post([this, proof] { links_.set_credentials(proof); });
+  thread_.loop().post([this, proof] { links_.set_credentials(proof); });
 }
 
 void direct_adapter::stop() {
-  if (!thread_.joinable()) return;
-  loop_.post([this] {
-    links_.leave();
-    tick();
-  });
-  const auto has_left = [](stage at) { return at == stage::left; };
-  if (!stage_.lock().wait_for(changed_, limits_.node_leave_timeout, has_left)) {
+  if (!thread_.is_running()) return;
+  thread_.loop().post([this] { links_.leave(); });
+  const auto has_left = [this] {
+    links_.tick(clock::now());
+    return links_.has_left();
+  };
+  if (!thread_.wait_until(has_left, limits_.node_leave_timeout)) {
     log_.warning("not all that waited for other nodes was sent");
   }
   gate_.close();
-  loop_.stop();
-  thread_.join();
+  thread_.stop([this] {
+    others_.stop_waiting();
+    links_.stop();
+  });
+}
+
+void direct_adapter::on_failure(const std::exception_ptr& thrown) const {
+  log_.error("the thread that talks to other nodes failed, and goes on: " + exception_text(thrown));
 }
 
 bool direct_adapter::when_wanted(topic_bucket bucket, std::function<void()> then) {
@@ -129,42 +113,7 @@ bool direct_adapter::when_wanted(topic_bucket bucket, std::function<void()> then
 }
 
 void direct_adapter::want_actors(const std::string& node) {
-  loop_.post([this, node] { links_.want_actors(node); });
-}
-
-// -- on the thread ----------------------------------------------------------------------------------------------------
-
-void direct_adapter::run() {
-  loop_.post([this] { tick(); });
-  for (bool ended = false; !ended;) {
-    try {
-      loop_.run(nullptr);
-      ended = true;
-    } catch (const std::exception& e) {
-      log_.error(std::string{"the thread that talks to other nodes failed, and goes on: "} + e.what());
-    }
-  }
-  others_.stop_waiting();
-  links_.stop();
-}
-
-void direct_adapter::tick() {
-  const auto now = clock::now();
-  links_.tick(now);
-  if (links_.has_left()) {
-    reach(stage::left);
-  } else if (links_.is_first_round_over()) {
-    reach(stage::running);
-  }
-  const bool is_waited_for = links_.is_leaving() || *stage_.lock() == stage::starting;
-  timer_ = loop_.after(is_waited_for ? short_interval : tick_interval, [this] { tick(); });
-}
-
-void direct_adapter::reach(stage next) {
-  auto at = stage_.lock();
-  if (*at >= next) return;
-  *at = next;
-  changed_.notify_all();
+  thread_.loop().post([this, node] { links_.want_actors(node); });
 }
 
 }  // namespace bennu

@@ -1,12 +1,9 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <bennu/pubsub/adapter.hpp>
@@ -14,11 +11,9 @@
 #include <bennu/pubsub/direct_adapter/internal/link_manager.hpp>
 #include <bennu/pubsub/internal/host_gate.hpp>
 #include <bennu/pubsub/internal/peers.hpp>
-#include <bennu/runtime/event_loop.hpp>
-#include <bennu/runtime/guarded.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
-#include <bennu/runtime/loop_timer.hpp>
+#include <bennu/runtime/loop_thread.hpp>
 
 namespace bennu {
 
@@ -52,13 +47,7 @@ public:
   void want_actors(const std::string& node);
 
 private:
-  /// The state that the owner waits for.
-  enum class stage : std::uint8_t { starting, running, left };
-
-  // On the thread.
-  void run();
-  void tick();
-  void reach(stage next);
+  void on_failure(const std::exception_ptr& thrown) const;
 
   const node_id self_;
   const cluster_options options_;
@@ -67,13 +56,8 @@ private:
   host_gate gate_;
   std::atomic<const host*> subscribers_ = nullptr;  ///< the same host, for queries without effects
   peers others_;
-  event_loop loop_;
-  link_manager links_;
-  loop_timer timer_;
-  std::thread thread_;
-
-  std::condition_variable changed_;
-  guarded<stage> stage_{stage::starting};
+  loop_thread thread_{"bennu.cluster"};
+  link_manager links_;  ///< used on the thread only, while it runs
 };
 
 }  // namespace bennu

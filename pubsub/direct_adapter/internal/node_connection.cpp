@@ -43,18 +43,19 @@ node_connection::node_connection(event_loop& loop, unique_fd socket, side which,
       user_(&by),
       tls_(proof_->make_ssl(which)),
       max_frame_bytes_(max_hello_bytes),
-      heard_(event_loop::clock::now()) {
+      heard_(event_loop::clock::now()),
+      watch_(loop, *this) {
   const int on = 1;
   setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (side_ == side::accepted) stage_ = stage::handshaking;
-  watch();
+  set_watch();
 }
 
 node_connection::~node_connection() { close(); }
 
 void node_connection::close() {
   if (std::exchange(stage_, stage::closed) == stage::closed) return;
-  if (watched_ != 0) loop_.unwatch(socket_.get(), *this);
+  watch_.end();
   tls_.end_writing(socket_.get());
   socket_.reset();
 }
@@ -67,24 +68,15 @@ void node_connection::fail(const join_failure& why) {
 
 void node_connection::fail_tls() { fail(failure_of_tls(tls_, proof_->is_cookie())); }
 
-void node_connection::watch() {
+void node_connection::set_watch() {
   if (stage_ == stage::closed) return;
-  std::uint32_t wanted = reads_ ? EPOLLIN : 0U;
-  if (stage_ == stage::connecting || !is_drained()) wanted |= EPOLLOUT;
-  if (wanted == watched_) return;
-  if (watched_ == 0) {
-    loop_.watch(socket_.get(), wanted, *this);
-  } else if (wanted == 0) {
-    loop_.unwatch(socket_.get(), *this);
-  } else {
-    loop_.rewatch(socket_.get(), wanted, *this);
-  }
-  watched_ = wanted;
+  const bool writes = stage_ == stage::connecting || !is_drained();
+  watch_.set(socket_.get(), (reads_ ? EPOLLIN : 0U) | (writes ? EPOLLOUT : 0U));
 }
 
 void node_connection::pause_reading(bool pause) {
   reads_ = !pause;
-  watch();
+  set_watch();
 }
 
 void node_connection::on_ready(std::uint32_t events) {
@@ -95,7 +87,7 @@ void node_connection::on_ready(std::uint32_t events) {
       if (is_drained() && stage_ == stage::open) user_->on_drained(*this);
     }
     if (stage_ != stage::closed && reads_ && (events & ~std::uint32_t{EPOLLOUT}) != 0) read();
-    watch();
+    set_watch();
   } catch (const std::exception& e) {
     fail({join_failure_reason::closed, std::string{"this node failed: "} + e.what()});
   }
@@ -166,7 +158,7 @@ void node_connection::send(std::string_view frame) {
   append_number(out_, static_cast<std::uint32_t>(frame.size()));
   out_.append(frame);
   if (was_drained) write();
-  watch();
+  set_watch();
 }
 
 /// An error of the socket is left for the next read to find.

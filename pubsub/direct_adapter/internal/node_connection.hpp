@@ -11,6 +11,7 @@
 #include <bennu/pubsub/direct_adapter/internal/node_credentials.hpp>
 #include <bennu/pubsub/internal/link_format.hpp>
 #include <bennu/runtime/event_loop.hpp>
+#include <bennu/runtime/loop_watch.hpp>
 #include <bennu/runtime/tls/tls_stream.hpp>
 #include <bennu/runtime/unique_fd.hpp>
 
@@ -73,7 +74,7 @@ private:
   /// @returns the number of consumed bytes, in complete frames
   std::size_t take_frames(std::string_view bytes);
   void write();
-  void watch();
+  void set_watch();
   void fail(const join_failure& why);
   void fail_tls();
 
@@ -91,8 +92,8 @@ private:
   std::size_t written_ = 0;
   bool tls_waits_ = false;  ///< encrypted bytes wait for the kernel
   bool reads_ = true;
-  std::uint32_t watched_ = 0;
   event_loop::clock::time_point heard_;
+  loop_watch watch_;
 };
 
 }  // namespace bennu

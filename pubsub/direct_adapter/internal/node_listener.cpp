@@ -47,7 +47,7 @@ unique_fd listening(const addrinfo& on) {
 }  // namespace
 
 node_listener::node_listener(event_loop& loop, const limits& l, node_handshake::user& by)
-    : loop_(loop), limits_(l), user_(by), accepts_left_(accepts_at_once) {}
+    : loop_(loop), limits_(l), user_(by), watch_(loop, *this), accepts_left_(accepts_at_once) {}
 
 node_listener::~node_listener() { stop(); }
 
@@ -74,40 +74,26 @@ std::uint16_t node_listener::listen(const std::string& host, std::uint16_t port)
     made = listening(ipv4);
   }
   if (!made) cannot_listen(host, port, std::generic_category().message(errno));
-  const auto result = port_of(made.get());
-  sockets_.push_back(std::move(made));
-  watch(true);
-  return result;
-}
-
-void node_listener::watch(bool wanted) {
-  if (std::exchange(is_watching_, wanted) == wanted) return;
-  for (const auto& socket : sockets_) {
-    if (wanted) {
-      loop_.watch(socket.get(), EPOLLIN, *this);
-    } else {
-      loop_.unwatch(socket.get(), *this);
-    }
-  }
+  socket_ = std::move(made);
+  watch_.set(socket_.get(), EPOLLIN);
+  return port_of(socket_.get());
 }
 
 void node_listener::on_ready(std::uint32_t) {
-  for (const auto& socket : sockets_) {
-    while (accepts_left_ > 0) {
-      sockaddr_storage from{};
-      socklen_t size = sizeof from;
-      unique_fd made{accept4(socket.get(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
-      if (!made) {
-        const bool is_out_of_descriptors = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-        if (is_out_of_descriptors) accepts_left_ = 0;
-        if (errno == ECONNABORTED || errno == EINTR) continue;
-        break;
-      }
+  while (accepts_left_ > 0) {
+    sockaddr_storage from{};
+    socklen_t size = sizeof from;
+    unique_fd made{accept4(socket_.get(), reinterpret_cast<sockaddr*>(&from), &size, SOCK_NONBLOCK | SOCK_CLOEXEC)};
+    if (made) {
       --accepts_left_;
       admit(std::move(made), address_of(from, size));
+      continue;
     }
+    const bool is_out_of_descriptors = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    if (is_out_of_descriptors) accepts_left_ = 0;
+    if (errno != ECONNABORTED && errno != EINTR) break;
   }
-  if (accepts_left_ == 0) watch(false);  // until the next tick; the kernel keeps who connects meanwhile
+  if (accepts_left_ == 0) watch_.end();  // until the next tick; meanwhile the kernel keeps new connections
 }
 
 void node_listener::admit(unique_fd socket, node_address peer) {
@@ -131,12 +117,12 @@ void node_listener::tick(clock::time_point now) {
   if (earned == 0) return;
   refilled_ = now;
   accepts_left_ = std::min(accepts_left_ + earned, accepts_at_once);
-  if (!sockets_.empty()) watch(true);
+  if (socket_) watch_.set(socket_.get(), EPOLLIN);
 }
 
 void node_listener::stop() {
-  watch(false);
-  sockets_.clear();
+  watch_.end();
+  socket_.reset();
   unauthenticated_.clear();
 }
 

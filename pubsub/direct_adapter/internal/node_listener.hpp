@@ -6,11 +6,11 @@
 #include <list>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include <bennu/pubsub/direct_adapter/internal/node_handshake.hpp>
 #include <bennu/runtime/event_loop.hpp>
 #include <bennu/runtime/limits.hpp>
+#include <bennu/runtime/loop_watch.hpp>
 #include <bennu/runtime/metrics.hpp>
 #include <bennu/runtime/unique_fd.hpp>
 
@@ -43,15 +43,14 @@ public:
 private:
   void on_ready(std::uint32_t events) override;
   void admit(unique_fd socket, node_address peer);
-  void watch(bool wanted);
 
   event_loop& loop_;
   const limits& limits_;
   node_handshake::user& user_;
   std::shared_ptr<const node_credentials> proof_;
   std::shared_ptr<metrics> counts_ = std::make_shared<metrics>(std::vector<event_loop*>{});
-  std::vector<unique_fd> sockets_;
-  bool is_watching_ = false;
+  unique_fd socket_;
+  loop_watch watch_;
   std::size_t accepts_left_;  ///< until the next tick; refilled with time
   clock::time_point refilled_ = clock::now();
   std::list<std::unique_ptr<node_handshake>> unauthenticated_;  ///< the oldest first; ended ones until the next tick

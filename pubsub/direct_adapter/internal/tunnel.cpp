@@ -15,16 +15,15 @@ constexpr std::size_t chunk_bytes = std::size_t{64} * 1024;
 }  // namespace
 
 tunnel::tunnel(event_loop& loop, unique_fd socket, const take_connection& take, std::function<void(tunnel&)> on_end)
-    : loop_(loop), socket_(std::move(socket)), on_end_(std::move(on_end)), connection_(take(*this)) {
-  watch();
+    : socket_(std::move(socket)), on_end_(std::move(on_end)), connection_(take(*this)), watch_(loop, *this) {
+  set_watch();
 }
 
 tunnel::~tunnel() { close(); }
 
 void tunnel::close() {
   on_end_ = nullptr;
-  if (watched_ != 0) loop_.unwatch(socket_.get(), *this);
-  watched_ = 0;
+  watch_.end();
   socket_.reset();
   connection_->close();
 }
@@ -35,24 +34,15 @@ void tunnel::end() {
   if (tell) tell(*this);
 }
 
-void tunnel::watch() {
+void tunnel::set_watch() {
   if (!socket_) return;
-  const std::uint32_t wanted = (connection_->is_drained() ? EPOLLIN : 0U) | (to_socket_.empty() ? 0U : EPOLLOUT);
-  if (wanted == watched_) return;
-  if (watched_ == 0) {
-    loop_.watch(socket_.get(), wanted, *this);
-  } else if (wanted == 0) {
-    loop_.unwatch(socket_.get(), *this);
-  } else {
-    loop_.rewatch(socket_.get(), wanted, *this);
-  }
-  watched_ = wanted;
+  watch_.set(socket_.get(), (connection_->is_drained() ? EPOLLIN : 0U) | (to_socket_.empty() ? 0U : EPOLLOUT));
 }
 
 void tunnel::on_ready(std::uint32_t events) {
   if ((events & EPOLLOUT) != 0) write();
   if (socket_ && (events & ~std::uint32_t{EPOLLOUT}) != 0) read();
-  watch();
+  set_watch();
 }
 
 void tunnel::read() {
@@ -79,10 +69,10 @@ void tunnel::on_frame(node_connection&, std::string_view frame) {
   if (!socket_) return;
   to_socket_.append(frame);
   write();
-  watch();
+  set_watch();
 }
 
-void tunnel::on_drained(node_connection&) { watch(); }
+void tunnel::on_drained(node_connection&) { set_watch(); }
 
 void tunnel::on_closed(node_connection&, const join_failure&) { end(); }
 

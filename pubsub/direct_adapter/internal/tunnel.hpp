@@ -7,6 +7,7 @@
 
 #include <bennu/pubsub/direct_adapter/internal/node_connection.hpp>
 #include <bennu/runtime/event_loop.hpp>
+#include <bennu/runtime/loop_watch.hpp>
 #include <bennu/runtime/unique_fd.hpp>
 
 namespace bennu {
@@ -35,15 +36,14 @@ private:
   void on_ready(std::uint32_t events) override;
   void read();
   void write();
-  void watch();
+  void set_watch();
   void end();
 
-  event_loop& loop_;
   unique_fd socket_;
   std::function<void(tunnel&)> on_end_;
   std::unique_ptr<node_connection> connection_;
   std::string to_socket_;  ///< bytes that the socket has not accepted
-  std::uint32_t watched_ = 0;
+  loop_watch watch_;
 };
 
 }  // namespace bennu

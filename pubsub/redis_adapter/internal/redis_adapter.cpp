@@ -1,13 +1,11 @@
 #include <bennu/pubsub/redis_adapter/internal/redis_adapter.hpp>
 
-#include <csignal>
-#include <exception>
 #include <stdexcept>
 #include <utility>
 
-#include <pthread.h>
 #include <bennu/pubsub/internal/incarnation.hpp>
 #include <bennu/pubsub/redis_adapter/redis_adapter.hpp>
+#include <bennu/runtime/exception_text.hpp>
 
 namespace bennu {
 
@@ -16,23 +14,6 @@ namespace {
 using clock = broker_links::clock;
 
 constexpr std::chrono::milliseconds tick_interval{250};
-constexpr std::chrono::milliseconds end_interval{5};
-
-/// Blocks all signals, so that threads which are started while this lives receive none.
-class signals_left_to_others {
-public:
-  signals_left_to_others() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~signals_left_to_others() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  signals_left_to_others(const signals_left_to_others&) = delete;
-  signals_left_to_others& operator=(const signals_left_to_others&) = delete;
-
-private:
-  sigset_t before_;
-};
 
 }  // namespace
 
@@ -67,8 +48,7 @@ redis_adapter::redis_adapter(node_id self, redis_url server, const limits& l, lo
             return of != nullptr && of->wants(where);
           },
           limits_.max_redis_message_bytes),
-      loop_(0),
-      session_(loop_, std::move(server), self_.name, limits_, log_, *this),
+      session_(thread_.loop(), std::move(server), self_.name, limits_, log_, *this),
       links_(self_, "Redis", limits_, log_, others_, gate_, *this) {}
 
 redis_adapter::~redis_adapter() { stop(); }
@@ -78,20 +58,20 @@ void redis_adapter::start(host& of) {
   subscribers_ = &of;
   others_.look_at_all_interest();
   log_.info("node " + self_.name + " looks for others through Redis");
-  const signals_left_to_others inherited;
-  thread_ = std::thread{[this] { run(); }};
-  pthread_setname_np(thread_.native_handle(), "bennu.redis");
+  thread_.start([this](const std::exception_ptr& thrown) { on_failure(thrown); });
+  thread_.loop().post([this] { session_.start(); });
+  thread_.every(tick_interval, [this] { tick(); });
 }
 
 void redis_adapter::stop() {
-  if (!thread_.joinable()) return;
-  loop_.post([this] { leave(); });
-  if (!has_left_.lock().wait_for(changed_, limits_.node_leave_timeout, [](bool done) { return done; })) {
+  if (!thread_.is_running()) return;
+  thread_.loop().post([this] { links_.leave(); });
+  const auto has_left = [this] { return links_.has_left() && session_.is_idle(); };
+  if (!thread_.wait_until(has_left, limits_.node_leave_timeout)) {
     log_.warning("not all that waited for other nodes was sent");
   }
   gate_.close();
-  loop_.stop();
-  thread_.join();
+  thread_.stop([this] { session_.stop(); });
 }
 
 bool redis_adapter::when_wanted(topic_bucket where, std::function<void()> then) {
@@ -100,43 +80,16 @@ bool redis_adapter::when_wanted(topic_bucket where, std::function<void()> then) 
 
 // -- on the thread ----------------------------------------------------------------------------------------------------
 
-void redis_adapter::run() {
-  loop_.post([this] {
-    session_.start();
-    tick();
-  });
-  for (bool ended = false; !ended;) {
-    try {
-      loop_.run(nullptr);
-      ended = true;
-    } catch (const std::exception& e) {
-      log_.error(std::string{"the thread of the Redis adapter failed: "} + e.what());
-      session_.restart("this node failed");
-    }
-  }
-  session_.stop();
+void redis_adapter::on_failure(const std::exception_ptr& thrown) {
+  log_.error("the thread of the Redis adapter failed: " + exception_text(thrown));
+  session_.restart("this node failed");
 }
 
 void redis_adapter::tick() {
-  tick_timer_ = loop_.after(tick_interval, [this] { tick(); });
   const auto now = clock::now();
   links_.tick(now);
   const bool is_deaf = session_.is_connected() && now - links_.heard_itself() > limits_.node_timeout;
   if (is_deaf) session_.restart("messages of this node do not come back");
-}
-
-void redis_adapter::leave() {
-  links_.leave();
-  end_when_idle();
-}
-
-void redis_adapter::end_when_idle() {
-  if (links_.has_left() && session_.is_idle()) {
-    *has_left_.lock() = true;
-    changed_.notify_all();
-  } else {
-    end_timer_ = loop_.after(end_interval, [this] { end_when_idle(); });
-  }
 }
 
 void redis_adapter::on_connected() { links_.connected(clock::now()); }
@@ -154,7 +107,7 @@ void redis_adapter::send_to_all(std::string_view message) { session_.send_to_all
 void redis_adapter::send_to(const std::string& node, std::string_view message) { session_.send_to(node, message); }
 
 void redis_adapter::flush_soon(const std::string& node) {
-  loop_.post([this, node] { links_.flush(node); });
+  thread_.loop().post([this, node] { links_.flush(node); });
 }
 
 }  // namespace bennu

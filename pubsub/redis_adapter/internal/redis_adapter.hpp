@@ -1,11 +1,9 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -15,10 +13,9 @@
 #include <bennu/pubsub/internal/peers.hpp>
 #include <bennu/pubsub/redis_adapter/internal/redis_session.hpp>
 #include <bennu/pubsub/redis_adapter/internal/redis_url.hpp>
-#include <bennu/runtime/event_loop.hpp>
-#include <bennu/runtime/guarded.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
+#include <bennu/runtime/loop_thread.hpp>
 
 namespace bennu {
 
@@ -43,10 +40,8 @@ public:
 
 private:
   // On the thread.
-  void run();
+  void on_failure(const std::exception_ptr& thrown);
   void tick();
-  void leave();
-  void end_when_idle();
   void on_connected() override;
   void on_disconnected() override;
   void on_message(std::string_view message) override;
@@ -63,15 +58,9 @@ private:
   host_gate gate_;
   std::atomic<const host*> subscribers_ = nullptr;  ///< the same host, for queries without effects
   peers others_;
-  event_loop loop_;
+  loop_thread thread_{"bennu.redis"};
   redis_session session_;
   broker_links links_;
-  loop_timer tick_timer_;
-  loop_timer end_timer_;
-  std::thread thread_;
-
-  guarded<bool> has_left_{false};
-  std::condition_variable changed_;
 };
 
 }  // namespace bennu

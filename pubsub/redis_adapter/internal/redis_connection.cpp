@@ -26,21 +26,20 @@ void redis_connection::freed::operator()(redisReply* reply) const noexcept { fre
 
 redis_connection::redis_connection(event_loop& loop, const redis_url& server, const redis_address& to, const limits& l,
                                    user& owner)
-    : loop_(loop),
-      owner_(owner),
+    : owner_(owner),
       max_reply_bytes_(l.max_reply_bytes),
       socket_(server, to, l.silence_limit),
-      reader_(redisReaderCreate()) {
+      reader_(redisReaderCreate()),
+      watch_(loop, *this) {
   if (reader_ == nullptr) throw std::bad_alloc{};
-  look_for_events();
+  set_watch();
 }
 
 redis_connection::~redis_connection() { close(); }
 
 void redis_connection::close() {
   life_ = life::closed;
-  if (watched_ >= 0) loop_.unwatch(watched_, *this);
-  watched_ = -1;
+  watch_.end();
 }
 
 void redis_connection::fail(const std::string& why) {
@@ -49,17 +48,9 @@ void redis_connection::fail(const std::string& why) {
   owner_.on_closed(*this, why);
 }
 
-void redis_connection::look_for_events() {
+void redis_connection::set_watch() {
   const auto more = life_ == life::open ? (waiting() > 0 ? EPOLLOUT : 0U) : socket_.wanted_events();
-  const auto wanted = EPOLLIN | more;
-  if (watched_ != socket_.fd()) {
-    // Another address: the kernel has forgotten the descriptor that was closed.
-    watched_ = socket_.fd();
-    loop_.watch(watched_, wanted, *this);
-  } else if (events_ != wanted) {
-    loop_.rewatch(watched_, wanted, *this);
-  }
-  events_ = wanted;
+  watch_.set(socket_.fd(), EPOLLIN | more);
 }
 
 void redis_connection::on_ready(std::uint32_t events) {
@@ -72,16 +63,16 @@ void redis_connection::on_ready(std::uint32_t events) {
     }
   }
   if (life_ != life::closed && (events & ~std::uint32_t{EPOLLOUT}) != 0) read();
-  if (life_ != life::closed) look_for_events();
+  if (life_ != life::closed) set_watch();
 }
 
 void redis_connection::go_on_connecting() {
   // The next address may get the number of a descriptor that is closed here.
-  loop_.unwatch(std::exchange(watched_, -1), *this);
+  watch_.end();
   const auto result = socket_.connect();
   if (result == outcome::failed) return fail(socket_.error());
   if (result == outcome::done) life_ = life::open;
-  look_for_events();
+  set_watch();
   if (life_ == life::open) owner_.on_open(*this);
 }
 
@@ -103,7 +94,7 @@ void redis_connection::send(std::initializer_list<std::string_view> command) {
   out_.append(text, static_cast<std::size_t>(size));
   if (life_ == life::open && was_idle) {
     write();  // if it fails, epoll reports it soon
-    look_for_events();
+    set_watch();
   }
   was_full_ = was_full_ || waiting() > redis_connection_full;
 }

@@ -12,6 +12,7 @@
 #include <bennu/pubsub/redis_adapter/internal/redis_socket.hpp>
 #include <bennu/pubsub/redis_adapter/internal/redis_url.hpp>
 #include <bennu/runtime/event_loop.hpp>
+#include <bennu/runtime/loop_watch.hpp>
 
 namespace bennu {
 
@@ -62,7 +63,7 @@ private:
   void take_replies();
   /// @returns false if the connection failed
   bool write();
-  void look_for_events();
+  void set_watch();
   void fail(const std::string& why);
 
   struct freed {
@@ -70,17 +71,15 @@ private:
     void operator()(redisReply* reply) const noexcept;
   };
 
-  event_loop& loop_;
   user& owner_;
   const std::size_t max_reply_bytes_;
   redis_socket socket_;
   std::unique_ptr<redisReader, freed> reader_;
   std::string out_;
   std::size_t written_ = 0;  ///< of `out_`
-  int watched_ = -1;         ///< the descriptor
-  std::uint32_t events_ = 0;
   life life_ = life::connecting;
   bool was_full_ = false;
+  loop_watch watch_;
 };
 
 /// If more bytes than this wait in a connection, its user should wait for `on_drained`.

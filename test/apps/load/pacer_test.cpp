@@ -54,7 +54,7 @@ TEST_CASE("a pacer that was stopped calls no more, and can be started again") {
   p.start(1e6, 1'000, [&](load::clock::time_point) {
     if (++calls == 3) p.stop();
   });
-  loop.run_after(2ms, [&] {
+  const auto restart = loop.after(2ms, [&] {
     CHECK(calls == 3);
     p.start(1e6, 1, [&](load::clock::time_point) {
       ++calls;
