@@ -19,9 +19,10 @@ test('every fault of the lists has its place in the sources', () => {
   }
 });
 
-test('the descriptions of the faults differ', () => {
+test('the descriptions of the faults differ, and their numbers', () => {
   const titles = allFaults().map(({path, title}) => `${path}: ${title}`);
   assert.deepEqual(titles.filter((title, i) => titles.indexOf(title) !== i), []);
+  assert.equal(new Set(allFaults().map(({number}) => number)).size, titles.length);
 });
 
 test('an expression is replaced by a choice', () => {

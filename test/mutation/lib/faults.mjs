@@ -10,6 +10,7 @@
 // whole statements, which end with ";" or begin with "if (", "for (" or "while (". It is looked for behind the code in
 // the lines with ">"; without such lines it must occur once in the file. All spaces and line breaks are equal. Lines that
 // begin with "#" are comments.
+import {createHash} from 'node:crypto';
 import {readFileSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -50,9 +51,15 @@ export function parseFaults(text, name) {
   return entries;
 }
 
-/** All faults, numbered from 1. */
+/**
+ * The number that selects a fault: always the same, whatever is before it in the list, so that a new fault changes no
+ * other source.
+ */
+const numberOf = ({path, title}) => createHash('sha256').update(`${path}: ${title}`).digest().readUInt32BE() >>> 1 | 1;
+
+/** All faults, with their numbers. */
 export function allFaults() {
   const names = readdirSync(folder).filter((name) => name.endsWith('.txt')).sort();
   return names.flatMap((name) => parseFaults(readFileSync(join(folder, name), 'utf8'), `test/mutation/faults/${name}`))
-    .map((fault, i) => ({number: i + 1, layer: fault.path.split('/')[0], ...fault}));
+    .map((fault) => ({number: numberOf(fault), layer: fault.path.split('/')[0], ...fault}));
 }
