@@ -27,4 +27,6 @@ bool http_responder::is_waiting() const { return exchange_->exchange->is_waiting
 
 void http_responder::on_gone(std::function<void()> then) const { exchange_->exchange->on_gone(std::move(then)); }
 
+event_loop& http_responder::home() const { return exchange_->exchange->home(); }
+
 }  // namespace bennu

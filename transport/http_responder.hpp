@@ -8,6 +8,7 @@
 
 namespace bennu {
 
+class event_loop;
 class http_exchange;
 
 /// Answers a client whose request waits for its answer. Copies refer to the same request.
@@ -31,6 +32,10 @@ public:
   /// of its connection, or at once if it is gone already. A later call replaces the function of an earlier one. `then`
   /// must not throw.
   void on_gone(std::function<void()> then) const;
+
+  /// The loop of the client's connection, on whose thread the handler was called. It lives until the server has
+  /// stopped.
+  event_loop& home() const;
 
 private:
   struct last_copy;

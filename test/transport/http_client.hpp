@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -50,6 +52,21 @@ public:
       const auto n = recv(fd_.get(), part, sizeof part, 0);
       if (n <= 0) return std::exchange(waiting_, {});
       waiting_.append(part, static_cast<std::size_t>(n));
+    }
+  }
+  /// The bytes up to `end`, including it, or those that arrived before the server closed.
+  std::string until(std::string_view end) {
+    std::array<char, 65'536> part;
+    for (std::size_t searched = 0;;) {
+      if (const auto at = waiting_.find(end, searched); at != std::string::npos) {
+        auto found = waiting_.substr(0, at + end.size());
+        waiting_.erase(0, found.size());
+        return found;
+      }
+      searched = waiting_.size() - std::min(waiting_.size(), end.size());
+      const auto n = recv(fd_.get(), part.data(), part.size(), 0);
+      if (n <= 0) return std::exchange(waiting_, {});
+      waiting_.append(part.data(), static_cast<std::size_t>(n));
     }
   }
   /// All bytes until the server closes.

@@ -44,7 +44,7 @@ void http_exchange::on_gone(std::function<void()> then) {
 void http_exchange::abandon() noexcept {
   try {
     if (!is_waiting()) return;
-    log_.error("the handler of " + name_ + " ended without an answer", "no answer: " + name_);
+    log_.error("the handler of " + name_ + " ended without an answer");
     respond(http_response::text(500, "Internal Server Error"), {});
   } catch (const std::exception&) {
     // There is no memory for an answer. The client receives one when its time is over.

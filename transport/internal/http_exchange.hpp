@@ -32,6 +32,7 @@ public:
   void respond(http_response answer, std::function<void(bool)> on_sent);
   bool is_waiting() const;
   void on_gone(std::function<void()> then);
+  event_loop& home() const { return *state_.lock()->home; }
   /// Called when no responder is left. Answers 500 if there was no answer.
   void abandon() noexcept;
 

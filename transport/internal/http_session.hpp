@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,6 +18,8 @@
 #include <bennu/transport/internal/outgoing_response.hpp>
 #include <bennu/transport/internal/request_handler.hpp>
 #include <bennu/transport/internal/request_reader.hpp>
+#include <bennu/transport/internal/response_head.hpp>
+#include <bennu/transport/internal/streamed_body.hpp>
 
 namespace bennu {
 
@@ -24,6 +27,7 @@ namespace bennu {
 /// connection closes or becomes a WebSocket. It owns the stream, and itself while the stream is open. Its loop's thread
 /// only.
 class http_session final : public waiting_client,
+                           private streaming_client,
                            private session,
                            private event_loop::watcher,
                            private event_loop::deferred,
@@ -66,7 +70,8 @@ private:
     idle,        ///< the first byte of a further request
     reading,     ///< the rest of a request
     handling,    ///< the handler's answer
-    answering,   ///< the client, which has to read the answer
+    streaming,   ///< the next part of the answer, which the program writes
+    answering,   ///< the client, which has to read the rest of the answer
     discarding,  ///< the client, which has to end the connection; bytes that it still sends are dropped
   };
 
@@ -78,30 +83,41 @@ private:
 
   bool drain() override;
   void cut() override { end(); }
+  void write_body(response_part part) override;
+  void flush_body() override;
+  void end_body() override;
+  void cut_body(bool too_slow) override;
   void on_ready(std::uint32_t events) override;
   void at_turn_end() override;
   event_loop::clock::time_point last_active() const noexcept override { return since_; }
   void on_idle() override;
 
   template <class F>
-  void guarded(F&& action);
+  void end_if_out_of_memory(F&& action);
+
+  // http_session_requests.cpp
   void read();
   void receive(std::string_view bytes);
   void read_request(std::string_view bytes);
   void handle();
   void refuse(unsigned status);
+  void watch_for_requests();
+  bool awaits_request() const noexcept { return stage_ <= stage::reading; }
+
+  // http_session_responses.cpp
   void send(http_response response);
+  body_framing framing_of(const http_response& response) const noexcept;
+  void begin_stream(const std::function<void(http_stream)>& write);
   void flush();
   void wait_for_reader();
   void finish_response();
+  void finish_stream(bool complete);
   void discard();
+  void report(bool sent);
 
-  bool awaits_request() const noexcept { return stage_ <= stage::reading; }
   void enter(stage next, std::chrono::milliseconds timeout);
-  void watch_for_requests();
   void watch(std::uint32_t events);
   void defer();
-  void report(bool sent);
   void release_exchange();
   void leave_shard();
   void end();
@@ -122,9 +138,23 @@ private:
   request_reader requests_;
   std::shared_ptr<http_exchange> exchange_;  ///< null unless a responder was created
   std::function<void(bool)> on_sent_;
+  std::shared_ptr<streamed_body> stream_;  ///< null unless the present answer's body is written in parts
+  body_framing framing_ = body_framing::length;
   outgoing_response output_;
   bool is_head_ = false;      ///< the present request is HEAD: its answer has no body
+  bool is_http_1_0_ = false;  ///< the client of the present request does not know chunks
   bool is_deferred_ = false;  ///< `at_turn_end` will be called
 };
+
+/// If an allocation fails, such as for a body, only this connection ends.
+template <class F>
+void http_session::end_if_out_of_memory(F&& action) {
+  try {
+    action();
+  } catch (const std::bad_alloc&) {
+    shard_.counts.add(metric::failed_allocations);
+    end();
+  }
+}
 
 }  // namespace bennu

@@ -1,7 +1,9 @@
 #include <bennu/transport/internal/response_head.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <ctime>
+#include <iterator>
 
 #include <bennu/transport/internal/ascii.hpp>
 
@@ -35,6 +37,12 @@ std::string http_date() {
   return {text, std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc)};
 }
 
+std::uint64_t body_size(const http_response& response) noexcept {
+  auto size = response.body.size() + response.file_size;
+  for (const auto& part : response.parts) size += part.bytes.size();
+  return size;
+}
+
 }  // namespace
 
 bool can_be_sent(const http_response& response) noexcept {
@@ -44,16 +52,23 @@ bool can_be_sent(const http_response& response) noexcept {
 
 bool has_body(const http_response& response) noexcept { return response.status != 204 && response.status != 304; }
 
-std::string response_head(const http_response& response, bool keep_alive) {
+std::string response_head(const http_response& response, body_framing framing, bool keep_alive) {
   std::string out = "HTTP/1.1 " + std::to_string(response.status) + ' ';
   out.append(reason_phrase(response.status)).append("\r\n");
   append_field(out, "date", http_date());
   for (const auto& [name, value] : response.headers) append_field(out, name, value);
-  if (has_body(response)) {
-    append_field(out, "content-length", std::to_string(response.body.size() + response.file_size));
+  if (framing == body_framing::chunks) append_field(out, "transfer-encoding", "chunked");
+  if (framing == body_framing::length && has_body(response)) {
+    append_field(out, "content-length", std::to_string(body_size(response)));
   }
   append_field(out, "connection", keep_alive ? "keep-alive" : "close");
   return out.append("\r\n");
+}
+
+std::string chunk_head(std::size_t size) {
+  char text[2 * sizeof size];
+  const auto end = std::to_chars(std::begin(text), std::end(text), size, 16).ptr;
+  return std::string{std::begin(text), end} + "\r\n";
 }
 
 }  // namespace bennu
