@@ -120,7 +120,7 @@ public:
       add(table_.in, std::move(event), [handler](channel& self, payload&& received) -> in_result {
         auto value = detail::payload_as<type>(std::move(received));
         if (auto* wrong = std::get_if<decode_error>(&value)) {
-          return detail::bad_payload(std::move(wrong->path), std::move(wrong->what));
+          return detail::bad_payload(std::move(wrong->path), std::move(wrong->reason));
         }
         return detail::call<in_result>(handler, static_cast<Channel&>(self), std::get<type>(std::move(value)));
       });

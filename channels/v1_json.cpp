@@ -3,6 +3,7 @@
 #include <bennu/channels/internal/message_head.hpp>
 #include <bennu/channels/internal/text_frame.hpp>
 #include <bennu/channels/serializer.hpp>
+#include <bennu/runtime/json_parse.hpp>
 #include <bennu/runtime/utf8.hpp>
 
 namespace bennu {
@@ -43,7 +44,7 @@ std::optional<malformed> v1_json::decode(message_kind kind, std::string_view byt
                                          message& into) const {
   if (kind == message_kind::binary && !is_valid_utf8(bytes)) return malformed{"not UTF-8"};
   auto parsed = parse_json(bytes, max_depth);
-  if (const auto* e = std::get_if<json_parse_error>(&parsed)) return malformed{e->what};
+  if (const auto* e = std::get_if<json_parse_error>(&parsed)) return malformed{e->reason};
   auto& object = std::get<json>(parsed);
   if (!object.is_object()) return malformed{"expected an object, got " + std::string{object.type_name()}};
   for (const auto* key : {"topic", "event", "payload", "ref"}) {

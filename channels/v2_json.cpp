@@ -5,6 +5,7 @@
 #include <bennu/channels/internal/message_head.hpp>
 #include <bennu/channels/internal/text_frame.hpp>
 #include <bennu/channels/serializer.hpp>
+#include <bennu/runtime/json_parse.hpp>
 #include <bennu/runtime/utf8.hpp>
 
 namespace bennu {
@@ -66,7 +67,7 @@ private:
 std::optional<malformed> decode_text(std::string_view bytes, std::size_t max_depth, message& into) {
   std::array<json, 5> parts;
   const auto found = parse_json_array(bytes, max_depth, parts);
-  if (const auto* e = std::get_if<json_parse_error>(&found)) return malformed{e->what};
+  if (const auto* e = std::get_if<json_parse_error>(&found)) return malformed{e->reason};
   if (std::get<std::size_t>(found) < parts.size()) {
     return malformed{"expected an array of join_ref, ref, topic, event and payload"};
   }

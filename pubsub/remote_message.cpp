@@ -3,6 +3,8 @@
 #include <utility>
 
 #include <bennu/runtime/bytes.hpp>
+#include <bennu/runtime/json_parse.hpp>
+#include <bennu/runtime/json_write.hpp>
 
 namespace bennu {
 

@@ -17,7 +17,7 @@ const auto caf_exit_category = caf::atom("exit");
 
 caf::error to_caf(const exit_reason& reason) {
   using kind = exit_reason::kind;
-  switch (reason.what()) {
+  switch (reason.code()) {
     case kind::normal:
       return caf::none;
     case kind::shutdown:
@@ -27,7 +27,7 @@ caf::error to_caf(const exit_reason& reason) {
     case kind::error:
       return {static_cast<std::uint8_t>(kind::error), category, caf::make_message(std::string{reason.text()})};
     default:
-      return {static_cast<std::uint8_t>(reason.what()), category};
+      return {static_cast<std::uint8_t>(reason.code()), category};
   }
 }
 
@@ -35,8 +35,8 @@ exit_reason to_exit_reason(const caf::error& reason) {
   using kind = exit_reason::kind;
   if (!reason) return kind::normal;
   if (reason.category() == category) {
-    const auto what = static_cast<kind>(reason.code());
-    if (what != kind::error) return what;
+    const auto code = static_cast<kind>(reason.code());
+    if (code != kind::error) return code;
     return exit_reason::error(reason.context().get_as<std::string>(0));
   }
   if (reason.category() == caf_exit_category) {

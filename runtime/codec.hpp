@@ -1,7 +1,5 @@
 #pragma once
 
-#include <charconv>
-#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -13,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include <bennu/runtime/field_rules.hpp>
 #include <bennu/runtime/json.hpp>
 
 namespace bennu {
@@ -20,10 +19,10 @@ namespace bennu {
 /// Where and why a JSON value is not what a struct wants: `{"body.tags[2]", "expected string, got integer"}`.
 struct decode_error {
   std::string path;  ///< the field, from the payload's top; empty for the payload itself
-  std::string what;
+  std::string reason;
 
   /// Both in one sentence.
-  std::string text() const { return path.empty() ? "the payload: " + what : "\"" + path + "\": " + what; }
+  std::string text() const { return path.empty() ? "the payload: " + reason : "\"" + path + "\": " + reason; }
 };
 
 namespace detail {
@@ -44,9 +43,8 @@ struct field_probe {
 ///     };
 ///
 /// Fields may be booleans, integers, floating point numbers, strings, `json`, other such structs, and of all these
-/// `std::optional` (missing or null), `std::vector` and `std::map<std::string, T>`. A third argument is a rule: called
-/// with the decoded value, it returns an empty string, or what is wrong with it. Members the struct does not name are
-/// ignored.
+/// `std::optional` (missing or null), `std::vector` and `std::map<std::string, T>`. A third argument is a rule (see
+/// field_rules.hpp). Members that the struct does not name are ignored.
 template <class T>
 concept described = requires(T& value, detail::field_probe& probe) { T::fields(value, probe); };
 
@@ -55,43 +53,6 @@ json encode(const T& value);
 
 template <class T>
 std::variant<T, decode_error> decode(const json& from);
-
-/// A rule: a string's bytes, a list's or a map's elements.
-constexpr auto length(std::size_t least, std::size_t most) {
-  return [=](const auto& value) -> std::string {
-    if (value.size() >= least && value.size() <= most) return {};
-    return "expected a length of " + std::to_string(least) + " to " + std::to_string(most) + ", got " +
-           std::to_string(value.size());
-  };
-}
-
-namespace detail {
-
-/// A number in as few digits as tell it apart from all others: 100, not 100.000000.
-template <class N>
-std::string number_text(N number) {
-  char text[64];
-  return {text, std::to_chars(text, text + sizeof text, number).ptr};
-}
-
-}  // namespace detail
-
-/// A rule: a number's range, both ends included.
-template <class N>
-constexpr auto between(N least, N most) {
-  static_assert(std::is_arithmetic_v<N>, "between takes two numbers");
-  return [=](const auto& value) -> std::string {
-    if constexpr (!std::is_arithmetic_v<std::remove_cvref_t<decltype(value)>>) {
-      static_assert(!sizeof(value),
-                    "between is a rule for numbers: the length of a string or a list is limited by length(…)");
-      return {};
-    } else {
-      if (value >= least && value <= most) return {};
-      return "expected " + detail::number_text(least) + " to " + detail::number_text(most) + ", got " +
-             detail::number_text(value);
-    }
-  };
-}
 
 namespace detail {
 
@@ -206,8 +167,8 @@ private:
     return fail("expected " + std::string{type} + ", got " + std::string{got.type_name()});
   }
 
-  bool fail(std::string what) {
-    error_.what = std::move(what);
+  bool fail(std::string reason) {
+    error_.reason = std::move(reason);
     return false;
   }
 

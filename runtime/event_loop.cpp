@@ -31,20 +31,18 @@ thread_local event_loop* current_loop = nullptr;
 event_loop::event_loop(std::size_t index, clock_source source)
     : index_(index), is_manual_(source == clock_source::manual), events_(events_a_turn) {
   now_ = time();
-  epoll_ = epoll_create1(EPOLL_CLOEXEC);
-  wakeup_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  turn_began_ = clock::now();
+  epoll_ = unique_fd{epoll_create1(EPOLL_CLOEXEC)};
+  wakeup_ = unique_fd{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.ptr = nullptr;
-  if (epoll_ < 0 || wakeup_ < 0 || epoll_ctl(epoll_, EPOLL_CTL_ADD, wakeup_, &event) != 0) {
+  if (!epoll_ || !wakeup_ || epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wakeup_.get(), &event) != 0) {
     throw std::system_error(errno, std::system_category(), "cannot make an event loop");
   }
 }
 
-event_loop::~event_loop() {
-  close(wakeup_);
-  close(epoll_);
-}
+event_loop::~event_loop() = default;
 
 event_loop::scope::scope(event_loop& loop) noexcept : outer_(std::exchange(current_loop, &loop)) {}
 
@@ -56,18 +54,18 @@ bool event_loop::watch(int fd, std::uint32_t events, watcher& receiver) {
   epoll_event event{};
   event.events = events;
   event.data.ptr = &receiver;
-  return epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0;
+  return epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
 bool event_loop::rewatch(int fd, std::uint32_t events, watcher& receiver) {
   epoll_event event{};
   event.events = events;
   event.data.ptr = &receiver;
-  return epoll_ctl(epoll_, EPOLL_CTL_MOD, fd, &event) == 0;
+  return epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) == 0;
 }
 
 void event_loop::unwatch(int fd, watcher& receiver) {
-  epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
   for (int i = next_event_; i < event_count_; ++i) {
     auto& event = events_[static_cast<std::size_t>(i)];
     if (event.data.ptr == &receiver) event.events = 0;
@@ -90,7 +88,7 @@ void event_loop::wake() {
     return;
   }
   const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = write(wakeup_, &one, sizeof one);  // fails only when already awake
+  [[maybe_unused]] const auto written = write(wakeup_.get(), &one, sizeof one);  // fails only when already awake
 }
 
 event_loop::clock::time_point event_loop::coarse_now() const noexcept {
@@ -107,11 +105,9 @@ loop_timer event_loop::after(clock::duration delay, task work) {
 int event_loop::wait_ms() const {
   if (busy_ || running_done_ < running_.size()) return 0;
   const auto due = timers_.next_due();
-  if (!due) return -1;
-  const auto left = *due - clock::now();
+  const auto left = due ? std::min<clock::duration>(*due - clock::now(), longest_wait) : clock::duration{longest_wait};
   if (left <= clock::duration::zero()) return 0;
-  return static_cast<int>(
-      std::min<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(left).count(), 3'600'000));
+  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count());
 }
 
 void event_loop::run(actor_runner* actors) {
@@ -122,8 +118,9 @@ void event_loop::run(actor_runner* actors) {
     const bool rests = most != 0 && batching.is_due();
     if (rests) std::this_thread::sleep_for(wakeup_batching::rest);
     const auto began = clock::now();
-    event_count_ = epoll_wait(epoll_, events_.data(), static_cast<int>(events_.size()), most);
+    event_count_ = epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), most);
     const auto woken = clock::now();
+    turn_began_.store(woken, std::memory_order_relaxed);
     if (!is_manual_) now_ = woken;
     if (most != 0) batching.note(woken - began, event_count_, rests);
     busy_ = false;
@@ -141,7 +138,7 @@ void event_loop::handle_events(int count) {
     const auto& event = events_[static_cast<std::size_t>(next_event_++)];
     if (event.data.ptr == nullptr) {
       std::uint64_t ignored = 0;
-      [[maybe_unused]] const auto got = read(wakeup_, &ignored, sizeof ignored);
+      [[maybe_unused]] const auto got = read(wakeup_.get(), &ignored, sizeof ignored);
     } else if (event.events != 0) {
       static_cast<watcher*>(event.data.ptr)->on_ready(event.events);
     }

@@ -10,6 +10,7 @@
 
 #include <bennu/runtime/guarded.hpp>
 #include <bennu/runtime/loop_timer.hpp>
+#include <bennu/runtime/unique_fd.hpp>
 
 #include <sys/epoll.h>
 
@@ -91,6 +92,10 @@ public:
 
   /// The time at which this turn began. Has no cost.
   clock::time_point now() const noexcept { return now_; }
+  /// The same for any thread. A loop that runs begins a turn at least every `longest_wait`, unless a callback occupies
+  /// it.
+  clock::time_point turn_began() const noexcept { return turn_began_.load(std::memory_order_relaxed); }
+  static constexpr std::chrono::seconds longest_wait{5};
   /// The present time, at most a few milliseconds late. Costs a few nanoseconds.
   clock::time_point coarse_now() const noexcept;
 
@@ -146,9 +151,10 @@ private:
 
   std::size_t index_;
   const bool is_manual_;
-  int epoll_ = -1;
-  int wakeup_ = -1;
+  unique_fd epoll_;
+  unique_fd wakeup_;
   clock::time_point now_;
+  std::atomic<clock::time_point> turn_began_;
   std::vector<epoll_event> events_;
   int next_event_ = 0;
   int event_count_ = 0;

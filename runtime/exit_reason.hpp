@@ -34,7 +34,8 @@ public:
     return result;
   }
 
-  kind what() const noexcept { return kind_; }
+  kind code() const noexcept { return kind_; }
+  [[deprecated("use code()")]] kind what() const noexcept { return kind_; }
 
   /// True for the reasons that Phoenix calls a shutdown: the client sees `phx_close` and does not join again by itself.
   /// After any other reason it sees `phx_error` and joins again (phoenix, lib/phoenix/channel/server.ex, handle_result

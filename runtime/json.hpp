@@ -5,7 +5,6 @@
 #include <initializer_list>
 #include <new>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -249,34 +248,5 @@ inline json json::integer_of_digits(std::string digits) noexcept {
   result.kind_ = kind::digits;
   return result;
 }
-
-/// Removes each member whose name occurs again later; the first of them keeps the place, with the value of the last.
-/// Takes O(n log n) for names that a client chose.
-void keep_last_of_each_name(json::object& members);
-
-/// Where and why a text is no JSON.
-struct json_parse_error {
-  std::size_t offset = 0;  ///< in bytes from the start
-  std::string what;
-};
-
-/// Parses one JSON text (RFC 8259); white space may surround it, anything else after it is an error. So is an escape
-/// that makes half of a surrogate pair: if the text is UTF-8, so is every string of the value. So is a number, integer
-/// or not, that is too large for a double.
-/// @param max_depth how many arrays and objects may be nested, the outermost included
-std::variant<json, json_parse_error> parse_json(std::string_view text, std::size_t max_depth);
-
-/// Parses one JSON text that is an array, as messages are, and moves its elements to where they are wanted: the first
-/// one to `first[0]`, and so on. Elements beyond the end of `first` are parsed and dropped. After an error `first`
-/// holds anything.
-/// @returns how many elements there were
-std::variant<std::size_t, json_parse_error> parse_json_array(std::string_view text, std::size_t max_depth,
-                                                             std::span<json> first);
-
-/// Appends `value` to `out` as compact JSON. It is always UTF-8: bytes of strings that are not become U+FFFD.
-void append_json(std::string& out, const json& value);
-
-/// Appends `text` to `out` as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD.
-void append_json_string(std::string& out, std::string_view text);
 
 }  // namespace bennu

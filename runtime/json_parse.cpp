@@ -1,5 +1,5 @@
 // JSON text as values.
-#include <bennu/runtime/json.hpp>
+#include <bennu/runtime/json_parse.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -14,6 +14,8 @@
 #endif
 #include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>
+
+#include <bennu/runtime/internal/json_names.hpp>
 
 namespace bennu {
 

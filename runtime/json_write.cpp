@@ -1,5 +1,5 @@
 // Values as JSON text.
-#include <bennu/runtime/json.hpp>
+#include <bennu/runtime/json_write.hpp>
 
 #include <algorithm>
 #include <array>

@@ -247,7 +247,14 @@ struct limits {
   /// counted. 0 disables the limit.
   std::size_t max_log_rate = 1024 * 1024;
 
-  // -- ending ---------------------------------------------------------------------------------------------------------
+  // -- health and ending ----------------------------------------------------------------------------------------------
+
+  /// Time for which an I/O thread may be occupied by one callback. After it, `GET /health/live` answers 503.
+  std::chrono::milliseconds loop_stall_timeout{30'000};
+
+  /// Time from SIGINT or SIGTERM, after which `GET /health/ready` answers 503, until the server accepts no more
+  /// connections. In it, a balancer notices and sends new clients elsewhere.
+  std::chrono::milliseconds shutdown_delay{0};
 
   /// Connections that are closed at once when the server drains, and the pause after each batch.
   std::size_t drain_batch_size = 10'000;

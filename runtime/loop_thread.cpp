@@ -78,9 +78,9 @@ void loop_thread::every(std::chrono::milliseconds period, std::function<void()> 
   });
 }
 
-void loop_thread::repeat(repetition& what) {
-  what.timer = loop_.after(what.period, [this, &what] { repeat(what); });
-  what.task();
+void loop_thread::repeat(repetition& of) {
+  of.timer = loop_.after(of.period, [this, &of] { repeat(of); });
+  of.task();
 }
 
 bool loop_thread::wait_until(std::function<bool()> condition, std::chrono::milliseconds timeout) {

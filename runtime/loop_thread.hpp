@@ -56,7 +56,7 @@ private:
   };
 
   void run();
-  void repeat(repetition& what);
+  void repeat(repetition& of);
 
   const std::string name_;
   event_loop loop_;

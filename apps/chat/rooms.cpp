@@ -20,8 +20,8 @@ std::string new_run() { return std::to_string(std::chrono::system_clock::now().t
 rooms::rooms(limits wanted) : limits_(wanted), run_(new_run()) {}
 
 rooms::entrance rooms::enter(std::string_view room) {
-  const std::lock_guard lock{mutex_};
-  auto* const found = find_or_make(room);
+  const auto table = table_.lock();
+  auto* const found = table->find_or_make(room, limits_.max_rooms);
   if (found == nullptr) return entrance::too_many_rooms;
   if (found->windows >= limits_.max_windows) return entrance::room_is_full;
   ++found->windows;
@@ -29,15 +29,15 @@ rooms::entrance rooms::enter(std::string_view room) {
 }
 
 void rooms::leave(std::string_view room) {
-  const std::lock_guard lock{mutex_};
-  auto& left = rooms_.find(room)->second;
+  const auto table = table_.lock();
+  auto& left = table->by_name.find(room)->second;
   --left.windows;
-  left.empty_since = ++exits_;
+  left.empty_since = ++table->exits;
 }
 
 rooms::said rooms::say(std::string_view room, std::string_view name, std::string id, std::string body) {
-  const std::lock_guard lock{mutex_};
-  auto& [messages, last_number, windows, empty_since] = rooms_.find(room)->second;
+  const auto table = table_.lock();
+  auto& [messages, last_number, windows, empty_since] = table->by_name.find(room)->second;
   const auto known =
       std::find_if(messages.rbegin(), messages.rend(), [&](const message& m) { return m.id == id && m.name == name; });
   if (known != messages.rend()) return {*known, false};
@@ -47,27 +47,27 @@ rooms::said rooms::say(std::string_view room, std::string_view name, std::string
 }
 
 std::vector<message> rooms::messages(std::string_view room) const {
-  const std::lock_guard lock{mutex_};
-  const auto found = rooms_.find(room);
-  if (found == rooms_.end()) return {};
+  const auto table = table_.lock();
+  const auto found = table->by_name.find(room);
+  if (found == table->by_name.end()) return {};
   return {found->second.messages.begin(), found->second.messages.end()};
 }
 
-rooms::room* rooms::find_or_make(std::string_view name) {
-  const auto found = rooms_.find(name);
-  if (found != rooms_.end()) return &found->second;
-  if (rooms_.size() >= limits_.max_rooms) forget_longest_empty();
-  if (rooms_.size() >= limits_.max_rooms) return nullptr;
-  return &rooms_[std::string{name}];
+rooms::room* rooms::table::find_or_make(std::string_view name, std::size_t max_rooms) {
+  const auto found = by_name.find(name);
+  if (found != by_name.end()) return &found->second;
+  if (by_name.size() >= max_rooms) forget_longest_empty();
+  if (by_name.size() >= max_rooms) return nullptr;
+  return &by_name[std::string{name}];
 }
 
-void rooms::forget_longest_empty() {
-  auto longest = rooms_.end();
-  for (auto one = rooms_.begin(); one != rooms_.end(); ++one) {
+void rooms::table::forget_longest_empty() {
+  auto longest = by_name.end();
+  for (auto one = by_name.begin(); one != by_name.end(); ++one) {
     if (one->second.windows != 0) continue;
-    if (longest == rooms_.end() || one->second.empty_since < longest->second.empty_since) longest = one;
+    if (longest == by_name.end() || one->second.empty_since < longest->second.empty_since) longest = one;
   }
-  if (longest != rooms_.end()) rooms_.erase(longest);
+  if (longest != by_name.end()) by_name.erase(longest);
 }
 
 }  // namespace chat

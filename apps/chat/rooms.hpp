@@ -4,10 +4,11 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <bennu/runtime/guarded.hpp>
 
 namespace chat {
 
@@ -72,14 +73,18 @@ private:
     std::uint64_t empty_since = 0;  ///< number of exits when the last window left
   };
 
-  room* find_or_make(std::string_view name);
-  void forget_longest_empty();
+  /// The rooms that have a window or messages.
+  struct table {
+    room* find_or_make(std::string_view name, std::size_t max_rooms);
+    void forget_longest_empty();
+
+    std::map<std::string, room, std::less<>> by_name;
+    std::uint64_t exits = 0;
+  };
 
   const limits limits_;
   const std::string run_;
-  mutable std::mutex mutex_;
-  std::map<std::string, room, std::less<>> rooms_;
-  std::uint64_t exits_ = 0;
+  bennu::guarded<table> table_;
 };
 
 }  // namespace chat

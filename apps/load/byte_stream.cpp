@@ -51,7 +51,7 @@ tls_settings::~tls_settings() { SSL_CTX_free(context_); }
 byte_stream::~byte_stream() { close(); }
 
 byte_stream::byte_stream(byte_stream&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
+    : fd_(std::move(other.fd_)),
       tls_(std::exchange(other.tls_, nullptr)),
       wants_write_(other.wants_write_),
       failure_(std::move(other.failure_)) {}
@@ -66,13 +66,13 @@ byte_stream& byte_stream::operator=(byte_stream&& other) noexcept {
 
 byte_stream byte_stream::connect(const target& to, const endpoint* from, const tls_settings* tls) {
   byte_stream made;
-  made.fd_ = ::socket(to.where.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (made.fd_ < 0) return made;
-  set_option(made.fd_, IPPROTO_TCP, TCP_NODELAY);
+  made.fd_ = bennu::unique_fd{::socket(to.where.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+  if (!made.fd_) return made;
+  set_option(made.fd_.get(), IPPROTO_TCP, TCP_NODELAY);
   if (from != nullptr) {
     // Ports are then allocated for each pair of addresses, not for the local address alone.
-    set_option(made.fd_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
-    if (bind(made.fd_, reinterpret_cast<const sockaddr*>(&from->address), from->size) != 0) {
+    set_option(made.fd_.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
+    if (bind(made.fd_.get(), reinterpret_cast<const sockaddr*>(&from->address), from->size) != 0) {
       const int error = errno;
       made.close();
       errno = error;
@@ -80,7 +80,7 @@ byte_stream byte_stream::connect(const target& to, const endpoint* from, const t
     }
   }
   const auto* const address = reinterpret_cast<const sockaddr*>(&to.where.address);
-  if (::connect(made.fd_, address, to.where.size) != 0 && errno != EINPROGRESS) {
+  if (::connect(made.fd_.get(), address, to.where.size) != 0 && errno != EINPROGRESS) {
     const int error = errno;
     made.close();
     errno = error;
@@ -88,7 +88,7 @@ byte_stream byte_stream::connect(const target& to, const endpoint* from, const t
   }
   if (tls == nullptr) return made;
   made.tls_ = SSL_new(tls->context_);
-  SSL_set_fd(made.tls_, made.fd_);
+  SSL_set_fd(made.tls_, made.fd_.get());
   // Does the same as the macro SSL_set_tlsext_host_name, without its cast.
   SSL_ctrl(made.tls_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(to.host.c_str()));
   SSL_set1_host(made.tls_, to.host.c_str());
@@ -99,7 +99,7 @@ byte_stream byte_stream::connect(const target& to, const endpoint* from, const t
 int byte_stream::connect_error() const noexcept {
   int error = 0;
   socklen_t size = sizeof error;
-  getsockopt(fd_, SOL_SOCKET, SO_ERROR, &error, &size);
+  getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
   return error;
 }
 
@@ -126,7 +126,7 @@ byte_stream::result byte_stream::tls_result(int n) {
 
 byte_stream::result byte_stream::read(std::span<char> to) {
   if (tls_ != nullptr) return tls_result(SSL_read(tls_, to.data(), static_cast<int>(to.size())));
-  const auto n = ::recv(fd_, to.data(), to.size(), 0);
+  const auto n = ::recv(fd_.get(), to.data(), to.size(), 0);
   if (n > 0) return {status::done, static_cast<std::size_t>(n)};
   return {n < 0 && (errno == EAGAIN || errno == EINTR) ? status::not_now : status::ended};
 }
@@ -135,7 +135,7 @@ byte_stream::result byte_stream::write(std::string_view bytes) {
   if (tls_ != nullptr) {
     return tls_result(SSL_write(tls_, bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), INT_MAX))));
   }
-  const auto n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  const auto n = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (n >= 0) return {status::done, static_cast<std::size_t>(n)};
   return {errno == EAGAIN || errno == EINTR ? status::not_now : status::ended};
 }
@@ -144,7 +144,7 @@ std::string byte_stream::failure() const { return failure_.empty() ? "connection
 
 void byte_stream::close() noexcept {
   if (tls_ != nullptr) SSL_free(std::exchange(tls_, nullptr));
-  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  fd_.reset();
 }
 
 }  // namespace load

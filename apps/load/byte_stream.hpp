@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include <bennu/runtime/unique_fd.hpp>
+
 #include "target.hpp"
 
 struct ssl_st;
@@ -52,8 +54,8 @@ public:
   /// @returns a stream that is not open, with errno set, if that fails at once
   static byte_stream connect(const target& to, const endpoint* from, const tls_settings* tls);
 
-  bool is_open() const noexcept { return fd_ >= 0; }
-  int fd() const noexcept { return fd_; }
+  bool is_open() const noexcept { return static_cast<bool>(fd_); }
+  int fd() const noexcept { return fd_.get(); }
 
   /// Called when the TCP connection is open or has failed. @returns an errno, or 0
   int connect_error() const noexcept;
@@ -75,7 +77,7 @@ public:
 private:
   result tls_result(int n);
 
-  int fd_ = -1;
+  bennu::unique_fd fd_;
   ssl_st* tls_ = nullptr;
   bool wants_write_ = false;
   std::string failure_;

@@ -39,8 +39,8 @@ std::string attribute(const char* name, double value) {
   return std::string{" "} + name + "=\"" + fixed(value, 1) + '"';
 }
 
-std::string text_at(double x, double y, const char* anchor, const std::string& what) {
-  return "<text" + attribute("x", x) + attribute("y", y) + " text-anchor=\"" + anchor + "\">" + escaped(what) +
+std::string text_at(double x, double y, const char* anchor, const std::string& text) {
+  return "<text" + attribute("x", x) + attribute("y", y) + " text-anchor=\"" + anchor + "\">" + escaped(text) +
          "</text>\n";
 }
 

@@ -5,6 +5,9 @@
 #include <utility>
 #include <variant>
 
+#include <bennu/runtime/json_parse.hpp>
+#include <bennu/runtime/json_write.hpp>
+
 namespace load {
 
 namespace {

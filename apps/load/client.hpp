@@ -39,7 +39,7 @@ class client_listener {
 public:
   virtual void on_open(client& who) = 0;
   virtual void on_reply(client& who, const request& to, bool ok, const bennu::json& response) = 0;
-  virtual void on_event(client& who, const incoming& what) = 0;
+  virtual void on_event(client& who, const incoming& message) = 0;
   /// The last call for this client.
   virtual void on_closed(client& who, const std::string& why) = 0;
   virtual void on_traffic(std::size_t messages_in, std::size_t bytes_in, std::size_t bytes_out) = 0;

@@ -21,11 +21,11 @@ void measurements::record(std::string_view operation, duration response, duratio
   t.service.record(service);
 }
 
-void measurements::error(std::string_view what) { ++at(errors, what); }
+void measurements::error(std::string_view text) { ++at(errors, text); }
 
 std::uint64_t measurements::all_errors() const {
   std::uint64_t all = 0;
-  for (const auto& [what, count] : errors) all += count;
+  for (const auto& [text, count] : errors) all += count;
   return all;
 }
 
@@ -35,7 +35,7 @@ void measurements::merge(const measurements& other) {
     mine.response.merge(t.response);
     mine.service.merge(t.service);
   }
-  for (const auto& [what, count] : other.errors) errors[what] += count;
+  for (const auto& [text, count] : other.errors) errors[text] += count;
   ready += other.ready;
   failed += other.failed;
   lost += other.lost;

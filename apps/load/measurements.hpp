@@ -33,7 +33,7 @@ struct measurements {
   duration worst_lag{};  ///< greatest delay of this program with an operation that was due
 
   void record(std::string_view operation, duration response, duration service);
-  void error(std::string_view what);
+  void error(std::string_view text);
   std::uint64_t all_errors() const;
   void merge(const measurements& other);
 };

@@ -8,7 +8,7 @@
 #include <system_error>
 #include <type_traits>
 
-#include <bennu/runtime/json.hpp>
+#include <bennu/runtime/json_parse.hpp>
 
 #include "number_text.hpp"
 
@@ -40,7 +40,7 @@ CLI::Validator json_text(bool object) {
   return CLI::Validator{[object](std::string& text) -> std::string {
                           const auto parsed = bennu::parse_json(text, max_json_depth);
                           if (const auto* error = std::get_if<bennu::json_parse_error>(&parsed))
-                            return "is no JSON: " + error->what;
+                            return "is no JSON: " + error->reason;
                           if (object && !std::get<bennu::json>(parsed).is_object()) return "is no JSON object";
                           return {};
                         },
@@ -91,7 +91,7 @@ void add_common(CLI::App& to, options& o, raw_options& raw) {
   to.add_option("--heartbeat", o.heartbeat_s, "a client's heartbeats, in seconds")
       ->check(number)
       ->capture_default_str();
-  to.add_option("--topic", o.topic, "what clients join")->capture_default_str();
+  to.add_option("--topic", o.topic, "the topic that clients join")->capture_default_str();
   to.add_option("--topics", o.topics, "spread them over so many topics, with numbers behind the name")
       ->check(count)
       ->capture_default_str();
@@ -118,8 +118,8 @@ void add_rate(CLI::App& to, options& o, raw_options& raw) {
 }
 
 void add_push(CLI::App& to, options& o, const char* event) {
-  to.add_option("--event", o.event, std::string{"what is pushed ("} + event + ')');
-  to.add_option("--body", o.body, "what is pushed with it")->check(json_text(true))->capture_default_str();
+  to.add_option("--event", o.event, std::string{"the event that is pushed ("} + event + ')');
+  to.add_option("--body", o.body, "the payload that is pushed with it")->check(json_text(true))->capture_default_str();
   to.add_option("--payload", o.payload_bytes, "pad the body to so many bytes")
       ->check(within(0, 900'000))
       ->capture_default_str();
@@ -167,7 +167,7 @@ std::variant<options, exit_message> parse_options(int argc, const char* const* a
   auto* const echo = app.add_subcommand("echo", "clients push, and the server replies");
   auto* const fanout = app.add_subcommand("fanout", "one client of each topic pushes, and all of it receive");
   auto* const churn = app.add_subcommand("churn", "clients leave and join again");
-  auto* const script = app.add_subcommand("script", "clients do what a file says");
+  auto* const script = app.add_subcommand("script", "clients follow the steps in a file");
   script->add_option("file", o.script, "the script, in JSON")->required()->check(CLI::ExistingFile);
   for (auto* const one : {idle, echo, fanout, churn, script}) add_common(*one, o, raw);
   for (auto* const one : {echo, fanout, churn, script}) add_rate(*one, o, raw);

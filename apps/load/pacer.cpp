@@ -22,25 +22,23 @@ constexpr std::uint64_t calls_a_turn = 4096;
 
 pacer::pacer(bennu::event_loop& loop)
     : loop_(loop), timer_(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
-  if (timer_ < 0 || !loop_.watch(timer_, EPOLLIN, *this)) {
+  if (!timer_ || !loop_.watch(timer_.get(), EPOLLIN, *this)) {
     throw std::system_error(errno, std::system_category(), "cannot make a timer");
   }
 }
 
-pacer::~pacer() { ::close(timer_); }
-
-void pacer::start(double per_second, std::uint64_t most, action what) {
+void pacer::start(double per_second, std::uint64_t most, action act) {
   per_second_ = per_second;
   most_ = most;
   made_ = 0;
   began_ = clock::now();
-  what_ = std::move(what);
+  act_ = std::move(act);
   sleep_until(began_);
 }
 
 void pacer::stop() {
   most_ = 0;
-  timerfd_settime(timer_, 0, nullptr, nullptr);
+  timerfd_settime(timer_.get(), 0, nullptr, nullptr);
 }
 
 clock::time_point pacer::due(std::uint64_t call) const {
@@ -50,9 +48,9 @@ clock::time_point pacer::due(std::uint64_t call) const {
 
 void pacer::on_ready(std::uint32_t) {
   std::uint64_t ignored = 0;
-  [[maybe_unused]] const auto got = ::read(timer_, &ignored, sizeof ignored);
+  [[maybe_unused]] const auto got = ::read(timer_.get(), &ignored, sizeof ignored);
   const auto now = clock::now();
-  for (std::uint64_t n = 0; n < calls_a_turn && made_ < most_ && due(made_) <= now; ++n) what_(due(made_++));
+  for (std::uint64_t n = 0; n < calls_a_turn && made_ < most_ && due(made_) <= now; ++n) act_(due(made_++));
   if (made_ < most_) sleep_until(std::max(due(made_), now + shortest_sleep));
 }
 
@@ -63,7 +61,7 @@ void pacer::sleep_until(clock::time_point when) {
   itimerspec at{};
   at.it_value.tv_sec = whole.count();
   at.it_value.tv_nsec = duration_cast<nanoseconds>(since - whole).count();
-  timerfd_settime(timer_, TFD_TIMER_ABSTIME, &at, nullptr);
+  timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &at, nullptr);
 }
 
 }  // namespace load

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include <bennu/runtime/event_loop.hpp>
+#include <bennu/runtime/unique_fd.hpp>
 
 #include "client.hpp"
 
@@ -17,14 +18,14 @@ public:
 
   /// @throws std::system_error if the kernel cannot create a timer
   explicit pacer(bennu::event_loop& loop);
-  ~pacer();
+  ~pacer() = default;
   pacer(const pacer&) = delete;
   pacer& operator=(const pacer&) = delete;
 
   /// Starts anew, with the first call at once.
   /// @param per_second more than 0
   /// @param most the number of calls
-  void start(double per_second, std::uint64_t most, action what);
+  void start(double per_second, std::uint64_t most, action act);
   void stop();
 
 private:
@@ -33,12 +34,12 @@ private:
   void sleep_until(clock::time_point when);
 
   bennu::event_loop& loop_;
-  int timer_;
+  bennu::unique_fd timer_;
   double per_second_ = 0;
   std::uint64_t made_ = 0;
   std::uint64_t most_ = 0;
   clock::time_point began_{};
-  action what_;
+  action act_;
 };
 
 }  // namespace load

@@ -23,10 +23,10 @@ std::string contents_of(const std::string& file) {
 
 std::string folder_of(int pid) { return "/proc/" + std::to_string(pid); }
 
-bool has_open(const fs::path& process, const std::string& what) {
+bool has_open(const fs::path& process, const std::string& target) {
   std::error_code error;
   for (const auto& fd : fs::directory_iterator{process / "fd", error}) {
-    if (fs::read_symlink(fd.path(), error) == what) return true;
+    if (fs::read_symlink(fd.path(), error) == target) return true;
   }
   return false;
 }

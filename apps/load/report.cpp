@@ -29,8 +29,8 @@ std::string padded(std::string text, std::size_t width) {
 }
 
 /// One line: a label and its text.
-void line(std::string& out, const std::string& label, const std::string& what) {
-  out += padded(label + ' ', 12) + what + '\n';
+void line(std::string& out, const std::string& label, const std::string& text) {
+  out += padded(label + ' ', 12) + text + '\n';
 }
 
 std::string percentiles(const histogram& of) {
@@ -60,10 +60,10 @@ measurements whole(const result& of) {
 
 void append_errors(std::string& out, const measurements& seen) {
   std::size_t shown = 0;
-  for (const auto& [what, count] : seen.errors) {
+  for (const auto& [error, count] : seen.errors) {
     if (++shown > shown_errors)
       return line(out, "", "and " + grouped(seen.errors.size() - shown_errors) + " other kinds");
-    line(out, shown == 1 ? "errors" : "", grouped(count) + " times: " + what);
+    line(out, shown == 1 ? "errors" : "", grouped(count) + " times: " + error);
   }
 }
 
@@ -105,7 +105,7 @@ json to_json(const measurements& seen) {
     service.set(name, to_json(t.service));
   }
   json errors = json::object{};
-  for (const auto& [what, count] : seen.errors) errors.set(what, count);
+  for (const auto& [error, count] : seen.errors) errors.set(error, count);
   result.set("response_us", std::move(response));
   result.set("service_us", std::move(service));
   result.set("errors", std::move(errors));

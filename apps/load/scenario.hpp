@@ -1,11 +1,9 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 
 #include "client.hpp"
 #include "measurements.hpp"
-#include "options.hpp"
 
 namespace load {
 
@@ -46,8 +44,5 @@ public:
   /// Called when the connection of a ready client has ended.
   virtual void on_lost(client&) {}
 };
-
-/// @throws std::runtime_error with the fault of a script
-std::unique_ptr<scenario> make_scenario(const options& wanted, scenario_host& host);
 
 }  // namespace load

@@ -8,6 +8,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include <bennu/runtime/json_parse.hpp>
+
 namespace load {
 
 namespace {
@@ -31,8 +33,8 @@ constexpr verb verbs[] = {
     {"repeat", std::nullopt, {"steps", ""}},
 };
 
-[[noreturn]] void fail(const std::string& where, const std::string& what) {
-  throw std::runtime_error(where + ": " + what);
+[[noreturn]] void fail(const std::string& where, const std::string& reason) {
+  throw std::runtime_error(where + ": " + reason);
 }
 
 const verb& verb_of(const json& value, const std::string& where) {
@@ -76,10 +78,10 @@ void append_loop(std::vector<step>& to, const json& from, const std::string& whe
 }
 
 step step_of(const verb& v, const json& from, const std::string& where) {
-  step made{.what = *v.kind, .name = {}, .topic = {}, .time = {}};
+  step made{.action = *v.kind, .name = {}, .topic = {}, .time = {}};
   const auto& value = from[v.name];
   const auto path = where + '.' + std::string{v.name};
-  if (made.what == step::kind::sleep) {
+  if (made.action == step::kind::sleep) {
     made.time = std::chrono::milliseconds{number_of(value, path)};
   } else {
     made.name = text_of(value, path);
@@ -101,20 +103,12 @@ void append_steps(std::vector<step>& to, const json& from, const std::string& wh
   if (to.size() > max_steps) fail(where, "that makes more than 100,000 steps");
 }
 
-std::string fill_in(std::string text, const client& who) {
-  constexpr std::string_view hole = "{client}";
-  for (auto at = text.find(hole); at != std::string::npos; at = text.find(hole, at)) {
-    text.replace(at, hole.size(), std::to_string(who.number()));
-  }
-  return text;
-}
-
 }  // namespace
 
 script parse_script(std::string_view text) {
   const auto parsed = bennu::parse_json(text, max_json_depth);
   if (const auto* error = std::get_if<bennu::json_parse_error>(&parsed)) {
-    fail("at byte " + std::to_string(error->offset), error->what);
+    fail("at byte " + std::to_string(error->offset), error->reason);
   }
   const auto& all = std::get<json>(parsed);
   if (!all.is_object()) fail("the script", "expected an object with \"steps\", got " + std::string{all.type_name()});
@@ -124,7 +118,7 @@ script parse_script(std::string_view text) {
   script result;
   if (const auto* setup = all.find("setup")) append_steps(result.setup, *setup, "setup");
   append_steps(result.steps, all["steps"], "steps");
-  const auto is_answered = [](const step& s) { return s.what != step::kind::cast; };
+  const auto is_answered = [](const step& s) { return s.action != step::kind::cast; };
   if (std::ranges::none_of(result.steps, is_answered))
     fail("steps", "nothing in there takes any time: it would never rest");
   return result;
@@ -139,90 +133,6 @@ script read_script(const std::string& file) {
   } catch (const std::runtime_error& e) {
     throw std::runtime_error(file + ": " + e.what());
   }
-}
-
-void scripted::begin(client& who, const std::vector<step>& steps, clock::time_point due) {
-  auto& at = progress_[&who];
-  at.steps = &steps;
-  at.next = 0;
-  at.heard.clear();
-  go_on(who, due);
-}
-
-void scripted::go_on(client& who, clock::time_point due) {
-  auto& at = progress_[&who];
-  while (who.is_open() && at.next < at.steps->size()) {
-    if (!take(who, at, (*at.steps)[at.next++], due)) return;
-    due = clock::now();
-  }
-  if (!who.is_open()) return;
-  at.steps == &script_.setup ? host_.ready(who) : host_.finished(who);
-}
-
-/// @returns true if the step is done already
-bool scripted::take(client& who, progress& at, const step& what, clock::time_point due) {
-  const auto name = fill_in(what.name, who);
-  const auto topic = what.topic.empty() ? at.topic : fill_in(what.topic, who);
-  switch (what.what) {
-    case step::kind::join:
-      at.topic = name;
-      who.join(name, fill_in(what.payload, who), due);
-      return false;
-    case step::kind::leave:
-      who.leave(name, due);
-      return false;
-    case step::kind::push:
-      who.push(topic, name, fill_in(what.payload, who), due);
-      return false;
-    case step::kind::cast:
-      who.cast(topic, name, fill_in(what.payload, who));
-      return true;
-    case step::kind::await:
-      return await(at, name, due);
-    case step::kind::sleep:
-      at.timer = host_.loop().after(what.time, [this, &who] { go_on(who, clock::now()); });
-      return false;
-  }
-  return true;
-}
-
-bool scripted::await(progress& at, const std::string& event, clock::time_point due) {
-  at.since = due;
-  auto& heard = at.heard[event];
-  if (heard == 0) {
-    at.awaited = event;
-    return false;
-  }
-  --heard;
-  return true;
-}
-
-void scripted::on_reply(client& who, const request& to, bool ok, const json& response) {
-  const auto name = to.event == "phx_join" ? "join" : to.event == "phx_leave" ? "leave" : to.event;
-  const auto now = clock::now();
-  host_.seen().record(name, now - to.due, now - to.sent);
-  if (!ok) {
-    host_.seen().error(name + " was answered with an error: " + response.dump().substr(0, 200));
-    if (!who.ready) return host_.refused(who);
-  }
-  answered(who);
-}
-
-void scripted::on_event(client& who, const incoming& what) {
-  auto& at = progress_[&who];
-  if (at.awaited != what.event) {
-    ++at.heard[what.event];
-    return;
-  }
-  at.awaited.clear();
-  const auto took = clock::now() - at.since;
-  host_.seen().record("await " + what.event, took, took);
-  answered(who);
-}
-
-void scripted::answered(client& who) {
-  if (who.ready) ++host_.seen().operations;
-  go_on(who, clock::now());
 }
 
 }  // namespace load

@@ -71,16 +71,16 @@ target parse_target(const std::string& url, const std::vector<std::string>& para
   for (const auto& one : params) result.request += one + '&';
   result.request += "vsn=2.0.0";
   if (!bennu::parse_uri(result.request))
-    throw std::invalid_argument("a parameter holds what has to be percent-encoded");
+    throw std::invalid_argument("a parameter has characters that must be percent-encoded");
   return result;
 }
 
-void resolve(target& what) {
+void resolve(target& server) {
   int error = 0;
-  const auto found = look_up(what.host, std::to_string(what.port), AI_NUMERICSERV, error);
-  if (found == nullptr) throw std::runtime_error("cannot find " + what.host + ": " + gai_strerror(error));
-  what.where = first_of(*found);
-  what.local = is_loopback(what.where);
+  const auto found = look_up(server.host, std::to_string(server.port), AI_NUMERICSERV, error);
+  if (found == nullptr) throw std::runtime_error("cannot find " + server.host + ": " + gai_strerror(error));
+  server.where = first_of(*found);
+  server.local = is_loopback(server.where);
 }
 
 endpoint parse_address(const std::string& text) {

@@ -126,7 +126,7 @@ bool websocket::read_answer(std::string_view bytes) {
 void websocket::feed(std::string_view bytes) {
   const bool legal =
       frames_.feed(bytes, [this](opcode kind, std::string_view payload) { return on_frame(kind, payload); });
-  if (!legal) end("the server sent what is no WebSocket frame");
+  if (!legal) end("the server sent bytes that are no WebSocket frame");
 }
 
 bool websocket::on_frame(opcode kind, std::string_view payload) {

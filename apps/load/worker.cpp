@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "scenarios.hpp"
+
 namespace load {
 
 namespace {
@@ -171,9 +173,9 @@ void worker::on_reply(client& who, const request& to, bool ok, const bennu::json
   if (options_.scenario == scenario_kind::idle) ++seen_.operations;
 }
 
-void worker::on_event(client& who, const incoming& what) {
-  if (what.event == "phx_error") seen_.error("a channel crashed (phx_error)");
-  scenario_->on_event(who, what);
+void worker::on_event(client& who, const incoming& message) {
+  if (message.event == "phx_error") seen_.error("a channel crashed (phx_error)");
+  scenario_->on_event(who, message);
 }
 
 void worker::on_traffic(std::size_t messages_in, std::size_t bytes_in, std::size_t bytes_out) {

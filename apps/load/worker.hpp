@@ -49,7 +49,7 @@ private:
   // client_listener
   void on_open(client& who) override;
   void on_reply(client& who, const request& to, bool ok, const bennu::json& response) override;
-  void on_event(client& who, const incoming& what) override;
+  void on_event(client& who, const incoming& message) override;
   void on_closed(client& who, const std::string& why) override;
   void on_traffic(std::size_t messages_in, std::size_t bytes_in, std::size_t bytes_out) override;
 

@@ -29,7 +29,7 @@ void channel_actor::stop(const exit_reason& why) {
 }
 
 void channel_actor::send_end(const exit_reason& why) {
-  if (!is_seen_by_client(why.what())) return;
+  if (!is_seen_by_client(why.code())) return;
   if (why.is_graceful()) {
     client_.send(wire_.ended(join_ref_, topic_.name(), "phx_close", {}));
   } else {
@@ -57,13 +57,13 @@ void channel_actor::detach(const exit_reason& why) {
   if (was_joined) {
     send_end(why);
     release();
-    const bool crashed = why.what() == exit_reason::kind::error;
+    const bool crashed = why.code() == exit_reason::kind::error;
     context_->services.counts.add(metric::channels, -1);
     if (crashed) context_->services.counts.add(metric::channel_crashes);
-    socket_->deliver(to_socket{channel_down_message{id(), is_seen_by_client(why.what()), crashed, true}});
+    socket_->deliver(to_socket{channel_down_message{id(), is_seen_by_client(why.code()), crashed, true}});
   } else {
     release();
-    const bool is_late = why.what() == exit_reason::kind::normal;
+    const bool is_late = why.code() == exit_reason::kind::normal;
     answer_join(error, {{"reason", is_late ? "join timeout" : "join crashed"}});
   }
 }
@@ -87,10 +87,10 @@ void channel_actor::end(const exit_reason& why) {
   if (const auto& keep = context_->services.on_end) keep(*this, std::move(channel_));
   channel_.reset();
   if (was == life::joined) {
-    const bool crashed = why.what() == exit_reason::kind::error;
+    const bool crashed = why.code() == exit_reason::kind::error;
     context_->services.counts.add(metric::channels, -1);
     if (crashed) context_->services.counts.add(metric::channel_crashes);
-    socket_->deliver(to_socket{channel_down_message{id(), is_seen_by_client(why.what()), crashed}});
+    socket_->deliver(to_socket{channel_down_message{id(), is_seen_by_client(why.code()), crashed}});
   } else if (was == life::detached) {
     socket_->deliver(to_socket{detached_down_message{}});
   }

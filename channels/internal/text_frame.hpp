@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <bennu/channels/message.hpp>
+#include <bennu/runtime/json_write.hpp>
 #include <bennu/transport/frame.hpp>
 
 namespace bennu::internal {

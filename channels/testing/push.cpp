@@ -39,7 +39,7 @@ std::ostream& operator<<(std::ostream& out, const std::optional<reply_t>& what) 
 }
 
 std::ostream& operator<<(std::ostream& out, const exit_reason& what) {
-  return out << (what.what() == exit_reason::kind::error ? "error: " : "") << what.text();
+  return out << (what.code() == exit_reason::kind::error ? "error: " : "") << what.text();
 }
 
 std::ostream& operator<<(std::ostream& out, const broadcast& what) {

@@ -1,4 +1,6 @@
 #include <bennu/pubsub/tracker/replication_codec.hpp>
+#include <bennu/runtime/json_parse.hpp>
+#include <bennu/runtime/json_write.hpp>
 
 #include <limits>
 #include <map>

@@ -10,12 +10,12 @@
 
 namespace bennu {
 
-/// Frees what OpenSSL made, with the function that belongs to it.
+/// Frees an object of OpenSSL with the function for its type.
 template <auto Free>
 struct openssl_deleter {
   template <class T>
-  void operator()(T* what) const noexcept {
-    Free(what);
+  void operator()(T* object) const noexcept {
+    Free(object);
   }
 };
 

@@ -36,7 +36,6 @@ const mutexesOfTheirOwn = new Map([
   ['pubsub/cluster.hpp', 'not converted yet'],
   ['pubsub/internal/peers.hpp', 'not converted yet'],
   ['channels/internal/job_queue.hpp', 'not converted yet'],
-  ['apps/chat/rooms.hpp', 'not converted yet'],
 ]);
 
 // CAF's internals, which change without notice. The exceptions, each with its reason.
@@ -57,8 +56,6 @@ const inCircles = new Map([
   ['channels/testing/internal/world', 'not opened yet'],
   ['channels/testing/node_link', 'not opened yet'],
   ['channels/testing/test_node', 'not opened yet'],
-  ['apps/load/scenario', 'not opened yet'],
-  ['apps/load/script', 'not opened yet'],
 ]);
 
 const layerOf = (path) => path.split('/', 1)[0];

@@ -1,4 +1,5 @@
 #include <bennu/runtime/codec.hpp>
+#include <bennu/runtime/json_parse.hpp>
 #include <bennu/runtime/payload.hpp>
 
 #include <cstdint>

@@ -24,9 +24,9 @@ struct socket_pair {
 };
 
 struct recorder final : event_loop::watcher {
-  explicit recorder(std::function<void(std::uint32_t)> f) : what(std::move(f)) {}
-  void on_ready(std::uint32_t events) override { what(events); }
-  std::function<void(std::uint32_t)> what;
+  explicit recorder(std::function<void(std::uint32_t)> f) : record(std::move(f)) {}
+  void on_ready(std::uint32_t events) override { record(events); }
+  std::function<void(std::uint32_t)> record;
 };
 
 struct note final : event_loop::deferred {

@@ -22,7 +22,7 @@ TEST_CASE("CAF's own reasons have a name here") {
   CHECK(bennu::to_exit_reason(caf::exit_reason::user_shutdown) == exit_reason{kind::shutdown});
   CHECK(bennu::to_exit_reason(caf::exit_reason::kill) == exit_reason{kind::killed});
   CHECK(bennu::to_exit_reason(caf::exit_reason::remote_link_unreachable) == exit_reason{kind::no_connection});
-  CHECK(bennu::to_exit_reason(caf::sec::runtime_error).what() == kind::error);
+  CHECK(bennu::to_exit_reason(caf::sec::runtime_error).code() == kind::error);
   CHECK_FALSE(bennu::to_exit_reason(caf::sec::runtime_error).text().empty());
 }
 

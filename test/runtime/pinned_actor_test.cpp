@@ -79,11 +79,11 @@ caf::actor spawn_worker(bennu::system& threads, std::size_t loop) {
 
 worker& as_worker(const caf::actor& a) { return *static_cast<worker*>(caf::actor_cast<caf::abstract_actor*>(a)); }
 
-/// Runs `what` on the loop's thread and waits for it.
-void on_loop(bennu::system& threads, std::size_t i, const std::function<void()>& what) {
+/// Runs `work` on the loop's thread and waits for it.
+void on_loop(bennu::system& threads, std::size_t i, const std::function<void()>& work) {
   std::promise<void> done;
   threads.loop(i).post([&] {
-    what();
+    work();
     done.set_value();
   });
   done.get_future().wait();

@@ -4,6 +4,8 @@
 #include <array>
 #include <variant>
 
+#include <bennu/runtime/json_parse.hpp>
+
 namespace simulation {
 
 // -- what it does -----------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <bennu/runtime/json.hpp>
+#include <bennu/runtime/json_parse.hpp>
 #include <bennu/runtime/system.hpp>
 #include <bennu/transport/server.hpp>
 

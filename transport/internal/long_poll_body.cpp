@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <bennu/runtime/json.hpp>
+#include <bennu/runtime/json_write.hpp>
 #include <bennu/runtime/utf8.hpp>
 #include <bennu/transport/internal/base64.hpp>
 

@@ -52,7 +52,7 @@ bool long_poll_session::on_message(caf::mailbox_element& element) {
 }
 
 bool long_poll_session::cleanup(caf::error&& reason, caf::execution_unit* host) {
-  finish(to_exit_reason(reason).what());
+  finish(to_exit_reason(reason).code());
   timer_.cancel();
   return pinned_actor::cleanup(std::move(reason), host);
 }

@@ -7,11 +7,11 @@ const backAgainMs = 4000;
 function newsOf(connection, room, backUntil) {
   if (connection.state === 'connecting') return {tone: 'calm', text: 'Connecting…'};
   if (connection.state === 'lost') {
-    const what = navigator.onLine ? (connection.wasOpen ? 'Connection lost.' : 'The server cannot be reached.') :
+    const state = navigator.onLine ? (connection.wasOpen ? 'Connection lost.' : 'The server cannot be reached.') :
                                     'This device is offline.';
     const seconds = Math.ceil((connection.nextAt - Date.now()) / 1000);
     const hint = seconds > 0 ? `next in ${seconds} s` : 'trying now';
-    return {tone: 'warn', text: `${what} Reconnecting… try ${connection.attempt}`, hint, retry: seconds > 1};
+    return {tone: 'warn', text: `${state} Reconnecting… try ${connection.attempt}`, hint, retry: seconds > 1};
   }
   switch (room.status) {
     case 'barred': return {tone: 'bad', text: `You cannot enter #${room.name}: ${room.trouble}.`};

@@ -1,4 +1,5 @@
 #include <bennu/channels/testing/internal/client_codec.hpp>
+#include <bennu/runtime/json_parse.hpp>
 
 #include <stdexcept>
 #include <utility>

@@ -1,4 +1,5 @@
 #include <bennu/pubsub/tracker/internal/presence_part.hpp>
+#include <bennu/runtime/json_write.hpp>
 
 #include <algorithm>
 

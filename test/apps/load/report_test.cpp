@@ -1,6 +1,6 @@
 #include <load/result.hpp>
 
-#include <bennu/runtime/json.hpp>
+#include <bennu/runtime/json_parse.hpp>
 #include <load/number_text.hpp>
 
 #include <doctest/doctest.h>

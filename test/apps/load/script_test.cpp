@@ -9,8 +9,9 @@ namespace {
 using load::parse_script;
 using load::step;
 
-step made(step::kind what, std::string name, std::string topic = {}, std::string payload = "{}") {
-  return {.what = what, .name = std::move(name), .topic = std::move(topic), .payload = std::move(payload), .time = {}};
+step made(step::kind action, std::string name, std::string topic = {}, std::string payload = "{}") {
+  return {
+      .action = action, .name = std::move(name), .topic = std::move(topic), .payload = std::move(payload), .time = {}};
 }
 
 std::string error_of(std::string_view text) {

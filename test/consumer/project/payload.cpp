@@ -4,7 +4,7 @@
 #include <variant>
 
 #include <bennu/runtime/codec.hpp>
-#include <bennu/runtime/json.hpp>
+#include <bennu/runtime/json_parse.hpp>
 
 struct message {
   std::string body;

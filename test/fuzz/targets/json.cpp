@@ -1,4 +1,4 @@
-#include <bennu/runtime/json.hpp>
+#include <bennu/runtime/json_parse.hpp>
 
 #include <bennu/runtime/utf8.hpp>
 
@@ -10,7 +10,7 @@ void try_input(std::string_view input) {
   if (value == nullptr) {
     const auto& error = std::get<bennu::json_parse_error>(parsed);
     require(error.offset <= input.size(), "an error lies within the text");
-    require(!error.what.empty(), "an error says what is wrong");
+    require(!error.reason.empty(), "an error says what is wrong");
     return;
   }
   const auto text = value->dump();

@@ -1,6 +1,6 @@
 #include <bennu/transport/internal/long_poll_body.hpp>
 
-#include <bennu/runtime/json.hpp>
+#include <bennu/runtime/json_parse.hpp>
 #include <bennu/runtime/utf8.hpp>
 
 #include "../fuzz.hpp"

@@ -1,4 +1,4 @@
-#include "scenario.hpp"
+#include "scenarios.hpp"
 
 #include <chrono>
 #include <random>
@@ -6,16 +6,16 @@
 #include <unordered_map>
 #include <vector>
 
-#include "script.hpp"
+#include "scripted.hpp"
 
 namespace load {
 
 namespace {
 
 /// Records the time of a request. @returns true if it was granted
-bool note(measurements& seen, std::string_view name, const request& what, bool ok, const bennu::json& response) {
+bool note(measurements& seen, std::string_view name, const request& sent, bool ok, const bennu::json& response) {
   const auto now = clock::now();
-  seen.record(name, now - what.due, now - what.sent);
+  seen.record(name, now - sent.due, now - sent.sent);
   if (!ok) seen.error(std::string{name} + " was answered with an error: " + response.dump().substr(0, 200));
   return ok;
 }
@@ -99,9 +99,9 @@ public:
                  ",\"sent\":" + stamp(clock::now()) + "}}");
   }
 
-  void on_event(client& who, const incoming& what) override {
-    if (what.event != event_) return;
-    const auto& stamp = what.payload["load"];
+  void on_event(client& who, const incoming& message) override {
+    if (message.event != event_) return;
+    const auto& stamp = message.payload["load"];
     const auto due = stamp["due"].if_int64();
     const auto sent = stamp["sent"].if_int64();
     if (!due || !sent) return host_.seen().error("a broadcast came without the member \"load\" that was pushed");
