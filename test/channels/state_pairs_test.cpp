@@ -1,5 +1,6 @@
 // Each state of a channel meets each event, over both transports. The table says which frames the client gets.
 #include <bennu/channels/testing/channel_case.hpp>
+#include <bennu/runtime/json_parse.hpp>
 
 #include <chrono>
 #include <optional>
