@@ -37,8 +37,8 @@ std::unique_ptr<system> make_system(const config& c, group_adapter& groups, dire
   return std::make_unique<system>(system::options{.io_threads = c.threads, .configure = configure}, c.logger);
 }
 
-/// Descriptors that clients do not get where there are other nodes: CAF needs one for each, and another one to open a
-/// link, and where it has none it ends the process.
+/// Descriptors that are reserved for other nodes in a cluster, and that clients do not get. CAF ends the process if it
+/// needs a descriptor and there is none.
 constexpr std::size_t descriptors_for_nodes = 256;
 
 config with_room_for_nodes(config c) {
@@ -62,7 +62,7 @@ std::unique_ptr<adapter> link_of(const config& c, direct_network* nodes, system&
   return std::make_unique<local_adapter>(node_id{"local", 1});
 }
 
-/// Whatever connects the nodes: polls reach each other over the cluster.
+/// The way of long polls to other nodes, which is the cluster's.
 std::shared_ptr<long_poll_nodes> long_polls_of(const config& c, pubsub& topics) {
   const bool is_alone = c.cluster.name.empty() && !c.make_adapter;
   return is_alone ? nullptr : std::make_shared<long_poll_service>(topics.cluster());
@@ -101,10 +101,10 @@ struct endpoint::state {
     wanted.logger.count_with(counts);
   }
 
-  /// Reads again what may change while the server runs, and logs the result.
+  /// Reads again the files that may change while the server runs, and logs the result.
   bool has_tls() const noexcept { return wanted.tls || (wanted.admin && wanted.admin->tls); }
 
-  /// @throws std::runtime_error or std::invalid_argument that says which file is of no use
+  /// @throws std::runtime_error or std::invalid_argument that names the file that cannot be used
   void reload_certificates() {
     if (has_tls()) network->reload_certificates();
     topics.cluster().reload();
@@ -126,18 +126,18 @@ struct endpoint::state {
   config wanted;
   group_adapter groups;
   std::shared_ptr<actor_names> names = std::make_shared<actor_names>();
-  std::unique_ptr<direct_network> nodes;  ///< null where CAF does not carry messages to others
+  std::unique_ptr<direct_network> nodes;  ///< null if CAF carries no messages to other nodes
   std::unique_ptr<system> threads;
   std::shared_ptr<bennu::metrics> counts;
   bennu::pubsub topics;
   blocking_pool blocking;  // I/O threads may post until they have ended
   channel_services services;
   std::unique_ptr<server> network;
-  std::exception_ptr mistake;  ///< the first one in a socket that was mounted
+  std::exception_ptr mistake;  ///< the first mistake in a mounted socket
 };
 
 endpoint::endpoint(config wanted) : state_(std::make_unique<state>(std::move(wanted))) {
-  std::signal(SIGPIPE, SIG_IGN);  // a client that is gone is an error of the write, not of the process
+  std::signal(SIGPIPE, SIG_IGN);  // if a client is gone, a write fails, and the process goes on
 }
 
 endpoint::~endpoint() {
@@ -188,7 +188,7 @@ void endpoint::stop() {
   s.network->drain();
   s.network->stop();
   s.topics.cluster().leave();
-  s.names->clear();  // who is known by a name only ends with it
+  s.names->clear();  // releases actors that only their names keep alive
   if (!s.threads->await_actors(s.wanted.limits.shutdown_timeout)) {
     s.wanted.logger.warning("some actors did not end in time");
     s.threads->actors().await_actors_before_shutdown(false);

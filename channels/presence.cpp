@@ -23,7 +23,7 @@ presence::tracked ref_of(const tracker::result& of) {
   return *std::get<presence_ptr>(of)->meta["phx_ref"].if_string();
 }
 
-/// Delivers a list by the way that broadcasts take, so that neither overtakes the other.
+/// Delivers a list in the same way as broadcasts, so that neither overtakes the other.
 void deliver_in_order(const actor_ref& to, std::shared_ptr<const presence_list> list) {
   auto keep = caf::strong_actor_ptr{to.get()};
   auto* const channel = dynamic_cast<channel_actor*>(caf::actor_cast<caf::abstract_actor*>(keep));
@@ -72,8 +72,8 @@ struct presence::state final : tracker::listener, early_exits::listener {
     return {{"count", table->count(topic)}, {"presences", fetched(topic, std::move(first))}};
   }
 
-  /// Adds the data of the hook. If the hook fails, presences go without it: if a diff were left out instead, clients
-  /// would keep presences that are gone.
+  /// Adds the data of the hook. If the hook fails, presences are sent without the data. Without a diff, clients would
+  /// keep presences that have ended.
   json fetched(std::string_view topic, json presences) const {
     if (!wanted.fetch || presences.size() == 0) return presences;
     guard("fetch", topic, [&] { presences = wanted.fetch(topic, presences); });
@@ -107,7 +107,7 @@ presence::presence(bennu::pubsub& topics, caf::actor_system& actors, presence_op
   tracker_options options;
   options.name = "presence " + state_->wanted.name;
   options.report_window = state_->wanted.diff_window;
-  // The hooks must not occupy the scheduler's few threads, which the actors that link nodes use too.
+  // The hooks must not occupy the scheduler's few threads, because other actors use them too.
   options.may_block = hooks_may_wait && (state_->wanted.fetch || state_->wanted.handle_metas);
   options.replication = state_->wanted.replication;
   options.report_present = state_->wanted.handle_metas != nullptr;

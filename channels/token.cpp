@@ -25,7 +25,7 @@ namespace {
 
 using digest = std::array<unsigned char, 32>;
 
-/// How a token may be signed: base64url of the algorithm's name with the dot behind it, and its hash.
+/// An algorithm of signatures: base64url of its name with the dot after it, and its hash.
 struct algorithm {
   std::string_view prefix;
   const EVP_MD* (*hash)();
@@ -124,7 +124,7 @@ std::optional<token_error> check_age(milliseconds signed_at, seconds max_age, mi
 
 }  // namespace
 
-/// The secrets, and the keys lately derived from them.
+/// The secrets, and the keys that were derived from them recently.
 class token::key_ring {
 public:
   /// @param secrets newest first
@@ -132,7 +132,7 @@ public:
 
   std::size_t size() const { return secrets_.size(); }
 
-  /// Two threads may derive the same key at the same time: that costs less than having all others wait for it.
+  /// Two threads may derive the same key at the same time. That costs less than a lock for which all others wait.
   digest key(std::size_t secret, std::string_view salt) {
     auto id = std::pair{secret, std::string{salt}};
     {

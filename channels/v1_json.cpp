@@ -39,7 +39,7 @@ ref<const frame> encode_event(std::string_view topic, std::string_view event, co
 
 }  // namespace
 
-/// Reads a binary frame as text, as in Phoenix. Its encoding was not checked yet.
+/// Reads a binary frame as text, as in Phoenix. The UTF-8 of such a frame was not checked before.
 std::optional<malformed> v1_json::decode(message_kind kind, std::string_view bytes, std::size_t max_depth,
                                          message& into) const {
   if (kind == message_kind::binary && !is_valid_utf8(bytes)) return malformed{"not UTF-8"};

@@ -31,7 +31,7 @@ const json& object_of(const payload& what, std::string_view event) {
                               std::string{value.type_name()});
 }
 
-/// Builds a binary message: a kind, the fields' sizes in a byte each, the fields, the data.
+/// Builds a binary message: its kind, the size of each field in a byte, the fields, the data.
 class binary_frame {
 public:
   explicit binary_frame(kind what) { sizes_.push_back(what); }

@@ -88,7 +88,8 @@ public:
 
 private:
   struct table {
-    /// Removes the groups that nothing else refers to, whenever their number may have doubled since the last time.
+    /// Removes the groups without other references. Does so only if the number of groups has doubled since the last
+    /// time.
     void forget_unused() {
       if (by_topic.size() < tidy_at) return;
       std::erase_if(by_topic, [](const auto& entry) { return entry.second->get_reference_count() == 1; });

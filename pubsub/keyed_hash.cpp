@@ -18,8 +18,8 @@ hash_key random_key() {
   return {number(), number() | 1};
 }
 
-/// Combines both halves of a product. Each bit of the result depends on the secret factor. Without the factor the
-/// effect of a difference between two words cannot be predicted, as it could with the lower half alone.
+/// Combines both halves of a product. Each bit of the result depends on the secret factor. So nobody without the factor
+/// can predict the effect of a difference between two words. The lower half alone would allow that.
 std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
   __extension__ using wide = unsigned __int128;
   const auto product = static_cast<wide>(a) * b;
@@ -39,7 +39,7 @@ std::uint64_t keyed_hash(std::string_view name) noexcept {
   }
   std::uint64_t rest = 0;
   if (!name.empty()) std::memcpy(&rest, name.data(), name.size());
-  // The size is mixed in after the last bytes: in the same step, one could cancel out the other.
+  // The size is mixed in after the last bytes, because within one step it could cancel them out.
   return fold(fold(hash ^ rest, key.factor) ^ size, key.seed | 1);
 }
 

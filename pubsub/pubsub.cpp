@@ -175,7 +175,7 @@ void pubsub::deliver(published message, actor_id except) {
 }
 
 /// Delivers to the subscribers on this node. Other loops and actors get the message in one step, and before this loop's
-/// own subscribers, so that messages which any of them sends because of it follow it everywhere.
+/// own subscribers. So if any of them then sends another message, all subscribers get it after this one.
 template <class Delivery>
 void pubsub::deliver_all(const Delivery& delivery, actor_id except) {
   const auto hash = keyed_hash(delivery.topic());

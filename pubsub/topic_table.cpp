@@ -99,8 +99,8 @@ void topic_table::tidy(topic& t) {
   if (t.count == 0) erase(t);
 }
 
-/// Leaves no gap between the slot where a search for a topic begins and the topic's own: the topics behind the gap that
-/// may move into it do so.
+/// Closes a gap, by moving into it topics that stand after it: there must be no empty slot between the slot where the
+/// search for a topic begins and the topic's own slot.
 void topic_table::erase(topic& t) {
   auto gap = t.hash & (slots_.size() - 1);
   while (slots_[gap].found != &t) gap = next(gap);

@@ -21,7 +21,7 @@ void actor_host::exec_later(caf::resumable* actor) {
   }
   if (is_current()) {
     ready_.push_back(actor);
-    loop_.wake();  // it may be the end of the turn already
+    loop_.wake();  // the actors of this turn may have run already
     return;
   }
   bool first = false;

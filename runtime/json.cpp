@@ -123,7 +123,7 @@ bool equal_in_order(const json::object& a, const json::object& b) {
                     [](const auto& x, const auto& y) { return x.key == y.key && x.value == y.value; });
 }
 
-/// Of members with the same key, the last counts.
+/// If a key occurs several times, its last member is compared.
 bool equal_objects(const json& a, const json& b) {
   const auto& ours = *a.if_object();
   const auto& theirs = *b.if_object();

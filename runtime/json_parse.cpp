@@ -28,13 +28,14 @@ public:
 
 namespace {
 
-/// RapidJSON looks for the end of a string in aligned steps of so many bytes, and so reads a little behind the text.
+/// The bytes that RapidJSON reads at once when it searches for the end of a string. So it reads a little beyond the
+/// text.
 constexpr std::size_t simd_width = 16;
 
 constexpr std::size_t kept_scratch_bytes = 64 * 1024;
 
-/// True if a text, which is UTF-8 except for what its escapes became, holds half of a surrogate pair. RapidJSON accepts
-/// the second half if it stands alone.
+/// True if a text has half of a surrogate pair, which only its escapes can have made. RapidJSON accepts a second half
+/// that stands alone.
 bool holds_surrogate(std::string_view text) {
   for (auto at = text.find('\xED'); at != std::string_view::npos; at = text.find('\xED', at + 1)) {
     if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) >= 0xA0) return true;
@@ -44,7 +45,7 @@ bool holds_surrogate(std::string_view text) {
 
 bool is_integer(std::string_view number) { return number.find_first_of(".eE") == std::string_view::npos; }
 
-/// True if a number that no double can hold is too small for one, and not too large.
+/// Called for a number that no double can hold. True if it is too small, false if it is too large.
 bool is_tiny(std::string_view number) {
   const auto e = number.find_first_of("eE");
   const auto digits = number.substr(0, e);
@@ -61,7 +62,7 @@ bool is_tiny(std::string_view number) {
 /// Builds a value from RapidJSON's events. Every event returns false to stop the parser, which `problem` explains.
 class builder {
 public:
-  /// @param escapes whether there are any in the text
+  /// @param escapes true if the text has any
   builder(std::size_t max_depth, bool escapes) : max_depth_(max_depth), escapes_(escapes), open_(kept_stack()) {
     open_.clear();
   }
@@ -114,7 +115,7 @@ public:
   bool EndArray(rapidjson::SizeType) { return close(); }
 
   json take() { return std::move(root_); }
-  /// How many elements the outermost array had.
+  /// The number of elements of the outermost array.
   std::size_t elements() const noexcept { return elements_; }
   const std::string& problem() const { return problem_; }
 
@@ -145,7 +146,8 @@ private:
     return !escapes_ || !holds_surrogate(s) || fail("half of a surrogate pair stands alone in a string");
   }
 
-  /// Where the next value belongs: a null value that exists already. A null pointer if only elements are wanted.
+  /// The place for the next value, which is a null value now. A null pointer if the elements of the outermost array are
+  /// stored separately.
   json* next_value() {
     if (open_.empty()) {
       if (spread_) fail("expected an array");
@@ -165,7 +167,7 @@ private:
     auto* const into = next_value();
     if (into == nullptr) return false;
     std::destroy_at(into);
-    std::construct_at(into, std::forward<T>(value));  // in place, for a move is not free either
+    std::construct_at(into, std::forward<T>(value));  // constructed in place, because a move costs time, too
     return true;
   }
 
@@ -192,7 +194,7 @@ private:
   /// The containers being filled, in memory that the thread keeps. They move only when their parent grows, which cannot
   /// happen before they are closed.
   std::vector<json*>& open_;
-  json root_;  ///< null where the elements are spread
+  json root_;  ///< null if the elements are stored separately
   std::span<json> first_;
   json dropped_;
   std::size_t elements_ = 0;
@@ -224,7 +226,7 @@ bool has_control(std::string_view text) {
 
 /// Finds a control character that may stand nowhere in a JSON text, neither in a string nor between values, and that
 /// RapidJSON 1.1 overlooks in strings of 16 bytes and more: 0x1A to 0x1F.
-/// @returns its place, or nothing
+/// @returns its position, or nothing
 std::optional<std::size_t> find_overlooked_control(std::string_view text) {
   if (!has_control(text)) return std::nullopt;
   const auto found = std::find_if(text.begin(), text.end(), [](char c) { return c >= 0x1a && c <= 0x1f; });
@@ -233,11 +235,11 @@ std::optional<std::size_t> find_overlooked_control(std::string_view text) {
 }
 #endif
 
-/// @returns what is wrong with the text, or nothing
+/// @returns the first error in the text, or nothing
 std::optional<json_parse_error> read_json(std::string_view text, builder& values) {
   // RapidJSON's own conversion of numbers runs into undefined behaviour for some forms of zero, such as 0e99.
   constexpr unsigned flags = rapidjson::kParseNumbersAsStringsFlag | rapidjson::kParseInsituFlag;
-  // Parsing in place, in memory that the thread keeps, spares a copy of every string.
+  // Parses in place, in memory that the thread keeps, which saves a copy of every string.
   thread_local std::string scratch;
   scratch.assign(text);
   scratch.append(simd_width, '\0');

@@ -42,8 +42,8 @@ void append_escape(std::string& out, unsigned char c) {
   if (how == 'u') out.append("00").append(1, digits[c >> 4]).append(1, digits[c & 15]);
 }
 
-/// How many bytes from `text` on can be copied as they are.
-/// @param ascii becomes false if one of the bytes that were looked at is not ASCII
+/// The number of bytes from `text` on that can be copied unchanged.
+/// @param ascii becomes false if one of the examined bytes is not ASCII
 std::size_t plain_prefix(const char* text, std::size_t size, bool& ascii) {
   std::size_t i = 0;
 #if defined(__SSE2__)
@@ -70,7 +70,7 @@ void append_number(std::string& out, N value) {
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, value).ptr;
   out.append(text, end);
-  // A double stays one for its reader: 1.0, not 1.
+  // Written so that a reader takes it for a double: 1.0, not 1.
   if constexpr (std::is_same_v<N, double>) {
     if (std::none_of(text, end, [](char c) { return c == '.' || c == 'e'; })) out += ".0";
   }

@@ -19,7 +19,7 @@ class condition_wait : public std::enable_shared_from_this<condition_wait> {
 public:
   condition_wait(event_loop& loop, std::function<bool()> condition) : loop_(loop), condition_(std::move(condition)) {}
 
-  /// On the loop's thread.
+  /// Called on the loop's thread.
   void check() {
     if (*stage_.lock() != stage::waiting) return;
     timer_ = loop_.after(check_interval, [self = shared_from_this()] { self->check(); });
@@ -29,7 +29,7 @@ public:
     changed_.notify_all();
   }
 
-  /// On the waiting thread.
+  /// Called on the waiting thread.
   bool wait(std::chrono::milliseconds timeout) {
     auto now = stage_.lock();
     if (now.wait_for(changed_, timeout, [](stage s) { return s == stage::met; })) return true;

@@ -27,7 +27,7 @@ void loop_timer::take(loop_timer& other) noexcept {
 void loop_timer::cancel() noexcept {
   if (entry_ == nullptr) return;
   const auto dropped = entry_->queue.remove(entry_->index);
-  entry_ = nullptr;  // before the task is destroyed: it may hold the object that this is a member of
+  entry_ = nullptr;  // before the task is destroyed, because it may own the object that has this as a member
 }
 
 // -- timer_queue ------------------------------------------------------------------------------------------------------

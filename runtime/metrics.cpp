@@ -87,7 +87,7 @@ void metrics::add(metric which, std::int64_t n) noexcept {
   const auto at = static_cast<std::size_t>(which);
   const auto* loop = event_loop::current();
   if (loop != nullptr && loop->index() < of_loops_.size() && of_loops_[loop->index()]->owner == loop) {
-    // One thread writes here: that needs no locked instruction.
+    // Only one thread writes this counter, so no locked instruction is needed.
     auto& mine = of_loops_[loop->index()]->values[at];
     mine.store(mine.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
   } else {

@@ -163,8 +163,8 @@ void pinned_actor::quit(caf::error reason) {
   if (!running_) cleanup(std::move(fail_state_), &home_);
 }
 
-/// Unlike CAF's own actors, this one has no timeouts at CAF's clock, so it cancels none there. Cancelling would wake
-/// the clock's thread for each actor that ends.
+/// Unlike CAF's own actors, this one has no timeouts at CAF's clock, so it cancels none there. To cancel some would
+/// wake the clock's thread for each actor that ends.
 bool pinned_actor::cleanup(caf::error&& reason, caf::execution_unit* host) {
   stage_ = stage::ended;
   if (!mailbox_.is_closed()) {

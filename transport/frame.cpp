@@ -35,7 +35,7 @@ ref<const frame> frame::make(message_kind kind, std::string_view payload) {
   const auto header_size = write_frame_header(header, static_cast<websocket_opcode>(kind), true, false, payload.size());
   auto* made = allocate(kind, static_cast<std::uint8_t>(header_size), header_size + payload.size());
   std::memcpy(made->data(), header, header_size);
-  payload.copy(made->data() + header_size, payload.size());  // which may be empty
+  payload.copy(made->data() + header_size, payload.size());  // the payload may be empty
   return ref<const frame>::adopt(made);
 }
 

@@ -182,7 +182,7 @@ std::vector<ref<const frame>> outbox::begin_batch(std::size_t max_bytes) {
 
 void outbox::end_batch(bool delivered) noexcept {
   const auto end = std::exchange(batch_end_, 0);
-  index_.reset();  // it does not find messages again that it has stepped over
+  index_.reset();  // the index does not find messages again that it has passed
   if (!delivered) return;
   while (first_ < end) {
     bytes_ -= size_of(entries_[first_]);

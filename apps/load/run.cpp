@@ -171,8 +171,8 @@ private:
     }
   }
 
-  /// Waits for actions in progress, which count at any duration: a run that ended at its slowest moment would look too
-  /// good.
+  /// Waits for actions in progress, which count however long they take. Otherwise a run that ends at its slowest moment
+  /// would look too good.
   void finish() {
     result_.interrupted = stopped_;
     for (const auto& w : workers_) w->end();

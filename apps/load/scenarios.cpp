@@ -127,7 +127,7 @@ private:
   struct group {
     client* speaker = nullptr;
     std::size_t members = 0;
-    std::size_t heard = 0;       ///< deliveries since the last broadcast that all have received
+    std::size_t heard = 0;       ///< deliveries since the last complete broadcast
     std::int64_t last_sent = 0;  ///< the number of the last broadcast
   };
 

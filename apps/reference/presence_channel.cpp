@@ -32,8 +32,8 @@ bennu::join_result presence_channel::join(const bennu::topic&, payload) {
 
 void presence_channel::enter(const after_join&) {
   here_.track(self(), topic().name(), user(), {{"online_at", seconds_now()}, {"status", "online"}});
-  // At once, as in Phoenix's channels: after the join the client must receive the state before the diffs of its next
-  // actions, or its class Presence reports these twice.
+  // Sent at once, as in Phoenix's channels. After the join, the client must receive the state before the diffs of its
+  // next actions, because otherwise its class Presence reports these twice.
   push("presence_state", here_.list(topic().name()));
 }
 

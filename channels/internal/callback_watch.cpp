@@ -18,7 +18,7 @@ void callback_watch::report(clock::duration took) const noexcept {
                       "guide's chapter on work that blocks";
     context_.services.log.warning(line, "slow callback, " + class_.pattern);
   } catch (const std::bad_alloc&) {
-    // The callback is counted all the same.
+    // If the line cannot be logged, the callback is still counted.
   }
 }
 

@@ -13,7 +13,7 @@
 
 #include <caf/exit_reason.hpp>
 
-// The process: its messages, and the results of their handlers.
+// The messages of a channel, and the results of their handlers.
 namespace bennu {
 
 namespace {
@@ -88,7 +88,7 @@ bool channel_actor::on_message(caf::mailbox_element& element) {
   return true;
 }
 
-/// A message that another actor sent with CAF.
+/// Handles a message that another actor sent with CAF.
 void channel_actor::on_other_message(caf::mailbox_element& element) {
   if (extras_ != nullptr && extras_->caf_handlers) {
     if (auto result = extras_->caf_handlers(element.content())) return respond(std::move(*result));

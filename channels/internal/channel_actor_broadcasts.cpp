@@ -39,7 +39,7 @@ void channel_actor::pass(shared_broadcast& message) {
   }
 }
 
-/// Throws nothing, because the topic's other subscribers come next.
+/// Throws nothing, because the topic's other subscribers must still get the message.
 void channel_actor::miss(const bennu::broadcast& message) {
   context_->services.counts.add(metric::failed_allocations);
   context_->services.log.warning("a client of " + topic_.name() + " misses the broadcast \"" + message.event +

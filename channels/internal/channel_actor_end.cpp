@@ -13,8 +13,8 @@ namespace bennu {
 
 namespace {
 
-/// True if this actor tells the client of the end: not if the whole connection ends, and not for a replaced channel,
-/// which the socket closes after the answer to the new join.
+/// True if this actor tells the client of the end. It does not if the whole connection ends, nor if the channel was
+/// replaced: then the socket does so after the answer to the new join.
 bool is_seen_by_client(exit_reason::kind why) {
   using kind = exit_reason::kind;
   return why != kind::closed && why != kind::disconnected && why != kind::inactive && why != kind::rejected &&

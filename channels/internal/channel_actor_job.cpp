@@ -92,8 +92,8 @@ bool is_due_now(const to_channel& message) noexcept {
 
 }  // namespace
 
-/// While a result is pending, messages wait in order, as many as the limits allow. Those that end the channel wait too,
-/// but it is announced at once that the channel will be gone.
+/// While a result is pending, messages wait in order, as many as the limits allow. Messages that end the channel wait
+/// too, but the end of the channel is announced at once.
 void channel_actor::hold_back(caf::mailbox_element_ptr& element) {
   if (pending_ == nullptr) return;
   const auto* const message = content_of<to_channel>(*element);
@@ -129,7 +129,7 @@ void channel_actor::handle(job_done_message& m) {
   put_back(done->waiting);
   if (done->ends_for) quit(to_caf(*done->ends_for));
   m.next(*this);
-  // The next wait of a join is within the same time.
+  // If the join waits again, the timeout of its first wait still holds.
   if (pending_ != nullptr && at_ == life::joining) pending_->join_timeout = std::move(done->join_timeout);
 }
 

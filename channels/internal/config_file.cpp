@@ -57,9 +57,9 @@ private:
     throw std::invalid_argument(place(node.source()) + of.name + ": takes a string or a whole number");
   }
 
-  /// A value that a later source replaces is checked too.
+  /// Checks a value, even if a later source replaces it.
   static void check(const option& of, const option_setting& setting) {
-    if (!of.get) return;  // the program's own: only the program can tell
+    if (!of.get) return;  // an option of the program, which only the program can check
     config unused;
     option_settings one;
     one.of[&of] = setting;

@@ -59,7 +59,7 @@ void append_list(std::string& out, const json::array& elements, std::size_t max_
 }
 
 void append_map(std::string& out, const json::object& members, std::size_t max_depth) {
-  std::map<std::string_view, const json*> by_key;  // Erlang refuses a map that has a key twice
+  std::map<std::string_view, const json*> by_key;  // Erlang refuses a map in which a key occurs twice
   for (const auto& [key, value] : members) by_key[key] = &value;
   append_tag(out, map_ext);
   append_big_endian(out, by_key.size(), 4);

@@ -40,7 +40,7 @@ void job_queue::hand_on(job next) {
   });
 }
 
-/// Adds the next job behind those that wait for a thread by now, so that other sockets get their turn.
+/// Adds the next job after those that already wait for a thread, so that other sockets get their turn.
 void job_queue::done() {
   job next;
   {

@@ -69,7 +69,8 @@ option limit_option(const limit_info& info) {
 }  // namespace
 
 option config_file_option() {
-  // It sets nothing itself: its file is read before the environment and the command line.
+  // This option sets nothing itself: its file was read before the other options of the environment and the command
+  // line.
   return {.name = "config",
           .value = "FILE",
           .help = "a file of options in TOML: cluster_port = 4370; the environment and the command line come first",

@@ -84,7 +84,8 @@ void socket_actor::dispatch(message&& m) {
   if (found->at == stage::joined && (m.join_ref.is_null() || is_same_ref(m.join_ref, found->channel->join_ref()))) {
     forward(*found, std::move(m));
   }
-  // Other messages are for an earlier join of the topic, or came with the channel's end, and are not answered.
+  // Other messages are for an earlier join of the topic, or arrived together with the channel's end. They are not
+  // answered.
 }
 
 void socket_actor::dispatch_unjoined(const message& m) {

@@ -36,7 +36,7 @@ private:
   actor_bridge& bridge_;
 };
 
-/// The adapter together with the way of actors to other nodes, which starts and stops with it.
+/// The adapter, which also starts and stops the messages between actors of different nodes.
 class adapter_with_actors final : public adapter {
 public:
   adapter_with_actors(std::unique_ptr<direct_adapter> links, actor_bridge& bridge, caf::actor_system& system)

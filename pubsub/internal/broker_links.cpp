@@ -64,7 +64,8 @@ void broker_links::heard(std::string_view message, clock::time_point now) {
   on_batch(std::get<broker_batch>(*read), now);
 }
 
-/// This node, or another one of its name. The other nodes keep the newer of two, and ignore the older.
+/// Handles a message of this node itself, or of another node of the same name. The other nodes keep the newer of the
+/// two, and ignore the older.
 void broker_links::on_namesake(const node_id& who, bool leaves, clock::time_point now) {
   if (who.incarnation == self_.incarnation) {
     heard_itself_ = now;
@@ -155,7 +156,8 @@ void broker_links::on_batch(const broker_batch& m, clock::time_point now) {
   }
 }
 
-/// True if a batch belongs to the present link. At the node that does not lead it may be the first of the next link.
+/// True if a batch belongs to the present link. At the node that does not lead, it may also be the first batch of the
+/// next link.
 bool broker_links::is_of_link(const broker_batch& m, place& p, clock::time_point now) {
   const auto& name = m.from.name;
   if (m.link == p.link_number && p.link) return true;

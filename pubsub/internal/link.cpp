@@ -56,7 +56,7 @@ void link::on(const record_leave&) { left_ = true; }
 
 bool link::take(std::string& batch) {
   if (at_ == stage::closed || !with_.others.take(peer_.name, batch)) return false;
-  if (with_.others.has_left(peer_.name)) at_ = stage::closed;  // this node left: its host need not hear of the others
+  if (with_.others.has_left(peer_.name)) at_ = stage::closed;  // this node has left
   return true;
 }
 

@@ -11,7 +11,7 @@ namespace {
 /// The size of a batch, large enough to make its cost small against that of its messages.
 constexpr std::size_t batch_bytes = 256 * 1024;
 
-/// The number of changes beyond which the whole interest is the shorter message.
+/// The number of changes that take as many bytes as the whole interest. If there are more, the whole interest is sent.
 constexpr std::size_t max_changes = interest_map::bytes / sizeof(std::uint32_t);
 
 /// The window shrinks if acknowledgements take longer than this. More than two round trips of 800 ms.

@@ -20,7 +20,7 @@ void unpinned_subscribers::subscribe(std::string_view topic, const actor_ref& wh
     count_.fetch_add(1, std::memory_order_release);
   }
   nodes_->subscribed(bucket_of(topic_hash(topic)));
-  // If the actor has ended already, this calls back at once.
+  // If the actor has already ended, the function is called at once.
   if (is_new_actor) {
     to_caf(who)->attach_functor([self = shared_from_this(), id = who.id()](const caf::error&) { self->on_exit(id); });
   }

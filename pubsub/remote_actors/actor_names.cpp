@@ -8,7 +8,7 @@ namespace bennu {
 
 void actor_names::add(const std::string& name, const actor_ref& actor) {
   all_.lock()->insert_or_assign(name, actor);
-  // If it has ended already, this calls back at once.
+  // If the actor has already ended, the function is called at once.
   to_caf(actor)->attach_functor([all = weak_from_this(), name, block = actor.get()](const caf::error&) {
     const auto here = all.lock();
     if (here == nullptr) return;

@@ -122,7 +122,8 @@ std::optional<presence_delta> presence_state::delta_since(replica_clock since, s
   return presence_delta{{self_, own_part(since, now())}};
 }
 
-/// As `part_of`, but from the remembered removals: of earlier operations, only those whose presences they removed.
+/// As `part_of`, but computed from the remembered removals. Of the operations before `since` it has only those whose
+/// presences were removed.
 replica_presences presence_state::own_part(replica_clock since, replica_clock last) const {
   replica_presences part;
   part.seen.insert(since + 1, last);

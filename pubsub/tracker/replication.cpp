@@ -103,10 +103,10 @@ replication::peer* replication::meet(const replica& who, time now, outcome& out)
   return &found->second;
 }
 
-/// Another run of a node is heard. @returns whether it takes the place of the one that is known
+/// Handles the first message of another incarnation of a known node. @returns true if it replaces the known one
 bool replication::replace(const peer& old, const replica& by, outcome& out) {
-  // A late message of an earlier run must not take the place of the present one. Where that is down, though, the node's
-  // clock may have been set back before it was started again.
+  // A late message of an earlier incarnation must not replace the present one. But if the present one is down, the
+  // node's clock may have been set back before the restart.
   const bool is_later = by.incarnation > old.id.incarnation;
   if (!is_later && old.at != standing::down) return false;
   forget(replica{old.id}, is_later, out);
@@ -155,7 +155,7 @@ void replication::heard(peer& of, const replication_message::heartbeat& what, ti
   const bool is_new = of.clocks.empty();
   of.clocks = what.clocks;
   show_if_complete(of, out);
-  // Otherwise a message may only be late, and the next tick is soon enough.
+  // Otherwise the message may just be late, and the next tick is soon enough to ask.
   if (is_new || of.at == standing::returning) ask(now, out);
 }
 
@@ -169,7 +169,7 @@ void replication::heard(peer& of, const replication_message::transfer_request& w
 void replication::heard(peer& of, const replication_message::transfer& what, time now, outcome& out) {
   append(out.changes, state_.merge(what.delta));
   show_if_complete(of, out);
-  // A late or repeated transfer is no reason to ask again.
+  // A late or repeated transfer causes no further request.
   if (!of.asked || !answers(what, *of.asked)) return;
   of.asked.reset();
   ask(now, out, &of);

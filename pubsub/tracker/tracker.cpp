@@ -67,7 +67,7 @@ tracker::result tracker::track(const actor_ref& who, std::string_view topic, std
   }
   if (start) core_->start_reporter(in);
   if (is_new) {
-    // If the actor has ended already, this calls back at once.
+    // If the actor has already ended, the function is called at once.
     to_caf(who)->attach_functor(
         [core = core_, &in, process](const caf::error&) { core->remove_all(in, process, true); });
   }

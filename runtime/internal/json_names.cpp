@@ -12,10 +12,10 @@ namespace bennu {
 
 namespace {
 
-/// Up to so many members are compared with each other.
+/// The greatest number of members that are compared with each other; more are looked up in a table.
 constexpr std::size_t few_members = 16;
 
-/// A thread keeps no larger table of names than this.
+/// The largest table of names that a thread keeps.
 constexpr std::size_t kept_slots = 4096;
 
 bool equal_keys(const json::member& a, const json::member& b) { return a.key == b.key; }
@@ -24,8 +24,8 @@ bool is_among(const json::member& one, const json::member* first, const json::me
   return std::any_of(first, last, [&](const json::member& other) { return equal_keys(one, other); });
 }
 
-/// For few members. Each name sets one bit of 64, chosen by its length and two of its bytes; only a name whose bit is
-/// set already is compared with those before it.
+/// For few members. Each name sets one of 64 bits, which its length and two of its bytes select. A name is compared
+/// with earlier ones only if its bit is already set.
 bool has_name_twice(const json::object& members) {
   std::uint64_t seen = 0;
   for (const auto& member : members) {
@@ -39,7 +39,8 @@ bool has_name_twice(const json::object& members) {
   return false;
 }
 
-/// A number that tells most names apart, and costs little: made of a name's length, its first 8 bytes and its last 8.
+/// A number that distinguishes most names, and costs little. It is made of a name's length, its first 8 bytes and its
+/// last 8.
 std::uint64_t mixed(const std::string& name) {
   std::uint64_t first = 0;
   std::uint64_t last = 0;
@@ -49,7 +50,7 @@ std::uint64_t mixed(const std::string& name) {
   return (first ^ (last << 17 | last >> 47) ^ name.size()) * 0x9E3779B97F4A7C15U;
 }
 
-/// For many members: looks each name up in a table. Names that a client chose to collide end the search.
+/// For many members: looks each name up in a table. If a client chose names that collide, the search gives up.
 /// @returns true also if it gave up
 bool may_have_name_twice(const json::object& members) {
   constexpr std::size_t looks_a_member = 4;

@@ -28,7 +28,7 @@ struct log_writer::queue {
     bounds most;
     std::deque<std::string> lines;
     std::size_t bytes = 0;
-    std::size_t lost = 0;      ///< since the last line that said so
+    std::size_t lost = 0;      ///< lost lines since the last line with their number
     double allowance = 0;      ///< bytes that may be added now
     clock::time_point last{};  ///< when the allowance grew last
     bool is_started = false;
@@ -36,7 +36,7 @@ struct log_writer::queue {
     bool is_ending = false;
     bool is_ended = false;
 
-    /// Takes a line's bytes out of the allowance of this second. @returns false if there is not enough
+    /// Subtracts a line's bytes from the allowance. @returns false if the allowance is too small
     bool take(std::size_t size, clock::time_point now) {
       if (most.bytes_a_second == 0) return true;
       const auto rate = static_cast<double>(most.bytes_a_second);
@@ -59,13 +59,13 @@ struct log_writer::queue {
     shared.lock()->most = most;
   }
 
-  /// Writes all of a line. Waits as long as it takes; meanwhile other lines wait, or are lost.
+  /// Writes a complete line. Waits until that is possible; meanwhile other lines wait, or are lost.
   void write_line(std::string_view line) {
     while (!line.empty()) {
       pollfd writable{fd, POLLOUT, 0};
       if (::poll(&writable, 1, -1) < 0 && errno != EINTR) return;
       const auto written = ::write(fd, line.data(), std::min(line.size(), chunk_bytes));
-      if (written < 0 && errno != EINTR && errno != EAGAIN) return;  // closed: nobody can be told
+      if (written < 0 && errno != EINTR && errno != EAGAIN) return;  // nothing can be reported
       if (written > 0) {
         line.remove_prefix(static_cast<std::size_t>(written));
         ++progress;
@@ -137,7 +137,7 @@ void log_writer::work(const std::shared_ptr<queue>& from) {
   auto state = from->shared.lock();
   for (;;) {
     if (state->lost > 0) {
-      // The next line says how many; if none comes soon, this thread does.
+      // The next line reports their number. If none comes soon, this thread reports it.
       if (!state.wait_for(from->changed, time_until_loss_is_logged, has_work) || state->lines.empty()) {
         if (state->lost > 0) state->push(from->lost_line(std::exchange(state->lost, 0)));
       }

@@ -22,7 +22,8 @@ struct exchange {
   std::string_view in;  ///< what OpenSSL has not taken yet of `received`
   std::string out;
 
-  /// Before calls of OpenSSL for one connection. Where memory was refused, something of another may be left.
+  /// Called before OpenSSL is called for one connection. If memory was refused, bytes of another connection may be
+  /// left.
   void begin(std::string_view input = {}) {
     in = input;
     out.clear();
@@ -49,7 +50,7 @@ int take_in(BIO* bio, char* to, int size) {
   return static_cast<int>(n);
 }
 
-/// No exception gets through OpenSSL: it is C.
+/// Throws no exception, because OpenSSL is written in C.
 int put_out(BIO*, const char* from, int size) noexcept {
   try {
     wire.out.append(from, static_cast<std::size_t>(size));
@@ -137,7 +138,7 @@ void tls_stream::on_step(const SSL* ssl, int where, int) {
   if ((where & SSL_CB_LOOP) != 0 && self.shaken_) ++self.later_steps_;
 }
 
-/// Ends a connection whose client has TLS itself work for it.
+/// Ends a connection whose client makes TLS itself work too much.
 void tls_stream::judge() {
   if (unsent_.size() > max_unsent_bytes_) failure_ = "the client has too much answered, and reads nothing";
   if (later_steps_ > max_later_steps_) failure_ = "the client changes its keys again and again";
@@ -151,7 +152,7 @@ void tls_stream::fail() {
 
 void tls_stream::begin(int fd) {
   wire.begin();
-  SSL_do_handshake(ssl_.get());  // it wants to read, as it must
+  SSL_do_handshake(ssl_.get());  // it always has to read next
   send_out(fd);
 }
 
@@ -177,7 +178,7 @@ ssize_t tls_stream::read(int fd, std::span<char> to) {
   send_out(fd);  // a handshake's answer, or an alert
   judge();
   if (filled > 0) {
-    // The end comes with the next read, which has to come.
+    // The next read reports the end; this makes the loop call it.
     if (ended_ || !failure_.empty()) ::shutdown(fd, SHUT_RD);
     return static_cast<ssize_t>(filled);
   }
@@ -209,8 +210,8 @@ bool tls_stream::flush(int fd) {
   return send_out(fd);
 }
 
-/// Sends what was kept, and then what this thread's exchange has for the client. @returns whether nothing is left. An
-/// error of the socket is left for the next read to find.
+/// Sends the kept bytes, and then those in this thread's exchange. @returns true if none is left. An error of the
+/// socket is left for the next read to find.
 bool tls_stream::send_out(int fd) {
   if (!unsent_.empty()) unsent_ += wire.out;
   std::string_view left = unsent_.empty() ? wire.out : unsent_;

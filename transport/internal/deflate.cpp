@@ -18,7 +18,7 @@ constexpr int window_bits = 15;
 }  // namespace
 
 std::string deflate_message(std::string_view message) {
-  // A compressor takes some 256 KB, so each thread has one, and connections have none.
+  // A compressor takes some 256 KB. So each thread has one, and connections have none.
   thread_local zlib::deflate_stream stream;
   stream.reset(zlib::compression::default_size, window_bits, 8, zlib::Strategy::normal);
   std::string out(stream.upper_bound(message.size()) + 16, '\0');

@@ -38,7 +38,8 @@ std::optional<std::string> upgrade_error(const upgrade_headers& headers) {
   const auto& [connection, upgrade, key, version] = headers;
   if (!header_contains(connection, "upgrade")) return describe("connection", "contain 'upgrade'", connection);
   if (!header_contains(upgrade, "websocket")) return describe("upgrade", "contain 'websocket'", upgrade);
-  // RFC 6455 requires 16 bytes in base64, but small devices send other keys, and the answer can be computed from any.
+  // RFC 6455 requires 16 bytes in base64. But small devices send other keys, and the answer can be computed from any
+  // key.
   if (key.size() != 1 || key.front().empty()) return describe("sec-websocket-key", "have one value", key);
   if (version.size() != 1 || version.front() != "13") return describe("sec-websocket-version", "equal '13'", version);
   return std::nullopt;

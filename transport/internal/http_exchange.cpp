@@ -19,7 +19,8 @@ void http_exchange::respond(http_response answer, std::function<void(bool)> on_s
     s->on_gone = {};
     to = ref<waiting_client>{std::exchange(s->client, nullptr)};
     if (!s->home->is_current()) {
-      // The lock holds the client here, and so its loop. Tasks are copyable, an answer is not.
+      // While the lock is held, the client and its loop exist. The answer is shared, because a task must be copyable,
+      // and an answer is not.
       const auto shared = std::make_shared<http_response>(std::move(answer));
       return s->home->post([to, shared, done = std::move(on_sent)] { to->respond(std::move(*shared), done); });
     }
@@ -47,7 +48,7 @@ void http_exchange::abandon() noexcept {
     log_.error("the handler of " + name_ + " ended without an answer");
     respond(http_response::text(500, "Internal Server Error"), {});
   } catch (const std::exception&) {
-    // There is no memory for an answer. The client receives one when its time is over.
+    // There is no memory for an answer. The client receives the answer of `limits::response_timeout`.
   }
 }
 

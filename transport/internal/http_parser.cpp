@@ -69,10 +69,10 @@ std::size_t http_parser::skip_empty_lines(std::string_view bytes) {
   return skipped;
 }
 
-/// Refuses a head, a chunk's size or trailers without an end. Beast looks at each line of a head by itself if they come
-/// one by one, and waits for the end of a chunk's size, or of the trailers, for as long as it takes.
-/// @param taken how many bytes the parser has just taken
-/// @param left how many of the bytes that have come are left
+/// Refuses a head, a chunk's size or trailers that do not end. Beast would accept them: if the lines of a head arrive
+/// one by one, it checks the length of each line only, and it sets no limit for a chunk's size or for trailers.
+/// @param taken the number of bytes that the parser has just taken
+/// @param left the number of received bytes that are left
 void http_parser::check_unfinished(std::size_t taken, std::size_t left) {
   const bool in_head = !is_header_done();
   // Bytes that are left when the parser takes nothing are not part of a body.
@@ -139,8 +139,8 @@ void http_parser::on_header_impl(error_code& error) {
   has_expectation_ = request_.minor_version >= 1 && iequals(request_.header("expect").value_or(""), "100-continue");
 }
 
-/// Every proxy before this server must see the same end of a request (RFC 9112, section 6.3). Beast allows equal
-/// lengths more than once, and takes a body in a coding that it does not know for the next request.
+/// Every proxy before this server must see the same end of a request (RFC 9112, section 6.3). Beast accepts equal
+/// lengths more than once. If it does not know the coding of a body, it parses the body as the next request.
 bool http_parser::has_one_end() const {
   const auto lengths = request_.headers.all("content-length");
   if (lengths.size() > 1 || (!lengths.empty() && lengths.front().find(',') != std::string_view::npos)) return false;

@@ -81,7 +81,7 @@ void http_router::route(http_request&& request, const ref<http_session>& from) {
   serve_file(request, from);
 }
 
-/// @returns true if a socket has the path; the request was moved then
+/// @returns true if a socket has the path; then the request was moved
 bool http_router::route_to_socket(http_request& request, std::string_view path, const ref<http_session>& from) {
   for (const auto& [socket, websocket, long_poll] : mounts_) {
     if (auto found = websocket ? websocket->match(path) : std::nullopt) {

@@ -50,7 +50,7 @@ void http_server::accept(unique_fd fd, std::string address, std::uint16_t port) 
     if (!permit) return wanted_.counts->add(metric::connections_refused);
     wanted_.counts->add(metric::connections_accepted);
     auto& shard = *shards_[next_shard_++ % shards_.size()];
-    // Tasks are copyable, a client is not.
+    // The client is shared, because a task must be copyable, and a client is not.
     auto client = std::make_shared<accepted_peer>(stream{std::move(fd)}, std::move(*permit), std::move(address), port);
     shard.loop.post([this, &shard, client] { or_drop([&] { begin(shard, std::move(*client)); }); });
   });

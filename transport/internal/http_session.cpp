@@ -19,7 +19,7 @@ void http_session::start(io_shard& shard, accepted_peer client, const bennu::lim
 http_session::http_session(io_shard& shard, accepted_peer client, const bennu::limits& limits, request_handler& handler)
     : shard_(shard), limits_(limits), handler_(handler), client_(std::move(client)), requests_(limits) {}
 
-/// In the same wheel the new time is sufficient: the wheel finds the session again.
+/// If the wheel is the same, setting the time is sufficient, because the wheel checks the session again.
 void http_session::enter(stage next, std::chrono::milliseconds timeout) {
   stage_ = next;
   since_ = shard_.loop.now();

@@ -80,7 +80,8 @@ void http_session::finish_response() {
   read_request({});
 }
 
-/// Waits for the end of the client: closing while it still sends would reset the connection, and the answer with it.
+/// Waits until the client ends its side. Closing while it still sends would reset the connection, and the client would
+/// lose the answer.
 void http_session::discard() {
   client_.stream.end_writing();
   enter(stage::discarding, limits_.request_timeout);

@@ -16,7 +16,7 @@ namespace bennu {
 
 namespace {
 
-/// Connections taken in one turn, so that those which exist are served too.
+/// The limit for connections that are accepted in one turn, so that existing ones are served too.
 constexpr int accepts_a_turn = 256;
 
 /// The pause after the process ran out of descriptors.

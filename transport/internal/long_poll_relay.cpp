@@ -115,7 +115,7 @@ void long_poll_relay::ask(event_loop& loop, const std::string& node, long_poll_q
   auto t = tables_.lock();
   const auto id = ++t->asked;
   const auto encoded = encode(id, question);
-  const auto bytes = question.post ? encoded.size() : 0;  // polls are small, and one for each connection at most
+  const auto bytes = question.post ? encoded.size() : 0;  // polls are small, and few
   if (question.post) question.post->clear();
   if (question.post ? !take_share(t->question_bytes, node, bytes, max_bytes_) : t->polls_ended) {
     t.unlock();

@@ -61,8 +61,8 @@ std::string new_secret() {
   return base64_url_encode({bytes.data(), bytes.size()});
 }
 
-/// The session's token, empty if there is none: in a header, or, of clients up to 1.8, in a parameter. Nothing if the
-/// query is malformed.
+/// The session's token, from a header, or for clients up to 1.8 from a parameter. Empty if there is none; nothing if
+/// the query is malformed.
 std::optional<std::string> token_of(const http_request& request, const bennu::limits& limits) {
   const auto params = connect_params(request, limits);
   if (!params) return std::nullopt;
@@ -242,7 +242,7 @@ std::string long_poll_transport::state::start(accepted_socket& accepted, connect
   return token;
 }
 
-/// The node that has a token's session; nothing if it is this one, or none.
+/// The node that has a token's session; nothing if it is this node, or if no node has it.
 std::optional<std::string> long_poll_transport::state::other_node(const std::string& token) const {
   return relay ? relay->node_of(token) : std::nullopt;
 }

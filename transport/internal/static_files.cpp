@@ -61,7 +61,7 @@ http_response not_found() { return http_response::text(404, "Not Found"); }
 /// The location is relative, because the mount point of the files is not known here.
 http_response redirect_to_directory(std::string_view target) {
   const auto name = target.substr(target.rfind('/') + 1);
-  // Not every byte of a request's target may go into a header.
+  // A header must not contain every byte that a request's target may have.
   for (const char c : name) {
     if (c <= ' ' || c >= 0x7F) return not_found();
   }

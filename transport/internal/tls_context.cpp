@@ -81,8 +81,9 @@ tls_context::context_ptr tls_context::load(const tls_options& wanted) {
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_cipher_list(context.get(), ciphers_of_1_2);
   SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);  // an idle connection keeps none
-  // Clients resume with tickets, whose key is this context's: nothing is kept here, and a reload ends them.
+  SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);  // an idle connection keeps no buffers
+  // Clients resume with tickets. The server keeps nothing for them. Their key belongs to this context, so a reload
+  // invalidates them.
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_session_id_context(context.get(), reinterpret_cast<const unsigned char*>("bennu"), 5);
   SSL_CTX_set_alpn_select_cb(context.get(), choose_protocol, nullptr);

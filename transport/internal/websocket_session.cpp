@@ -18,7 +18,7 @@ ref<const frame> control_frame(websocket_opcode opcode, std::string_view payload
   return frame::control({wire, n + payload.size()});
 }
 
-/// How often a client that sends much is read once more before it is answered.
+/// The number of further reads from a client that sends much, before it is answered.
 constexpr int more_reads = 4;
 
 }  // namespace
@@ -71,9 +71,9 @@ void websocket_session::guarded(F&& step) {
   }
 }
 
-/// Frees what it can first, so that there is memory for the close frame.
+/// First frees memory, so that there is some for the close frame.
 void websocket_session::close_without_memory() {
-  parser_.clear();  // it was left in the middle of something
+  parser_.clear();  // the parser was interrupted within a message
   outbox_.drop_waiting();
   try {
     close(close_code::try_again_later, exit_reason::kind::overloaded);
@@ -89,7 +89,7 @@ event_loop::clock::time_point websocket_session::last_active() const noexcept {
   return life_ == life::paused ? shard_.loop.now() : last_input_;
 }
 
-/// The client has sent nothing for too long; or it had the time to close too, and did not.
+/// Called when the client has sent nothing for too long, or has not closed in time.
 void websocket_session::on_idle() {
   if (is_open()) return close(close_code::going_away, exit_reason::kind::inactive);
   shard_.counts.add(metric::connections_cut);
@@ -106,8 +106,8 @@ void websocket_session::read() {
   end(exit_reason::kind::closed);
 }
 
-/// A client that sent several messages at once is often still at it: what it has sent by now is answered in the same
-/// write. If nothing has come, or the client's end, the loop will tell.
+/// A client that sent several messages at once often continues to send. So the messages that have arrived by now are
+/// answered in the same write. If there are none, or if the client has ended its side, the loop reports it later.
 void websocket_session::read_more() {
   for (int n = 0; n < more_reads && burst_ == burst::several_messages && !has_ended() && !is_paused(); ++n) {
     const auto got = stream_.read(shard_.input);
@@ -170,7 +170,7 @@ void websocket_session::fail(const websocket_error& error) {
   if (is_open()) begin_closing(close_payload(error.code, error.reason), exit_reason::kind::rejected);
 }
 
-/// Nothing that the client still sends is of interest: what has come of a message is freed.
+/// All further input of the client is dropped, so the received part of a message is freed.
 void websocket_session::ignore_input() {
   parser_.clear();
   if (!has_ended()) life_ = life::closed;
@@ -209,10 +209,10 @@ void websocket_session::at_turn_end() {
   deferred_ = false;
   if (has_ended()) return release();
   if (outbox_.empty()) return notify_caught_up();
-  if (writing_ != writing::blocked) defer();  // the close frame, if memory was refused
+  if (writing_ != writing::blocked) defer();  // sends the close frame that is left if memory was refused
 }
 
-/// Writes what the kernel takes of what is due. @returns whether that was all
+/// Writes as many of the due bytes as the kernel accepts. @returns true if it accepted all
 bool websocket_session::write_due() {
   while (!outbox_.empty() && writing_ != writing::failed) {
     const auto chunk = outbox_.next(shard_.output.data(), shard_.output.size());
@@ -231,8 +231,8 @@ void websocket_session::flush() {
   const bool all = write_due() && stream_.flush();
   if (writing_ == writing::failed) return end(exit_reason::kind::closed);
   if (const auto now = all ? writing::ready : writing::blocked; std::exchange(writing_, now) != now) watch();
-  // Bytes of the client are dropped until it ends the connection too (RFC 6455, 7.1.1): closing with bytes
-  // unread would reset the connection, and the close frame with it.
+  // Bytes of the client are dropped until it ends the connection too (RFC 6455, 7.1.1). Closing with unread bytes would
+  // reset the connection, and the client would lose the close frame.
   if (all && life_ == life::closed) stream_.end_writing();
 }
 
@@ -240,7 +240,7 @@ void websocket_session::notify_caught_up() {
   if (is_open() && handler_ != nullptr && outbox_.has_caught_up()) handler_->on_caught_up();
 }
 
-/// Tells the kernel what this waits for. A client that is not read is watched for its end, once.
+/// Sets the events that the loop watches for. If the client is not read, only the end of its side is watched for, once.
 void websocket_session::watch() {
   std::uint32_t events = 0;
   if (!is_paused()) events |= EPOLLIN;
@@ -292,7 +292,7 @@ void websocket_session::end(exit_reason::kind why) {
   stream_.close();
   idle_wheel::item::unlink();
   shard_.sessions.erase(shard_.sessions.iterator_to(*this));
-  // A socket may keep this for as long as it likes.
+  // Frees memory now, because a socket may keep this object.
   parser_.clear();
   outbox_.clear();
   notify_closed(why_.value_or(why));

@@ -55,7 +55,7 @@ void address_book::tried(const node_address& where, bool settled, clock::time_po
     e.next = now + random_part(first_pause);
     return;
   }
-  // A seed is tried again even if all is well there: it may name more nodes by then.
+  // A seed is tried again even if its nodes are linked, because its name may have more addresses by then.
   e.pause = settled && e.is_seed ? longest_pause_ : std::clamp(e.pause * 2, first_pause, longest_pause_);
   e.next = now + e.pause / 2 + random_part(e.pause / 2);
 }

@@ -6,7 +6,7 @@ namespace bennu {
 
 namespace {
 
-/// Each end says something so often.
+/// The number of times that each end sends something within `limits::node_timeout`.
 constexpr int signs_of_life_a_timeout = 4;
 
 /// Room for the rest of a batch, beside its largest message.
@@ -60,7 +60,7 @@ void direct_link::tick(clock::time_point now) {
   if (now - connection_->heard() > limits_.node_timeout) return end("nothing was heard from it");
   if (now - spoke_ < limits_.node_timeout / signs_of_life_a_timeout) return;
   spoke_ = now;
-  if (connection_->is_drained()) connection_->send("b");  // else it hears the rest of what was sent
+  if (connection_->is_drained()) connection_->send("b");  // otherwise it is still receiving messages
 }
 
 void direct_link::leave() {

@@ -10,7 +10,7 @@ namespace bennu {
 
 namespace {
 
-/// Nodes tell each other which nodes they know so often, and when they learn of one.
+/// The interval at which a node tells another one which nodes are up. It also does so when it learns of a node.
 constexpr std::chrono::seconds news_interval{5};
 
 std::vector<node_address> seeds_of(const cluster_options& options) {
@@ -105,8 +105,8 @@ bool link_manager::is_first_round_over() const {
   return all_up && dialer_.is_idle() && book_.all_tried([this](const std::string& name) { return is_up(name); });
 }
 
-/// Tells one of the nodes, another one each time, which nodes are up. What it was told when they came up may have been
-/// lost, or be wanted again.
+/// Tells one node, another one each time, which nodes are up. The messages from when they came up may have been lost,
+/// or the node may have forgotten them.
 void link_manager::tell_news() {
   if (up_.empty()) return;
   auto to = up_.upper_bound(told_last_);
@@ -261,7 +261,7 @@ void link_manager::flush(const std::string& node) {
   if (found != links_.end()) found->second->flush();
 }
 
-/// Takes a link out, and what depends on it.
+/// Removes a link, and the objects that depend on it.
 std::unique_ptr<direct_link> link_manager::remove(const std::string& node) {
   auto found = links_.extract(node);
   if (found.empty()) return nullptr;
@@ -296,7 +296,7 @@ void link_manager::learn(const known_node& node) {
   if (!others_.know(node.name, to_string(node.address))) return;
   const auto now = clock::now();
   lost_.emplace(node.name, now);
-  // Of two nodes that hear of each other at the same time the lesser dials first.
+  // If two nodes learn of each other at the same time, the one with the lesser name dials first.
   book_.learn(node, now, self_.name > node.name);
 }
 

@@ -14,12 +14,12 @@ namespace bennu {
 
 namespace {
 
-/// Until both sides know each other: room for a hello that names `limits::max_nodes` nodes.
+/// The limit until both sides know each other: room for a hello that names `limits::max_nodes` nodes.
 constexpr std::size_t max_hello_bytes = std::size_t{256} * 1024;
 
 constexpr std::size_t length_bytes = sizeof(std::uint32_t);
 
-/// So that one connection does not keep the others waiting.
+/// A limit, so that one connection does not hold up the others.
 constexpr int reads_a_turn = 16;
 
 /// Memory that a buffer may keep while it is empty.
@@ -118,7 +118,7 @@ void node_connection::read() {
     if (would_block) break;
     take({received.data(), static_cast<std::size_t>(n)});
   }
-  // If nothing waits any more, `write` finds that out, and says so.
+  // If nothing waits any more, `write` detects and reports it.
   if (stage_ != stage::closed && !tls_.flush(socket_.get())) tls_waits_ = true;
 }
 

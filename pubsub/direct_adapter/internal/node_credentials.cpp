@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t min_cookie_bytes = 16;
 
-/// The cost of trying one cookie. The key's public half can be had by connecting, and be compared with.
+/// The cost of one guess at the cookie. An attacker gets the public key by connecting, and can compare guesses with it.
 constexpr int cookie_rounds = 100'000;
 constexpr std::string_view cookie_salt = "bennu cluster cookie";
 
@@ -51,8 +51,8 @@ key_ptr key_of(std::string_view cookie) {
   return key;
 }
 
-/// A name for a key, so that certificates of different cookies have different names: OpenSSL looks for those that it
-/// trusts by name.
+/// A name for a key, so that certificates of different cookies have different names, because OpenSSL finds trusted
+/// certificates by their names.
 std::string name_of(EVP_PKEY* key) {
   std::array<unsigned char, 32> raw{};
   auto size = raw.size();
@@ -67,8 +67,8 @@ std::string name_of(EVP_PKEY* key) {
   return name;
 }
 
-/// The certificate that a key gives itself. Nothing in it depends on when or where it is made, so that nodes with the
-/// same key have the same certificate, and need trust no other.
+/// The certificate of a key, signed with the key itself. Nothing in it depends on the time or the machine, so nodes
+/// with the same key have the same certificate, and need to trust no other.
 x509_ptr certificate_of(EVP_PKEY* key) {
   x509_ptr made{X509_new()};
   require(made != nullptr, "make a certificate");
@@ -122,7 +122,7 @@ node_credentials::context_ptr node_credentials::make_context() {
   SSL_CTX_set_num_tickets(context, 0);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_default_passwd_cb(context, no_passphrase);  // else it would ask on the terminal
+  SSL_CTX_set_default_passwd_cb(context, no_passphrase);  // otherwise OpenSSL asks on the terminal
   return made;
 }
 

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int backlog = 256;
 
-/// Handshakes that are begun: so many a second, and at once.
+/// The number of handshakes that may begin in a second, and at once.
 constexpr std::size_t accepts_a_second = 50;
 constexpr std::size_t accepts_at_once = 64;
 
@@ -63,7 +63,7 @@ std::uint16_t node_listener::listen(const std::string& host, std::uint16_t port)
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> found{first, &freeaddrinfo};
   unique_fd made;
   for (const auto* each = first; each != nullptr && !made; each = each->ai_next) made = listening(*each);
-  if (!made && host.empty()) {  // a machine without IPv6
+  if (!made && host.empty()) {  // this machine has no IPv6
     sockaddr_in any{};
     any.sin_family = AF_INET;
     any.sin_port = htons(port);

@@ -58,7 +58,7 @@ node_address address_of(const sockaddr_storage& address, socklen_t size) {
   return {std::string{text}, static_cast<std::uint16_t>(std::stoul(port.data()))};
 }
 
-/// Null once the resolver is gone.
+/// Becomes null when the resolver is destroyed.
 struct node_resolver::shared {
   guarded<event_loop*> loop;
 };
@@ -69,7 +69,7 @@ node_resolver::~node_resolver() { *shared_->loop.lock() = nullptr; }
 
 void node_resolver::resolve(const node_address& name, std::function<void(resolved)> then) {
   if (const auto number = look_up(name, AI_NUMERICHOST); number.error == 0) return then(all_of(number));
-  // Nobody waits for the thread: at the end of the process it may still be asking.
+  // The thread is detached, because it may still wait for an answer when the process ends.
   std::thread{[name, then = std::move(then), to = shared_]() mutable {
     auto result = all_of(look_up(name, AI_ADDRCONFIG));
     const auto loop = to->loop.lock();

@@ -67,7 +67,7 @@ void redis_connection::on_ready(std::uint32_t events) {
 }
 
 void redis_connection::go_on_connecting() {
-  // The next address may get the number of a descriptor that is closed here.
+  // The connection to the next address may get the number of a descriptor that is closed here.
   watch_.end();
   const auto result = socket_.connect();
   if (result == outcome::failed) return fail(socket_.error());

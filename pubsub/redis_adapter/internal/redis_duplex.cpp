@@ -10,7 +10,8 @@ std::string_view text_of(const redisReply& reply) {
   return reply.str != nullptr ? std::string_view{reply.str, reply.len} : std::string_view{};
 }
 
-/// @returns the value of a field in the reply to HELLO, which is a list of names and values; empty if it is not there
+/// @returns the value of a field in the reply to HELLO, which is a list of names and values; empty if there is no such
+/// field
 std::string_view fact(const redisReply& reply, std::string_view name) {
   for (std::size_t i = 0; i + 1 < reply.elements; i += 2) {
     if (text_of(*reply.element[i]) == name) return text_of(*reply.element[i + 1]);
@@ -60,7 +61,8 @@ void redis_duplex::on_open(redis_connection& from) {
   }
 }
 
-/// Reads the reply to HELLO, which describes the server. HELLO can be forbidden to a user; then nothing is assumed.
+/// Reads the reply to HELLO, which describes the server. A server may forbid HELLO to its user; then nothing is
+/// assumed.
 void redis_duplex::on_server_facts(const redisReply& reply) {
   if (reply.type == REDIS_REPLY_ARRAY) {
     const auto mode = fact(reply, "mode");
@@ -100,7 +102,7 @@ void redis_duplex::on_reply(redis_connection& from, const redisReply& reply) {
     on_subscriber_reply(reply);
   } else if (may_publish_) {
     on_publish_reply(reply);
-  } else if (reply.type != REDIS_REPLY_STATUS) {  // that would be the reply to AUTH
+  } else if (reply.type != REDIS_REPLY_STATUS) {  // a reply to AUTH is a status
     on_server_facts(reply);
   }
 }

@@ -14,8 +14,8 @@ constexpr int most_doublings = 10;
 /// Room for the rest of a batch, beside its largest message.
 constexpr std::size_t batch_bytes = std::size_t{1024} * 1024;
 
-/// A connection on which the other machine acknowledges nothing ends after this many times `limits::node_timeout`. That
-/// is later than this session ends the one for all nodes, and leaves time for a slow link.
+/// A connection on which the other machine acknowledges nothing ends after this many times `limits::node_timeout`. By
+/// then this session has already ended the connection for all nodes. The longer time is for slow links.
 constexpr int timeouts_of_silence = 3;
 
 }  // namespace
@@ -83,12 +83,12 @@ void redis_session::lose(const std::string& why) {
   log_.warning("no connection to Redis at " + address() + ": " + why, "no connection to Redis");
   address_ = (address_ + 1) % server_.addresses.size();
   if (std::exchange(is_connected_, false)) owner_.on_disconnected();
-  // The duplexes are destroyed then: this may be a call of one of them.
+  // The duplexes are destroyed later, because this function may be called by one of them.
   timer_ = loop_.after(pause, [this] { connect(); });
 }
 
-/// Doubles with each failure of all addresses, up to the limit. About half of it is random, so that nodes do not come
-/// all at once.
+/// Doubles with each failure of all addresses, up to the limit. About half of it is random, so that the nodes do not
+/// reconnect all at once.
 std::chrono::milliseconds redis_session::next_pause() {
   const bool was_well = is_connected_ && event_loop::clock::now() - connected_at_ > limits_.node_timeout;
   if (was_well) failures_ = 0;

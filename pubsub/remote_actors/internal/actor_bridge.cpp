@@ -25,7 +25,7 @@ namespace bennu {
 
 namespace {
 
-/// A search: is answered once, with nothing if all who could have answered it are gone.
+/// The answer to a search, which is given once. If all copies are destroyed, it is an empty reference.
 class search_answer {
 public:
   explicit search_answer(std::function<void(actor_ref)> then) : then_(std::move(then)) {}
@@ -42,7 +42,7 @@ private:
 
 using answer_ptr = std::shared_ptr<search_answer>;
 
-// To the actor below, within a node.
+// A message to the actor below, within a node.
 struct bridge_search {
   std::string node;
   std::string name;
@@ -56,18 +56,18 @@ struct bridge_connect {
 struct bridge_disconnect {
   std::string node;
 };
-/// To itself: a socket was asked for some time ago.
+/// A message of the actor to itself: the time for a requested socket is over.
 struct bridge_expire {
   std::string node;
 };
 
-// From node to node; made of types that CAF knows.
-/// A request: the actor of this name, or a null pointer.
+// The following messages go from node to node, so they consist of types that CAF knows. This one asks for the actor of
+// a name; the answer is the actor, or a null pointer.
 using search_atom = caf::atom_constant<caf::atom("bnSearch")>;
-/// The node that spoke first, by name, and its bridge.
+/// The first message over a socket: the name of the node that sends it, and its bridge.
 using greet_atom = caf::atom_constant<caf::atom("bnGreet")>;
 
-/// BASP wants to know at which port an actor was published. Here, this stands for all sockets.
+/// BASP needs the port at which an actor was published. This number stands for all sockets.
 constexpr std::uint16_t any_port = 1;
 
 }  // namespace
@@ -182,9 +182,9 @@ private:
   std::map<std::string, remote> remotes_;
 };
 
-/// Gives CAF's system an id that no other has. CAF makes it of the machine's addresses and the process's number, which
-/// two containers may have in common, and one that restarts has again. It knows no option for that; but it asks its
-/// modules, in this order, before it uses the id, and one of the places for modules is empty.
+/// Gives CAF's system a unique id. CAF would make the id of the machine's addresses and the process's number. Two
+/// containers may have both in common, and a container that restarts has them again. CAF has no option for the id. But
+/// it calls its modules, in this order, before it uses the id, and one of the places for modules is free.
 class unique_node_id final : public caf::actor_system::module {
 public:
   explicit unique_node_id(caf::actor_system& system) : system_(system) {}

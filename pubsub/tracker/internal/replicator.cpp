@@ -169,7 +169,7 @@ void replicator::on_leave() {
     if (std::exchange(worker->has_left, true)) return;
     ended = std::exchange(worker->actor, nullptr);
   }
-  if (ended == nullptr) return;  // there was never another node
+  if (ended == nullptr) return;  // no other node ever came up
   shared_->for_each_part([](replication& part) { return part.leave(); });
   caf::anon_send_exit(ended, caf::exit_reason::user_shutdown);
 }

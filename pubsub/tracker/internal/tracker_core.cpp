@@ -87,7 +87,7 @@ tracker_core::tracker_core(replica self, caf::actor_system& actors, tracker_opti
   }
 }
 
-/// Chooses by the upper bits of the hash: the lower ones are alike for names that differ only at their end.
+/// Uses the upper bits of the hash, because the lower ones are similar for names that differ only at their end.
 tracker_shard& tracker_core::shard_of(std::string_view topic) const noexcept {
   return *shards_[(topic_hash(topic) >> 32) * shards_.size() >> 32];
 }
