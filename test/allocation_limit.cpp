@@ -34,7 +34,7 @@ void* allocate_or_throw(std::size_t bytes) {
 
 }  // namespace
 
-// All of them, for what one allocates another one may free.
+// All forms are replaced, because memory from one form may be freed by another.
 void* operator new(std::size_t bytes) { return allocate_or_throw(bytes); }
 void* operator new[](std::size_t bytes) { return allocate_or_throw(bytes); }
 void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return allocate(bytes); }

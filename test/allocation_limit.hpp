@@ -4,8 +4,7 @@
 
 namespace bennu::testing {
 
-/// While one of these lives, memory of so many bytes or more is refused, on all threads: operator new throws
-/// std::bad_alloc.
+/// While an object of this class lives, operator new throws std::bad_alloc for this many bytes or more, on all threads.
 class allocation_limit {
 public:
   explicit allocation_limit(std::size_t bytes) noexcept;
@@ -14,7 +13,8 @@ public:
   allocation_limit& operator=(const allocation_limit&) = delete;
 };
 
-/// How many allocations of operator new have not been freed, on all threads. To compare, not to interpret.
+/// The number of allocations of operator new that have not been freed, on all threads. Only differences of two such
+/// numbers are meaningful.
 std::ptrdiff_t allocations_alive() noexcept;
 
 /// The memory that is allocated at the moment with operator new, by all threads, in bytes.

@@ -31,7 +31,7 @@ public:
   }
 };
 
-/// A socket without channels: every client may connect, and hears its own messages.
+/// A socket without channels: every client may connect, and its messages are sent back to it.
 class plain_echo_route : public socket_route {
 public:
   plain_echo_route(std::string path, socket_options options, const bennu::limits& limits = {})

@@ -1,4 +1,5 @@
-// Which units include each other. A unit is a header together with its source: runtime/json.hpp and runtime/json.cpp.
+// Finds units that include each other. A unit is a header together with its source: runtime/json.hpp and
+// runtime/json.cpp.
 const unitOf = (path) => path.replace(/\.[ch]pp$/, '');
 
 /**

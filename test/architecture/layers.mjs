@@ -12,7 +12,7 @@ const mayInclude = {
   apps: ['runtime', 'pubsub', 'transport', 'channels'],
 };
 
-// Where a library may be seen, in a path relative to the project's top.
+// The files that may include a library, by their paths from the project's top.
 const librariesKeptIn = {
   boost: /^transport\/(.*\.cpp|(.*\/)?internal\/.*)$/,
   rapidjson: /^runtime\/json_parse\.cpp$/,
@@ -21,16 +21,16 @@ const librariesKeptIn = {
   hiredis: /^pubsub\/redis_adapter\/(.*\.cpp|(.*\/)?internal\/.*)$/,
 };
 
-// The test kit stands for the network: of long polling it has only the HTTP requests made up, and what answers them is
-// what does so in production.
+// The test kit replaces the network. For long polling it replaces only the HTTP requests; the code that answers them is
+// that of production.
 const kitOfLongPolls = /^channels\/testing\/internal\/long_poll_line\.[ch]pp$/;
 const behindLongPolls = /^transport\/internal\/(long_poll_\w+|base64)\.hpp$/;
 
-// The headers of channels/ that are there for CAF's sake, and say so by their name.
+// The headers of channels/ that are for users of CAF, as their names show.
 const cafByName = ['channels/caf.hpp', 'channels/typed_channel.hpp'];
 
-// A mutex that stands by itself guards data that can be touched without it: use guarded<T> (runtime/guarded.hpp). The
-// exceptions, each with its reason.
+// A separate mutex guards data that can be accessed without it: use guarded<T> (runtime/guarded.hpp). The exceptions,
+// each with its reason.
 const mutexesOfTheirOwn = new Map([
   ['runtime/guarded.hpp', 'is the place for them'],
   ['pubsub/cluster.hpp', 'not converted yet'],

@@ -22,7 +22,7 @@
 
 namespace {
 
-/// Memory that may be in use after any number of rounds besides what is in use after the first ones.
+/// The memory that may be used in addition to that after the first rounds, after any number of rounds.
 constexpr std::size_t tolerance = 256 * 1024;
 
 struct alarm_bell {};

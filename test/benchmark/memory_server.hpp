@@ -21,8 +21,8 @@
 
 namespace benchmarks {
 
-/// A connection without a network: what its client says goes straight to its socket, and what is sent to it is counted
-/// and dropped. Lives on its home's thread, as every connection.
+/// A connection without a network: messages of its client go directly to its socket, and messages to the client are
+/// counted and dropped. Lives on its home's thread, as every connection.
 class memory_client final : public bennu::connection, private bennu::event_loop::deferred {
 public:
   explicit memory_client(bennu::event_loop& home) : connection(&home) {}
@@ -70,7 +70,7 @@ public:
   bennu::system& threads() noexcept { return threads_; }
   bennu::pubsub& topics() noexcept { return topics_; }
 
-  /// Runs `what` on a loop's thread. @returns what it returns
+  /// Runs `what` on a loop's thread. @returns its result
   template <class F>
   auto on_loop(std::size_t i, F&& what) {
     std::promise<std::invoke_result_t<F>> done;
@@ -97,7 +97,7 @@ public:
   const std::vector<bennu::ref<memory_client>>& clients(std::size_t i) const noexcept { return clients_[i]; }
 
 private:
-  /// Those on how often a client may say something are asked, and never reached.
+  /// Limits whose rates are checked, but never reached.
   static bennu::limits high_limits() {
     bennu::limits all;
     all.max_socket_rate = all.max_socket_burst = all.max_channel_rate = all.max_channel_burst = 1'000'000'000;

@@ -1,4 +1,4 @@
-// Debian's chromium, for a test.
+// Starts Debian's Chromium for a test.
 import {mkdir} from 'node:fs/promises';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';

@@ -66,7 +66,7 @@ struct sleepy_case : channel_case {
     }
     return {};
   }
-  /// How many callbacks were slow, and what was said of the last one behind its class.
+  /// Checks the number of slow callbacks, and the warning about the last one.
   void check(std::int64_t slow, std::string_view callback) {
     settle();
     CHECK(counted(metric::slow_callbacks) == slow);

@@ -28,8 +28,8 @@ public:
   static inline int terminated = 0;
 };
 
-/// A client of one node, while the link to the other one holds back what is said on it: the client's join cannot be
-/// answered until the other node has confirmed that it knows.
+/// A client of one node, while the link to the other node holds all messages back. So the client's join cannot be
+/// answered until the other node has acknowledged the interest.
 struct two_nodes_case : channel_case {
   two_nodes_case() {
     settle();
@@ -155,7 +155,7 @@ TEST_CASE_FIXTURE(two_nodes_case, "the time that a job's join may take includes 
 TEST_CASE_FIXTURE(two_nodes_case, "a node that is lost meanwhile is not waited for") {
   auto joined = waiting_join();
   wire.cut();
-  answer();  // what a node notices by itself is held back too
+  answer();  // the notice of a cut link is held back too
   CHECK(joined.at() == client_channel::state::joined);
 }
 

@@ -55,7 +55,7 @@ public:
   bool answers = false;
 };
 
-/// Looks whether a handler of another client runs while it broadcasts.
+/// Detects if a handler of another client runs within its call of `broadcast`.
 class busy_asker final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<busy_asker>& on) {

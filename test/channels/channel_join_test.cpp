@@ -13,7 +13,7 @@ using state = client_channel::state;
 
 namespace {
 
-/// Answers joins as the topic says.
+/// Answers joins in the way that the topic names.
 class door final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<door>& on) {

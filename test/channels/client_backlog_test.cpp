@@ -9,7 +9,7 @@ using bennu::metric;
 
 namespace {
 
-/// A connection that records whether it is read.
+/// A connection that records each pause and resumption of reading.
 class recorded_connection final : public bennu::connection {
 public:
   recorded_connection() : connection(nullptr) {}

@@ -160,7 +160,7 @@ TEST_CASE("an old name of an option works, with a warning") {
 
 namespace {
 
-/// A file of options, and what reading it gives.
+/// A file of options, and the results of reading it.
 class options_file {
 public:
   explicit options_file(std::string_view text) { std::ofstream{path_} << text; }

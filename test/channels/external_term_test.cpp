@@ -49,7 +49,7 @@ json nested(std::size_t depth) {
 
 }  // namespace
 
-// The terms in hexadecimal are what term_to_binary of Erlang/OTP 25 makes.
+// The terms in hexadecimal are results of term_to_binary in Erlang/OTP 25.
 
 TEST_CASE("a value is written as Erlang writes it, and read back") {
   const auto check = [](const json& value, std::string_view hex) {

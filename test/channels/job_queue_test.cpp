@@ -12,7 +12,7 @@ using state = client_channel::state;
 
 namespace {
 
-/// Has a job for each "slow", and for its join where the client says so.
+/// Returns a job for each "slow", and for a join whose payload asks for one.
 class room_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<room_channel>& on) {

@@ -32,7 +32,7 @@ bool answers(caf::actor_system& actors, const caf::actor& who) {
   return answered;
 }
 
-/// An endpoint's presence with a hook that waits until it is let go.
+/// An endpoint's presence with a hook that waits until the test releases it.
 struct waiting_hook {
   explicit waiting_hook(bennu::presence_options wanted) : here(server, std::move(wanted)) {}
   ~waiting_hook() {

@@ -1,4 +1,4 @@
-// Clients on several nodes are told of presences: exactly of the changes, whatever happens between the nodes.
+// Clients on several nodes receive exactly the changes of presences, even if links between the nodes fail.
 #include <functional>
 #include <vector>
 

@@ -360,7 +360,7 @@ TEST_CASE("handle_metas is told what is present after each diff: a key that is n
   presence_case test{wanted};
   const auto a = test.spawn();
   const auto b = test.spawn();
-  // All in one report: what is said of the first diffs is not what is there when it is made.
+  // All changes are in one report, so the presences after the first diffs differ from those at the time of the report.
   test.here.track(a, "fleet", "lorry");
   test.here.track(b, "fleet", "lorry");
   test.here.update(b, "fleet", "lorry", {{"cargo", "coal"}});

@@ -22,11 +22,11 @@ inline refs refs_of(const json& presences) {
   return all;
 }
 
-/// A client that believes all it is told, and so must be told the truth, once and in order: the state first, then what
-/// changes.
+/// A client that applies each event literally. So the events must be correct, complete and in order: first the state,
+/// then each change once.
 class literal {
 public:
-  /// @returns what is wrong with the event, or nothing
+  /// @returns the fault in the event, or nothing
   std::string receive(const bennu::testing::push& event) {
     const auto& what = event.payload.as_json();
     if (event.event == "presence_state") {
@@ -57,8 +57,8 @@ private:
   refs view_;
 };
 
-/// A client as phoenix.js is one (assets/js/phoenix/presence.js): diffs wait for the state, and a join that is known
-/// already is no news.
+/// A client that behaves as phoenix.js (assets/js/phoenix/presence.js): diffs wait for the state, and a join that is
+/// already known changes nothing.
 class forgiving {
 public:
   void receive(const bennu::testing::push& event) {

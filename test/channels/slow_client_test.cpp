@@ -13,7 +13,7 @@ using bennu::payload;
 
 namespace {
 
-/// A feed whose clients may miss something: what, says the topic.
+/// A feed whose clients may miss messages by the given policy.
 template <class Policy>
 class feed_channel final : public bennu::channel {
 public:

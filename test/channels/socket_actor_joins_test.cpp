@@ -14,7 +14,7 @@ using frames = std::vector<std::string>;
 
 namespace {
 
-/// Slow to join where the client says so; refuses where it says so.
+/// Joins slowly, or refuses, if the client's payload asks for it.
 class room_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<room_channel>& on) {

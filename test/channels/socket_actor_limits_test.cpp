@@ -19,7 +19,7 @@ namespace {
 
 struct stop_now {};
 
-/// Slow if the client says so, and fails if it says so.
+/// Joins slowly, or fails, if the client's payload asks for it.
 class room_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<room_channel>& on) {

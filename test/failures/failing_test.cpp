@@ -1,4 +1,4 @@
-// Each of these fails, except for one, for failures_test.mjs to see what it says.
+// All test cases but one fail on purpose. failures_test.mjs checks their messages.
 #include <stdexcept>
 
 #include <bennu/channels/testing/channel_case.hpp>

@@ -1,4 +1,5 @@
-// A test that fails says what was expected, all that came, what happened before, and the seed that repeats it.
+// The message of a failed test has the expectation, everything that arrived, the events before, and the seed that
+// repeats it.
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import test from 'node:test';

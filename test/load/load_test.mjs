@@ -168,7 +168,7 @@ test('a server that stalls hides nothing: what was due and waited for its turn i
   assert.equal(code, 0);
   const {count, p90, max} = r.load.response_us.leave;
   assert.ok(count + r.unanswered >= 0.8 * 400, `${count} leaves, ${r.unanswered} not answered`);
-  // Half of them were due while the server stood still, and that it did until after the last was due.
+  // Half of the operations were due while the server stood still, which it did until after the last was due.
   assert.ok(max > 1_000_000 && p90 > 500_000, `p90 ${p90}, max ${max} us`);
 });
 

@@ -1,4 +1,4 @@
-// Handlers that cannot be called with what they are registered for.
+// Handlers that cannot be called with the values for which they are registered.
 #include <string>
 
 #include <bennu/channels/channel.hpp>
@@ -11,13 +11,13 @@ public:
   bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
 };
 
-/// A struct that says how it is read.
+/// A struct with a function `fields`.
 struct message {
   std::string body;
   static void fields(auto& self, auto&& f) { f("body", self.body); }
 };
 
-/// One that does not.
+/// A struct without one.
 struct silent {
   std::string body;
 };

@@ -35,7 +35,7 @@ function errorsOf(file) {
   assert.notEqual(run.status, 0, 'the wrong code compiles');
   const errors = [{text: '', said: ''}];
   for (const line of run.stderr.split('\n')) {
-    // The way to an error comes before it, what explains it comes after.
+    // The compiler prints the instantiations before an error, and its notes after it.
     const begins = /: In (instantiation|substitution|function|member|static|lambda|constructor)|^In file included/.test(line);
     if (begins && errors.at(-1).said) errors.push({text: '', said: ''});
     const said = line.match(/ (?:fatal )?error: (.*)/)?.[1];

@@ -14,8 +14,8 @@ inline int selected_fault() noexcept {
   return number;
 }
 
-/// True if the environment variable BENNU_FAULT selects the fault with this number. What is computed at compile time is
-/// always without faults.
+/// True if the environment variable BENNU_FAULT selects the fault with this number. Code that runs at compile time
+/// never has faults.
 constexpr bool is_on(int number) noexcept { return !std::is_constant_evaluated() && selected_fault() == number; }
 
 }  // namespace bennu::mutation

@@ -58,14 +58,14 @@ test('a node without a subscriber gets nothing', async () => {
     const [quiet, loud] = [await joined(ana, 'room:quiet'), await joined(ana, 'room:loud')];
     const [quietThere, loudThere] = [await joined(bob, 'room:quiet'), await joined(carl, 'room:loud')];
     const delivered = () => Promise.all([b, c].map((node) => node.metric('bennu_broadcasts_total')));
-    // Again where something else was said meanwhile, such as by a client of the test before that left late.
+    // Repeated if there were other messages meanwhile, such as from a client of the previous test that left late.
     await eventually('a shout in each room reaches the node that has somebody there, and no other', async () => {
       const before = await delivered();
       const heard = Promise.all([next(quietThere, 'shout'), next(loudThere, 'shout')]);
       shout(quiet, {});
       shout(loud, {});
       await heard;
-      // Messages of a to a node arrive in order. So the last one shows that none before it is still on its way.
+      // Messages from a to a node arrive in order. So after the last one, no earlier one is still on its way.
       const heardLast = Promise.all([next(quietThere, 'shout'), next(loudThere, 'shout')]);
       shout(quiet, {});
       shout(loud, {});

@@ -58,7 +58,7 @@ test('a node that was killed and comes back under its name is another run, and h
 test('a node that comes back before it was missed takes the place of its old run', async () => {
   const [a, b, c] = await threeNodes({timeoutMs: foreverMs});
   const {run} = await a.info('b');
-  b.machine.cut();  // so that its end is not heard of
+  b.machine.cut();  // so that a does not notice its end
   await b.kill();
   b.machine.heal();
   await b.start();
@@ -220,7 +220,7 @@ test('messages for a node that does not read have a limit; those beyond are drop
       await response(speaker.push('broadcast', {topic: 'audit', event: 'shout', payload: {n, text}}));
     }
     const {waiting, lost} = await a.info('b');
-    // Messages of other kinds wait too, so the number that waits says little of its bytes.
+    // Messages of other kinds wait too, so the number of waiting messages does not give their bytes.
     const kept = count - (lost - lostBefore);
     const onTheirWay = 4 * 1024 * 1024 + text.length;
     assert.ok(waiting > 0, 'some wait');

@@ -1,7 +1,8 @@
 // Measures the cost of a message to another node: node run.mjs figures.mjs. Not a test; for docs/performance/nodes.md.
 //
-// A client has a node broadcast many times, and waits until the subscribers have got all of them; then again. They are on
-// the same node, or on another one. What the servers' processes use is the kernel's own account.
+// A client makes a node broadcast many times, waits until the subscribers have received all broadcasts, and repeats
+// this. The subscribers are on the same node, or on another one. The kernel's account has the CPU time of the servers'
+// processes.
 import {readFileSync} from 'node:fs';
 import {before, test} from 'node:test';
 

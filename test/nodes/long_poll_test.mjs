@@ -79,7 +79,7 @@ test('a node that is cut off: what waits for its sessions is answered when that 
   } finally {
     a.machine.heal();
   }
-  // Where both ends of a link call each other, one call is dropped again.
+  // If both nodes dial each other at once, one of the two connections is closed again.
   await eventually('the session is reached again', async () => (await post(c, token, heartbeat('5'))).status === 200);
   assert.equal((await poll(c, token)).messages.length, 1);
 });

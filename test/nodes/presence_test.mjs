@@ -9,7 +9,7 @@ import {Node, killAll, linked} from './lib/node.mjs';
 
 // A node whose connection is lost may come back for 5 s before its presences are hidden; a cut is noticed after 4 s.
 const hiddenWithinMs = 15_000;
-const knownWithinMs = 4_000;  // what changes is told every quarter of a second
+const knownWithinMs = 4_000;  // changes are sent every quarter of a second
 
 before(makeNetworks);
 
@@ -133,7 +133,7 @@ test('a node that is killed and started again has its new presences, and none of
   await b.kill();
   await gone.go();
   await b.start();
-  // The official client comes back by itself.
+  // The official client reconnects by itself.
   await Promise.all(visitors.map((visitor) => visitor.comesToSee(['on a', 'on b', 'on c'], hiddenWithinMs)));
   for (const visitor of [onA, onB, onC]) assert.notEqual(visitor.presence.state['on b'].metas[0].phx_ref, old);
   await eventually('the node before is forgotten', () => onC.log.includes('-gone'));

@@ -1,14 +1,14 @@
 // Runs suites, each in a network of its own: node run.mjs [OPTION OF node --test...] SUITE...
 //
-// Suites that change the network (machines that appear and vanish, cables that are cut) do so in a network namespace
-// that only they see, and all their processes live in a namespace of theirs: however this ends, nothing is left of
-// either. Making them takes root, or a kernel that lets users be root in a namespace. Otherwise this reports it
-// and exits with 77, which ctest shows as skipped; on a server that tests each change, where CI is set, it fails.
+// Suites change the network: machines appear and vanish, and cables are cut. They do so in a network namespace of their
+// own, and their processes live in a process namespace of their own, so nothing is left of either, however this ends.
+// The namespaces need root, or a kernel that lets users be root in a namespace. Otherwise this reports it and exits
+// with 77, which ctest shows as skipped; on a server that tests each change, where CI is set, it fails.
 import {spawnSync} from 'node:child_process';
 
 const skipped = 77;
 const asRoot = process.getuid() === 0 ? [] : ['--map-root-user'];
-// setpriv: unshare ends with this process even where it is killed, and with it, whatever it started.
+// setpriv makes unshare end with this process, even if this process is killed; all that unshare started ends too.
 const unshare = (...command) => spawnSync('setpriv', ['--pdeathsig', 'KILL', 'unshare', '--net', '--mount', '--pid', '--fork',
   '--kill-child', '--mount-proc', ...asRoot, ...command], {stdio: 'inherit'});
 
@@ -16,7 +16,7 @@ if (unshare('ip', '-V').status !== 0) {
   console.log('SKIPPED: these tests need network namespaces: run them as root, and install iproute2.');
   process.exit(process.env.CI ? 1 : skipped);
 }
-// /run is where ip keeps the names of namespaces.
+// ip keeps the names of namespaces in /run.
 const inside = 'mount -t tmpfs tmpfs /run && ip link set lo up && exec "$@"';
 const isOption = (word) => word.startsWith('-');
 const words = process.argv.slice(2);

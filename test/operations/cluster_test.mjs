@@ -19,7 +19,7 @@ afterEach(async () => {
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // It has ended, and all that it started.
+    // The script has ended, and so have all processes that it started.
   }
 });
 

@@ -2,8 +2,7 @@
 
 #include <bennu/channels/endpoint.hpp>
 
-/// A server with one feed for each way to treat clients that read too slowly: what run.mjs measures. `shout` is for the
-/// load generator.
+/// A server with one feed for each policy for slow clients, which run.mjs measures. `shout` is for the load generator.
 namespace {
 
 template <class Policy>

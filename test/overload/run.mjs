@@ -1,11 +1,11 @@
-// Measures the cost that clients that do not read have for those that do:
+// Measures the cost of clients that do not read for those that read:
 //   node run.mjs [--seconds N] [--readers N] [--sleepers N] [--rate N] [--size N] [--policies close_with,drop_oldest]
 //
-// One client talks to all the others, `rate` broadcasts of `size` bytes a second: first to the readers alone, then, for
-// each policy, beside sleepers, who join and do not read. It prints what the readers got and how late, and what the
-// server's memory was; and fails where a reader missed anything, or where memory was not bounded by the sleepers'
-// limits, or where what the sleepers did not take was neither dropped, counted and told, nor cost them the connection.
-// It reports the delay, and does not judge it.
+// One client makes `rate` broadcasts of `size` bytes a second. First all other clients are readers. Then, for each
+// policy, there are also sleepers, which join and do not read. The script prints the messages that the readers
+// received, their delay, and the server's memory. It fails if a reader missed a message, if the sleepers' limits did
+// not bound the memory, or if messages that the sleepers did not read were neither dropped, counted and reported, nor
+// closed their connections. The delay is only reported.
 import {fileURLToPath} from 'node:url';
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';

@@ -1,4 +1,4 @@
-// A client that costs little: it counts what comes, and how old it is.
+// A client that costs little: it counts messages, and measures their age.
 import net from 'node:net';
 
 import {upgradeRequest} from '../conformance/lib/websocket.mjs';

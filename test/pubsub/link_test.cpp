@@ -64,7 +64,7 @@ struct two_ends {
     a.open({"b", 2});
     b.open({"a", 1});
   }
-  /// Carries all that both ends have to say.
+  /// Carries records in both directions until none wait.
   void carry() {
     for (bool moved = true; moved;) moved = carry(a, b) | carry(b, a);
   }

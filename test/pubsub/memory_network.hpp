@@ -22,7 +22,7 @@ public:
 
   /// Links two nodes: both are told of each other, and of their interest.
   void link(const std::string& a, const std::string& b);
-  /// Cuts a link: both nodes are told that the other is gone, and messages under way are lost.
+  /// Cuts a link: both nodes notice that the other is gone, and messages on their way are lost.
   void cut(const std::string& a, const std::string& b);
   /// Delivers all messages under way, and those that they cause.
   void settle();

@@ -21,7 +21,7 @@ topic_bucket bucket(std::string_view topic) { return bucket_of(topic_hash(topic)
 
 peers::bytes text(std::string what) { return std::make_shared<const std::string>(std::move(what)); }
 
-/// One end of a link: what one node would do with what the other one takes.
+/// The receiving end of a link: it reads the records that the other node sends.
 struct end final : batch_reader {
   void on(const record_message& what) override {
     seen.emplace_back(what.bytes);
@@ -78,7 +78,7 @@ struct peers_case {
     woken.clear();
     return *e;
   }
-  /// Hands the node all that can be taken.
+  /// Delivers to the node all records that can be taken.
   void flush(const std::string& name) {
     for (std::string batch; others.take(name, batch); batch.clear()) CHECK(ends.at(name)->read(batch));
   }

@@ -74,7 +74,7 @@ struct caf_fixture {
   caf::actor_system system;
 };
 
-/// Remembers what it hears, until it is told to end.
+/// Records the messages that it receives, until it is told to end.
 class member final : public caf::event_based_actor {
 public:
   member(caf::actor_config& config, std::vector<std::string>& heard) : event_based_actor(config), heard_(heard) {}

@@ -25,7 +25,7 @@ void check(const T& what) {
   } else {
     CHECK(same->message == what.message);
   }
-  // No beginning of it can be read; what ends in bytes may be any number of them.
+  // No part of the message can be read, except that a payload of bytes may be shorter.
   for (std::size_t n = 0; n < bytes.size(); ++n) {
     const auto part = bennu::decode_remote(std::string_view{bytes}.substr(0, n), 64);
     if constexpr (std::is_same_v<T, broadcast>) {

@@ -54,7 +54,7 @@ test('where Redis is killed nodes are alone, and find each other again when it i
 test('where Redis is stopped nodes miss each other, go on alone meanwhile, and find each other again', async () => {
   const [a, b] = await twoNodes();
   await withClient(b, async (socket) => {
-    await response(socket.channel('room:lobby').join());  // so that b wants the messages of a
+    await response(socket.channel('room:lobby').join());  // so that b wants the broadcasts of a
     redis.signal('SIGSTOP');
     await worksAlone(a);
     await Promise.all([a, b].map(isAlone));

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Shows what RFC 6455 (WebSocket) and RFC 7692 (its compression) want of a server, case by case, over real sockets, on an
-// echo server that is Bennu's transport with nothing behind it.
+// Tests the requirements of RFC 6455 (WebSocket) and RFC 7692 (its compression) for a server, case by case, over real
+// sockets. The server is an echo server that consists of Bennu's transport alone.
 import {readdirSync} from 'node:fs';
 
 import {Mismatch} from '../conformance/lib/matching.mjs';

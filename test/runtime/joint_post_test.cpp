@@ -51,7 +51,7 @@ TEST_CASE("no task of a joint post runs before all loops have theirs") {
   running_loop second{1};
   joint_post both;
   std::promise<bool> began;
-  bool all_posted = false;  // written while the queues are locked, read by a task
+  bool all_posted = false;  // set while the queues are locked, and read by a task
   both.add(first.loop, [&] { began.set_value(all_posted); });
   both.add(second.loop, [] {});
   both.post([&] { all_posted = true; });

@@ -24,7 +24,7 @@ namespace {
 
 class worker;
 
-/// Work for an actor, on whatever thread it runs.
+/// Work for an actor, on the thread on which it runs.
 struct work {
   std::function<void(worker&)> run;
 };

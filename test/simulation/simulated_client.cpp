@@ -36,7 +36,7 @@ void client::expect(const std::string& topic, const broadcast_memory& what) {
 void client::doom() {
   for (auto& j : joins) j.safe = false;
   doomed = true;
-  if (polls_) cut = true;  // what waits for a poll is lost with the session
+  if (polls_) cut = true;  // messages that wait for a poll are lost with the session
 }
 
 void client::rest(const std::set<std::string>& linked) {
@@ -113,8 +113,8 @@ std::string client::fault_in_order(const std::vector<frame>& all) const {
   return {};
 }
 
-/// Each push is answered once at most, in the order of one channel's pushes; each join once, where the connection
-/// lasted.
+/// Each push is answered at most once, in the order of its channel's pushes. Each join is answered once if the
+/// connection lasted.
 std::string client::fault_in_replies(const std::vector<frame>& all) const {
   std::map<std::string, int> answered;
   std::map<std::string, int> latest;  // by join
@@ -154,7 +154,7 @@ std::string client::fault_in_effects(const std::vector<frame>& all) const {
   return {};
 }
 
-/// Those of one sender come in its order, each once; and none is missing that was owed.
+/// Broadcasts of one sender arrive in its order, each once, and none is missing that the client must have received.
 std::string client::fault_in_broadcasts(const std::vector<frame>& all) const {
   std::map<std::string, std::int64_t> latest;  // by topic and sender
   std::map<std::string, std::set<std::int64_t>> got;

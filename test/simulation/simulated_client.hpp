@@ -13,32 +13,32 @@ namespace simulation {
 
 using bennu::json;
 
-/// A broadcast as the one who made it remembers it.
+/// A broadcast, as recorded by its sender.
 struct broadcast_memory {
   std::int64_t number;
   std::string from;  ///< its node
 };
 
-/// A join as the one who made it remembers it.
+/// A join, as recorded by its client.
 struct join_memory {
   bennu::testing::client_channel channel;
   std::string topic;
   std::string ref;
-  /// Nothing was done yet that ends it.
+  /// True until an action that ends the join.
   bool safe = true;
-  /// The nodes that know that this one wants the topic, for sure: those that it was linked with when the world was at
-  /// rest, and ever since.
+  /// The nodes that certainly know that this one wants the topic: those to which it has been linked since no step was
+  /// possible.
   std::set<std::string> heard_by = {};
-  /// Broadcasts that were made while it was in, and that it gets unless something ends it before they arrive.
+  /// Broadcasts that were made while the client was joined. It receives them unless the join ends before they arrive.
   std::vector<broadcast_memory> due = {};
-  /// Those that it must have got: the world came to rest while nothing had ended it.
+  /// Broadcasts that the client must have received, because all steps were done before the join ended.
   std::vector<std::int64_t> owed = {};
 };
 
-/// A client, what it did, and what must hold of what it got.
+/// A client, with a record of its actions, and the invariants of the messages that it received.
 class client {
 public:
-  /// @param number tells the clients of one test apart
+  /// @param number identifies the client in its test
   client(const bennu::testing::client_socket& socket, std::string node, std::size_t number, int user,
          bool joins_in_order, bool polls, bool is_narrow)
       : node(std::move(node)),
@@ -58,9 +58,10 @@ public:
 
   /// The connection ends.
   void doom();
-  /// All that could happen has happened. @param linked the nodes that this client's node is linked with, and itself
+  /// Called when no step is possible any more. @param linked the nodes that this client's node is linked with, and
+  /// itself
   void rest(const std::set<std::string>& linked);
-  /// This client's node hears nothing from another one any more.
+  /// Called when this client's node receives nothing from another one any more.
   void lose(const std::string& other);
 
   /// A description of the first fault in the client's messages; empty if there is none.

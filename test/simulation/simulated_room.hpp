@@ -69,7 +69,7 @@ private:
   int number_;
 };
 
-/// Answers each question that is broadcast with a broadcast: an effect that nobody may see before its cause.
+/// Answers each broadcast question with a broadcast: an effect that no client may receive before its cause.
 class expert_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<expert_channel>& on) {

@@ -18,7 +18,7 @@ constexpr std::size_t seed_count = 1000;
 constexpr std::size_t actions_a_seed = 60;
 constexpr std::array topics{"room:1", "room:2", "room:3"};
 
-/// Longer than all of a run: a client that does not poll for a while is not taken for gone.
+/// Longer than a whole run, so a client that does not poll for some time does not count as gone.
 constexpr std::chrono::hours long_poll_window{1};
 
 struct shape {
@@ -58,7 +58,8 @@ public:
     check();
     for (const auto& c : clients_) c.socket().close();
     test_.settle();
-    if (shape_.polls) test_.advance(24 * long_poll_window);  // only then they are taken for gone, whatever is late
+    if (shape_.polls)
+      test_.advance(24 * long_poll_window);  // so long that all of them count as gone, however late their messages are
     check_terminations();
   }
 
@@ -221,7 +222,7 @@ private:
     test_.settle();
     if (held_.empty()) disconnecting_.clear();
     for (auto& c : clients_) c.rest(linked_with(c.node));
-    // Nothing waits for anything now.
+    // Now no step is possible.
     for (const auto& n : nodes_) {
       REQUIRE(n.counted(bennu::metric::paused_sockets) == 0);
       REQUIRE(n.counted(bennu::metric::waiting_jobs) == 0);

@@ -32,7 +32,7 @@ public:
   void send(std::string_view bytes) const {
     REQUIRE(::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()));
   }
-  /// Ends this side. Bytes of the server can still be read.
+  /// Ends this side of the connection. Bytes of the server can still be read.
   void end_writing() const { ::shutdown(fd_.get(), SHUT_WR); }
   void hang_up() { fd_.reset(); }
 

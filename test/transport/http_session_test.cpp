@@ -44,7 +44,7 @@ public:
     });
     return http_client{unique_fd{fds[1]}};
   }
-  /// Runs `action` on the loop's thread, behind what the loop has read before.
+  /// Runs `action` on the loop's thread, after the loop has read the earlier input.
   void on_loop(const std::function<void()>& action) {
     std::promise<void> done;
     loop_.post([&] {
@@ -135,7 +135,7 @@ TEST_CASE("a client that sends ahead without reading the answers is not read bey
   auto client = f.connect();
   client.send(get("/first"));
   auto session = first.get_future().get();
-  // Much more than the limit: what the session does not take stays in the socket's buffer.
+  // Much more than the limit. The bytes that the session does not read stay in the socket's buffer.
   std::string ahead;
   for (int i = 0; i < 2'000; ++i) ahead += get("/next");
   client.send(ahead);

@@ -23,7 +23,7 @@ struct quiet_item final : idle_wheel::item {
   int found = 0;
 };
 
-/// A loop whose time passes when the test says so.
+/// A loop whose time the test controls.
 struct timed_loop {
   event_loop loop{0, event_loop::clock_source::manual};
 

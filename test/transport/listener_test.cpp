@@ -88,7 +88,7 @@ TEST_CASE("a name is listened on at all its addresses, at one port") {
   const auto bound = listen_on("localhost", 0);
   CHECK(bound.port != 0);
   CHECK(connect_to_ipv4(bound.port));
-  // /etc/hosts says whether the name has an address of IPv6.
+  // The name has an address of IPv6 only if /etc/hosts has one.
   if (bound.sockets.size() == 2) CHECK(connect_to_ipv6(bound.port));
   if (has_ipv6()) {
     const auto six = listen_on("::1", 0);

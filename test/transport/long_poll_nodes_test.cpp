@@ -15,7 +15,7 @@ using namespace std::literals;
 
 namespace {
 
-/// Nodes in one process: what is sent arrives at once, on the thread that sends.
+/// Nodes in one process. Messages arrive at once, on the thread that sends them.
 class neighbours {
 public:
   class node final : public long_poll_nodes {
@@ -39,7 +39,7 @@ public:
 
   std::shared_ptr<long_poll_nodes> make(const std::string& name) { return std::make_shared<node>(*this, name); }
 
-  /// A node is not there any more; the others are told.
+  /// Removes a node, and reports this to the others.
   void lose(const std::string& name) {
     long_poll_nodes::receiver* other = nullptr;
     {

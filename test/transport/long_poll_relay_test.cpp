@@ -19,7 +19,7 @@ namespace {
 
 using status = long_poll_status;
 
-/// Nodes in one thread. What one sends waits until the test lets it arrive.
+/// Nodes in one thread. Their messages wait until the test delivers them.
 struct post_office {
   class node final : public long_poll_nodes {
   public:

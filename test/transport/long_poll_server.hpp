@@ -108,7 +108,7 @@ struct http_answer {
   }
 };
 
-/// A server with two mounts, and requests to it, each on a connection of its own.
+/// A server with two mounts. Each request has a connection of its own.
 struct long_poll_server {
   static logger quiet() {
     return logger{log_level::error, [](auto, auto) {}};

@@ -35,7 +35,7 @@ struct socket_log {
   texts messages;
   std::vector<kind> closed;
   int caught_up = 0;
-  std::vector<std::function<void()>> handled;  ///< called by the test, where `slow`
+  std::vector<std::function<void()>> handled;  ///< called by the test if `slow`
   bool slow = false;
   std::function<void(std::string_view)> on_message;
   std::function<void()> on_closed;

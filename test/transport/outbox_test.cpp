@@ -32,7 +32,7 @@ bennu::limits small() {
 constexpr std::uint64_t mine = 1;
 constexpr std::uint64_t others = 2;
 
-/// An outbox whose network takes nothing, unless a test says otherwise.
+/// An outbox whose network accepts nothing, unless a test changes that.
 struct box {
   bennu::limits limits = small();
   bennu::outbox out{limits};
@@ -342,7 +342,7 @@ TEST_CASE("advance says how many messages went out") {
 
 namespace {
 
-/// The rules of an outbox in their plainest form: each search looks at everything.
+/// The rules of an outbox in their simplest form: each search examines all messages.
 class plain_outbox {
 public:
   struct entry {

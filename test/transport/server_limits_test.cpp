@@ -20,7 +20,7 @@ using bennu::metric;
 
 namespace {
 
-/// Refuses everybody: who gets as far as to be refused was not stopped by a limit.
+/// Refuses every client. A client that is refused here was not stopped by a limit.
 class closed_route final : public bennu::socket_route {
 public:
   explicit closed_route(bennu::limits of) : limits_(of) { options_.long_poll = true; }
@@ -154,7 +154,7 @@ TEST_CASE("max_request_header_bytes: a head that comes in parts is as short") {
   const auto one = f.connect();
   one.send("GET / HTTP/1.1\r\nhost: a\r\nx");
   for (int i = 0; i < 4; ++i) {
-    CHECK(f.connect().is_served());  // by a loop that has read what came before
+    CHECK(f.connect().is_served());  // by a loop that has read the earlier input
     one.send(": " + std::string(150, 'y') + "\r\nx");
   }
   CHECK(one.receive().starts_with("HTTP/1.1 431"));

@@ -55,7 +55,7 @@ public:
   fs::path folder;
 };
 
-/// Why a server with these options cannot begin.
+/// The reason why a server with these options cannot start.
 std::string refusal(const tls_options& options) {
   try {
     tls_context context{options};

@@ -34,7 +34,7 @@ public:
   explicit connection(tls_context& context, const tls_client::setup& change = {})
       : stream(context.accept()), client(connect(), change) {}
 
-  /// Both take turns until neither gets any further.
+  /// Both sides take turns until neither makes progress.
   void shake() {
     for (int i = 0; i < 10; ++i) {
       client.shake();
@@ -200,7 +200,7 @@ TEST_CASE("a client that has TLS answer it, and does not read the answers, is cu
   tls_context context{plain_server};
   connection c{context, speaks(TLS1_3_VERSION)};
   c.shake();
-  // Until nothing more goes out; then answers pile up.
+  // Until the kernel accepts no more; then answers accumulate.
   while (c.write(std::string(10'000, 'x')) > 0) {
   }
   for (std::size_t turns = 0; c.stream->failure().empty() && turns < 10'000; ++turns) {

@@ -118,7 +118,7 @@ public:
     settle();
   }
 
-  /// The next bytes from the server, or what came until the end of the connection.
+  /// The next bytes from the server, or those that arrived until the end of the connection.
   std::string receive(std::size_t size) {
     std::string all;
     while (all.size() < size) {

@@ -11,7 +11,7 @@ using load::pacer;
 using times = std::vector<load::clock::time_point>;
 using namespace std::chrono_literals;
 
-/// When a pacer's calls were due.
+/// The times at which a pacer's calls were due.
 times run(double per_second, std::uint64_t most) {
   bennu::event_loop loop{0};
   pacer p{loop};
@@ -36,7 +36,7 @@ TEST_CASE("a pacer makes up for calls that are late, and says when they were due
   pacer p{loop};
   times due;
   p.start(1'000'000, 1'000, [&](load::clock::time_point at) {
-    // The first call takes as long as a hundred are apart.
+    // The first call takes as long as the time between a hundred calls.
     for (const auto until = at + 100us; due.empty() && load::clock::now() < until;) {
     }
     due.push_back(at);

@@ -26,7 +26,7 @@ namespace {
 using namespace bennu;
 using benchmarks::memory_server;
 
-/// Adds up what it is told.
+/// Adds up the numbers that it receives.
 class listener final : public pinned_actor {
 public:
   using pinned_actor::pinned_actor;

@@ -60,7 +60,7 @@ public:
     server_.on_loop(0, [&] { last_ = &server_.join(0, "room:1", body); });
   }
 
-  /// Waits until nobody is told anything any more. @returns what all were told
+  /// Waits until no client receives anything any more. @returns the traffic of all clients
   traffic settle() {
     for (auto before = told();;) {
       std::this_thread::sleep_for(quiet_);

@@ -38,7 +38,7 @@ public:
   }
 };
 
-/// A port of this machine that nobody listens on.
+/// A port of this machine without a listener.
 std::uint16_t free_port() {
   const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in where{};
@@ -52,7 +52,8 @@ std::uint16_t free_port() {
   return ntohs(where.sin_port);
 }
 
-/// When the presences of one node came, and how much later the other one knew. Written by one thread each.
+/// The times at which the presences of one node came, and the delays until the other one knew. Each is written by one
+/// thread.
 class delays {
 public:
   explicit delays(std::size_t presences) : came_(presences), later_(presences) {}

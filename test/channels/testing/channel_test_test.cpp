@@ -62,7 +62,8 @@ TEST_CASE_FIXTURE(channel_test, "a day of heartbeats: who sends them stays, who 
   advance(24h);
   CHECK(ana.is_open());
   CHECK(ana.frames().size() == 24 * 60 * 2 + 2);
-  CHECK(std::chrono::steady_clock::now() - began < 10s);  // of real time: tens of milliseconds, unless it waits
+  CHECK(std::chrono::steady_clock::now() - began <
+        10s);  // of real time; without waiting, it takes tens of milliseconds
 }
 
 TEST_CASE_FIXTURE(channel_test,

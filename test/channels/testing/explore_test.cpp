@@ -23,7 +23,7 @@ private:
   const char* name_;
 };
 
-/// Two clients talk while the network fails here and there: what happens, down to the last message.
+/// All events of a run in which clients send messages while the network fails at random.
 std::string story_of(std::uint64_t seed) {
   channel_test test{{.seed = seed, .faults = {.cuts = 10, .stalls = 100}}};
   auto there = test.add_node("there");

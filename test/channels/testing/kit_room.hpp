@@ -10,7 +10,7 @@
 /// The helpers that the tests of the test kit share.
 namespace kit {
 
-/// Does what its clients say.
+/// Performs the action that a client's event names.
 class room_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<room_channel>& on) {
@@ -86,7 +86,7 @@ inline std::string failure_of(const std::function<void()>& what) {
   return "nothing failed";
 }
 
-/// The first lines of it, up to what happened before.
+/// The first lines of a failure's message, without the list of events.
 inline std::string said_by(const std::function<void()>& what) {
   const auto all = failure_of(what);
   const auto begin = all.find(": ");

@@ -27,7 +27,7 @@ public:
   }
 };
 
-/// Two nodes, and a third one where a test wants it.
+/// Two nodes. A test may add a third one.
 struct cluster_case : channel_test {
   test_node there = add_node("there");
 

@@ -190,7 +190,7 @@ for (const [where, seconds] of [['a year ahead', year], ['a year back', -year], 
     if (timerMs < 350 || timerMs > scaled(3_000)) throw new Mismatch('400 ms, or little more', `${timerMs} ms`);
     await silent.expectClose(1001);
     await pause(1_000);
-    // Where this process itself was held up for so long, the connection was idle indeed.
+    // If this process itself was held up for that long, the connection was in fact idle.
     const closed = busy.inbox.waiting.find((item) => item.text === undefined);
     if (beating() < 1_500) check(undefined, closed);
     check(ok({}), await peer.ask(room, 'echo', {}));

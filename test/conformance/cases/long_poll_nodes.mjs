@@ -45,7 +45,7 @@ async function twoNodes({start, connect, room}) {
   for (const peer of [ana, bob]) await peer.join(`${room}:nodes`);
   const again = setInterval(() => ana.send(['1', null, `${room}:nodes`, 'shout', {}]), 50);
   await bob.expect(broadcast(`${room}:nodes`, 'shout', {})).finally(() => clearInterval(again));
-  // Where both ends of a link call each other, one call is dropped again.
+  // If both nodes dial each other at once, one of the two connections is closed again.
   await new Promise((resolve) => setTimeout(resolve, scaled(200)));
   await ana.send(['1', null, `${room}:nodes`, 'shout', {settled: true}]);
   await bob.skipTo(broadcast(`${room}:nodes`, 'shout', {settled: true}));

@@ -42,7 +42,7 @@ const table = [
   ['/protocols', ['chat.v1', 'other'], ok('chat.v1', null, 'chat.v1', 'other')],
   ['/protocols', 'other', refused], ['/protocols', 'CHAT.V1', refused], ['/protocols', 'chat.v', refused],
 
-  // tokens: "phoenix" counts as configured, and the token is taken out
+  // tokens: "phoenix" counts as configured, and the token is removed from the list
   ['/tokens', undefined, ok(null, null)],
   ['/tokens', 'phoenix', ok('phoenix', null, 'phoenix')],
   ['/tokens', `phoenix, ${bearer(unpadded('secret'))}`, ok('phoenix', 'secret', 'phoenix')],

@@ -7,9 +7,9 @@
 
 namespace edge {
 
-/// Throws in the callback that the client selects: in `join` if its payload says so, else on the event of that name.
-/// With the payload `{"what": "number"}` it throws an object other than a std::exception. Otherwise it echoes, and
-/// reports its messages.
+/// Throws in the callback that the client selects: in `join` if its payload asks for it, else on the event of that
+/// name. With the payload `{"what": "number"}` it throws an object other than a std::exception. Otherwise it echoes,
+/// and reports its messages.
 class fault_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<fault_channel>& on);

@@ -1,4 +1,4 @@
-// Signed tokens as lib/phoenix/token.ex and plug_crypto make them, with a term of any kind in them.
+// Creates signed tokens like lib/phoenix/token.ex and plug_crypto, with a term of any kind.
 import {createHmac, pbkdf2Sync} from 'node:crypto';
 
 const secretKeyBase = 'reference'.repeat(8);

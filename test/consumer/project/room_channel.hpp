@@ -10,7 +10,7 @@ struct message {
   static void fields(auto& self, auto&& f) { f("body", self.body); }
 };
 
-/// A room that receives its members' messages. A member that says nothing for an hour leaves it.
+/// A room that receives its members' messages. A member that sends nothing for an hour is removed.
 class room_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<room_channel>& on) {

@@ -1,4 +1,4 @@
-// The least server: one channel, one socket, an endpoint that starts on a free port and stops.
+// The smallest server: one channel, one socket, and an endpoint that starts on a free port and stops.
 #include <iostream>
 
 #include <bennu/channels/endpoint.hpp>

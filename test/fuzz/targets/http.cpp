@@ -14,11 +14,11 @@
 #include "../../plain_echo_route.hpp"
 #include "../fuzz.hpp"
 
-// A whole connection: what the client sends goes through the HTTP session and, where it opens a WebSocket, through
-// that. What it gets back has to be HTTP, and then frames.
+// A whole connection: the input goes through the HTTP session and, if it opens a WebSocket, through the WebSocket's
+// session. The output has to be HTTP, and then frames.
 namespace {
 
-/// An echo that looks at all that a client can make up.
+/// An echo that checks all values that a client can choose.
 class checking_route final : public bennu::testing::plain_echo_route {
 public:
   checking_route()
@@ -36,7 +36,7 @@ public:
   }
 };
 
-/// Opens a WebSocket wherever it is asked to, and says "Not Found" to all else.
+/// Opens a WebSocket if the path ends with /websocket, and answers all other requests with "Not Found".
 class handler final : public bennu::request_handler {
 public:
   void handle(bennu::http_request request, const bennu::ref<bennu::http_session>& from) override {
@@ -52,9 +52,9 @@ private:
   bennu::http_headers none_;
 };
 
-/// Runs what is due on the loop, once.
+/// Runs one turn of the loop.
 void run_once(bennu::event_loop& loop) {
-  // A stop ends `run` after the turn; the loop can be run again by a new one only, so the turn is made by hand.
+  // `stop` ends `run` after this turn.
   loop.post([&] { loop.stop(); });
   loop.run(nullptr);
 }

@@ -16,7 +16,7 @@ void try_input(std::string_view input) {
     if (message.kind == bennu::message_kind::text) require(bennu::is_valid_utf8(message.bytes), "texts are UTF-8");
     frames.push_back(bennu::frame::make(message.kind, message.bytes));
   }
-  // And back down, as a server's messages.
+  // The same messages as a server's messages to a client.
   const auto answer = bennu::long_poll_answer(bennu::long_poll_status::ok, "token", frames);
   const auto parsed = bennu::parse_json(answer, 8);
   require(std::holds_alternative<bennu::json>(parsed), "an answer is JSON");

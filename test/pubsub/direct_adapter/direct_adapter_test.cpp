@@ -44,7 +44,7 @@ struct no_sockets final : link_manager::actor_sockets {
   void on_no_socket(const std::string&) override {}
 };
 
-/// A node on this machine's loopback, and what its host and its log were told.
+/// A node on this machine's loopback, with the calls of its host, and the lines of its log.
 struct one_node final : adapter::host {
   explicit one_node(const std::string& name, std::vector<std::string> seeds = {}, const std::string& secret = cookie,
                     const limits& l = {})
@@ -93,7 +93,7 @@ struct one_node final : adapter::host {
   std::unique_ptr<direct_adapter> made;
 };
 
-/// A connection that says nothing.
+/// A connection that sends nothing.
 unique_fd knock(std::uint16_t port) {
   unique_fd made{socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   sockaddr_in to{};

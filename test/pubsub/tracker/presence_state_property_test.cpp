@@ -22,7 +22,7 @@ using presences = std::set<presence_ptr>;
 const std::array<std::string, 2> topics{"room", "hall"};
 const std::array<std::string, 2> keys{"ana", "bob"};
 
-/// One of a script's steps: what to do, and numbers that say to what.
+/// One step of a script: the action, and numbers that select its objects.
 struct step {
   std::uint8_t what;
   std::uint8_t who;
@@ -42,7 +42,7 @@ presences all_seen(const presence_state& state) {
   return all;
 }
 
-/// A node, and what somebody believes who knows it only from the changes it reported.
+/// A node, and the presences according to its reported changes.
 struct node {
   node(std::string name, std::size_t max_removals) : state({std::move(name), 1}, max_removals) {}
 
@@ -54,10 +54,10 @@ struct node {
   presence_state state;
   presences believed;
   presences own;
-  std::vector<bennu::replica_clock> said_at{0};  ///< the moments from which on it may tell what happened
+  std::vector<bennu::replica_clock> said_at{0};  ///< the clocks from which on it may send its changes
 };
 
-/// Sizes of messages: one presence, a few, all there are.
+/// Sizes of messages: one presence, a few, all.
 constexpr std::array<std::size_t, 3> part_sizes{1, 200, presence_state::no_limit};
 
 /// Three nodes, and a network on which every message may be delivered to anybody, at any time, any number of times, or
@@ -106,7 +106,7 @@ public:
     check(n);
   }
 
-  /// Connects all nodes, and lets them request what they lack until nothing changes.
+  /// Connects all nodes, and lets them request missing presences until nothing changes.
   void heal(std::size_t part_size) {
     meet();
     for (const auto& to : nodes_) {
@@ -137,7 +137,7 @@ private:
     }
   }
 
-  /// Nobody goes who is still there.
+  /// No presence leaves that still exists.
   void merge(node& n, const presence_delta& what) {
     const auto seen = n.state.merge(what);
     for (const auto& gone : seen.leaves) {

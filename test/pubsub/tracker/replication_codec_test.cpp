@@ -100,7 +100,7 @@ std::string heartbeat_of(const presence_state& state) {
       {}, {node1, replication_message::heartbeat{state.extract(node2, {{node1, 0}}), {{node1, 5}, {node2, 0}}}});
 }
 
-/// A message without a sender's name: `version`, part 0 of 1, and what follows.
+/// A message without a sender's name: `version`, part 0 of 1, and the rest.
 std::string bytes_of(std::initializer_list<int> bytes) {
   std::string all;
   for (const auto byte : bytes) all += static_cast<char>(byte);

@@ -76,7 +76,7 @@ struct trio {
   explicit trio(replication_options wanted = {}, std::size_t max_removals = 100)
       : a(a_id, wanted, max_removals), b(b_id, wanted, max_removals), c(c_id, wanted, max_removals) {}
 
-  /// Delivers a node's messages to another, its answers to the first, and so on. @returns all messages
+  /// Delivers a node's messages to another node, the answers to the first, and so on. @returns all messages
   conversation tell(machine& from, machine& to, const replication::outcome& what) {
     conversation all;
     for (const auto& one : what.messages) {

@@ -18,15 +18,15 @@
 #include <bennu/pubsub/tracker/replication.hpp>
 #include <bennu/pubsub/tracker/replication_codec.hpp>
 
-/// Nodes that replicate their presences over a bad network, in one thread and with a clock of its own. What goes wrong
-/// is picked at random, the same for the same seed; an expectation that is not met throws.
+/// Nodes that replicate their presences over a bad network, in one thread and with a clock of its own. Faults are
+/// chosen at random, the same for the same seed. A failed expectation throws.
 namespace replication_world {
 
 using namespace std::chrono_literals;
 using refs = std::set<std::string>;
 using time = bennu::replication::time;
 
-/// Else throws what the parts say.
+/// Throws the text of the parts if the condition does not hold.
 template <class... Parts>
 void require(bool holds, const Parts&... parts) {
   if (holds) return;
@@ -51,7 +51,7 @@ struct weather {
   bool connections_are_noticed = true;  ///< whether nodes are told which others they can reach
 };
 
-/// A node that runs, and what one of its clients believes, who knows it from its diffs only.
+/// A node that runs, and the presences according to the diffs for its clients.
 class node {
 public:
   node(bennu::replica self, const bennu::replication_options& options, std::size_t max_removals)
@@ -141,7 +141,7 @@ public:
     note_leaves(*n, before);
   }
 
-  /// Without a word. What it said may still arrive.
+  /// Ends a node without a farewell. Its messages may still arrive.
   void crash(const std::string& name) {
     if (running_.erase(name) == 0) return;
     for (const auto& other : names_) notice(other, name, false);
@@ -192,7 +192,7 @@ public:
     }
   }
 
-  /// Everything can be reached again, and nothing goes wrong any more.
+  /// Repairs all links, and ends all faults.
   void heal() {
     weather_.loss = weather_.doubling = 0;
     for (const auto& a : names_) {
@@ -206,7 +206,7 @@ public:
     for (const auto& [name, n] : running_) n->check();
   }
 
-  /// All nodes see all who are there, and nobody else.
+  /// Checks that all nodes see exactly the existing presences.
   void check_agreement() const {
     check();
     refs all;
@@ -245,7 +245,7 @@ private:
     }
   }
 
-  /// Nobody is seen to come who left long ago, nor whose node said farewell.
+  /// Checks that no presence joins that left long ago, or whose node sent a farewell.
   void check_joins(const node& n, const bennu::presence_changes& changes) const {
     const auto long_ago = options_.down_period + 4 * options_.heartbeat_period;
     for (const auto& what : changes.joins) {
@@ -325,7 +325,7 @@ private:
   std::set<std::pair<std::string, std::string>> cut_;
   std::multimap<time, flight> flying_;
   std::map<std::string, time> left_;                           ///< who has left by itself, and when
-  std::map<bennu::replica, std::set<std::string>> farewells_;  ///< the runs whose farewell a node has heard
+  std::map<bennu::replica, std::set<std::string>> farewells_;  ///< the incarnations whose farewell a node has received
   std::uint64_t refs_ = 0;
   std::uint64_t runs_ = 1'000'000;
   std::uint64_t sent_bytes_ = 0;

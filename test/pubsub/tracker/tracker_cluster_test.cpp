@@ -41,7 +41,7 @@ public:
   }
 };
 
-/// Believes what it is told, and finds it out where that cannot be.
+/// Applies the reported changes, and detects impossible ones.
 class believer final : public tracker::listener {
 public:
   void on_changes(tracker::report what) override {
@@ -60,7 +60,7 @@ public:
   bool exact = true;
 };
 
-/// A node as it is in production, with a network in the test's hand.
+/// A node of production's classes, over a network that the test controls.
 struct node {
   node(memory_network& net, caf::actor_system& on, const std::string& name, std::uint64_t incarnation,
        bennu::tracker_options wanted)
@@ -110,7 +110,7 @@ struct node {
   std::vector<actor_ref> processes;
 };
 
-/// Nodes in one thread, on CAF's scheduler and clock in the test's hand.
+/// Nodes in one thread, with a scheduler and a clock of CAF that the test controls.
 struct nodes_case {
   nodes_case() : scheduler(dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler())) {}
   ~nodes_case() {
@@ -339,7 +339,7 @@ TEST_CASE_FIXTURE(nodes_case, "a table of many messages reaches a node that come
 
 namespace {
 
-/// One random life of three nodes: what runs next, what arrives next and what goes wrong are picked at random.
+/// A random history of three nodes: the next task, the next message and the faults are chosen at random.
 class random_life : nodes_case {
 public:
   explicit random_life(std::uint64_t seed) : random_(seed) {
@@ -436,7 +436,7 @@ private:
     }
   }
 
-  /// By all nodes that run, for themselves.
+  /// The number of presences that the running nodes track themselves.
   std::size_t tracked() {
     std::size_t all = 0;
     for (const auto& [name, n] : running) {

@@ -45,7 +45,7 @@ public:
   }
 };
 
-/// Hears what a tracker reports, as a line each: `+ana`, `-ana`, `ana|bob` for a list.
+/// Records a tracker's reports, a line for each: `+ana`, `-ana`, `ana|bob` for a list.
 class recorder final : public tracker::listener {
 public:
   void on_changes(tracker::report what) override {
@@ -67,14 +67,14 @@ public:
 
   names lines;
   std::map<std::string, std::size_t> present;  ///< how often, by key
-  std::function<void()> then;                  ///< done while it hears of changes, once
+  std::function<void()> then;                  ///< called once, within a report of changes
 };
 
 std::unique_ptr<bennu::adapter> no_other_nodes() {
   return std::make_unique<bennu::local_adapter>(bennu::node_id{"alone", 1});
 }
 
-/// A tracker, and CAF's scheduler in the test's hand.
+/// A tracker, with a scheduler of CAF that the test controls.
 struct tracker_case {
   tracker_case() : tracker_case(bennu::tracker_options{}) {}
   explicit tracker_case(bennu::tracker_options wanted) : table(alone, system, std::move(wanted), heard) {}
@@ -446,7 +446,7 @@ TEST_CASE("a listener that is gone is not told, and actors may outlive the track
 }
 
 TEST_CASE("many threads change the same topics: each comes before it goes, and in the end all are gone") {
-  /// Believes what it is told; a topic's reports must make sense in the order they come.
+  /// Applies the reports of each topic, which must be possible in the order in which they arrive.
   struct believer final : tracker::listener {
     void on_changes(tracker::report what) override {
       const std::lock_guard lock{mutex};

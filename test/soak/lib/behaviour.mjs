@@ -44,7 +44,7 @@ const actions = {
   }),
   /** A push that is acknowledged has been handled: the witness must receive its message. */
   publish: inChannel((client, topic, random, world) => {
-    // There is an order within a channel, not between two of one client.
+    // Messages of one channel have an order, those of two channels of one client do not.
     const sender = `${client.user} in ${topic}`;
     const book = client.ledger.messages(sender);
     book.sent += 1;
