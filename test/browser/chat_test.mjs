@@ -61,7 +61,7 @@ test('people in a room see each other, what is said, and who is typing', async (
   await Promise.all([ana, boris, dee, late].map((one) => one.leave()));
 });
 
-test('somebody in two windows is listed once, and one who stops typing is seen to', async () => {
+test('a visitor with two windows is listed once, and the page shows when typing stops', async () => {
   const ana = await enter('Ana', 'windows', phone);
   const boris = await enter('Boris', 'windows');
   const again = await enter('Boris', 'windows');
@@ -85,7 +85,7 @@ test('somebody in two windows is listed once, and one who stops typing is seen t
   await Promise.all([ana, boris, ...others].map((one) => one.leave()));
 });
 
-test('somebody whose page crashes or is closed is gone', async () => {
+test('a visitor whose page crashes or is closed is no longer listed', async () => {
   const ana = await enter('Ana', 'exits');
   const boris = await enter('Boris', 'exits');
   const dee = await enter('Dee', 'exits');
@@ -129,7 +129,7 @@ test('messages in another room are counted as unread', async () => {
   await Promise.all([ana.leave(), boris.leave()]);
 });
 
-test('somebody who reads further up stays there, and goes to what is new by a button', async () => {
+test('a visitor who reads further up stays there, and a button goes to the new messages', async () => {
   const ana = await enter('Ana', 'long');
   const boris = await enter('Boris', 'long');
   await Promise.all([ana.isIn(), boris.isIn()]);
@@ -165,7 +165,7 @@ test('text that looks like markup is shown as it was written, and an address bec
   await eve.leave();
 });
 
-test('somebody who changes their name has that name only', async () => {
+test('a visitor who changes names has only the new name', async () => {
   const ana = await enter('Ana', 'names');
   const boris = await enter('Boris', 'names');
   await becomes(() => ana.texts('#people .name'), ['Ana', 'Boris']);

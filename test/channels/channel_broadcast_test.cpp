@@ -96,7 +96,7 @@ TEST_CASE_FIXTURE(channel_case, "a broadcast must be an object or bytes; any oth
   refute_broadcast("room:1", "shout");
 }
 
-TEST_CASE_FIXTURE(channel_case, "where its client speaks version 1, a channel may broadcast any JSON") {
+TEST_CASE_FIXTURE(channel_case, "a channel whose client uses version 1 may broadcast any JSON") {
   const auto ana = connect<lobby_socket>({{"vsn", "1.0.0"}});
   const auto old = ana.join("room:1");
   const auto bob = connect<lobby_socket>().join("room:1");

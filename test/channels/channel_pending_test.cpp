@@ -188,7 +188,7 @@ TEST_CASE_FIXTURE(office_case,
   again.assert_reply(again.push_in("ping"), bennu::ok);
 }
 
-TEST_CASE_FIXTURE(office_case, "what comes after such an end is dropped, and counts for no limit") {
+TEST_CASE_FIXTURE(office_case, "messages after such an end are dropped, and count for no limit") {
   limits().max_waiting_messages = 2;
   const auto ana = connected();
   const auto desk = ana.join("desk:1");

@@ -215,7 +215,7 @@ TEST_CASE("the command line comes before the file") {
   CHECK(made.host == "::");
 }
 
-TEST_CASE("what is wrong in a file is reported with its line and column") {
+TEST_CASE("a fault in a file is reported with its line and column") {
   CHECK(options_file{"port = 1\nprot = 2\n"}.error() == ":2:1: unknown option \"prot\" (did you mean port?)");
   CHECK(options_file{"port = \"http\"\n"}.error() == ":1:8: port: takes a number from 0 to 65535, got \"http\"");
   CHECK(options_file{"host = [\"a\"]\n"}.error() == ":1:8: host: takes one value, got a list");

@@ -201,7 +201,7 @@ TEST_CASE("in summaries, whoever enters gets one in the place of the state, and 
   bob.refute_pushes();
 }
 
-TEST_CASE("whatever happens in whatever order: the state comes first, no diff is missing, and none comes twice") {
+TEST_CASE("in any order of events the state comes first, no diff is missing, and none comes twice") {
   explore<presence_channel_case>(300, [](presence_channel_case& test) {
     std::vector<std::pair<client_socket, client_channel>> clients;
     for (int i = 0; i < 25; ++i) {

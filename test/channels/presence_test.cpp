@@ -195,7 +195,7 @@ TEST_CASE_FIXTURE(presence_case, "many who come at once are told of in one diff"
   ana.refute_push("presence_diff");
 }
 
-TEST_CASE("whatever happens in whatever order, the JavaScript client sees who is there in the end") {
+TEST_CASE("after any order of events, the JavaScript client has the right presences in the end") {
   explore<channel_case>(300, [](channel_case& test) {
     presence here{test.pubsub(), test.actors()};
     std::vector<std::pair<client_socket, client_channel>> clients;
@@ -314,7 +314,7 @@ TEST_CASE(
   CHECK(asked.empty());
 }
 
-TEST_CASE("where fetch throws, presences go without, and the log says so") {
+TEST_CASE("if fetch throws, presences are sent without its data, and the exception is logged") {
   std::vector<std::string> logged;
   presence_options wanted;
   wanted.fetch = [](std::string_view, const json&) -> json { throw std::runtime_error("no database"); };

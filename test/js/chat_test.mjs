@@ -129,7 +129,7 @@ test('a user who looks at the list of rooms sees the members of each, and is in 
     await nobodyAgain;
   }));
 
-test('nobody connects without a name', async () => {
+test('no client connects without a name', async () => {
   for (const name of ['', ' ', 'x'.repeat(41), 'a\nb']) {
     const socket = as(name);
     const refused = new Promise((resolve, reject) => {

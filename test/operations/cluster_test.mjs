@@ -73,7 +73,7 @@ test('scripts/cluster runs three nodes that hear each other, and Ctrl-C ends the
   assert.deepEqual(readdirSync(temporary), [], 'nothing is left behind');
 });
 
-test('where one of the nodes ends, scripts/cluster ends the others and says so by its exit code', async () => {
+test('if one of the nodes ends, scripts/cluster ends the others, and exits with an error', async () => {
   const {ended} = await startCluster();
   const {pid} = child;
   const nodes = execFileSync('pgrep', ['-g', `${pid}`, '-x', 'chat'], {encoding: 'utf8'}).trim().split('\n');

@@ -149,7 +149,7 @@ test('a rolling restart of all nodes is nothing but a reconnect for clients behi
   assert.ok(moved.length >= 9, `${moved.length} clients were moved`);
 });
 
-test('where a node is killed its clients are served by another one', async () => {
+test('if a node is killed, another one serves its clients', async () => {
   const {socket, room} = await enter(WebSocket, 'room:lost', {reconnectAfterMs: () => 50, rejoinAfterMs: () => 50});
   const name = await nodeOf(socket);
   const node = nodes.find((one) => one.name === name);

@@ -74,7 +74,7 @@ TEST_CASE_FIXTURE(two_nodes, "a join that waits for the other nodes continues wh
   CHECK(a.take() == lines{"b says first"});
 }
 
-TEST_CASE_FIXTURE(two_nodes, "where a message was lost the link ends, and the next one begins") {
+TEST_CASE_FIXTURE(two_nodes, "if a message was lost, the link ends, and the next one begins") {
   SUBCASE("by the one that leads") {
     a.broadcast("t", "lost");
     a.flush();

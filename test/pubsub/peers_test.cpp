@@ -444,7 +444,7 @@ TEST_CASE_FIXTURE(peers_case, "a node that begins its link counts, for it may br
   CHECK(called == 1);
 }
 
-TEST_CASE_FIXTURE(peers_case, "nobody waits once there will be no ticks any more") {
+TEST_CASE_FIXTURE(peers_case, "no join waits after the last tick") {
   join("a");
   want("new");
   int called = 0;
@@ -454,7 +454,7 @@ TEST_CASE_FIXTURE(peers_case, "nobody waits once there will be no ticks any more
   CHECK(others.when_wanted(bucket("new"), [] { FAIL("called"); }, now));
 }
 
-TEST_CASE_FIXTURE(peers_case, "nobody waits for a node that is lost") {
+TEST_CASE_FIXTURE(peers_case, "no join waits for a node that is lost") {
   join("a");
   want("new");
   int called = 0;

@@ -34,7 +34,7 @@ const reaches = (from, to) => withClient(from, (ana) => withClient(to, async (bo
 /** Waits until messages of one node arrive there. */
 const worksAlone = (node) => reaches(node, node);
 
-test('where Redis is killed nodes are alone, and find each other again when it is back', async () => {
+test('if Redis is killed, nodes are alone, and find each other again when it is back', async () => {
   const [a, b] = await twoNodes();
   await withClient(b, async (socket) => {
     const room = socket.channel('room:lobby');
@@ -51,7 +51,7 @@ test('where Redis is killed nodes are alone, and find each other again when it i
   await reaches(b, a);
 });
 
-test('where Redis is stopped nodes miss each other, go on alone meanwhile, and find each other again', async () => {
+test('if Redis is stopped, nodes lose each other, go on alone meanwhile, and find each other again', async () => {
   const [a, b] = await twoNodes();
   await withClient(b, async (socket) => {
     await response(socket.channel('room:lobby').join());  // so that b wants the broadcasts of a
@@ -65,7 +65,7 @@ test('where Redis is stopped nodes miss each other, go on alone meanwhile, and f
   });
 });
 
-test('where Redis ends the connections, nodes make new ones', async () => {
+test('if Redis ends the connections, nodes make new ones', async () => {
   const [a, b] = await twoNodes();
   for (const kind of ['pubsub', 'normal']) {
     assert.match(await redis.command('CLIENT', 'KILL', 'TYPE', kind, 'SKIPME', 'yes'), /^:[1-9]/);

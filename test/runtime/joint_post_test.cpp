@@ -58,7 +58,7 @@ TEST_CASE("no task of a joint post runs before all loops have theirs") {
   CHECK(began.get_future().get());
 }
 
-TEST_CASE("what a task of a joint post posts to another loop runs there after that loop's own task") {
+TEST_CASE("a task of a joint post that posts to another loop: its post runs after that loop's own task") {
   constexpr int rounds = 2'000;
   running_loop first{0};
   running_loop second{1};

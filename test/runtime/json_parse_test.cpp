@@ -118,7 +118,7 @@ TEST_CASE("the elements of an array go where they are wanted, those beyond are d
   CHECK(count("[1,2]", 1) == 2);
 }
 
-TEST_CASE("where an array is wanted, nothing else will do") {
+TEST_CASE("a text that is not an array is refused if an array is required") {
   std::array<json, 2> first;
   const auto error_of = [&](std::string_view text, std::size_t depth = 16) {
     const auto found = bennu::parse_json_array(text, depth, first);

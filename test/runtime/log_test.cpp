@@ -102,7 +102,7 @@ TEST_CASE("the least level can be changed, for all copies") {
   CHECK(r.take() == lines{"now it is written"});
 }
 
-TEST_CASE("whatever is in a line, it stays one, and moves no cursor") {
+TEST_CASE("any text in a line stays in this line, and moves no cursor") {
   recorder r;
   r.log.info("channel room:a\n2026-01-01T00:00:00.000Z info: all is well\r\x1b[2J\x7f");
   CHECK(r.take() == lines{"channel room:a\\x0a2026-01-01T00:00:00.000Z info: all is well\\x0d\\x1b[2J\\x7f"});

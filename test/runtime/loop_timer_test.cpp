@@ -113,7 +113,7 @@ TEST_CASE("a timer that outlives its queue is not pending any more, and what it 
   outliving.cancel();
 }
 
-TEST_CASE("whatever is added and cancelled in whatever order, timers run when they are due and in order") {
+TEST_CASE("timers that are added and cancelled in any order run when they are due, and in order") {
   std::mt19937 random{7};
   timer_queue timers;
   struct one {

@@ -267,7 +267,7 @@ void simulate(const shape& wanted) {
 
 }  // namespace
 
-TEST_CASE("whatever clients do in whatever order, frames keep their order, broadcasts arrive, and channels end once") {
+TEST_CASE("for any actions of clients, frames keep their order, broadcasts arrive, and channels end once") {
   simulate({});
 }
 

@@ -196,7 +196,7 @@ TEST_CASE("a second answer to the same request is dropped") {
   CHECK(body_of(client.ask(get("/"))) == "first");
 }
 
-TEST_CASE("who answers hears once whether the answer was sent") {
+TEST_CASE("the sender of an answer is told once if it was sent") {
   std::promise<bool> sent;
   std::promise<bool> gone;
   fixture f{[&](http_request request, const ref<http_session>& from) {

@@ -97,7 +97,7 @@ TEST_CASE("a name is listened on at all its addresses, at one port") {
   }
 }
 
-TEST_CASE("what cannot be listened on is said in one line") {
+TEST_CASE("an address that cannot be listened on is reported in one line") {
   const auto bound = listen_on("127.0.0.1", 0);
   const auto port = std::to_string(bound.port);
   CHECK(error_of([&] { listen_on("127.0.0.1", bound.port); }) ==

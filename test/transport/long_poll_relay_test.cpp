@@ -208,7 +208,7 @@ TEST_CASE_FIXTURE(relay_case, "a session of a node that is not up is gone") {
   CHECK(answers == texts{R"({"status":410,"token":"t.1","messages":[]})", R"({"status":410})"});
 }
 
-TEST_CASE_FIXTURE(relay_case, "where the session's node is lost, what waits for it is answered that it is gone") {
+TEST_CASE_FIXTURE(relay_case, "if the session's node is lost, waiting requests are answered that the session is gone") {
   poll();
   post({});
   office.deliver();
@@ -217,7 +217,7 @@ TEST_CASE_FIXTURE(relay_case, "where the session's node is lost, what waits for 
   CHECK(last_status == status::gone);
 }
 
-TEST_CASE_FIXTURE(relay_case, "where the client's node is lost, the client got nothing") {
+TEST_CASE_FIXTURE(relay_case, "if the client's node is lost, the answer counts as not delivered") {
   poll();
   office.deliver();
   answer(status::ok, "news", true);

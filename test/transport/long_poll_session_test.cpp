@@ -503,7 +503,7 @@ TEST_CASE_FIXTURE(session_case, "messages from before the close still reach a wa
   CHECK(poll()->status == status::gone);
 }
 
-TEST_CASE_FIXTURE(session_case, "where nothing was sent, a poll that waits is told that the session is gone") {
+TEST_CASE_FIXTURE(session_case, "if nothing was sent, a waiting poll is answered that the session is gone") {
   const auto a = poll();
   SUBCASE("closed by the socket") { to->close(close_code::going_away, kind::disconnected); }
   SUBCASE("told to end") { tell(long_poll_session::end{}); }

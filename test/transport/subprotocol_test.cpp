@@ -41,7 +41,7 @@ bool is(const subprotocol_result& result) {
 
 }  // namespace
 
-TEST_CASE("where nothing is configured, what the client offers is ignored") {
+TEST_CASE("if nothing is configured, the client's offer is ignored") {
   check({{{}, {}, {}, {}},
          {{""}, {}, {}, {}},
          {{"phoenix"}, {}, {}, {}},

@@ -25,7 +25,7 @@ test('the layouts, byte by byte', async ({connect}) => {
 });
 
 for (const [what, data] of [['no bytes', []], ['a zero', [0]], ['all bytes', allBytes],
-  ['what looks like JSON', Buffer.from('{"a":1}')], ['100 kB', Buffer.alloc(100_000, 7)]]) {
+  ['bytes that look like JSON', Buffer.from('{"a":1}')], ['100 kB', Buffer.alloc(100_000, 7)]]) {
   test(`${what}: as a reply, an error, a push and a broadcast`, async (context) => {
     const {room} = context;
     const peer = await joined(context);

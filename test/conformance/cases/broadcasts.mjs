@@ -18,7 +18,7 @@ transcripts(test, [
   ['shout_from spares its own channel', (room) => [
     ...joined(room), to('1', '2', room, 'shout_from', {}), to('1', '3', room, 'ping', {}), from(reply('1', '3', room)),
   ]],
-  ['what is intercepted is pushed by the channel, with its join_ref and its user', (room, {user}) => [
+  ['an intercepted broadcast is pushed by the channel, with its join_ref and its user', (room, {user}) => [
     ...joined(room), to('1', '2', room, 'private', {n: 1}), from(pushed('1', room, 'private', {n: 1, for: user})),
   ], {params: ({user}) => ({user})}],
   ['without a user it is for null, and neither skipped nor stopped', (room) => [

@@ -178,7 +178,7 @@ test('a lost connection: the client comes back, joins again and sends what was p
   check(2, seen.joins);
 });
 
-test('where no WebSocket can be opened, the client falls back to long poll', async ({client, room}) => {
+test('if no WebSocket can be opened, the client falls back to long poll', async ({client, room}) => {
   class Broken extends WebSocket {
     constructor(url, protocols) {
       super(url.replace('/socket/websocket', '/nowhere/websocket'), protocols);

@@ -110,7 +110,7 @@ test('the log cannot be written, for the disk is full: nobody notices', async ({
   await endsCleanly(server);
 });
 
-test('nobody reads the log, and its pipe is full: neither clients nor the end wait for it', async (context) => {
+test('a log whose pipe is full and not read delays neither clients nor the end', async (context) => {
   const {startWith, connect, room} = context;
   const folder = mkdtempSync(join(tmpdir(), 'bennu-log-'));
   context.after(() => rmSync(folder, {recursive: true}));

@@ -105,7 +105,7 @@ test('the names of headers may be written in any letters', async ({server, limit
 test('a trailing slash makes no difference',
   async ({connect}) => (await connect({path: '/socket/websocket/'})).settle());
 
-test('where nothing is mounted: 404', async ({upgrade}) => {
+test('a path without a socket: 404', async ({upgrade}) => {
   for (const path of ['/', '/socket', '/socket/', '/socket/websocket/x', '/socket/websocketx', '/socket/Websocket',
     '/websocket', '/other/websocket', '/strict/longpoll', '/xsocket/websocket']) {
     check(404, (await upgrade({path})).status, path);

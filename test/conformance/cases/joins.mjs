@@ -28,7 +28,7 @@ transcripts(test, [
     to(join(room, {}, '3')), from(reply('3', '3', room)),
     to('3', '4', room, 'ping', {}), from(reply('3', '4', room)),
   ]],
-  ['what a channel sends itself in its join comes after the reply', (room, {user}) => [
+  ['a message that a channel sends itself in its join is handled after the reply', (room, {user}) => [
     to(join(room, {greet: true, reply: {n: 1}})), from(reply('1', '1', room, ok({n: 1}))),
     from(pushed('1', room, 'greeting', {user, topic: room})),
   ], {params: (context) => ({user: context.user})}],
@@ -69,7 +69,7 @@ transcripts(test, [
     to(null, '2', room, 'phx_join', {}), from(reply(null, '2', room)), from(closed('1', room)),
     to(join(room, {}, '3')), from(reply('3', '3', room)), from(closed(null, room)),
   ]],
-  ['where the second join crashes, the first channel is gone too', (room) => [
+  ['if the second join crashes, the first channel is gone too', (room) => [
     to(join(room)), from(reply('1', '1', room)),
     to(join(room, {crash: true}, '2')), from(reply('2', '2', room, crash)), from(closed('1', room)),
     to(null, '3', room, 'echo', {}), from(notJoined('3', room)),
@@ -125,13 +125,13 @@ transcripts(test, [
     to(join(room, {sleep: scaled(100)})), to('1', '2', `${room}:x`, 'echo', {}), to(leave(`${room}:y`, '3')),
     fromInAnyOrder(notJoined('2', `${room}:x`), reply('1', '3', `${room}:y`), reply('1', '1', room)),
   ]],
-  ['what follows a slow join on its topic waits for it, in order', (room) => [
+  ['messages after a slow join wait for it on its topic, in order', (room) => [
     to(join(room, {sleep: scaled(100)})), to('1', '2', room, 'echo', {n: 1}), to('1', '3', room, 'ping', {}),
     to(null, '4', room, 'push', {}),
     from(reply('1', '1', room)), from(reply('1', '2', room, ok({n: 1}))), from(reply('1', '3', room)),
     from(pushed('1', room, 'pushed', {})),
   ]],
-  ['what follows a slow join that crashes or is refused is for no one', (room) => [
+  ['messages after a slow join that crashes or is refused reach no channel', (room) => [
     to(join(`${room}:slow`, {sleep: scaled(100)})), to(join(room, {crash: true}, '2')), to('2', '3', room, 'echo', {}),
     to(leave(room, '4', '2')),
     from(reply('1', '1', `${room}:slow`)), from(reply('2', '2', room, crash)), from(notJoined('3', room)),

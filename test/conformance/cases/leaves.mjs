@@ -30,7 +30,7 @@ transcripts(test, [
     ...joined(room), ...joined(`${room}:other`), to(leave(room, '2')), ...left(room, '2'),
     to('1', '3', `${room}:other`, 'ping', {}), from(reply('1', '3', `${room}:other`)),
   ]],
-  ['what was pushed before the leave is answered before it', (room) => [
+  ['a push before the leave is answered before it', (room) => [
     ...joined(room), to('1', '2', room, 'echo', {n: 1}), to('1', '3', room, 'push', {}),
     to('1', '4', room, 'shout', {}), to(leave(room, '5')),
     from(reply('1', '2', room, ok({n: 1}))), from(pushed('1', room, 'pushed', {})), from(broadcast(room, 'shout', {})),

@@ -10,7 +10,7 @@ const joined = (room, ref = '1') => [to(join(room, {}, ref)), from(reply(ref, re
 const ask = (room, ref, event, payload) => [to('1', ref, room, event, payload), from(reply('1', ref, room))];
 
 transcripts(test, [
-  ['what a channel subscribed to arrives as a message, after the reply to its own publish', (room, {name}) => {
+  ['a published message reaches a subscribed channel after the reply to its own publish', (room, {name}) => {
     const topic = name('news:');
     return [
       ...joined(room), ...ask(room, '2', 'subscribe', {topic}),
@@ -19,7 +19,7 @@ transcripts(test, [
       ]),
     ];
   }],
-  ['whoever has not subscribed, or has unsubscribed, hears nothing', (room, {name}) => {
+  ['a channel that has not subscribed, or has unsubscribed, gets nothing', (room, {name}) => {
     const topic = name('news:');
     return [
       ...joined(room), ...ask(room, '2', 'publish', {topic, message: 1}), ...ask(room, '3', 'unsubscribe', {topic}),
@@ -27,7 +27,7 @@ transcripts(test, [
       ...ask(room, '6', 'publish', {topic, message: 2}),
     ];
   }],
-  ['who subscribed twice hears everything twice, and one unsubscribe ends both', (room, {name}) => {
+  ['a channel that subscribed twice gets everything twice, and one unsubscribe ends both', (room, {name}) => {
     const topic = name('news:');
     return [
       ...joined(room), ...ask(room, '2', 'subscribe', {topic}), ...ask(room, '3', 'subscribe', {topic}),

@@ -81,7 +81,7 @@ test('a token is good for the mount that gave it out, and for no other', async (
 const malformed = {...error({reason: 'malformed message', message: someText})};
 const nonsense = ['{nope', '[]', '{}', '"x"', '[null,"1","phoenix","heartbeat"]', Buffer.from([9]), Buffer.alloc(0)];
 
-test('where the server says so, what is no message is answered, and the connection goes on', async (context) => {
+test('with answer_malformed, a malformed message is answered, and the connection goes on', async (context) => {
   const {connect, edge} = context;
   for (const vsn of ['2.0.0', '1.0.0']) {
     const peer = await connect({server: edge, path: '/patient/websocket', vsn});

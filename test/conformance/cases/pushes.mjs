@@ -25,11 +25,11 @@ transcripts(test, [
   ['a reply without a payload has an empty object', (room) => [
     ...joined(room), to('1', '2', room, 'ping', {n: 1}), from(reply('1', '2', room, {status: 'ok', response: {}})),
   ]],
-  ['where the channel does not reply, nothing comes', (room) => [
+  ['if the channel does not reply, nothing arrives', (room) => [
     ...joined(room), to('1', '2', room, 'noreply', {}), to('1', '3', room, 'noreply', {}),
     to('1', '4', room, 'ping', {}), from(reply('1', '4', room)),
   ]],
-  ['what the server pushes may be any object', (room) => [
+  ['the server may push any object', (room) => [
     ...joined(room),
     ...[{}, {a: null},
       {a: {b: [1, 'é🚀']}}].flatMap((payload) => [to('1', null, room, 'push', payload),

@@ -17,7 +17,7 @@ transcripts(test, [
     ...joined(room, 'j', 'r'),
     to(null, 's', room, 'ping', {}), from(reply('j', 's', room)),
   ]],
-  ['what the server pushes has the join_ref, and null for a ref', (room) => [
+  ['a push of the server has the join_ref, and null for a ref', (room) => [
     ...joined(room, 'j', 'r'),
     to('j', 's', room, 'push', {n: 1}), from(pushed('j', room, 'pushed', {n: 1})),
   ]],

@@ -115,7 +115,7 @@ test('the client falls back to long poll with its token', async ({client, edge})
   check(LongPoll, socket.transport);
 });
 
-test('where WebSockets are off, the client falls back to long poll', async ({client, upgrade, edge}) => {
+test('if WebSockets are off, the client falls back to long poll', async ({client, upgrade, edge}) => {
   check(404, (await upgrade({server: edge, path: '/long_poll_only/websocket'})).status);
   const socket = client({url: edge.url, path: '/long_poll_only', longPollFallbackMs: scaled(3_000)});
   socket.connect();

@@ -80,7 +80,7 @@ TEST_CASE("of many updates, what was before leaves and the last one joins") {
   CHECK(net.leaves == presences{m0});
 }
 
-TEST_CASE("whatever happened, its net effect makes the same difference, and tells nobody's coming or going twice") {
+TEST_CASE("the net effect of any changes makes the same difference, and has no join or leave twice") {
   const auto good = rc::check([](const std::vector<std::pair<std::uint8_t, bool>>& steps) {
     const history h{steps};
     const auto net = net_effect(h.steps_made);
@@ -92,7 +92,7 @@ TEST_CASE("whatever happened, its net effect makes the same difference, and tell
   CHECK(good);
 }
 
-TEST_CASE("whatever gathers and whenever it is taken, it adds up, and there is never much more than may be") {
+TEST_CASE("any gathered changes add up, whenever they are taken, and are never much more than allowed") {
   const auto good = rc::check([](const std::vector<std::pair<std::uint8_t, bool>>& steps, std::uint8_t taken_every) {
     const history h{steps};
     constexpr std::size_t most = 5;

@@ -230,7 +230,7 @@ TEST_CASE("a message that breaks off anywhere is refused") {
   for (std::size_t size = 0; size < whole.size(); ++size) CHECK(error_of(whole.substr(0, size)) != "");
 }
 
-TEST_CASE("whatever arrives, reading it is safe; and what is accepted can be merged") {
+TEST_CASE("any bytes can be read safely, and an accepted message can be merged") {
   const auto whole = heartbeat_of(lively{}.state);
   const auto good = rc::check([&](const std::vector<std::pair<std::uint16_t, std::uint8_t>>& changed) {
     auto bytes = whole;

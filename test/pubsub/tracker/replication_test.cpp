@@ -123,7 +123,7 @@ TEST_CASE("changes are sent to all nodes with the next tick, once") {
   CHECK(said(all.a.talk.tick(all.now += 250ms)) == "heartbeat to all ana@2");
 }
 
-TEST_CASE("where nothing changes, a node says every heartbeat_period that it is there") {
+TEST_CASE("if nothing changes, a node sends a heartbeat every heartbeat_period") {
   trio all;
   CHECK(said(all.a.talk.tick(all.now)) == "heartbeat to all");
   CHECK(said(all.a.talk.tick(all.now += 4'999ms)).empty());
@@ -241,7 +241,7 @@ TEST_CASE("of a node that is silent, those are asked who have heard more of it")
   CHECK(seen_in(all.c.state) == names{"ana@1"});
 }
 
-TEST_CASE("nobody asks about a node that is down, or that it never knew") {
+TEST_CASE("a node sends no request about a node that is down, or that it never knew") {
   trio all;
   all.a.add(1, "ana");
   all.meet(all.a, all.b);

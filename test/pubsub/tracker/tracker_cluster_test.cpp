@@ -461,7 +461,7 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
 
 }  // namespace
 
-TEST_CASE("whatever runs and arrives in whatever order, is lost, cut, crashes or leaves: trackers agree in the end") {
+TEST_CASE("trackers agree in the end, after any order of steps, losses, cuts, crashes and leaves") {
   const auto one = number_from("BENNU_SEED", 0);
   const auto last = one != 0 ? one : number_from("BENNU_SEEDS", 1'000);
   for (auto seed = one != 0 ? one : 1; seed <= last; ++seed) {

@@ -374,7 +374,7 @@ TEST_CASE("with a window, what changes during a report waits for another window"
   CHECK(test.reports() == names{"+bob"});
 }
 
-TEST_CASE("where more changes gather than may, what comes of them is reported") {
+TEST_CASE("if more changes gather than allowed, their net effect is reported") {
   bennu::tracker_options wanted;
   wanted.max_gathered_changes = 4;
   tracker_case test{wanted};

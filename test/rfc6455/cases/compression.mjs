@@ -51,7 +51,7 @@ handshakes('RFC 7692, 5.1 and 7.1', 'offers that are passed over: the connection
   ['server_max_window_bits without a value', offers('permessage-deflate; server_max_window_bits'), passedOver],
   ['a small window for the server, which may decline', offers('permessage-deflate; server_max_window_bits=10'), passedOver],
   ['a header that is no list of extensions', offers('permessage-deflate; ; ='), passedOver],
-  ['where the server does not compress', offers('permessage-deflate', '/echo/websocket'), passedOver],
+  ['the server does not compress', offers('permessage-deflate', '/echo/websocket'), passedOver],
 ]);
 
 // -- messages --

@@ -75,5 +75,5 @@ frames('RFC 6455, 8.1', 'bad text is found as soon as it has come', [
   ['a surrogate, at its second byte', cut(text(hex('ed a0 80')), 6 + 2), closes(1007)],
   ['an overlong form, at its second byte', cut(text(hex('e0 80 80')), 6 + 2), closes(1007)],
   ['c0, at once', cut(text(hex('c0 80')), 6 + 1), closes(1007)],
-  ['what may still become a character is waited for', begin(hex('f4 8f'))],
+  ['the beginning of a character is not refused', begin(hex('f4 8f'))],
 ]);

@@ -27,7 +27,7 @@ function checks({ledger, samples, server, ended, metrics}) {
       `${ledger.faults.length} faults${ledger.faults.slice(0, 5).map((fault) => `\n      ${fault}`).join('')}`],
     ['memory did not grow', !grew,
       growth ? `${growth.fifths.map(memory).join(', ')} by fifths of the time, ${memory(growth.peak)} at most` : 'not judged: the run was too short'],
-    ['nobody is left in the server', leftovers.every((name) => metrics.get(name) === 0),
+    ['no client is left in the server', leftovers.every((name) => metrics.get(name) === 0),
       leftovers.map((name) => `${name} ${metrics.get(name)}`).join(', ')],
     ['no descriptor was left open', ended.descriptors === 0, `${ended.descriptors ?? 'unknown'} left`],
     ['the sanitizers found nothing, leaks included', server.complaint === null, server.complaint ?? 'silent'],
