@@ -37,7 +37,7 @@ test('units do not include each other', () => {
   }), breach('runtime/a, runtime/b, runtime/c'), 'by way of others');
 });
 
-test('a mutex stands with what it guards', () => {
+test('a mutex is in a guarded value', () => {
   const found = (line) => breaches(new Map([['channels/a.cpp', line]]));
   const breach = ['channels/a.cpp:1: a mutex of its own guards nothing: use guarded<T>'];
   assert.deepEqual(found('std::mutex mutex_;'), breach);
@@ -138,7 +138,7 @@ test('an internal header is for the sources of its own layer', () => {
   check('apps/chat/main.cpp', [utf8], breach);
 });
 
-test('a public header of channels does not reach CAF, by whatever way', () => {
+test('a public header of channels does not include CAF, directly or indirectly', () => {
   const others = {
     'runtime/system.hpp': '#include <bennu/runtime/host.hpp>\n',
     'runtime/host.hpp': '#include <caf/actor.hpp>\n',

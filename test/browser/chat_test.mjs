@@ -32,7 +32,7 @@ async function becomes(read, expected) {
   assert.deepEqual(await read(), expected);
 }
 
-test('people in a room see each other, what is said, and who is typing', async () => {
+test('people in a room see each other, the messages, and who is typing', async () => {
   const ana = await enter('Ana', 'lobby');
   const boris = await enter('Boris', 'lobby', phone);
   const dee = await enter('Dee', 'lobby');
@@ -185,7 +185,7 @@ test('a user who may not enter a room is told the reason', async () => {
   await ana.leave();
 });
 
-test('a page says that its server is gone, comes back by itself, and sends what waited', async () => {
+test('a page shows that its server is gone, reconnects by itself, and sends the waiting messages', async () => {
   const killed = await startProgram('chat');
   const ana = await Visitor.enter(browser, killed.url, 'Ana', 'lobby');
   const boris = await Visitor.enter(browser, killed.url, 'Boris', 'lobby', phone);

@@ -71,7 +71,7 @@ TEST_CASE("assigns that are merged in win") {
   CHECK(a.get<account>()->name == "bob");
 }
 
-TEST_CASE_FIXTURE(channel_case, "a channel has a copy of what its socket assigned, over it what its route assigns") {
+TEST_CASE_FIXTURE(channel_case, "a channel has a copy of its socket's assigns, which those of its route replace") {
   const auto ana = connect<user_socket>({{"user", "ana"}});
   const auto room = ana.join("room:1");
   const auto vip = ana.join("vip:1");
@@ -93,14 +93,14 @@ TEST_CASE_FIXTURE(channel_case, "assigns of a channel are its own") {
   second.assert_reply(second.push_in("who"), bennu::ok, {{"name", "ana"}, {"id", "user:ana"}});
 }
 
-TEST_CASE_FIXTURE(channel_case, "a join begins with the socket's assigns, whatever an earlier one assigned") {
+TEST_CASE_FIXTURE(channel_case, "a join begins with the socket's assigns, without those of an earlier join") {
   const auto ana = connect<user_socket>({{"user", "ana"}});
   ana.join("room:1").push_in("set", {{"mood", "good"}});
   settle();
   CHECK(ana.join("room:1").assigns()["mood"].is_null());
 }
 
-TEST_CASE_FIXTURE(channel_case, "a test may assign what a socket would") {
+TEST_CASE_FIXTURE(channel_case, "a test may assign values like a socket") {
   assigns given;
   given.set("user", "tom");
   given.set(account{"tom"});

@@ -98,7 +98,7 @@ TEST_CASE_FIXTURE(sleepy_case, "slow_callback: one that throws in the end is cou
   check(1, "in \"fail\"");
 }
 
-TEST_CASE_FIXTURE(sleepy_case, "slow_callback: what takes no longer, and what a job does, is nobody's business") {
+TEST_CASE_FIXTURE(sleepy_case, "slow_callback: callbacks within the limit, and jobs, are not reported") {
   const auto room = joined();
   for (const auto* event : {"work", "offload"}) room.push_in(event, {{"ms", 100}});
   room.push_in("offload", slow);
@@ -107,7 +107,7 @@ TEST_CASE_FIXTURE(sleepy_case, "slow_callback: what takes no longer, and what a 
   CHECK(last_warning().empty());
 }
 
-TEST_CASE("slow_callback: of 0 nobody looks") {
+TEST_CASE("slow_callback: 0 disables the check") {
   sleepy_case test;
   test.limits().slow_callback = 0ms;
   test.joined("room:1", slow);

@@ -127,7 +127,7 @@ TEST_CASE_FIXTURE(two_nodes_case, "a channel that is killed meanwhile is gone at
   again.assert_reply(again.push_in("echo", {{"n", 1}}), bennu::ok);
 }
 
-TEST_CASE_FIXTURE(two_nodes_case, "an actor that asks it to end meanwhile is heard once the join is done") {
+TEST_CASE_FIXTURE(two_nodes_case, "a request of another actor to end is handled when the join is done") {
   auto joined = waiting_join();
   joined.exit(exit_reason::error("enough"));
   settle();

@@ -36,7 +36,7 @@ public:
 
 }  // namespace
 
-TEST_CASE_FIXTURE(channel_case, "a broadcast reaches all members of its topic, and nobody else") {
+TEST_CASE_FIXTURE(channel_case, "a broadcast reaches all members of its topic, and no others") {
   const auto ana = join<room>("room:1");
   const auto bob = join<room>("room:1");
   const auto eve = join<room>("room:2");

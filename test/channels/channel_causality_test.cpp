@@ -83,7 +83,7 @@ events events_of(const client_channel& which) {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(channel_case, "a broadcast arrives before what an interceptor of it broadcasts") {
+TEST_CASE_FIXTURE(channel_case, "a broadcast arrives before a broadcast of its interceptor") {
   const auto answers = join<answering>("room:1");
   const auto asks = join<member>("room:1");
   const auto later_in_the_table = join<member>("room:1");
@@ -94,7 +94,7 @@ TEST_CASE_FIXTURE(channel_case, "a broadcast arrives before what an interceptor 
   CHECK(events_of(later_in_the_table) == events{"question", "answer"});
 }
 
-TEST_CASE_FIXTURE(two_loops, "a broadcast arrives before what an interceptor of it broadcasts, on another loop too") {
+TEST_CASE_FIXTURE(two_loops, "a broadcast arrives before a broadcast of its interceptor, on another loop too") {
   const auto asks = join<member>("room:1");
   const auto on_other_loop = join<member>("room:1");
   [[maybe_unused]] const auto answers = join<answering>("room:1");
@@ -104,7 +104,7 @@ TEST_CASE_FIXTURE(two_loops, "a broadcast arrives before what an interceptor of 
   CHECK(events_of(asks) == events{"question", "answer"});
 }
 
-TEST_CASE_FIXTURE(channel_case, "a published message arrives before what an info handler publishes because of it") {
+TEST_CASE_FIXTURE(channel_case, "a published message arrives before a message that its info handler publishes") {
   const auto first = join<listening>("room:1", {{"answers", true}});
   const auto second = join<listening>("room:1");
   publish("room:1", json{"question"});

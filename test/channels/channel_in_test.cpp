@@ -138,14 +138,14 @@ TEST_CASE_FIXTURE(channel_case, "an exception ends the channel, and nothing else
   CHECK(ana.is_open());
 }
 
-TEST_CASE_FIXTURE(channel_case, "an event that nobody handles crashes the channel") {
+TEST_CASE_FIXTURE(channel_case, "an event without a handler crashes the channel") {
   const auto room = join<kitchen>("room:1");
   room.refute_reply(room.push_in("unheard_of"));
   room.assert_ended(exit_reason::error("unhandled event"));
   CHECK(room.at() == state::errored);
 }
 
-TEST_CASE_FIXTURE(channel_case, "Phoenix's own events are ordinary ones where a client pushes them") {
+TEST_CASE_FIXTURE(channel_case, "Phoenix's own events are ordinary ones if a client pushes them") {
   for (const auto* event : {"phx_close", "phx_error", "phx_reply"}) {
     const auto room = join<waiter>("room:1");
     room.assert_reply(room.push_in(event, {{"n", 1}}), bennu::ok, json{{"event", event}, {"what", json{{"n", 1}}}});
@@ -161,7 +161,7 @@ TEST_CASE_FIXTURE(channel_case, "a handler of any event takes those that no hand
 
 // -- payloads ---------------------------------------------------------------------------------------------------------
 
-TEST_CASE_FIXTURE(channel_case, "a struct is decoded from the payload, and encoded into what is pushed") {
+TEST_CASE_FIXTURE(channel_case, "a struct is decoded from the payload, and encoded into the pushed one") {
   const auto room = join<kitchen>("room:1");
   room.assert_reply(room.push_in("order", order{"pie", 2}), bennu::ok, {{"count", 2}});
   room.assert_push("cooking", {{"dish", "pie"}, {"count", 2}});

@@ -220,7 +220,7 @@ TEST_CASE_FIXTURE(channel_case, "a message may stop or crash the channel, or ret
   CHECK(tom.object<clock_channel>().worked == 1);
 }
 
-TEST_CASE_FIXTURE(channel_case, "a message of a type that nobody handles is ignored, and noted in the log") {
+TEST_CASE_FIXTURE(channel_case, "a message of a type without a handler is ignored, and logged") {
   const auto room = join<clock_channel>("clock:1");
   room.send(unknown{});
   settle();
@@ -243,7 +243,7 @@ TEST_CASE_FIXTURE(channel_case, "messages published to a topic reach the channel
   bob.refute_pushes();
 }
 
-TEST_CASE_FIXTURE(channel_case, "a channel that subscribed twice hears everything twice, until it unsubscribes once") {
+TEST_CASE_FIXTURE(channel_case, "a channel that subscribed twice gets everything twice, until it unsubscribes once") {
   const auto ana = join<clock_channel>("clock:1");
   ana.push_in("subscribe", {{"topic", "news"}});
   ana.push_in("subscribe", {{"topic", "news"}});
@@ -276,7 +276,7 @@ TEST_CASE_FIXTURE(channel_case, "a broadcast to a topic that the channel subscri
   ana.refute_pushes();
 }
 
-TEST_CASE_FIXTURE(channel_case, "a channel that unsubscribed hears nothing more") {
+TEST_CASE_FIXTURE(channel_case, "a channel that unsubscribed gets nothing more") {
   const auto ana = join<clock_channel>("clock:1");
   ana.push_in("subscribe", {{"topic", "news"}});
   ana.push_in("unsubscribe", {{"topic", "news"}});

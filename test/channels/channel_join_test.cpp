@@ -78,7 +78,8 @@ TEST_CASE_FIXTURE(channel_case, "a join that crashes is answered error, and the 
   CHECK(ana.join<door>("room:lobby").at() == state::joined);
 }
 
-TEST_CASE_FIXTURE(channel_case, "a push or a broadcast during the join crashes it, and says what to do instead") {
+TEST_CASE_FIXTURE(channel_case,
+                  "a push or a broadcast during the join crashes it, and the error names the alternative") {
   for (const auto* action : {"push", "broadcast", "broadcast_from"}) {
     CAPTURE(action);
     const auto topic = std::string{"room:"} + action;
@@ -98,7 +99,7 @@ TEST_CASE_FIXTURE(channel_case, "a message of a join to its own channel is handl
                                                  R"(["1",null,"room:greet","welcome",{"text":"hello"}])"});
 }
 
-TEST_CASE_FIXTURE(channel_case, "a join without a join_ref lends its ref to what is pushed to it") {
+TEST_CASE_FIXTURE(channel_case, "a join without a join_ref: pushes to its client have its ref") {
   const auto ana = socket();
   ana.join<door>("room:first");
   ana.send_text(R"([null,"7","room:greet","phx_join",{}])");
@@ -117,7 +118,7 @@ TEST_CASE_FIXTURE(channel_case, "a blocking job may accept, refuse or crash a jo
   CHECK(socket().assert_join_refused<door>("room:slow_crash") == payload{{"reason", "join crashed"}});
 }
 
-TEST_CASE_FIXTURE(channel_case, "a job may not use what only the channel's thread may use") {
+TEST_CASE_FIXTURE(channel_case, "a job may not call functions that only the channel's thread may call") {
   CHECK(socket().assert_join_refused<door>("room:job_pushes") == payload{{"reason", "join crashed"}});
   CHECK(log().back().find("may be called only by its own callbacks") != std::string::npos);
 }

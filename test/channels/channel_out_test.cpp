@@ -99,7 +99,7 @@ TEST_CASE_FIXTURE(channel_case, "an intercepted broadcast that crashes a channel
   bob.assert_push("price");
 }
 
-TEST_CASE_FIXTURE(channel_case, "an intercepted payload that is not what the handler takes crashes the channel") {
+TEST_CASE_FIXTURE(channel_case, "an intercepted payload that does not fit its handler crashes the channel") {
   const auto ana = join<counter>("shop:1");
   broadcast("shop:1", "price", {{"amount", "ten"}});
   ana.assert_ended(exit_reason::error("\"amount\": expected integer, got string"));

@@ -62,14 +62,14 @@ struct mortal_case : channel_case {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told: left") {
+TEST_CASE_FIXTURE(mortal_case, "terminate is called once, with the reason left") {
   const auto room = connected().join("room:1");
   room.assert_reply(room.leave(), bennu::ok, {});
   CHECK(*seen == reasons{kind::left});
   CHECK(room.at() == state::closed);
 }
 
-TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told: closed, where the client closes or vanishes") {
+TEST_CASE_FIXTURE(mortal_case, "terminate is called once, with the reason closed, if the client closes or vanishes") {
   const auto ana = connected();
   ana.join("room:1");
   ana.close(bennu::close_code::going_away);
@@ -84,7 +84,7 @@ TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told: closed, wher
   CHECK(*seen == reasons{kind::closed, kind::closed, kind::closed});
 }
 
-TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told what the channel stopped with") {
+TEST_CASE_FIXTURE(mortal_case, "terminate is called once, with the reason with which the channel stopped") {
   const auto ana = connected();
   const auto check = [&](const char* text, const exit_reason& expected, state how) {
     CAPTURE(text);
@@ -100,14 +100,14 @@ TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told what the chan
   CHECK(seen->size() == 3);
 }
 
-TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told how the channel crashed") {
+TEST_CASE_FIXTURE(mortal_case, "terminate is called once, with the text of the channel's crash") {
   const auto room = connected().join("room:1");
   room.push_in("crash");
   settle();
   CHECK(*seen == reasons{exit_reason::error("crashed")});
 }
 
-TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told: killed") {
+TEST_CASE_FIXTURE(mortal_case, "terminate is called once, with the reason killed") {
   const auto room = connected().join("room:1");
   room.kill();
   settle();
@@ -115,7 +115,7 @@ TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told: killed") {
   CHECK(room.at() == state::errored);
 }
 
-TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told what another actor asked the channel to end with") {
+TEST_CASE_FIXTURE(mortal_case, "terminate is called once, with the reason that another actor sent") {
   const auto room = connected().join("room:1");
   room.exit(bennu::shutdown);
   settle();
@@ -123,7 +123,8 @@ TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told what another 
   CHECK(room.at() == state::closed);
 }
 
-TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told: disconnected, where the socket's id is") {
+TEST_CASE_FIXTURE(mortal_case,
+                  "terminate is called once, with the reason disconnected, if the socket's id is disconnected") {
   const auto ana = connected("user:1");
   ana.join("room:1");
   const auto other = connected("user:2");
@@ -134,7 +135,7 @@ TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told: disconnected
   CHECK(other.is_open());
 }
 
-TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told: duplicate join") {
+TEST_CASE_FIXTURE(mortal_case, "terminate is called once, with the reason duplicate join") {
   const auto ana = connected();
   const auto first = ana.join("room:1");
   const auto second = ana.join("room:1");
@@ -143,7 +144,7 @@ TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told: duplicate jo
   CHECK(second.at() == state::joined);
 }
 
-TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told: inactive, where the client falls silent") {
+TEST_CASE_FIXTURE(mortal_case, "terminate is called once, with the reason inactive, if the client sends nothing") {
   const auto ana = connected();
   ana.join("room:1");
   ana.stop_heartbeats();
@@ -152,7 +153,8 @@ TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told: inactive, wh
   CHECK(*seen == reasons{kind::inactive});
 }
 
-TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told: rejected, where the client sends nonsense") {
+TEST_CASE_FIXTURE(mortal_case,
+                  "terminate is called once, with the reason rejected, if the client sends a malformed frame") {
   const auto ana = connected();
   ana.join("room:1");
   ana.send_text("nonsense");
@@ -160,7 +162,7 @@ TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told: rejected, wh
   CHECK(*seen == reasons{kind::rejected});
 }
 
-TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told: overloaded, where the client does not read") {
+TEST_CASE_FIXTURE(mortal_case, "terminate is called once, with the reason overloaded, if the client does not read") {
   limits().max_outbox_messages = 10;
   const auto ana = connected();
   const auto room = ana.join("room:1");
@@ -174,7 +176,7 @@ TEST_CASE_FIXTURE(mortal_case, "terminate is called once, and told: overloaded, 
   ana.assert_closed(bennu::close_code::try_again_later);
 }
 
-TEST_CASE_FIXTURE(mortal_case, "terminate is called once where several ends meet") {
+TEST_CASE_FIXTURE(mortal_case, "terminate is called once if several ends coincide") {
   const auto ana = connected("user:1");
   const auto room = ana.join("room:1");
   room.leave();

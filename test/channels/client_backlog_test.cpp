@@ -33,7 +33,7 @@ const std::vector<bool> resumed{true, false};
 
 }  // namespace
 
-TEST_CASE_FIXTURE(backlog_case, "a client is paused when exactly as many messages wait as the limit says") {
+TEST_CASE_FIXTURE(backlog_case, "a client is paused when exactly as many messages wait as the limit allows") {
   bennu::client_backlog backlog{*client, {4, 1000}, counts};
   backlog.add({3, 0});
   CHECK(pauses().empty());

@@ -120,7 +120,7 @@ TEST_CASE("every limit is an option") {
   }
 }
 
-TEST_CASE("a wrong value is reported with its source, what is expected and what came") {
+TEST_CASE("a wrong value is reported with its source, the expected form and the text") {
   CHECK(sources{{}, {"--port", "http"}}.error() == "--port: takes a number from 0 to 65535, got \"http\"");
   CHECK(sources{{"BENNU_PORT=80x"}, {}}.error() == "BENNU_PORT: takes a number from 0 to 65535, got \"80x\"");
   CHECK(sources{{}, {"--threads", "256"}}.error() == "--threads: takes a number from 0 to 255, got \"256\"");
@@ -141,7 +141,7 @@ TEST_CASE("an unknown option is reported, with the one that may be meant") {
   CHECK(sources{{}, {"port"}}.error() == "unknown option \"port\"; --help names all options");
 }
 
-TEST_CASE("an unknown variable is only warned about, and so is what Kubernetes sets for a service") {
+TEST_CASE("an unknown variable is only warned about, and so are the variables of a Kubernetes service") {
   const auto made = sources{{"BENNU_PROT=1", "BENNU_PORT=tcp://10.0.0.1:4000", "BENNUX=1", "HOME=/"}, {}}.settings();
   CHECK(made.warnings ==
         texts{"BENNU_PROT is no option: it is ignored (did you mean BENNU_PORT?)",

@@ -104,7 +104,7 @@ TEST_CASE("a list of bytes is read from its short form") {
   CHECK(decode(from_hex("836B0003010203")) == json{json::array{1, 2, 3}});
 }
 
-TEST_CASE("a tuple is read as an array, and known for a tuple where it is outermost") {
+TEST_CASE("a tuple is read as an array, and marked as a tuple if it is outermost") {
   const auto tuple = decode_term(from_hex("8368026D00000001616101"), max_depth);
   REQUIRE(tuple.has_value());
   CHECK(tuple->is_tuple);
@@ -136,7 +136,7 @@ TEST_CASE("keys of any other kind are refused") {
   CHECK_FALSE(decode(from_hex("8374000000016A6101")));
 }
 
-TEST_CASE("a map where two keys become the same text is refused") {
+TEST_CASE("a map in which two keys become the same text is refused") {
   CHECK_FALSE(decode(from_hex("8374000000026D000000016161017701616102")));  // "a" and :a
 }
 
@@ -171,7 +171,7 @@ TEST_CASE("a term that has no place in JSON is refused") {
   CHECK_FALSE(decode(from_hex("8371640001766400046D61696E6100")));  // function
 }
 
-TEST_CASE("a compressed term is read, where its size is what it says and within the limit") {
+TEST_CASE("a compressed term is read if its size is the announced one and within the limit") {
   CHECK(decode(from_hex("8350000001C8789CCB61606030CA05122C894030CA18A28C2C004B0862E3")) ==
         json{json::array(50, "aaaa")});
 
@@ -224,7 +224,7 @@ TEST_CASE("a count far beyond the bytes is refused at once") {
   CHECK_FALSE(decode(from_hex("836DFFFFFFFF61")));
 }
 
-TEST_CASE("no truncated term is accepted, and what an altered one holds can be written") {
+TEST_CASE("no truncated term is accepted, and the value of an altered one can be written") {
   const json value{{"f", -0.5}, {"i", 1700000000000}, {"l", json::array{true, nullptr, 300}}, {"s", "text"}};
   const auto term = encode(value);
   for (std::size_t size = 0; size < term.size(); ++size) CHECK_FALSE(decode(term.substr(0, size)));

@@ -42,7 +42,7 @@ struct job_case : channel_case {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(job_case, "a client that asks for more jobs than it may have at once keeps nobody else waiting") {
+TEST_CASE_FIXTURE(job_case, "a client that asks for more jobs than it may have at once delays no other client") {
   hold_jobs();
   const auto ana = connected();
   std::vector<push_ref> pushes;

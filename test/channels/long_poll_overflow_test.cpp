@@ -73,28 +73,29 @@ private:
 
 }  // namespace
 
-TEST_CASE_FIXTURE(polling_case, "drop_newest: what is under way arrives, and then the first that had room") {
+TEST_CASE_FIXTURE(polling_case, "drop_newest: messages on their way arrive, and then the first that had room") {
   const auto channel = joined<newest>();
   say(5);
   CHECK(read(channel) == list{1, 2});
   CHECK(counted(metric::messages_dropped) == 4);
 }
 
-TEST_CASE_FIXTURE(polling_case, "drop_oldest: what is under way arrives, and then the newest") {
+TEST_CASE_FIXTURE(polling_case, "drop_oldest: messages on their way arrive, and then the newest") {
   const auto channel = joined<oldest>();
   say(5);
   CHECK(read(channel) == list{1, 6});
   CHECK(counted(metric::messages_dropped) == 4);
 }
 
-TEST_CASE_FIXTURE(polling_case, "keep_latest: what is under way arrives, and then the newest") {
+TEST_CASE_FIXTURE(polling_case, "keep_latest: messages on their way arrive, and then the newest") {
   const auto channel = joined<latest>();
   say(5);
   CHECK(read(channel) == list{1, 6});
   CHECK(counted(metric::messages_dropped) == 4);
 }
 
-TEST_CASE_FIXTURE(polling_case, "close_with: what is under way arrives, and what waits for the next poll is dropped") {
+TEST_CASE_FIXTURE(polling_case,
+                  "close_with: messages on their way arrive, and those that wait for the next poll are dropped") {
   const auto channel = joined<closes>();
   say(3);
   CHECK_FALSE(channel.ended());

@@ -185,7 +185,7 @@ TEST_CASE_FIXTURE(presence_channel_case, "an entry that is refused ends the chan
   ana.assert_ended(exit_reason::error("presence of ana: already tracked"));
 }
 
-TEST_CASE("in summaries, whoever enters gets one in the place of the state, and one for each change") {
+TEST_CASE("with summaries, a client that enters gets one instead of the state, and one for each change") {
   bennu::presence_options wanted;
   wanted.news = bennu::presence_news::summaries;
   wanted.summary_keys = 1;

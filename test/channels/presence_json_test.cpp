@@ -56,7 +56,7 @@ TEST_CASE("changes of different keys go together") {
   check(diffs[0], {{"ana", metas({1})}, {"eve", metas({4})}}, {{"bob", metas({2})}, {"eve", metas({3})}});
 }
 
-TEST_CASE("a key that changes again, and what comes after it, goes into the next diff") {
+TEST_CASE("a key that changes again goes into the next diff, and so do later changes") {
   const auto diffs = diffs_of({presence_changes{{one("ana", 1)}, {}}, presence_changes{{}, {one("ana", 1)}},
                                presence_changes{{one("bob", 2)}, {}}, presence_changes{{one("ana", 3)}, {}}});
   REQUIRE(diffs.size() == 3);
@@ -65,7 +65,7 @@ TEST_CASE("a key that changes again, and what comes after it, goes into the next
   check(diffs[2], {{"ana", metas({3})}}, nobody);
 }
 
-TEST_CASE("topics have diffs of their own, even where a process leaves several at once") {
+TEST_CASE("topics have diffs of their own, even if an actor leaves several at once") {
   const auto diffs = diffs_of({presence_changes{{}, {one("ana", 1), one("ana", 2, "hall"), one("bob", 3)}},
                                presence_changes{{one("ana", 4, "hall")}, {}}});
   REQUIRE(diffs.size() == 3);

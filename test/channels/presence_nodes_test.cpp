@@ -96,7 +96,7 @@ TEST_CASE_FIXTURE(nodes_case, "joins and leaves on one node are reported on all,
   cat.refute_pushes();
 }
 
-TEST_CASE_FIXTURE(nodes_case, "when a cut heals, clients are told what is different, and nothing else") {
+TEST_CASE_FIXTURE(nodes_case, "when a cut heals, clients receive the differences, and nothing else") {
   const auto ana = a.join("ana");
   b.join("bob");
   const auto gone = b.join("gone");

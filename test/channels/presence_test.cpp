@@ -176,7 +176,7 @@ TEST_CASE_FIXTURE(presence_case, "two tabs of one user are two metas under one k
   CHECK(here.count("room:1") == 1);
 }
 
-TEST_CASE_FIXTURE(presence_case, "a user who joins again on the same socket comes anew and goes once") {
+TEST_CASE_FIXTURE(presence_case, "a user who joins again on the same socket joins anew and leaves once") {
   const auto watcher = join("eve");
   const auto socket = this->socket().route<member>("room:*", std::ref(here));
   socket.join("room:1", {{"user", "ana"}});
@@ -187,7 +187,7 @@ TEST_CASE_FIXTURE(presence_case, "a user who joins again on the same socket come
   CHECK(view.view() == presence_view::refs_of(here.list("room:1")));
 }
 
-TEST_CASE_FIXTURE(presence_case, "many who come at once are told of in one diff") {
+TEST_CASE_FIXTURE(presence_case, "many presences that come at once are in one diff") {
   const auto ana = join("ana");
   ana.assert_push("presence_diff");
   for (const auto* user : {"bob", "eve", "joe"}) here.track(spawn(), "room:1", user);
@@ -249,7 +249,7 @@ TEST_CASE_FIXTURE(presence_case, "any actor can be present, and is asked for by 
   CHECK(here.list("room:1") == json{json::object{}});
 }
 
-TEST_CASE_FIXTURE(presence_case, "tracking answers with the reference, or says why not") {
+TEST_CASE_FIXTURE(presence_case, "track returns the reference, or the reason for a refusal") {
   const auto who = spawn();
   const auto done = here.track(who, "fleet", "lorry");
   CHECK(json{std::get<std::string>(done)} == here.get_by_key("fleet", "lorry")["metas"].if_array()->at(0)["phx_ref"]);
@@ -328,7 +328,7 @@ TEST_CASE("if fetch throws, presences are sent without its data, and the excepti
   CHECK(logged.front() == "presence of room:1: fetch failed: no database");
 }
 
-TEST_CASE("handle_metas hears of each diff in order, and its failures disturb nobody") {
+TEST_CASE("handle_metas gets each diff in order, and its failures have no other effect") {
   std::vector<std::string> heard;
   std::vector<std::string> logged;
   presence_options wanted;
@@ -348,7 +348,7 @@ TEST_CASE("handle_metas hears of each diff in order, and its failures disturb no
   CHECK(logged.size() == 3);
 }
 
-TEST_CASE("handle_metas is told what is present after each diff: a key that is not there has left altogether") {
+TEST_CASE("handle_metas gets the presences after each diff: a missing key has left completely") {
   std::vector<std::string> heard;
   presence_options wanted;
   wanted.handle_metas = [&](const presence_diff& diff) {
@@ -371,7 +371,7 @@ TEST_CASE("handle_metas is told what is present after each diff: a key that is n
                                           "1 came, 1 went: lorry=2", "0 came, 1 went: lorry=1", "0 came, 1 went:"});
 }
 
-TEST_CASE("in summaries, clients are told how many there are and the first of them, each time that may have changed") {
+TEST_CASE("with summaries, clients get the number and the first presences, whenever they may have changed") {
   presence_options wanted;
   wanted.news = bennu::presence_news::summaries;
   wanted.summary_keys = 2;
@@ -389,7 +389,7 @@ TEST_CASE("in summaries, clients are told how many there are and the first of th
   CHECK(test.broadcasts("room:1").back().payload == payload{json{{"count", 2}, {"presences", first}}});
 }
 
-TEST_CASE("with a window, those who come and go in it are told of in one diff") {
+TEST_CASE("with a window, its joins and leaves are in one diff") {
   presence_options wanted;
   wanted.diff_window = std::chrono::milliseconds{100};
   presence_case test{wanted};
@@ -404,7 +404,7 @@ TEST_CASE("with a window, those who come and go in it are told of in one diff") 
   CHECK(side_of(test.broadcasts("room:1").front().payload, "joins") == test.here.list("room:1"));
 }
 
-TEST_CASE("without news nobody is told, but who asks is answered, and handle_metas hears") {
+TEST_CASE("without news clients get nothing, but queries are answered, and handle_metas is called") {
   std::size_t heard = 0;
   presence_options wanted;
   wanted.news = bennu::presence_news::nothing;

@@ -74,7 +74,7 @@ using list = std::vector<int>;
 
 }  // namespace
 
-TEST_CASE_FIXTURE(slow_case, "a client that reads gets everything, whatever may be dropped") {
+TEST_CASE_FIXTURE(slow_case, "a client that reads gets everything, with any policy") {
   const auto ana = socket();
   const auto feed = ana.join<feed_channel<oldest>>("feed:1");
   say(1, 50);
@@ -160,7 +160,7 @@ TEST_CASE_FIXTURE(slow_case, "close_with: the connection closes with the class's
   CHECK(counted(metric::slow_clients_closed) == 1);
 }
 
-TEST_CASE_FIXTURE(slow_case, "replies are never dropped, but end the connection where too many wait") {
+TEST_CASE_FIXTURE(slow_case, "replies are never dropped, but end the connection if too many wait") {
   const auto ana = socket();
   const auto feed = ana.join<feed_channel<newest>>("feed:1");
   ana.stop_reading();
@@ -212,7 +212,7 @@ TEST_CASE_FIXTURE(slow_case,
   CHECK(counted(metric::messages_dropped) == 2);
 }
 
-TEST_CASE_FIXTURE(slow_case, "of presence summaries the last one comes, whatever is dropped otherwise") {
+TEST_CASE_FIXTURE(slow_case, "of presence summaries the last one arrives, with any policy") {
   const auto ana = socket();
   const auto bob = socket();
   const auto first = ana.join<feed_channel<newest>>("feed:1");

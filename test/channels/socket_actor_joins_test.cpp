@@ -59,7 +59,7 @@ TEST_CASE_FIXTURE(channel_case, "joining a topic again answers the new join, the
   second.assert_reply(second.push_in("ping"), bennu::ok);
 }
 
-TEST_CASE_FIXTURE(channel_case, "joining a topic again ends the old channel even where the new join is refused") {
+TEST_CASE_FIXTURE(channel_case, "joining a topic again ends the old channel even if the new join is refused") {
   const auto ana = connect<user_socket>();
   const auto first = ana.join("room:1");
   ana.assert_join_refused("room:1", {{"refuse", true}});
@@ -149,7 +149,7 @@ TEST_CASE_FIXTURE(channel_case, "a client that closes while a replaced channel's
   first.assert_ended(exit_reason::kind::duplicate_join);
 }
 
-TEST_CASE_FIXTURE(channel_case, "a replaced channel that is killed while its job runs is not told of a second time") {
+TEST_CASE_FIXTURE(channel_case, "a replaced channel that is killed while its job runs is not reported a second time") {
   hold_jobs();
   const auto ana = connect<user_socket>();
   const auto first = ana.join("room:1");
@@ -186,7 +186,7 @@ TEST_CASE_FIXTURE(channel_case, "as many channels with jobs are replaced as may 
   CHECK(ana.frames().back() == R"(["8","8","room:2","phx_reply",{"status":"ok","response":{}}])");
 }
 
-TEST_CASE_FIXTURE(channel_case, "a channel that ends by itself before it is replaced says so once") {
+TEST_CASE_FIXTURE(channel_case, "a channel that ends by itself before it is replaced sends its end once") {
   const auto ana = connect<user_socket>();
   const auto first = ana.join("room:1");
   first.push_in("stop");
@@ -275,7 +275,7 @@ TEST_CASE_FIXTURE(channel_case,
   CHECK(ana.frames().size() == 2);
 }
 
-TEST_CASE_FIXTURE(channel_case, "a socket that says so joins several topics at once") {
+TEST_CASE_FIXTURE(channel_case, "a socket with joins_side_by_side joins several topics at once") {
   hold_jobs();
   const auto ana = connect<side_by_side>();
   const auto first = ana.begin_join("room:1", slow);

@@ -166,7 +166,7 @@ TEST_CASE_FIXTURE(channel_case, "a client that goes away while it is not read le
   CHECK(counted(metric::channels) == 0);
 }
 
-TEST_CASE_FIXTURE(channel_case, "a client is read again when exactly half of what may wait does") {
+TEST_CASE_FIXTURE(channel_case, "a client is read again when exactly half of the limit waits") {
   limits().max_waiting_messages = 4;
   const auto ana = connect<user_socket>();
   hold_jobs();
@@ -242,7 +242,7 @@ TEST_CASE_FIXTURE(channel_case, "joins beyond those that may be under way are re
 
 // -- rates ------------------------------------------------------------------------------------------------------------
 
-TEST_CASE_FIXTURE(channel_case, "a client that pushes too often to a channel is told when to try again") {
+TEST_CASE_FIXTURE(channel_case, "a client that pushes too often to a channel gets the time to wait") {
   limits().max_channel_rate = 10;
   limits().max_channel_burst = 3;
   const auto ana = connect<user_socket>();
@@ -290,7 +290,7 @@ TEST_CASE_FIXTURE(
   room.assert_reply(room.leave(), bennu::ok);
 }
 
-TEST_CASE_FIXTURE(channel_case, "messages that are none count for the rate too, where they are answered") {
+TEST_CASE_FIXTURE(channel_case, "malformed messages count for the rate too, if they are answered") {
   limits().max_socket_rate = 1;
   limits().max_socket_burst = 3;
   options().answer_malformed = true;
@@ -373,7 +373,7 @@ TEST_CASE_FIXTURE(channel_case, "a callback that gets no memory costs its own ch
   CHECK(ana.join("room:1").at() == state::joined);
 }
 
-TEST_CASE_FIXTURE(channel_case, "a broadcast that there is no memory for is missed, and harms nobody") {
+TEST_CASE_FIXTURE(channel_case, "a broadcast without memory for its frame is missed, and harms no client") {
   const auto room = connect<user_socket>().join("room:1");
   // In JSON it is six times as long.
   pubsub().broadcast("room:1", "shout", {{"text", std::string(600'000, '\x01')}});

@@ -77,7 +77,7 @@ TEST_CASE_FIXTURE(channel_case,
                R"([null,"5",null,"phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}])"});
 }
 
-TEST_CASE_FIXTURE(channel_case, "leaving a topic that is not joined is answered ok, whatever the topic") {
+TEST_CASE_FIXTURE(channel_case, "leaving a topic that is not joined is answered ok, for any topic") {
   const auto ana = connect<user_socket>();
   ana.send_text(R"(["1","2","room:1","phx_leave",{}])");
   ana.send_text(R"([null,"3","other:1","phx_leave",{}])");
@@ -108,7 +108,7 @@ TEST_CASE_FIXTURE(channel_case, "a message of an earlier join is dropped; one wi
                                R"(["1","6","room:1","phx_reply",{"status":"ok","response":{}}])"});
 }
 
-TEST_CASE_FIXTURE(channel_case, "leaving is answered ok, then closed, and what came with it is dropped") {
+TEST_CASE_FIXTURE(channel_case, "leaving is answered ok, then closed, and messages that arrive with it are dropped") {
   const auto ana = connect<user_socket>();
   const auto room = ana.join("room:1");
   const auto leave = room.leave();
@@ -181,7 +181,7 @@ TEST_CASE_FIXTURE(channel_case, "a message that makes no sense closes the connec
   }
 }
 
-TEST_CASE_FIXTURE(channel_case, "a connection that is closed hears nothing more, and is told nothing more") {
+TEST_CASE_FIXTURE(channel_case, "a closed connection receives nothing more, and sends nothing more") {
   const auto ana = connect<user_socket>();
   const auto room = ana.join("room:1");
   ana.send_text("nonsense");

@@ -89,7 +89,8 @@ TEST_CASE_FIXTURE(channel_case, "an answer goes nowhere once the connection is g
   CHECK(ana.frames().size() == 1);
 }
 
-TEST_CASE_FIXTURE(channel_case, "only a push with a ref can be answered; asking elsewhere crashes, and says so") {
+TEST_CASE_FIXTURE(channel_case,
+                  "only a push with a ref can be answered; socket_ref crashes elsewhere, and the log has the reason") {
   const auto check = [&](const client_channel& room) {
     settle();
     REQUIRE(room.ended());

@@ -130,7 +130,7 @@ TEST_CASE("a token may be signed with any HMAC-SHA2, and with none but the one i
   }
 }
 
-TEST_CASE("a signed term that is no claim, or holds what is not decoded, is invalid") {
+TEST_CASE("a signed term that is no claim, or has a part that is not decoded, is invalid") {
   for (const auto* text : {
            // a process; NOLINTNEXTLINE(bugprone-suspicious-missing-comma): one text, too long for a line
            "SFMyNTY.g2gDWGQADW5vbm9kZUBub2hvc3QAAAAJAAAAAAAAAABuBgAAaOXPiwFiAAFRgA."

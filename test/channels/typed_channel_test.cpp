@@ -59,7 +59,7 @@ struct typed_case : channel_case {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(typed_case, "other actors send a typed channel what its interface has") {
+TEST_CASE_FIXTURE(typed_case, "other actors send a typed channel the messages of its interface") {
   const auto room = joined();
   caf::anon_send(target, add_score{3});
   caf::anon_send(target, add_score{4});

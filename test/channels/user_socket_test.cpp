@@ -104,7 +104,7 @@ TEST_CASE_FIXTURE(channel_case, "a socket lets a client in, or answers it with a
   CHECK_THROWS_WITH_AS(connect<doorman>({{"crash", true}}), "no database", std::runtime_error);
 }
 
-TEST_CASE_FIXTURE(channel_case, "a socket is told the client's parameters, and about its request") {
+TEST_CASE_FIXTURE(channel_case, "a socket gets the client's parameters, and the data of its request") {
   bennu::connect_info info;
   info.peer_address = "192.0.2.1";
   info.auth_token = "secret";

@@ -20,7 +20,7 @@ message of(std::string topic, std::string event, std::size_t bytes = 10) {
 
 }  // namespace
 
-TEST_CASE("messages of a topic wait in order, whatever waits for others") {
+TEST_CASE("messages of a topic wait in order, independently of other topics") {
   waiting_messages waiting;
   CHECK(waiting.empty());
   CHECK(waiting.first("a") == nullptr);

@@ -21,7 +21,7 @@ const story = `what happened:
 0 ms  ana -> ["1","2","room:1","say",{"body":"hi"}]
 0 ms  ana <- [null,null,"room:1","said",{"body":"hi"}]`;
 
-test('an expectation: what was expected, all that came, at which line, and what happened', () => {
+test('an expectation: the expected message, all that arrived, the line, and the events', () => {
   const text = said('a push that never comes');
   assert.match(text, /failing_test\.cpp:\d+: (FATAL )?ERROR: expected ana in room:1 to receive "said" \{"body":"ho"\}, got\n +push\{"room:1", "said", \{"body":"hi"\}\}/);
   assert.ok(text.replaceAll(/^ +(logged: )?/gm, '').includes(story), text);

@@ -34,7 +34,7 @@ async function enter(socket, room) {
   return {channel, state: await state};
 }
 
-test('a message said twice, for want of an answer, is heard once and answered alike', () =>
+test('a message sent twice because the answer was lost arrives once, and is answered in the same way', () =>
   withClients(['Ana', 'Boris'], async (ana, boris) => {
     const said = (await enter(ana, 'twice')).channel;
     const heard = (await enter(boris, 'twice')).channel;
@@ -142,7 +142,7 @@ test('no client connects without a name', async () => {
   }
 });
 
-test('without its page the program says what is missing, in one line', () => {
+test('without its page the program names the missing file in one line', () => {
   const run = (...args) => spawnSync(server.child.spawnfile, args, {encoding: 'utf8'});
   const {status, stderr} = run('--www', '/nonexistent');
   assert.equal(status, 1);
@@ -160,7 +160,7 @@ test('the page and the official client are served', async () => {
   }
 });
 
-test('a name loses characters that nobody sees, so that nobody poses as another', {timeout: 60_000}, () =>
+test('invisible characters are removed from a name, so that no visitor can pose as another', {timeout: 60_000}, () =>
   withClients(['Ana', '\u202EBo\u200Bris\u2069 '], async (ana, boris) => {
     const heard = (await enter(ana, 'seen-names')).channel;
     const message = next(heard, 'message');
@@ -169,7 +169,7 @@ test('a name loses characters that nobody sees, so that nobody poses as another'
     assert.equal((await message).name, 'Boris');
   }));
 
-test('a room whose name has characters that nobody sees is refused', () => withClients(['Ana'], async (ana) => {
+test('a room whose name has invisible characters is refused', () => withClients(['Ana'], async (ana) => {
   for (const name of ['lob\u200Bby', ' lobby', 'lobby\u202E']) {
     const {reason} = await response(ana.channel(`room:${name}`).join(), 'error');
     assert.equal(reason, 'bad room name');

@@ -32,7 +32,7 @@ test('a client joins a room and gets the reply to its push', () => withClient(as
   assert.deepEqual(await response(room.push('echo', {text: 'ahoy', n: [1, 2.5, null]})), {text: 'ahoy', n: [1, 2.5, null]});
 }));
 
-test('a client whose join is refused hears why', () => withClient(async (socket) => {
+test('a client whose join is refused gets the reason', () => withClient(async (socket) => {
   const refusal = await response(socket.channel('room:deny').join(), 'error');
   assert.deepEqual(refusal, {reason: 'unauthorized'});
 }));

@@ -16,7 +16,7 @@ test('messages of one server stand in the order of their numbers, each once', ()
   assert.deepEqual(shown(timeline), ['a1', 'a2', 'a3', 'a4', 'a5']);
 });
 
-test('messages of other servers stay where they came, whatever their numbers', () => {
+test('messages of other servers stay in the order of arrival, with any numbers', () => {
   const timeline = new Timeline();
   timeline.merge('a', messages('a', 7, 8));
   assert.ok(timeline.add(message('b', 2)));
@@ -34,7 +34,7 @@ test('missed messages are noted also if messages of others came last', () => {
   assert.deepEqual(shown(timeline), ['a1', 'a2', 'b40', '2', 'a5', 'a6']);
 });
 
-test('nothing was missed where a list goes on from what is known', () => {
+test('nothing was missed if a list continues the known messages', () => {
   const timeline = new Timeline();
   timeline.merge('a', messages('a', 1, 2));
   timeline.add(message('b', 40));
@@ -43,7 +43,7 @@ test('nothing was missed where a list goes on from what is known', () => {
   assert.deepEqual(shown(timeline), ['a1', 'a2', 'b40', 'a3']);
 });
 
-test('each change to another server is noted, there and back; what it has is put in its place', () => {
+test('each change to another server is noted, there and back; its messages are put in their places', () => {
   const timeline = new Timeline();
   timeline.merge('a', messages('a', 1));
   timeline.add(message('b', 8));

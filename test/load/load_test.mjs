@@ -62,7 +62,7 @@ after(() => {
   rmSync(folder, {recursive: true});
 });
 
-test('echo: what was pushed came back, and the server is found by its port', async () => {
+test('echo: pushes are answered, and the server is found by its port', async () => {
   const r = await measured('echo', url, '-n', '10', '-w', '2', '--svg', file('plot.svg'));
   assert.equal(r.ramp.ready, 10);
   assert.ok(r.load.operations > 100, `${r.load.operations} round trips`);
@@ -87,7 +87,7 @@ test('fanout: each broadcast reaches all clients of its topic', async () => {
   assert.equal(r.unanswered, 0);
 });
 
-test('fanout without a rate goes on when all have what was sent', async () => {
+test('fanout without a rate continues when all have received the broadcast', async () => {
   const r = await measured('fanout', url, '-n', '20', '-w', '2');
   assert.ok(r.load.operations > 1000, `${r.load.operations} deliveries`);
 });
@@ -99,7 +99,7 @@ test('churn: leaves and joins', async () => {
   assert.deepEqual(r.load.errors, {});
 });
 
-test('idle: heartbeats, and what a client costs in memory', async () => {
+test('idle: heartbeats, and the memory for a client', async () => {
   const r = await measured('idle', url, '-n', '200', '--connect-rate', '2000', '--heartbeat', '0.2');
   assert.equal(r.ramp.ready, 200);
   assert.equal(r.load.lost, 0);
@@ -158,7 +158,7 @@ async function disturbed(args, halfway) {
   return said;
 }
 
-test('a server that stalls hides nothing: what was due and waited for its turn is done late', async () => {
+test('a server that stalls hides nothing: operations that were due and waited count as late', async () => {
   const address = `ws://${await serve()}/socket`;
   const server = servers.at(-1);
   const {code, result: r} = await disturbed(['churn', address, '-n', '5', '--rate', '200'], () => {
@@ -219,14 +219,14 @@ test('a failure is reported in one line', async () => {
   }
 });
 
-test('--help tells what there is', async () => {
+test('--help lists the options', async () => {
   const all = await run('--help');
   assert.equal(all.code, 0);
   for (const scenario of ['idle', 'echo', 'fanout', 'churn', 'script']) assert.match(all.out, new RegExp(`^ +${scenario} `, 'm'));
   assert.match((await run('echo', '--help')).out, /--rate/);
 });
 
-test('an interrupted run reports what it has', async () => {
+test('an interrupted run reports its results so far', async () => {
   const child = spawn(join(bin, 'load'), ['echo', url, '-n', '2', '--duration', '60', '--json', file('cut.json')]);
   let seen = '';
   const measuring = new Promise((resolve) => child.stderr.on('data', (bytes) => {

@@ -45,7 +45,7 @@ test('a node that is killed is missed, and the others go on, with the link they 
   assert.deepEqual([a, c].flatMap(({log}) => log.filter((line) => / node [ac] is down/.test(line))), []);
 });
 
-test('a node that was killed and comes back under its name is another run, and hears the others', async () => {
+test('a node that was killed and restarted under its name is another incarnation, and gets all messages', async () => {
   const [a, b, c] = await threeNodes();
   const {run} = await a.info('b');
   await b.kill();
@@ -101,7 +101,7 @@ test('a stopped node is missed after its timeout, and comes back when it goes on
   await broadcastReaches(a, b);
 });
 
-test('a cut link is noticed on both sides; when it heals, both hear each other again', async () => {
+test('a cut link is noticed on both sides; when it heals, both get messages again', async () => {
   const [a, b, c] = await threeNodes();
   await withClient(b, async (bob) => {
     const room = await joined(bob, 'room:lobby');
@@ -164,7 +164,7 @@ for (const [how, lose] of [['is killed', (node) => node.kill()], ['is cut off', 
   });
 }
 
-test('how soon the loss of an actor is heard of can be configured', async () => {
+test('the time until the loss of an actor is noticed can be configured', async () => {
   const pair = async (name, timeoutMs) => {
     const one = await new Node(`${name}1`, {timeoutMs}).start();
     const other = await new Node(`${name}2`, {timeoutMs, seeds: [one]}).start();

@@ -23,7 +23,7 @@ test('two nodes that start at once, with each other as seed, have one link', asy
   await linked(a, b);
 });
 
-test('a seed may be a name that stands for many addresses, its own and some where nobody is among them', async () => {
+test('a seed may be a name with many addresses, including that of the node itself and unused ones', async () => {
   const machines = [...Array(4)].map(() => new Machine());
   nameAddresses('seeds.test', machines.map(({nodeHost}) => nodeHost), file('hosts', ''));
   const seeds = [`seeds.test:${clusterPort}`];

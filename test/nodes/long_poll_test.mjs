@@ -60,7 +60,7 @@ test('the official client behind a balancer goes on in one session, whichever no
   }
 });
 
-test('a node that is cut off: what waits for its sessions is answered when that is noticed, and a new one begins', async () => {
+test('a node that is cut off: requests for its sessions are answered, and new ones begin', async () => {
   const token = await opened(a);
   assert.deepEqual(await post(b, token, heartbeat('1')), {status: 200});
   assert.equal((await poll(b, token)).status, 200);

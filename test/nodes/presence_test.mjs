@@ -144,7 +144,7 @@ test('a node that is killed and started again has its new presences, and none of
   }
 });
 
-test('each side of a cut sees its own; when it heals, both see all, and hear of each change once', async () => {
+test('each side of a cut sees its own presences; when it heals, both see all, and get each change once', async () => {
   const {nodes: [a, b], visitors: [onA, onB, onC]} = await peopled('a', 'b', 'c');
   const leaves = await Visitor.enter(b, 'leaves');
   for (const visitor of [onA, onB, onC]) await visitor.comesToSee(['leaves', 'on a', 'on b', 'on c']);

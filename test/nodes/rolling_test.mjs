@@ -49,7 +49,7 @@ class Client {
   }
 }
 
-test('clients stay through a restart of three nodes, one after the other, and hear each other throughout', async () => {
+test('clients stay while three nodes restart one after the other, and receive all messages', async () => {
   const nodes = [new Node('a'), new Node('b'), new Node('c')];
   for (const node of nodes) node.seeds = nodes.filter((other) => other !== node);
   await Promise.all(nodes.map((node) => node.start()));

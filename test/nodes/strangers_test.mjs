@@ -58,7 +58,7 @@ function knock(node, bytes = null) {
 /** A node that also listens where the test can reach it. */
 const open = (name, options = {}) => new Node(name, {...options, args: [...(options.args ?? []), '--cluster-host', '0.0.0.0']});
 
-test('a node with another cookie does not join, and harms nobody', async () => {
+test('a node with another cookie does not join, and harms no other', async () => {
   const a = await new Node('a').start();
   const stranger = await new Node('x', {seeds: [a], cookie: file('other', 'another secret of some length')}).start();
   const b = await new Node('b', {seeds: [a]}).start();
@@ -72,7 +72,7 @@ test('a node with another cookie does not join, and harms nobody', async () => {
 const warns = (node, pattern) => eventually(`${node.name} says ${pattern}`,
   () => node.log.some((line) => / warning: /.test(line) && pattern.test(line)));
 
-test('a node that cannot join says why, and so does the node it came to', async () => {
+test('a node that cannot join logs the reason, and so does the other node', async () => {
   const a = await new Node('a').start();
   const other = await new Node('x', {seeds: [a], cookie: file('other2', 'another secret of some length')}).start();
   await warns(other, new RegExp(`no link to the node at ${a.nodeAddress}: it does not have this cluster's cookie`));
@@ -160,7 +160,7 @@ test('a node speaks TLS 1.3, and nothing older', async () => {
   assert.equal(await outcome('TLSv1.2'), 'refused');
 });
 
-test('a stranger who sends nonsense is cut off; links stay, and others still join', async () => {
+test('an outsider that sends malformed bytes is cut off; links stay, and others still join', async () => {
   const a = await open('a').start();
   const c = await new Node('c', {seeds: [a]}).start();
   await linked(a, c);
@@ -172,7 +172,7 @@ test('a stranger who sends nonsense is cut off; links stay, and others still joi
   assert.deepEqual([a, c].flatMap(({log}) => log.filter((line) => / node \w is down/.test(line))), []);
 });
 
-test('strangers who say nothing are cut off, and do not keep others from joining', async () => {
+test('silent outsiders are cut off, and do not prevent others from joining', async () => {
   const a = await open('a').start();
   const silent = [...Array(100)].map(() => knock(a));
   const b = await new Node('b', {seeds: [a]}).start();
@@ -181,7 +181,7 @@ test('strangers who say nothing are cut off, and do not keep others from joining
   assert.ok(await a.metric('bennu_node_connections_refused_total') >= silent.length);
 });
 
-test('a node without a cookie or certificates does not start, and says why', async () => {
+test('a node without a cookie or certificates does not start, and prints the reason', async () => {
   const cases = [
     [{cookie: null}, /cookie or certificates/],
     [{cookie: file('short', 'too short\n')}, /16 bytes/],

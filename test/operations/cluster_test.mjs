@@ -55,7 +55,7 @@ const nobodyListens = () => eventually('the ports are free', async () => {
   return answers.every((answer) => !answer);
 });
 
-test('scripts/cluster runs three nodes that hear each other, and Ctrl-C ends them', async () => {
+test('scripts/cluster runs three linked nodes, and Ctrl-C ends them', async () => {
   const {ended} = await startCluster();
   const people = await Promise.all(ports.map((port, i) => enter(port, `person ${i}`)));
   for (const [i, {room}] of people.entries()) {

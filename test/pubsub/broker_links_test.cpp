@@ -35,7 +35,7 @@ struct two_nodes {
 
 }  // namespace
 
-TEST_CASE("nodes find each other as soon as they come, whoever comes first") {
+TEST_CASE("nodes find each other as soon as they start, in any order") {
   broker_world net;
   auto& b = net.start("b");
   net.settle();
@@ -48,7 +48,7 @@ TEST_CASE("nodes find each other as soon as they come, whoever comes first") {
   CHECK(a.info("b").state == node_state::up);
 }
 
-TEST_CASE_FIXTURE(two_nodes, "messages of a node arrive complete and in order, and only where they are wanted") {
+TEST_CASE_FIXTURE(two_nodes, "messages of a node arrive complete and in order, and only at nodes that want them") {
   auto& c = net.start("c");
   net.settle();
   c.take();
@@ -136,7 +136,7 @@ TEST_CASE_FIXTURE(two_nodes, "a connection that breaks ends all links, and they 
   }
 }
 
-TEST_CASE_FIXTURE(two_nodes, "a node that says nothing for the timeout is down, and up when it says something again") {
+TEST_CASE_FIXTURE(two_nodes, "a node that sends nothing for the timeout is down, and up when it sends again") {
   b.is_connected = false;
   net.pass(4s);
   CHECK(a.take().empty());
@@ -277,7 +277,7 @@ TEST_CASE_FIXTURE(two_nodes, "a farewell that overtakes the last messages of its
   CHECK(b.take() == lines{"a says last"});
 }
 
-TEST_CASE_FIXTURE(two_nodes, "so many nodes are let in, and no more") {
+TEST_CASE_FIXTURE(two_nodes, "no more nodes than the limit are linked") {
   net.limits.max_nodes = 2;
   for (const auto* name : {"x", "y", "z"}) net.say("a", encode(broker_hello{{name, 1}}));
   net.settle();

@@ -51,7 +51,7 @@ bennu::topic_bucket bucket(std::string_view topic) { return bennu::bucket_of(ben
 
 }  // namespace
 
-TEST_CASE("a service hears of the nodes that come and go, and what their services of its name send, in order") {
+TEST_CASE("a service is told in order of the nodes that come and go, and of the messages of their services") {
   memory_network net;
   member a{net, "a"};
   member b{net, "b"};
@@ -77,7 +77,7 @@ TEST_CASE("a message to one incarnation of a node does not reach another incarna
   CHECK(b.book->take() == lines{"up a 1", "a says new"});
 }
 
-TEST_CASE("a service that comes late hears of the nodes that are up") {
+TEST_CASE("a service that is attached late is told of the nodes that are up") {
   memory_network net;
   member a{net, "a"};
   member b{net, "b"};
@@ -109,7 +109,7 @@ TEST_CASE("a service's name is short, and taken while it lives") {
   CHECK_NOTHROW(a.nodes.attach("diary", a.book));
 }
 
-TEST_CASE("a broadcast goes to the nodes that want its bucket, and is not made where nobody does") {
+TEST_CASE("a broadcast goes to the nodes that want its bucket, and is not encoded if no node does") {
   memory_network net;
   member a{net, "a"};
   member b{net, "b"};
@@ -157,7 +157,7 @@ TEST_CASE("all nodes hash a topic alike") {
   CHECK(bennu::topic_hash("user_socket:42 and more") == 0xecc521d6bf53d420);
 }
 
-TEST_CASE("topics spread over the buckets, also where their names differ in a number only") {
+TEST_CASE("topics spread over the buckets, even if their names differ only in a number") {
   std::set<bennu::topic_bucket> used;
   for (int i = 0; i < 10'000; ++i) used.insert(bucket("room:" + std::to_string(i)));
   CHECK(used.size() > 9'900);

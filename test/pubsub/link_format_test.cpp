@@ -78,7 +78,7 @@ TEST_CASE("a hello arrives as it was sent, and no beginning of it is one") {
   CHECK(malformed(encode_welcome(sent)));
 }
 
-TEST_CASE("a hello of another version is told from nonsense, and so is an answer") {
+TEST_CASE("a hello of another version is distinguished from other bytes, and so is an answer") {
   auto bytes = encode(node_hello{{"a", 7}, {}, {}});
   bytes[5] = 99;
   const auto hello = decode_node_hello(bytes);
@@ -91,7 +91,7 @@ TEST_CASE("a hello of another version is told from nonsense, and so is an answer
   CHECK(std::get<hello_error>(answer) == hello_error::other_version);
 }
 
-TEST_CASE("an answer to a hello is a welcome or a refusal; a refusal is read whatever version it is of") {
+TEST_CASE("an answer to a hello is a welcome or a refusal; a refusal of any version is read") {
   const auto welcome = decode_hello_answer(encode_welcome(node_hello{{"a", 7}, {"h", 1}, {}}));
   REQUIRE(std::holds_alternative<node_hello>(welcome));
   CHECK(std::get<node_hello>(welcome).self == node_id{"a", 7});
@@ -127,7 +127,7 @@ TEST_CASE("the records of a batch are read in order") {
                         "node b host:6", "leave"});
 }
 
-TEST_CASE("a batch that is cut off, or has what nobody knows, is noticed; what comes before was taken") {
+TEST_CASE("a batch that is cut off, or has an unknown record, is malformed; the records before were processed") {
   std::string batch;
   append(batch, record_message{"first"});
   append(batch, record_message{"second"});

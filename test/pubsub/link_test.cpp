@@ -82,7 +82,7 @@ struct two_ends {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(two_ends, "a link is up at an end when the other one has said what it wants") {
+TEST_CASE_FIXTURE(two_ends, "a link is up at an end when the other end has sent its interest") {
   CHECK(a.line->at() == bennu::link::stage::opening);
   REQUIRE(carry(a, b));
   CHECK(b.take() == lines{"up a", "link up"});
@@ -116,7 +116,7 @@ TEST_CASE_FIXTURE(two_ends, "a message before the link is up reaches no host") {
   CHECK(b.take().empty());
 }
 
-TEST_CASE_FIXTURE(two_ends, "a carrier hears of the nodes that the other one knows") {
+TEST_CASE_FIXTURE(two_ends, "a carrier is told of the nodes that the other one knows") {
   carry();
   a.take();
   b.others.tell("a", {"c", {"host", 1}});
@@ -129,7 +129,7 @@ TEST_CASE_FIXTURE(two_ends, "a malformed batch is reported") {
   CHECK(a.line->read("nonsense") == bennu::link::reading::malformed);
 }
 
-TEST_CASE_FIXTURE(two_ends, "closing an up link tells the host once, and counts what is lost") {
+TEST_CASE_FIXTURE(two_ends, "closing an up link tells the host once, and counts the lost messages") {
   b.want("t");
   carry();
   a.take();
@@ -153,7 +153,7 @@ TEST_CASE_FIXTURE(two_ends, "closing a link that never came up tells the host no
   CHECK(a.log_lines.empty());
 }
 
-TEST_CASE_FIXTURE(two_ends, "a node that leaves sends what waits first, and its own host hears of nothing") {
+TEST_CASE_FIXTURE(two_ends, "a node that leaves first sends the waiting messages, and its own host is not called") {
   b.want("t");
   carry();
   a.take();

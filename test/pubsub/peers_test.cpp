@@ -324,7 +324,7 @@ TEST_CASE_FIXTURE(peers_case, "the number of messages that wait for a node is sh
   CHECK(info("a").waiting_messages == 0);
 }
 
-TEST_CASE_FIXTURE(peers_case, "a node confirms what it received") {
+TEST_CASE_FIXTURE(peers_case, "a node acknowledges received messages") {
   auto& a = join("a");
   others.received("a", 2, 7);
   flush("a");
@@ -334,7 +334,7 @@ TEST_CASE_FIXTURE(peers_case, "a node confirms what it received") {
   CHECK(info("a").received_bytes == 7);
 }
 
-TEST_CASE_FIXTURE(peers_case, "a node that leaves says so once all that waits was taken, and nothing after it") {
+TEST_CASE_FIXTURE(peers_case, "a node that leaves says so after all waiting records, and sends nothing after it") {
   auto& a = join("a");
   for (const auto* what : {"0123456789", "last"}) others.send_to_all(text(what));
   others.leave("a");
@@ -351,7 +351,7 @@ TEST_CASE_FIXTURE(peers_case, "a node that leaves says so once all that waits wa
   CHECK(a.take().empty());
 }
 
-TEST_CASE_FIXTURE(peers_case, "so many nodes are known, and no more") {
+TEST_CASE_FIXTURE(peers_case, "no more nodes than the limit are known") {
   CHECK(others.know("a", "a:1"));
   CHECK(others.know("b", ""));
   CHECK(others.know("c", ""));
@@ -374,7 +374,7 @@ TEST_CASE_FIXTURE(peers_case, "nodes are told of each other") {
 
 // -- what this node wants ---------------------------------------------------------------------------------------------
 
-TEST_CASE_FIXTURE(peers_case, "a node is told all that is wanted when its link begins, and then each change") {
+TEST_CASE_FIXTURE(peers_case, "a node is sent the whole interest when its link begins, and then each change") {
   want("early");
   auto& a = join("a");
   CHECK(a.maps == 1);
@@ -409,7 +409,7 @@ TEST_CASE_FIXTURE(peers_case, "the end of interest is announced late, and not at
   CHECK(a.wants.has(bucket("back")));
 }
 
-TEST_CASE_FIXTURE(peers_case, "many changes are told as one map") {
+TEST_CASE_FIXTURE(peers_case, "many changes are sent as one map") {
   auto& a = join("a");
   for (int i = 0; i < 40'000; ++i) want("topic:" + std::to_string(i));
   flush("a");
@@ -433,7 +433,7 @@ TEST_CASE_FIXTURE(peers_case, "a join that waits for the other nodes continues w
   CHECK(others.when_wanted(bucket("new"), [] { FAIL("called"); }, now));
 }
 
-TEST_CASE_FIXTURE(peers_case, "a node that begins its link counts, for it may broadcast before it is heard of here") {
+TEST_CASE_FIXTURE(peers_case, "a node whose link begins counts, because it may broadcast before its interest arrives") {
   others.open({"a", 1}, "", [] {});
   std::string map;
   CHECK(others.take("a", map));

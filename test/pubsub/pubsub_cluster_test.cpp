@@ -142,7 +142,7 @@ TEST_CASE_FIXTURE(three_nodes, "messages of one node arrive in order, whichever 
   CHECK(b.client.take() == sent);
 }
 
-TEST_CASE_FIXTURE(three_nodes, "a node that is cut off loses what is sent meanwhile, and hears all again afterwards") {
+TEST_CASE_FIXTURE(three_nodes, "a node that is cut off loses messages meanwhile, and receives all again afterwards") {
   b.join("t");
   net.settle();
   a.topics.broadcast("t", "on its way", {});

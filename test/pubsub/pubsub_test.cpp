@@ -156,7 +156,7 @@ TEST_CASE("a subscriber must subscribe on a thread that runs one of the loops") 
   CHECK_THROWS_AS(topics.subscribe("t", a, actor_id::none, a.place), std::logic_error);
 }
 
-TEST_CASE_FIXTURE(caf_fixture, "an actor that subscribed receives broadcasts and what is published, until it ends") {
+TEST_CASE_FIXTURE(caf_fixture, "an actor that subscribed receives broadcasts and published messages, until it ends") {
   std::vector<std::string> heard;
   const auto actor = system.spawn<member>(heard);
   topics.subscribe("t", bennu::to_actor_ref(actor));
@@ -209,7 +209,7 @@ TEST_CASE_FIXTURE(caf_fixture, "a topic is a CAF group that actors join, send to
   run();
 }
 
-TEST_CASE("a broadcast is encoded once a serializer, whoever asks") {
+TEST_CASE("a broadcast is encoded once for each serializer") {
   struct encoded final : bennu::ref_counted {};
   const auto shared = bennu::make_ref<bennu::shared_broadcast>(bennu::broadcast{"t", "e", {}});
   int runs = 0;

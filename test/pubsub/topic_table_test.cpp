@@ -71,7 +71,7 @@ TEST_CASE("a topic without subscribers takes no room") {
   CHECK_FALSE(b.place.active());
 }
 
-TEST_CASE("while a topic is visited, who leaves is not visited any more and who comes is not yet") {
+TEST_CASE("while a topic is visited, removed subscribers are not visited any more, and added ones not yet") {
   topic_table table;
   listener a{'a'};
   listener b{'b'};
@@ -155,7 +155,7 @@ TEST_CASE("a topic whose subscribers become many while it is visited keeps them 
   CHECK(table.topics() == 0);
 }
 
-TEST_CASE("topics whose hashes collide are told apart, in whatever order they come and go") {
+TEST_CASE("topics whose hashes collide are distinguished, in any order of additions and removals") {
   // Of 26 topics some have the same hash, some that of a neighbour, and some lie across the end of the table.
   const auto hash_of_name = [](char name) { return static_cast<std::size_t>(name % 7) * 5 - 2; };
   topic_table table;

@@ -38,7 +38,7 @@ test('messages of one client arrive on other nodes complete and in order', () =>
   assert.deepEqual(heard, Array.from({length: count}, (_, n) => n));
 }));
 
-test('broadcast_from spares its sender, and nobody on other nodes', () => withTwo(async (ana, bob) => {
+test('broadcast_from leaves out its sender, and no client on other nodes', () => withTwo(async (ana, bob) => {
   const rooms = [await joined(ana, 'room:from'), await joined(bob, 'room:from')];
   const heard = [];
   rooms.forEach((room, i) => {
@@ -108,7 +108,7 @@ test('a disconnect broadcast closes the sockets of a user on all nodes', () => w
   });
 }, {user: 'bob'}));
 
-test('a user who is present on one node is present on all, until he leaves or his node is lost', () =>
+test('a user who is present on one node is present on all, until the user leaves or the node is lost', () =>
   withClient(a, (ana) => withClient(b, async (bob) => {
     const seen = {};
     for (const [name, socket] of Object.entries({ana, bob})) {

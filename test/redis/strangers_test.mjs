@@ -57,7 +57,7 @@ test('nodes of two clusters may share a server, and do not meet', async () => {
   await linked(nodes[2]);
 });
 
-test('a server may want a password; a node that has a wrong one says so, without it, and is alone', async () => {
+test('a server may require a password; a node with a wrong one logs this without it, and is alone', async () => {
   redis = await new Redis({password: 'sesame'}).start();
   const file = join(redis.folder, 'password');
   writeFileSync(file, 'sesame\n');

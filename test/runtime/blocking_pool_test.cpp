@@ -84,7 +84,7 @@ TEST_CASE("jobs that jobs post run too, even while the pool ends") {
   CHECK(ran == 100);
 }
 
-TEST_CASE("a pool that finishes may still be posted to: the job runs, or is dropped with what it holds") {
+TEST_CASE("a pool that finishes may still be posted to: the job runs, or is destroyed") {
   bennu::metrics counts{{}};
   const auto held = std::make_shared<int>(0);
   std::atomic<bool> stop = false;

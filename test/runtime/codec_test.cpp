@@ -55,7 +55,7 @@ std::string complaint(std::string_view member, std::string_view value) {
 
 }  // namespace
 
-TEST_CASE("a struct is decoded with all that is in it, and what it does not name is ignored") {
+TEST_CASE("a struct is decoded with all its fields, and other members are ignored") {
   const auto result = decode<article>(parsed(good));
   const auto& a = std::get<article>(result);
   CHECK(a.title == "t");
@@ -81,14 +81,14 @@ TEST_CASE("a value that does not fit is reported with the path of the field and 
   CHECK(std::get<decode_error>(result).text() == "the payload: expected object, got integer");
 }
 
-TEST_CASE("rules are held against what was decoded, for an optional only where it is there") {
+TEST_CASE("rules check the decoded value, and an optional only if it has one") {
   CHECK(complaint("authors", R"([{"name":"","age":7}])") == R"("authors[0].name": expected a length of 1 to 5, got 0)");
   CHECK(complaint("authors", R"([{"name":"ana","age":0}])") == R"("authors[0].age": expected 1 to 120, got 0)");
   CHECK(complaint("subtitle", R"("ab")") == R"("subtitle": expected a length of 3 to 9, got 2)");
   CHECK(complaint("subtitle", "null").empty());
 }
 
-TEST_CASE("a range of floating point numbers is told in as few digits as there are") {
+TEST_CASE("an error names a range of floating point numbers with the fewest digits") {
   const auto rule = bennu::between(0.0, 100.0);
   CHECK(rule(50.0).empty());
   CHECK(rule(100.5) == "expected 0 to 100, got 100.5");
@@ -103,7 +103,7 @@ TEST_CASE("encoding is the other direction") {
   CHECK(bennu::encode(a) == expected);
 }
 
-TEST_CASE("a payload is an empty object until it is something else, and says whether it may be sent") {
+TEST_CASE("a payload is an empty object by default, and tells if it may be sent") {
   CHECK(bennu::payload{} == bennu::payload{json{json::object{}}});
   CHECK(bennu::payload{}.is_sendable());
   CHECK(bennu::payload{bennu::binary{"\x01"}}.is_sendable());

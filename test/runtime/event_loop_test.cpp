@@ -57,7 +57,7 @@ TEST_CASE("tasks run in the order they were posted, on the loop's thread, from a
   CHECK(event_loop::current() == nullptr);
 }
 
-TEST_CASE("deferred work runs at the end of the turn, also what is deferred during that end") {
+TEST_CASE("deferred work runs at the end of the turn, and so does work that is deferred during that end") {
   event_loop loop{0};
   std::string order;
   note first{order, '1'};
@@ -100,7 +100,7 @@ TEST_CASE("much deferred work leaves room for other things, and is done before t
   CHECK(log.size() == much);
 }
 
-TEST_CASE("a descriptor's watcher hears of what can be read, and of nothing once it is unwatched in the same turn") {
+TEST_CASE("a watcher is called for readable bytes, and not after it is unwatched in the same turn") {
   event_loop loop{0};
   socket_pair a;
   socket_pair b;
@@ -160,7 +160,7 @@ TEST_CASE("timers run on their loop in the order of their times, and cancelled o
   CHECK(order == "abc");
 }
 
-TEST_CASE("the time of a loop with a manual clock is what it is set to") {
+TEST_CASE("the time of a loop with a manual clock is the time that was set") {
   event_loop loop{0, event_loop::clock_source::manual};
   const event_loop::clock::time_point start{10s};
   loop.set_time(start);

@@ -40,7 +40,7 @@ TEST_CASE("tasks that are posted jointly run on their loops, and nothing else is
   CHECK(on_second.get_future().get() == second.thread.get_id());
 }
 
-TEST_CASE("a joint post without tasks still does what else belongs to it") {
+TEST_CASE("a joint post without tasks still calls its function") {
   bool called = false;
   joint_post{}.post([&] { called = true; });
   CHECK(called);

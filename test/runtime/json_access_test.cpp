@@ -8,7 +8,7 @@
 
 using bennu::json;
 
-TEST_CASE("the accessors that throw return what is there") {
+TEST_CASE("the accessors that throw return existing values") {
   const auto value = parsed(R"({"s":"text","i":-7,"d":1.5,"b":true,"a":[1,[2]],"o":{"k":null}})");
   CHECK(value.as_string("s") == "text");
   CHECK(value.at("s").as_string() == "text");
@@ -31,7 +31,7 @@ TEST_CASE("the accessors that throw return what is there") {
   CHECK(changed["s"] == json{"other"});
 }
 
-TEST_CASE("the accessors that throw name the member, what is expected and what is there") {
+TEST_CASE("the accessors that throw name the member, the expected type and the actual one") {
   const auto value = parsed(R"({"s":"text","i":-7,"big":18446744073709551615,"a":[1]})");
   const auto said = [](auto&& read) -> std::string {
     try {

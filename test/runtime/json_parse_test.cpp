@@ -13,7 +13,7 @@
 
 using bennu::json;
 
-TEST_CASE("zero is zero in all its forms, and so is what is too small for a double") {
+TEST_CASE("zero is zero in all its forms, and so is a number that is too small for a double") {
   for (const auto* text : {"0.0", "-0.0", "0e0", "0e99", "0e308", "0e-0040", "-0E+308", "0.00e5", "1e-400", "-1e-400",
                            "0.1e-399", "1e-99999999999999999999"}) {
     CAPTURE(text);
@@ -94,7 +94,7 @@ TEST_CASE("text that is not JSON is refused, with the position") {
   CHECK(error.offset == 3);
 }
 
-TEST_CASE("a value may be nested as deep as the limit says and no deeper") {
+TEST_CASE("a value may be nested as deeply as the limit, and not more deeply") {
   const std::string open(16, '[');
   const std::string close(16, ']');
   CHECK_FALSE(refused(open + close));
@@ -102,7 +102,7 @@ TEST_CASE("a value may be nested as deep as the limit says and no deeper") {
   CHECK(refused(std::string(100'000, '[')));
 }
 
-TEST_CASE("the elements of an array go where they are wanted, those beyond are dropped") {
+TEST_CASE("the elements of an array go to their places, and further elements are dropped") {
   std::array<json, 2> first;
   const auto count = [&](std::string_view text, std::size_t depth = 16) {
     const auto found = bennu::parse_json_array(text, depth, first);

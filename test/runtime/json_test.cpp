@@ -21,7 +21,7 @@ TEST_CASE("a parsed text is written again unchanged") {
   }
 }
 
-TEST_CASE("numbers keep what they are: 64-bit integers exactly, doubles to the last bit and as doubles") {
+TEST_CASE("numbers keep their values: 64-bit integers exactly, doubles to the last bit and as doubles") {
   CHECK(parsed("9007199254740993").if_int64() == 9007199254740993);
   CHECK(parsed("18446744073709551615").if_uint64() == std::numeric_limits<std::uint64_t>::max());
   CHECK_FALSE(parsed("18446744073709551615").if_int64());
@@ -79,7 +79,7 @@ TEST_CASE("members are set in their order, and the last of several names counts"
   CHECK_THROWS_AS(text.set("a", 1), std::logic_error);
 }
 
-TEST_CASE("values compare by what they mean") {
+TEST_CASE("values compare by their meaning") {
   CHECK(parsed(R"({"a":1,"b":[2]})") == parsed(R"({"b":[2],"a":1.0})"));
   CHECK_FALSE(parsed(R"({"a":1})") == parsed(R"({"a":1,"b":2})"));
   CHECK_FALSE(json{1} == json{"1"});
@@ -99,7 +99,7 @@ TEST_CASE("of members with the same name, which a program can build, the last co
   CHECK_FALSE(other == same);
 }
 
-TEST_CASE("moving and copying keep a value whole, whatever it holds") {
+TEST_CASE("moving and copying keep values of all types complete") {
   for (const auto* text : {"null", "true", "7", "1.5", "\"a string that does not fit into the small buffer\"",
                            "[1,[2]]", "{\"a\":{\"b\":\"c\"}}"}) {
     const auto original = parsed(text);

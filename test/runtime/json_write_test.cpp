@@ -10,7 +10,7 @@
 
 using bennu::json;
 
-TEST_CASE("strings are escaped where JSON wants it and nowhere else, wherever in the string it is") {
+TEST_CASE("exactly the characters that JSON requires are escaped, at each position of a string") {
   CHECK(json{"a\"b\\c/\b\f\n\r\t\x01\x1f\x7f"}.dump() == "\"a\\\"b\\\\c/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\"");
   CHECK(json{"é日🚀"}.dump() == "\"é日🚀\"");
   for (std::size_t size = 0; size < 70; ++size) {
@@ -23,7 +23,7 @@ TEST_CASE("strings are escaped where JSON wants it and nowhere else, wherever in
   CHECK(parsed("\"\\u00e9\\ud83d\\ude80\\u0000x\"") == json{std::string{"é🚀\0x", 8}});
 }
 
-TEST_CASE("quotes, backslashes and what is not UTF-8 are written rightly at each place of a string") {
+TEST_CASE("quotes, backslashes and invalid UTF-8 are written correctly at each position of a string") {
   constexpr std::size_t size = 16 * 3 + 7;
   for (const auto& [byte, expected] : {std::pair{'"', "\\\""}, {'\\', "\\\\"}, {'\x7f', "\x7f"}, {'\xff', "\uFFFD"}}) {
     for (std::size_t at = 0; at < size; ++at) {
@@ -34,7 +34,7 @@ TEST_CASE("quotes, backslashes and what is not UTF-8 are written rightly at each
   }
 }
 
-TEST_CASE("written JSON is UTF-8, whatever a string contains") {
+TEST_CASE("written JSON is UTF-8 for any bytes of a string") {
   CHECK(json{"caf\xE9"}.dump() == "\"caf\uFFFD\"");
   CHECK(json{std::string{"\xFF"} + std::string(40, 'x') + "\n\xED\xA0\x80"}.dump() ==
         "\"\uFFFD" + std::string(40, 'x') + "\\n\uFFFD\uFFFD\uFFFD\"");

@@ -45,7 +45,7 @@ TEST_CASE("a flood of equal errors is summed up with the first line after the wi
   CHECK(r.take() == lines{std::to_string(1000 - most) + " more lines like this were left out: boom", "boom"});
 }
 
-TEST_CASE("lines of one kind are alike, whatever they say") {
+TEST_CASE("lines of one kind are alike, for any text") {
   recorder r;
   for (std::size_t i = 0; i < 100; ++i) r.log.warning("channel room:" + std::to_string(i) + " crashed", "room crashed");
   CHECK(r.take().size() == most);
@@ -80,7 +80,7 @@ TEST_CASE("the number of suppressed lines is written at the end") {
   CHECK(written.back() == "3 more lines like this were left out: boom");
 }
 
-TEST_CASE("lines that one place logs are alike, whatever they say: texts of clients make no kinds") {
+TEST_CASE("lines that one place logs are alike, for any text: texts of clients make no kinds") {
   recorder r;
   for (std::size_t i = 0; i < 10'000; ++i) r.log.error("a client says " + std::to_string(i));
   CHECK(r.take().size() == most);
@@ -88,7 +88,7 @@ TEST_CASE("lines that one place logs are alike, whatever they say: texts of clie
   CHECK(r.take() == lines{"another place"});
 }
 
-TEST_CASE("a flood of kinds does not fill the memory: beyond so many they count as one") {
+TEST_CASE("a flood of kinds does not fill the memory: further kinds count as one") {
   recorder r;
   for (std::size_t i = 0; i < 10'000; ++i) r.log.error("error", "kind number " + std::to_string(i));
   CHECK(r.take().size() == logger::max_kinds + most);

@@ -73,7 +73,8 @@ TEST_CASE("a line longer than a pipe takes at once is written whole") {
   CHECK(all.get() == line);
 }
 
-TEST_CASE("a pipe that nobody reads blocks nobody, what waits is bounded, and the loss is said when it is read again") {
+TEST_CASE(
+    "a pipe that is not read blocks no thread, the waiting lines are bounded, and lost lines are reported later") {
   auto [read, write] = make_pipe();
   const int pipe_bytes = ::fcntl(write.get(), F_SETPIPE_SZ, 4096);
   const auto line = std::string(999, 'x') + '\n';
@@ -96,7 +97,7 @@ TEST_CASE("a pipe that nobody reads blocks nobody, what waits is bounded, and th
   CHECK(text.substr(kept * line.size()) == lost(lines - kept) + "after\n");
 }
 
-TEST_CASE("lines beyond the rate are lost, and the next line says how many") {
+TEST_CASE("lines beyond the rate are lost, and the next line has their number") {
   auto [read, write] = make_pipe();
   auto all = std::async(std::launch::async, [fd = read.get()] { return read_all(fd); });
   const log_writer::clock::time_point start{1h};

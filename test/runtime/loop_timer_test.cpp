@@ -43,7 +43,7 @@ TEST_CASE("timers run in the order of their times, those of the same time in the
   CHECK(timers.next_due() == std::nullopt);
 }
 
-TEST_CASE("a timer that is cancelled, destroyed or assigned to does not run, and drops what it holds at once") {
+TEST_CASE("a timer that is cancelled, destroyed or assigned to does not run, and its task is destroyed at once") {
   timer_queue timers;
   const auto held = std::make_shared<int>(0);
   auto cancelled = timers.add(at(1s), [held] { ++*held; });
@@ -101,7 +101,7 @@ TEST_CASE("a task may set its own timer again, cancel others, and destroy the ob
   CHECK(timers.size() == 0);
 }
 
-TEST_CASE("a timer that outlives its queue is not pending any more, and what it holds is gone") {
+TEST_CASE("a timer that outlives its queue is not pending any more, and its task is destroyed") {
   const auto held = std::make_shared<int>(0);
   loop_timer outliving;
   {

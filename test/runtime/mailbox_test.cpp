@@ -62,7 +62,7 @@ TEST_CASE("messages that are put back come first") {
   for (int n = 1; n <= 4; ++n) CHECK(number_of(box.pop()) == n);
 }
 
-TEST_CASE("a push to an idle mailbox says so, once") {
+TEST_CASE("a push to an idle mailbox reports this, once") {
   mailbox box;
   CHECK_FALSE(box.is_idle());
   CHECK(box.try_idle());
@@ -77,7 +77,7 @@ TEST_CASE("a push to an idle mailbox says so, once") {
   CHECK(box.try_idle());
 }
 
-TEST_CASE("a closed mailbox gives what waits, and takes no more") {
+TEST_CASE("a closed mailbox returns the waiting messages, and accepts no more") {
   mailbox box;
   for (int n = 1; n <= 2; ++n) box.push(numbered(n));
   message_list left;

@@ -96,7 +96,7 @@ void end(bennu::system& threads, const caf::actor& who) {
 
 }  // namespace
 
-TEST_CASE("an actor runs on its loop's thread, whoever sends to it") {
+TEST_CASE("an actor runs on its loop's thread for messages of all senders") {
   bennu::system threads{{.io_threads = 2, .configure = {}}, silent()};
   const auto actor = spawn_worker(threads, 1);
   std::thread::id home;
@@ -118,7 +118,7 @@ TEST_CASE("an actor runs on its loop's thread, whoever sends to it") {
   end(threads, actor);
 }
 
-TEST_CASE("on its own thread an idle actor handles what is delivered at once, and in order with what waits") {
+TEST_CASE("on its own thread an idle actor handles a delivered message at once, and in order with waiting ones") {
   bennu::system threads{{.io_threads = 1, .configure = {}}, silent()};
   const auto actor = spawn_worker(threads, 0);
   on_loop(threads, 0, [] {});  // it has had its first turn

@@ -271,9 +271,9 @@ TEST_CASE("for any actions of clients, frames keep their order, broadcasts arriv
   simulate({});
 }
 
-TEST_CASE("the same holds where joins run side by side") { simulate({.joins_side_by_side = true}); }
+TEST_CASE("the same holds if joins run side by side") { simulate({.joins_side_by_side = true}); }
 
-TEST_CASE("the same holds where little may wait") { simulate({.narrow = true}); }
+TEST_CASE("the same holds with low limits") { simulate({.narrow = true}); }
 
 TEST_CASE("the same holds for clients that poll") { simulate({.polls = true}); }
 

@@ -10,7 +10,7 @@ using namespace bennu;
 using namespace std::literals;
 using headers = std::vector<connect_info::header>;
 
-TEST_CASE("headers of a request are kept where they belong, their names in small letters") {
+TEST_CASE("headers of a request are stored in their members, with names in lower case") {
   connect_info info;
   for (const auto& [name, value] : std::vector<connect_info::header>{{"Host", "a.test"},
                                                                      {"X-Forwarded-For", "1.2.3.4"},
@@ -35,7 +35,7 @@ TEST_CASE("headers of a request are kept where they belong, their names in small
   CHECK(info.cookie_header == "a=1");
 }
 
-TEST_CASE("an x header is found by its name in any case, the first where there are several") {
+TEST_CASE("an x header is found by its name in any case; of several, the first is returned") {
   connect_info info;
   info.add_header("X-Real-IP", "1.2.3.4");
   info.add_header("x-real-ip", "5.6.7.8");

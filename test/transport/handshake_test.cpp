@@ -36,7 +36,7 @@ TEST_CASE("the key may be any text, as in Phoenix: small devices do not send 16 
   CHECK(websocket_accept("abc") == "zwKd5BnoWxQ6GxTxxSmBSHGHX9M=");
 }
 
-TEST_CASE("a request that cannot be upgraded is told which header is wrong") {
+TEST_CASE("the answer to a request that cannot be upgraded names the wrong header") {
   using values = std::vector<std::string_view>;
   struct row {
     values upgrade_headers::* header;

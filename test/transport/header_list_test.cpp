@@ -16,7 +16,7 @@ TEST_CASE("a list header is its elements, however they are spread over headers")
   CHECK(header_elements(values{" \ta b\t ,\t, ,", "", "c"}) == values{"a b", "c"});
 }
 
-TEST_CASE("an element is found whatever its case, but only as a whole") {
+TEST_CASE("an element is found in any case, but only as a whole") {
   const values connection{"keep-alive, UPGRADE", "TE"};
   CHECK(header_contains(connection, "upgrade"));
   CHECK(header_contains(connection, "Keep-Alive"));

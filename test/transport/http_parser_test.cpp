@@ -149,7 +149,7 @@ TEST_CASE("an ambiguous request is refused") {
   }
 }
 
-TEST_CASE("max_request_header_bytes: a head of exactly so many bytes passes, one byte more does not, also bit by bit") {
+TEST_CASE("max_request_header_bytes: a head of exactly the limit passes, one byte more does not, also byte by byte") {
   limits small;
   small.max_request_header_bytes = 100;
   const auto head = [](std::size_t size) {
@@ -191,7 +191,7 @@ TEST_CASE("a body above the limit is refused before it comes, with chunks as soo
   CHECK(post("transfer-encoding: chunked\r\n\r\n4\r\nabcd\r\n1\r\n") == 400);
 }
 
-TEST_CASE("a client that waits for a word before it sends the body is told so once") {
+TEST_CASE("a client that waits for 100-continue before it sends the body gets it once") {
   const limits defaults{};
   http_parser parser{defaults, false};
   parser.put("POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-Continue\r\ncontent-length: 1\r\n\r\n");

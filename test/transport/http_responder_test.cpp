@@ -67,7 +67,7 @@ TEST_CASE("a handler that throws is answered for, also if it has kept the way ba
   CHECK(status_of(client.get("/none")) == "404");
 }
 
-TEST_CASE("response_timeout: a handler that does not answer in time is answered for, and told") {
+TEST_CASE("response_timeout: if a handler does not answer in time, the client gets a 503, and the handler is told") {
   kept_request kept;
   const routes_server f{[&](auto& routes) { routes.http("GET", "/a", kept.handler()); },
                         [](auto& options) { options.limits.response_timeout = 20ms; }};

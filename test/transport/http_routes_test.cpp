@@ -15,7 +15,7 @@ using namespace bennu;
 using namespace bennu::testing;
 using namespace std::literals;
 
-TEST_CASE("a handler is told the request, and its answer comes with what the server adds") {
+TEST_CASE("a handler gets the request, and the server adds fields to its answer") {
   const routes_server f{[](auto& routes) {
     routes.http("POST", "/echo/:name", [](const http_request& request) {
       CHECK(request.method == "POST");

@@ -94,7 +94,7 @@ std::string get(std::string_view target, std::string_view fields = {}) {
 
 }  // namespace
 
-TEST_CASE("a session answers what was sent before it began") {
+TEST_CASE("a session answers requests that were sent before it began") {
   fixture f{echo};
   CHECK(body_of(f.connect(get("/early")).answer()) == "/early");
 }
@@ -159,7 +159,7 @@ TEST_CASE("a client that ends its side still gets the answer that is on its way,
   CHECK(f.await_none());
 }
 
-TEST_CASE("a refused request ends the connection, and what follows it is not read as a request") {
+TEST_CASE("a refused request ends the connection, and later bytes are not read as a request") {
   fixture f{echo};
   auto client = f.connect();
   client.send("POST /a HTTP/1.1\r\nhost: a\r\ncontent-length: 3, 3\r\n\r\nabc" + get("/smuggled"));
@@ -169,7 +169,7 @@ TEST_CASE("a refused request ends the connection, and what follows it is not rea
   CHECK(f.counted(metric::requests_refused) == 1);
 }
 
-TEST_CASE("an answer has no body behind HEAD, 204 and 304, so that the next one begins where it should") {
+TEST_CASE("an answer to HEAD, and with 204 or 304, has no body, so the next one begins at the right place") {
   fixture f{[](http_request request, const ref<http_session>& from) {
     const auto status =
         request.uri.path == "/ok" ? 200U : static_cast<unsigned>(std::stoul(request.uri.path.substr(1)));
@@ -233,7 +233,7 @@ TEST_CASE("a drain ends idle sessions at once, and others behind their answer") 
   CHECK(body_of(all) == "done");
 }
 
-TEST_CASE("a connection that is taken over keeps what was sent behind the request") {
+TEST_CASE("a connection that is taken over keeps the bytes after the request") {
   std::promise<std::string> behind;
   fixture f{[&](http_request, const ref<http_session>& from) {
     auto all = from->take_over();

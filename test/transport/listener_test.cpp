@@ -110,7 +110,7 @@ TEST_CASE("an address that cannot be listened on is reported in one line") {
         "cannot listen on /nowhere/socket: No such file or directory");
 }
 
-TEST_CASE("a Unix socket is for its owner and group, and is taken over only if nobody listens there") {
+TEST_CASE("a Unix socket is for its owner and group, and is replaced only if it has no listener") {
   const socket_path at;
   {
     const auto fd = listen_at(at.path());

@@ -99,7 +99,8 @@ TEST_CASE_FIXTURE(two_servers, "a poll waits on the other node for the next mess
   CHECK(long_poll_server::receive(waiting).content() == polled(token, {"[1]"}));
 }
 
-TEST_CASE_FIXTURE(two_servers, "on the other node too a token is good for its mount alone, and a bad post is told") {
+TEST_CASE_FIXTURE(two_servers,
+                  "on the other node, too, a token is valid only for its mount, and a malformed post is refused") {
   const auto token = a.get("").token();
   CHECK(b.request("POST", "/b/longpoll?token=" + token, "", "[1]").body == gone);
   CHECK(b.post(token, "no base64!").status == 400);
@@ -108,7 +109,8 @@ TEST_CASE_FIXTURE(two_servers, "on the other node too a token is good for its mo
   CHECK(b.post(token, "[1]").body == done);
 }
 
-TEST_CASE_FIXTURE(two_servers, "a session that ends is gone for both nodes, and the next begins where the client is") {
+TEST_CASE_FIXTURE(two_servers,
+                  "a session that ends is gone for both nodes, and the next begins on the node of the request") {
   const auto token = a.get("").token();
   const auto waiting = b.send("GET", "/a/longpoll?token=" + token);
   CHECK(b.post(token, "[\"close\"]").body == R"({"status":200})");

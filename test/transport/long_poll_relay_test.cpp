@@ -141,7 +141,7 @@ TEST_CASE_FIXTURE(relay_case, "a poll goes to the session's node, and the answer
   CHECK(answers.size() == 1);
 }
 
-TEST_CASE_FIXTURE(relay_case, "a post brings its messages along, whatever is in them") {
+TEST_CASE_FIXTURE(relay_case, "a post carries its messages, with any bytes in them") {
   const std::vector<posted_message> messages{
       {message_kind::text, "[\"é\n\"]"}, {message_kind::binary, std::string("\0\xFF", 2)}, {message_kind::text, ""}};
   post(messages);
@@ -155,7 +155,7 @@ TEST_CASE_FIXTURE(relay_case, "a post brings its messages along, whatever is in 
   CHECK(asked.at(0).what.post == std::vector<posted_message>{});
 }
 
-TEST_CASE_FIXTURE(relay_case, "the session hears whether the client got the answer") {
+TEST_CASE_FIXTURE(relay_case, "the session is told if the client received the answer") {
   for (const bool got : {true, false}) {
     poll();
     office.deliver();
@@ -182,7 +182,7 @@ TEST_CASE_FIXTURE(relay_case,
   CHECK_FALSE(kept);
 }
 
-TEST_CASE_FIXTURE(relay_case, "a node that says nothing: the client is to ask again") {
+TEST_CASE_FIXTURE(relay_case, "a node that sends nothing: the client has to ask again") {
   poll();
   let_time_pass();
   CHECK(last_status == status::no_content);
@@ -193,7 +193,7 @@ TEST_CASE_FIXTURE(relay_case, "a node that says nothing: the client is to ask ag
   CHECK(answers.size() == 1);
 }
 
-TEST_CASE_FIXTURE(relay_case, "a node that says nothing: what was posted was not handled in time") {
+TEST_CASE_FIXTURE(relay_case, "a node that sends nothing: posted messages count as not handled in time") {
   post({{message_kind::text, "[1]"}});
   let_time_pass();
   CHECK(last_status == status::timed_out);
@@ -248,7 +248,7 @@ TEST_CASE_FIXTURE(relay_case, "a node that drains sends its polls away, and no p
   CHECK(kept == false);
 }
 
-TEST_CASE_FIXTURE(relay_case, "of what is posted, no more is on its way to a node than may be") {
+TEST_CASE_FIXTURE(relay_case, "posts on their way to a node do not exceed the limit") {
   const std::vector<posted_message> large{{message_kind::text, std::string(max_bytes, 'x')}};
   post(large);
   CHECK(answers.empty());

@@ -206,7 +206,7 @@ TEST_CASE_FIXTURE(session_case, "messages whose answer was lost come first in th
   CHECK(poll()->messages == texts{"[1]", "[2]", "[3]"});
 }
 
-TEST_CASE_FIXTURE(session_case, "while an answer is under way the next poll waits, whatever becomes of it") {
+TEST_CASE_FIXTURE(session_case, "while an answer is on its way the next poll waits, for any fate of the answer") {
   send("[1]");
   const auto first = poll();
   send("[2]");
@@ -636,7 +636,7 @@ TEST_CASE_FIXTURE(session_case, "messages that a poll has brought make room") {
   CHECK(socket.closed.empty());
 }
 
-TEST_CASE("a socket that sends and closes before its session runs is heard") {
+TEST_CASE("the messages of a socket that closes before its session runs are delivered") {
   caf::actor_system_config config;
   caf::actor_system system{session_case::prepare(config)};
   event_loop loop{0, event_loop::clock_source::manual};
@@ -660,7 +660,7 @@ TEST_CASE("a socket that sends and closes before its session runs is heard") {
   CHECK(socket.closed == std::vector{kind::shutdown});
 }
 
-TEST_CASE("a session lives on its loop's thread, whoever asks") {
+TEST_CASE("a session lives on its loop's thread, for requests of all threads") {
   bennu::system threads{{.io_threads = 1, .scheduler_threads = 1, .configure = {}}, logger{log_level::error}};
   std::promise<std::thread::id> home;
   threads.loop(0).post([&] { home.set_value(std::this_thread::get_id()); });

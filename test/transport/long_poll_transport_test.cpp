@@ -48,7 +48,7 @@ TEST_CASE_FIXTURE(long_poll_server, "the token may come in a header, which count
   CHECK(get("token=none", header).token() == token);
 }
 
-TEST_CASE_FIXTURE(long_poll_server, "a token that is none is no session: a POST is told, a GET opens one") {
+TEST_CASE_FIXTURE(long_poll_server, "an invalid token has no session: a POST is answered so, a GET opens one") {
   for (const auto* token : {"", "none", "null", "%00", "a&token[]=b"}) {
     CAPTURE(token);
     CHECK(post(token, "[1]").body == gone);
@@ -92,7 +92,7 @@ TEST_CASE_FIXTURE(long_poll_server,
   CHECK(post(next.token(), "[1]").body == done);
 }
 
-TEST_CASE_FIXTURE(long_poll_server, "a client that may not connect is told so in the body") {
+TEST_CASE_FIXTURE(long_poll_server, "a client that may not connect gets the status in the body") {
   CHECK(get("refuse").body == forbidden);
   CHECK(get("", "origin: http://b.test\r\n").body == forbidden);
   CHECK(get("", "origin: http://a.test\r\n").content()["status"] == json{410});
@@ -107,13 +107,13 @@ TEST_CASE_FIXTURE(long_poll_server, "a connect that throws is a fault of the ser
   CHECK(get("throw").status == 500);
 }
 
-TEST_CASE_FIXTURE(long_poll_server, "the socket is told the auth token") {
+TEST_CASE_FIXTURE(long_poll_server, "the socket gets the auth token") {
   get("", "x-phoenix-authtoken: secret\r\n");
   get("");
   CHECK(log.auth_tokens == std::vector<std::optional<std::string>>{"secret", std::nullopt});
 }
 
-TEST_CASE_FIXTURE(long_poll_server, "a preflight names what is allowed") {
+TEST_CASE_FIXTURE(long_poll_server, "the answer to a preflight names the allowed methods and headers") {
   const auto answer = request("OPTIONS", "/a/longpoll", "access-control-request-headers: content-type, x-mine\r\n");
   CHECK(answer.status == 200);
   CHECK(answer.body.empty());
@@ -158,7 +158,7 @@ TEST_CASE_FIXTURE(long_poll_server,
   CHECK(get("token=" + token).content()["messages"] == json{json::array{longest, longest}});
 }
 
-TEST_CASE_FIXTURE(long_poll_server, "max_long_poll_batch: what follows is ignored, and counted") {
+TEST_CASE_FIXTURE(long_poll_server, "max_long_poll_batch: further messages are ignored, and counted") {
   const auto token = get("").token();
   std::string lines;
   for (int i = 10; i < 33; ++i) lines += '[' + std::to_string(i) + "]\n";

@@ -113,14 +113,14 @@ TEST_CASE("if nothing waits there is room for a message of any size below the se
   }
 }
 
-TEST_CASE("before anything is dropped the network is asked to take what it can") {
+TEST_CASE("before a message is dropped, the network is offered all bytes") {
   box b;
   b.write = [&] { b.written(); };
   for (int i = 0; i < 100; ++i) CHECK(b.offer(oldest, std::to_string(i)) == 0);
   for (int i = 0; i < 100; ++i) CHECK_FALSE(b.overflows_with(std::to_string(i)));
 }
 
-TEST_CASE("beyond the second limit all that waits is dropped, and the push says so") {
+TEST_CASE("beyond the second limit all waiting messages are dropped, and the push reports this") {
   box b;
   SUBCASE("too many messages") {
     for (int i = 0; i < 8; ++i) CHECK_FALSE(b.overflows_with("x"));
@@ -151,7 +151,7 @@ TEST_CASE("at the second limit the client gets the rest of the messages that it 
   }
 }
 
-TEST_CASE("after messages were dropped, the outbox says once that the client has caught up") {
+TEST_CASE("after messages were dropped, the outbox reports once that the client has caught up") {
   box b;
   const auto fill = [&](overflow::action policy) {
     for (int i = 0; i < 6; ++i) b.offer(policy, "x", 1);
@@ -168,7 +168,7 @@ TEST_CASE("after messages were dropped, the outbox says once that the client has
   CHECK_FALSE(b.out.has_caught_up());
 }
 
-TEST_CASE("drop_newest keeps what waits") {
+TEST_CASE("drop_newest keeps the waiting messages") {
   box b;
   for (const auto* text : {"1", "2", "3", "4"}) CHECK(b.offer(newest, text) == 0);
   CHECK(b.offer(newest, "5") == 1);
@@ -186,7 +186,7 @@ TEST_CASE("drop_oldest keeps the newest of its sender, and leaves others' messag
   CHECK(b.written() == wire({"reply", "theirs", "3", "4"}));
 }
 
-TEST_CASE("a sender of whom nothing waits is heard all the same, once") {
+TEST_CASE("a sender without a waiting message may add one") {
   box b;
   for (const auto* text : {"a", "b", "c", "d"}) b.must(text);
   CHECK(b.offer(oldest, "1") == 0);
@@ -205,7 +205,7 @@ TEST_CASE("keep_latest takes the place of all messages with its key") {
   CHECK(b.waiting() == texts{"bob 1", "bob 2", "ana 3", "eve 2"});
 }
 
-TEST_CASE("keep_latest drops its oldest where nothing has its key") {
+TEST_CASE("keep_latest drops its oldest message if none has the key") {
   box b;
   for (std::uint64_t key = 1; key <= 4; ++key) b.offer(latest, std::to_string(key), key);
   CHECK(b.offer(latest, "5", 5) == 1);
@@ -331,7 +331,7 @@ TEST_CASE("a message that cannot be compressed for want of memory does not count
   CHECK(out.messages() == 1);
 }
 
-TEST_CASE("advance says how many messages went out") {
+TEST_CASE("advance returns the number of messages that were written") {
   box b;
   for (const auto* text : {"1", "2", "3"}) b.must(text);
   CHECK(b.out.advance(4) == 1);

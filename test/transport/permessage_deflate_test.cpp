@@ -36,7 +36,7 @@ TEST_CASE("an offer without a limit on our window is answered with no context ta
   CHECK(answer({"foo", "permessage-deflate"}) == plain);
 }
 
-TEST_CASE("a limit on our window that says no more than the usual is repeated") {
+TEST_CASE("a limit for the server's window that is the usual size is repeated") {
   CHECK(answer({"permessage-deflate; server_max_window_bits=15"}) == with_15_bits);
   CHECK(answer({"permessage-deflate; server_max_window_bits=\"1\\5\""}) == with_15_bits);
 }

@@ -97,7 +97,7 @@ TEST_CASE("a query string becomes an object of strings") {
   }
 }
 
-TEST_CASE("a query string with a bad escape or what is not UTF-8 is refused") {
+TEST_CASE("a query string with a bad escape or invalid UTF-8 is refused") {
   for (const auto query : {"%"sv, "a=%"sv, "a=%4"sv, "a=%zz"sv, "a=%4g"sv, "%g4=a"sv, "a=1&b=%&c=2"sv, "a=% 41"sv,
                            "a=%+41"sv, "a=%C3"sv, "a=%FF"sv, "%C0%80=a"sv, "a=%ED%A0%80"sv, "a=%F4%90%80%80"sv,
                            "a=\xFF"sv, "a=%C3&b=%A9"sv, "_utf8=%R2%9P%93"sv}) {

@@ -161,7 +161,7 @@ TEST_CASE("max_request_header_bytes: a head that comes in parts is as short") {
   CHECK(f.counted(metric::requests_refused) == 1);
 }
 
-TEST_CASE("max_request_header_bytes: what stands around a body in chunks is as short, and answered with 400") {
+TEST_CASE("max_request_header_bytes: chunk sizes and trailers have the same limit, and are answered with 400") {
   const fixture f{[](bennu::limits& l) { l.max_request_header_bytes = 500; }};
   const auto head =
       "POST /socket/longpoll HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"s;
@@ -178,7 +178,7 @@ TEST_CASE("max_request_header_bytes: what stands around a body in chunks is as s
   CHECK(f.counted(metric::requests_refused) == before + 5);
 }
 
-TEST_CASE("max_request_header_bytes: where it is large, one field may have all of it") {
+TEST_CASE("max_request_header_bytes: one field may have all of a large limit") {
   const fixture f{[](bennu::limits& l) { l.max_request_header_bytes = 200'000; }};
   const auto field = "x: " + std::string(150'000, 'y') + "\r\n\r\n";
   CHECK(f.ask("GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n" + field).starts_with("HTTP/1.1 404"));

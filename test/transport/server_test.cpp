@@ -123,7 +123,7 @@ TEST_CASE("a port of the second listener that is in use stops the start") {
                        std::runtime_error);
 }
 
-TEST_CASE("mistakes in what a server serves are reported by its start") {
+TEST_CASE("mistakes in a server's routes are reported by its start") {
   const auto socket = [](std::string path, socket_options options = {}) {
     return std::make_shared<plain_echo_route>(std::move(path), std::move(options));
   };

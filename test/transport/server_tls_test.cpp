@@ -63,7 +63,7 @@ public:
 
 }  // namespace
 
-TEST_CASE_FIXTURE(fixture, "files are served over TLS, whatever their size") {
+TEST_CASE_FIXTURE(fixture, "files of all sizes are served over TLS") {
   auto client = connect();
   client.send(request("/large.txt", "close"));
   const auto answer = client.receive();
@@ -80,7 +80,7 @@ TEST_CASE_FIXTURE(fixture, "requests follow each other on a connection with TLS"
   CHECK(answers.find(large + "HTTP/1.1 404 Not Found") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(fixture, "certificates are reloaded while the server runs, and a failure says why") {
+TEST_CASE_FIXTURE(fixture, "certificates are reloaded while the server runs, and a failure has a reason") {
   const auto before = connect();
   server.reload_certificates();
   CHECK(connect().server_name() == "server");

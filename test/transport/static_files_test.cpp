@@ -198,7 +198,7 @@ TEST_CASE_FIXTURE(site, "a file that is written anew has another entity tag") {
   CHECK(tag_now() != before);
 }
 
-TEST_CASE_FIXTURE(site, "files stay found where the directory they are in is renamed") {
+TEST_CASE_FIXTURE(site, "files are still found if their directory is renamed") {
   const auto served = files();
   fs::rename(root(), root().parent_path() / "moved");
   CHECK(served.find("/app.js", std::nullopt).status == 200);

@@ -88,13 +88,13 @@ TEST_CASE("an auth token may be in either alphabet, with padding or without") {
   }
 }
 
-TEST_CASE("several auth tokens count as none, and as protocols that nobody knows") {
+TEST_CASE("several auth tokens count as none, and as unknown protocols") {
   check({{{"phoenix, base64url.bearer.phx.YWJj, base64url.bearer.phx.YWJk"}, {}, "phoenix"sv, {}}}, true);
   CHECK(is<subprotocol_refused>(
       choose_subprotocol(offer{"base64url.bearer.phx.YWJj, base64url.bearer.phx.YWJj"}, {}, true)));
 }
 
-TEST_CASE("an auth token that is not base64 is told apart from a protocol that is refused") {
+TEST_CASE("an auth token that is not base64 is distinguished from a refused protocol") {
   for (const auto* encoded : {"a", "YWJ.", "YQ=", "Y Q"}) {
     const auto header = "phoenix, base64url.bearer.phx." + std::string{encoded};
     CHECK(is<malformed_auth_token>(choose_subprotocol(offer{header}, {}, true)));

@@ -76,7 +76,7 @@ TEST_CASE_FIXTURE(fixture, "after a reload, new clients see the new certificate"
   CHECK(name_shown_by(context) == "other_server");
 }
 
-TEST_CASE_FIXTURE(fixture, "a reload that fails says why, and changes nothing") {
+TEST_CASE_FIXTURE(fixture, "a reload that fails has a reason, and changes nothing") {
   tls_context context{options()};
   fs::copy_file(certificate("other_server.pem"), folder / "used.pem", fs::copy_options::overwrite_existing);
   CHECK_THROWS_AS(context.reload(), std::runtime_error);  // the key is another certificate's

@@ -103,7 +103,7 @@ TEST_CASE_FIXTURE(fixture, "a request knows the certificate of its client") {
   CHECK(ask(client, request).ends_with("https://a.test to CN=Ána,O=Bennu's tests"));
 }
 
-TEST_CASE_FIXTURE(fixture, "a client that says nothing is cut after a while") {
+TEST_CASE_FIXTURE(fixture, "a client that sends nothing is cut after the timeout") {
   limits.tls_handshake_timeout = 20ms;
   const auto client = connect(server);
   await(client.get());
@@ -112,7 +112,7 @@ TEST_CASE_FIXTURE(fixture, "a client that says nothing is cut after a while") {
   CHECK(counts.value(bennu::metric::connections_timed_out) == 1);
 }
 
-TEST_CASE_FIXTURE(fixture, "a client that says one byte now and then is cut after the same while") {
+TEST_CASE_FIXTURE(fixture, "a client that sends a byte now and then is cut after the same timeout") {
   limits.tls_handshake_timeout = 100ms;
   const auto client = connect(server);
   // The beginning of a record of 512 bytes with a client's hello, which never comes whole.
@@ -136,7 +136,7 @@ TEST_CASE_FIXTURE(fixture, "a client that is no client is cut at once") {
   CHECK(counts.value(bennu::metric::tls_failures) == 1);
 }
 
-TEST_CASE_FIXTURE(fixture, "a server that ends cuts those who are not through") {
+TEST_CASE_FIXTURE(fixture, "a server that ends cuts clients whose handshake is not done") {
   const auto client = connect(server);
   loop.post([&] { CHECK(shard.sessions.front().drain()); });
   await(client.get());

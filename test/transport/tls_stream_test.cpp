@@ -266,7 +266,7 @@ TEST_CASE("a client that ends TLS is read to its end, and then has ended") {
   CHECK(c.client.receive() == "answer");
 }
 
-TEST_CASE("a server that ends TLS says so") {
+TEST_CASE("a server that ends TLS sends its message for that") {
   tls_context context{plain_server};
   connection c{context};
   c.shake();
@@ -356,7 +356,7 @@ TEST_CASE("a client's certificate is verified and known") {
   }
 }
 
-TEST_CASE("a client without a certificate is refused where one is required") {
+TEST_CASE("a client without a certificate is refused if one is required") {
   tls_context strict{asking(true)};
   connection refused{strict};
   refused.shake();
@@ -370,7 +370,7 @@ TEST_CASE("a client without a certificate is refused where one is required") {
   CHECK_FALSE(c.stream->certificate());
 }
 
-TEST_CASE("a client whose certificate nobody vouches for is refused in any case") {
+TEST_CASE("a client whose certificate no authority has signed is always refused") {
   for (const bool required : {true, false}) {
     tls_context context{asking(required)};
     connection c{context, tls_client::shows("foreign")};

@@ -137,7 +137,7 @@ TEST_CASE("a requirement that is none is named, and an example given") {
   }
 }
 
-TEST_CASE("a client asks for the version in vsn, for 1.0.0 without it, and for none with what is no version") {
+TEST_CASE("a client gets the version in vsn, 1.0.0 without it, and none if it is not a version") {
   CHECK(requested_version(json{{"vsn", "2.0.0"}, {"user", "ana"}}) == parse("2.0.0"));
   CHECK(requested_version(json{{"user", "ana"}}) == parse("1.0.0"));
   CHECK(requested_version(json{}) == parse("1.0.0"));

@@ -137,7 +137,7 @@ TEST_CASE("a character may be split over fragments") {
   check(first(opcode::text, "\xF0") + middle("\x9F\x9A") + middle("") + last("\x80"), {"text:🚀"});
 }
 
-TEST_CASE("a close frame ends the stream, whatever follows it") {
+TEST_CASE("a close frame ends the stream, and later bytes are ignored") {
   check(frame(opcode::close, "") + frame(opcode::text, "late"), {"close none:"});
   check(close_frame(1000, "é") + "\xFF\xFF\xFF", {"close 1000:é"});
   for (const auto code : {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 4999}) {
@@ -270,7 +270,7 @@ TEST_CASE("a parser holds heap memory only while a message or control frame has 
   CHECK(heap_after(ping.substr(7)) == 0);
 }
 
-TEST_CASE("memory grows with what has arrived, not with what was announced") {
+TEST_CASE("memory grows with the received bytes, not with the announced ones") {
   constexpr std::size_t announced = 900'000;
   websocket_parser parser{roomy};
   recorder sink;

@@ -152,7 +152,7 @@ public:
 
 }  // namespace
 
-TEST_CASE("messages go to the handler, and what is sent in one turn arrives in order") {
+TEST_CASE("messages go to the handler, and those sent in one turn arrive in order") {
   fixture f;
   f.send(f.frame(0x81, "one") + f.frame(0x81, "two"));
   f.on_loop([&] {
@@ -168,7 +168,7 @@ TEST_CASE("messages go to the handler, and what is sent in one turn arrives in o
   f.on_loop([&] { CHECK(f.said.messages == std::vector<std::string>{"one", "two"}); });
 }
 
-TEST_CASE("a client that says much at once is read once more before it is answered, as long as more comes") {
+TEST_CASE("a client that sends much at once is read again before it is answered, as long as more arrives") {
   fixture f;
   struct pushing final : bennu::connection_handler {
     explicit pushing(fixture& f) : test(f) {}
@@ -220,7 +220,7 @@ TEST_CASE("a client that vanishes ends the session") {
   CHECK(f.receive_rest().empty());
 }
 
-TEST_CASE("a session that is closed here says so, drops what comes and ends when the client has closed too") {
+TEST_CASE("a session that the server closes sends a close frame, drops input, and ends when the client closes too") {
   fixture f;
   f.on_loop([&] {
     f.session->close(close_code::going_away, kind::disconnected);
@@ -239,7 +239,7 @@ TEST_CASE("a client that does not answer our close is cut after a while") {
   f.on_loop([&] { CHECK(f.counts.value(bennu::metric::connections_cut) == 1); });
 }
 
-TEST_CASE("a client that breaks the protocol is told which rule, after the answers to what came before") {
+TEST_CASE("a client that breaks the protocol gets the reason, after the answers to its earlier messages") {
   fixture f;
   f.send(f.frame(0x89, "") + f.frame(0x83, "no such opcode"));
   const auto rest = f.receive_rest();
@@ -271,7 +271,7 @@ TEST_CASE("a client that sends pings and does not read the pongs loses its conne
   CHECK(closed.get() == kind::overloaded);
 }
 
-TEST_CASE("a client that says nothing for too long is sent away") {
+TEST_CASE("a client that sends nothing for too long is closed") {
   fixture f{false, [](bennu::limits& l) { l.idle_timeout = 20ms; }};
   CHECK(f.receive(4) == f.close_frame(close_code::going_away));
   CHECK(f.said.closed.get_future().get() == kind::inactive);
@@ -318,7 +318,7 @@ TEST_CASE("a compressed message that grows beyond the limit, or is none, ends th
   }
 }
 
-TEST_CASE("while a session is paused, what its client sends is left to the network, and it is not taken for idle") {
+TEST_CASE("while a session is paused, its client's bytes stay in the network, and the client does not count as idle") {
   fixture f{false, [](bennu::limits& l) { l.idle_timeout = 20ms; }};
   f.on_loop([&] { f.session->pause(true); });
   f.send(f.frame(0x81, "one") + f.frame(0x81, "two"));
@@ -395,7 +395,7 @@ TEST_CASE("half a message is freed as soon as its client has closed, and when it
   CHECK(bennu::testing::allocated_bytes() < before + 100'000);
 }
 
-TEST_CASE("a session goes with its connection, whatever time its client had to close") {
+TEST_CASE("a session ends with its connection, even within the client's time to close") {
   fixture f;
   f.on_loop([&] {
     f.shard.idle(f.limits.close_timeout);
@@ -425,7 +425,7 @@ TEST_CASE("a burst that the kernel takes loses nothing, however low the limit is
   CHECK(f.receive(300).size() == 300);
 }
 
-TEST_CASE("messages are dropped for a client that does not read, and its handler hears when it has caught up") {
+TEST_CASE("messages are dropped for a client that does not read, and its handler is told when it has caught up") {
   fixture f{false, [](bennu::limits& l) { l.shed_outbox_bytes = 100'000; }};
   const auto frame = bennu::frame::make(message_kind::text, std::string(10'000, 'x'));
   std::size_t sent = 0;

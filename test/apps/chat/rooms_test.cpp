@@ -17,7 +17,7 @@ names bodies(const rooms& all, std::string_view room) {
   return result;
 }
 
-TEST_CASE("a full room lets nobody in until one has left") {
+TEST_CASE("a full room accepts no window until one has left") {
   rooms all{{.max_windows = 2}};
   all.enter("lobby");
   CHECK(all.enter("lobby") == entrance::open);
@@ -49,7 +49,7 @@ TEST_CASE("a room keeps its newest messages, numbered in their order") {
   CHECK(all.messages("lobby").back().number == 3);
 }
 
-TEST_CASE("a message names the rooms it was said in, which number it apart from others") {
+TEST_CASE("a message names its run of the rooms, which numbers messages independently") {
   rooms here;
   rooms there;
   for (auto* all : {&here, &there}) {

@@ -5,7 +5,7 @@
 using chat::cleaned;
 using chat::visible;
 
-TEST_CASE("a text has something to see, in whatever script") {
+TEST_CASE("a text must have a visible character, of any script") {
   for (const auto* text : {"a", " a ", "\xe5\x8d\x83\xe5\xb0\x8b"}) CHECK(visible()(text) == "");
   for (const auto* text : {"", " ", "   ", "\u3000", "\u200B", "\u2800\u00A0"}) {
     CHECK(visible()(text) == "expected text, got only white space");
@@ -21,7 +21,7 @@ TEST_CASE("a text has no control characters but those that are allowed, which al
   CHECK(visible("\n\t")("a\rb") == "expected text without control characters");
 }
 
-TEST_CASE("a name loses what nobody sees and what turns the direction of writing around") {
+TEST_CASE("invisible characters, and those that reverse the direction of writing, are removed from a name") {
   for (const auto* text : {"A\u200Bna", "\u202EAna", "Ana\u202C", "A\u2066n\u2069a", "\uFEFFAna", "A\u00ADna",
                            "An\u200Da", "Ana\U000E0041", "\u061CAna", "Ana\uFE0F", "\u2028Ana", "A\u0085na"}) {
     CHECK(cleaned(text) == "Ana");

@@ -19,7 +19,7 @@ TEST_CASE("a histogram of nothing is all zero") {
   CHECK(h.percentile(99) == 0ns);
 }
 
-TEST_CASE("percentiles are right to within 1 %, whatever the magnitude") {
+TEST_CASE("percentiles are right to within 1 %, for all magnitudes") {
   for (const std::int64_t unit : {1LL, 1'000LL, 1'000'000LL, 1'000'000'000LL}) {
     CAPTURE(unit);
     histogram h;

@@ -83,7 +83,7 @@ TEST_CASE("a mistake in the command line is reported in one line") {
   CHECK(text.find('\n') == text.size() - 1);
 }
 
-TEST_CASE("a number is refused where nothing sane can come of it, and what was expected is said") {
+TEST_CASE("a number out of range is refused, with the expected range") {
   const char* const url = "ws://localhost/socket";
   for (const char* const text :
        {"0", "-5", "abc", "1.5", "", "nan", "1000001", "18446744073709551615", "99999999999999999999"}) {

@@ -31,7 +31,7 @@ TEST_CASE("a pacer's calls are due at a steady rate, whenever they are made") {
   for (std::size_t i = 1; i < due.size(); ++i) CHECK(abs(due[i] - due[0] - static_cast<std::int64_t>(i) * 10us) <= 1ns);
 }
 
-TEST_CASE("a pacer makes up for calls that are late, and says when they were due") {
+TEST_CASE("a pacer makes up for late calls, and passes the times at which they were due") {
   bennu::event_loop loop{0};
   pacer p{loop};
   times due;

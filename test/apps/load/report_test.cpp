@@ -76,7 +76,7 @@ TEST_CASE("the text has the figures, since they were due and since they were sen
   CHECK(has(text, "1 times: cannot connect: Connection refused"));
 }
 
-TEST_CASE("operations that ended badly are said beside those that did not") {
+TEST_CASE("operations that failed are reported beside those that did not") {
   auto r = example();
   CHECK(has(to_text(r), "1,000 in 10.0 s\n"));
   r.load.unanswered = 30;
@@ -89,7 +89,7 @@ TEST_CASE("operations that ended badly are said beside those that did not") {
   CHECK(std::get<json>(read)["duplicates"] == json{4});
 }
 
-TEST_CASE("there is no result where nothing was answered, or nobody is left") {
+TEST_CASE("there is no result if nothing was answered, or if no client is left") {
   auto r = example();
   r.load.unanswered = 1;
   r.load.lost = r.ramp.ready - 1;
@@ -103,7 +103,7 @@ TEST_CASE("there is no result where nothing was answered, or nobody is left") {
   CHECK(failure(r) == "nothing was answered: cannot connect: Connection refused (1 times)");
 }
 
-TEST_CASE("the text warns where this program itself was what was slow") {
+TEST_CASE("the text warns if this program itself was too slow") {
   auto r = example();
   CHECK_FALSE(has(to_text(r), "busy itself"));
   r.own_cpu = 0.95;

@@ -50,7 +50,8 @@ TEST_CASE_FIXTURE(channel_test, "time stands still until it is moved, and then a
   CHECK(ana.received().at(1).payload == payload{{"ms", 2000}});
 }
 
-TEST_CASE_FIXTURE(channel_test, "a day of heartbeats: who sends them stays, who falls silent is gone after a minute") {
+TEST_CASE_FIXTURE(channel_test,
+                  "a day of heartbeats: a client that sends them stays, a silent one is gone after a minute") {
   const auto ana = socket();
   const auto bob = socket();
   bob.stop_heartbeats();
@@ -83,7 +84,7 @@ TEST_CASE_FIXTURE(channel_test,
   bob.assert_ended(kind::inactive);
 }
 
-TEST_CASE_FIXTURE(channel_test, "rates are measured in the test's time, and so is what the log sums up") {
+TEST_CASE_FIXTURE(channel_test, "rates are measured in the test's time, and so are the periods of the log") {
   limits().max_channel_rate = 1;
   limits().max_channel_burst = 1;
   const auto ana = join<room_channel>("room:1");
@@ -103,7 +104,7 @@ TEST_CASE_FIXTURE(channel_test, "step lets one thing happen, settle all") {
   CHECK(room.at() == client_channel::state::joined);
 }
 
-TEST_CASE_FIXTURE(channel_test, "a test that never settles fails and says so" * doctest::timeout(300)) {
+TEST_CASE_FIXTURE(channel_test, "a test that never settles fails with this reason" * doctest::timeout(300)) {
   const auto room = join<restless_channel>("room:1");
   room.send(1);
   CHECK(said_by([&] { settle(); }).starts_with("the test does not settle: after "));

@@ -12,7 +12,7 @@ using state = client_channel::state;
 
 // -- pushes -----------------------------------------------------------------------------------------------------------
 
-TEST_CASE_FIXTURE(channel_test, "assert_push takes what it finds, in order, and returns what it says") {
+TEST_CASE_FIXTURE(channel_test, "assert_push consumes the push that it finds, in order, and returns its payload") {
   const auto ana = join<room_channel>("room:1");
   for (const auto* what : {"one", "two", "one"}) ana.push_in("push", {{"what", what}});
   CHECK(ana.assert_push("pushed") == payload{{"what", "one"}});
@@ -112,7 +112,7 @@ TEST_CASE_FIXTURE(channel_test, "assigns, the object, its messages and its actor
       said_by([&] { ana.object<other_channel>(); }).starts_with("the channel of client 1 in room:1 is of the class "));
 }
 
-TEST_CASE_FIXTURE(channel_test, "how channels end, and what is said where one did not") {
+TEST_CASE_FIXTURE(channel_test, "ends of channels, and the message for a channel that has not ended") {
   const auto ana = socket();
   const auto left = ana.join<room_channel>("room:1");
   const auto stopped = ana.join<room_channel>("room:2");

@@ -13,7 +13,7 @@ using kind = bennu::exit_reason::kind;
 
 // -- connecting -------------------------------------------------------------------------------------------------------
 
-TEST_CASE_FIXTURE(channel_test, "a socket class decides who is let in, by the parameters and the request") {
+TEST_CASE_FIXTURE(channel_test, "a socket class accepts clients by the parameters and the request") {
   bennu::connect_info from;
   from.user_agent = "a browser";
   const auto room = connect<user_socket>({{"name", "ana"}}, from).join("room:1");
@@ -24,7 +24,7 @@ TEST_CASE_FIXTURE(channel_test, "a socket class decides who is let in, by the pa
   CHECK(refusal.body == "who are you?");
 }
 
-TEST_CASE_FIXTURE(channel_test, "a client that is refused, or let in, against what was expected") {
+TEST_CASE_FIXTURE(channel_test, "a client that is refused, or accepted, against the expectation") {
   CHECK(said_by([&] { connect<user_socket>(); }) ==
         "expected the socket to let the client in, but it was answered 401 who are you?");
   CHECK(said_by([&] { assert_refused<user_socket>({{"name", "ana"}}); }) ==
@@ -39,7 +39,7 @@ TEST_CASE_FIXTURE(channel_test, "a socket class with arguments is mounted first"
   connect<strict_socket>({{"password", "sesame"}}).join("room:1");
 }
 
-TEST_CASE_FIXTURE(channel_test, "a socket without a class has an id, assigns, and the channel classes it is told") {
+TEST_CASE_FIXTURE(channel_test, "a socket without a class has an id, assigns, and the given channel classes") {
   bennu::assigns known;
   known.set("name", "ana");
   const auto ana = socket("user:ana", known);
@@ -55,7 +55,7 @@ TEST_CASE_FIXTURE(channel_test, "a socket without a class has an id, assigns, an
 
 // -- joining ----------------------------------------------------------------------------------------------------------
 
-TEST_CASE_FIXTURE(channel_test, "a join is accepted or refused, and what it is answered is known") {
+TEST_CASE_FIXTURE(channel_test, "a join is accepted or refused, and its answer is available") {
   const auto ana = socket();
   CHECK(ana.join<room_channel>("room:1", {{"a", 1}}).join_reply() == bennu::reply(bennu::ok, {{"a", 1}}));
   CHECK(ana.assert_join_refused<room_channel>("room:private") == payload{{"reason", "unauthorized"}});

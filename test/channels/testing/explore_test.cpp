@@ -92,7 +92,7 @@ TEST_CASE("explore finds the order that fails, names its seed, and repeats it") 
   CHECK(second == first);
 }
 
-TEST_CASE("how many seeds: as many as the test says, or the environment") {
+TEST_CASE("the number of seeds is that of the test, or of the environment") {
   CHECK(seeds(3) == std::vector<std::uint64_t>{1, 2, 3});
   {
     const setting many{"BENNU_SEEDS", "5"};

@@ -21,7 +21,7 @@ struct polling_case : channel_test {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(polling_case, "clients that poll join, push, are answered, and hear what others say") {
+TEST_CASE_FIXTURE(polling_case, "clients that poll join, push, are answered, and receive the messages of others") {
   const auto ana = join<room_channel>("room:1");
   const auto bob = connect<user_socket>({{"name", "bob"}}).join("room:1");
   ana.assert_reply(ana.push_in("echo", {{"n", 1}}), bennu::ok, {{"n", 1}});
@@ -106,7 +106,7 @@ TEST_CASE_FIXTURE(polling_case, "a server that sends a client away tells it with
   CHECK_FALSE(bob.is_open());
 }
 
-TEST_CASE("in whatever order polls and posts arrive, messages keep theirs") {
+TEST_CASE("messages keep their order for any order of polls and posts") {
   explore<polling_case>(100, {.faults = {.stalls = 50}}, [](polling_case& test) {
     const auto ana = test.join<room_channel>("room:1");
     for (std::int64_t n = 0; n < 20; ++n) {

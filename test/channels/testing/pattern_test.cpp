@@ -25,7 +25,7 @@ std::string text_of(const pattern& what) {
 
 }  // namespace
 
-TEST_CASE("a pattern is exactly what it was made of") {
+TEST_CASE("a pattern matches exactly its payload") {
   const pattern members{{"a", 1}, {"b", "x"}};
   CHECK(members.matches({{"b", "x"}, {"a", 1}}));
   CHECK_FALSE(members.matches({{"a", 1}}));
@@ -37,7 +37,7 @@ TEST_CASE("a pattern is exactly what it was made of") {
   CHECK(pattern{payload{}}.matches({}));
 }
 
-TEST_CASE("including: members may be missing from it, at every level, but not from what it is compared with") {
+TEST_CASE("including: members may be missing from the pattern, at every level, but not from the payload") {
   const json whole{{"user", {{"name", "ana"}, {"age", 7}}}, {"tags", json::array{json{{"n", 1}, {"m", 2}}, "x"}}};
   CHECK(including(json::object{}).matches(whole));
   CHECK(including({{"user", {{"name", "ana"}}}}).matches(whole));

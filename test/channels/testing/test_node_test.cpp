@@ -105,7 +105,7 @@ TEST_CASE_FIXTURE(cluster_case, "of three nodes, two can be cut off from each ot
   CHECK(news_of(bob).size() == 2);
 }
 
-TEST_CASE_FIXTURE(cluster_case, "a slow link keeps its order; one that loses messages loses as many as it was told") {
+TEST_CASE_FIXTURE(cluster_case, "a slow link keeps its order; a link loses as many messages as the test demands") {
   const auto between = link(*this, there);
   const auto bob = there.join<room_channel>("room:1");
   between.hold();
@@ -189,7 +189,7 @@ TEST_CASE_FIXTURE(cluster_case,
   ana.assert_push("presence_diff", including({{"joins", {{"bob", bennu::json::object{}}}}}));
 }
 
-TEST_CASE("in whatever order, what is said while two nodes are linked is heard on both, once") {
+TEST_CASE("messages between linked nodes arrive on both once, in any order of events") {
   explore(100, {.faults = {.stalls = 50}}, [](channel_test& test) {
     auto there = test.add_node("there");
     const auto ana = test.join<room_channel>("room:1");

@@ -26,7 +26,7 @@ transcripts(test, [
     to('1', '3', room, 'private', {skip: 'x', stop: 'y'}),
     from(pushed('1', room, 'private', {skip: 'x', stop: 'y', for: null})),
   ]],
-  ['handle_out may drop what it got', (room, {user}) => [
+  ['handle_out may drop a broadcast', (room, {user}) => [
     ...joined(room), to('1', '2', room, 'private', {skip: user}),
     to('1', '3', room, 'private', {skip: user, stop: user}),
     to('1', '4', room, 'private', {}), from(pushed('1', room, 'private', {for: user})),
@@ -73,7 +73,7 @@ test('broadcast_from spares the channel, not its user on other connections', asy
   await ana.settle();
 });
 
-test('a broadcast reaches its topic and no other, on whatever connection', async ({connect, room}) => {
+test('a broadcast reaches its topic and no other, on all connections', async ({connect, room}) => {
   const [ana, bob] = [await connect(), await connect()];
   for (const topic of [`${room}:a`, `${room}:b`]) await ana.join(topic, {}, topic);
   await bob.join(`${room}:b`);
@@ -139,7 +139,7 @@ test('a broadcast that a client makes right before it closes or vanishes is rece
   }
 });
 
-test('two hundred connections hear one shout, and each other', async ({connect, room}) => {
+test('two hundred connections receive one broadcast, and those of each other', async ({connect, room}) => {
   const peers = await Promise.all(Array.from({length: 200}, () => connect()));
   await Promise.all(peers.map((peer) => peer.join(room)));
   peers[0].send(['1', null, room, 'shout', {n: 'é'}]);

@@ -118,7 +118,7 @@ test('a refused join is tried again until the channel is left', async ({client})
   check(['unauthorized'], [...new Set(reasons)]);
 });
 
-test('a topic that nobody serves refuses the join', async ({client}) => {
+test('a join of a topic without a class is refused', async ({client}) => {
   const socket = client();
   socket.connect();
   check({reason: 'unmatched topic'}, await answer(socket.channel('nowhere').join(), 'error'));
@@ -164,13 +164,13 @@ test('bytes go up and come back, as reply, push and broadcast', async (context) 
   check([Buffer.from(data), Buffer.from(data)], (await Promise.all([pushed, shout])).map(bytesOf));
 });
 
-test('long poll: bytes go up, and the client can read what comes down', async (context) => {
+test('long poll: bytes are sent, and the client can read those that it receives', async (context) => {
   const {channel} = await member(context, {transport: LongPoll});
   const data = Buffer.from([0, 1, 127, 128, 255]);
   check(data.toString('base64'), await answer(channel.push('echo', Uint8Array.from(data).buffer)));
 });
 
-test('a lost connection: the client comes back, joins again and sends what was pushed meanwhile', async (context) => {
+test('a lost connection: the client reconnects, joins again and sends the pushes made meanwhile', async (context) => {
   const {socket, channel, seen} = await member(context, {reconnectAfterMs: () => 100});
   socket.conn.terminate();
   await eventually('an error', () => seen.errors >= 1);

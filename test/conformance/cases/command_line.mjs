@@ -75,7 +75,7 @@ test('an unreadable key: one line, and exit code 1 or 2', async ({run}) => {
   checkRefusal(await run('reference', '--port', '0', '--cert', '/nonexistent/cert', '--key', '/nonexistent/key'), /./);
 });
 
-test('port 0 picks a free port, and says which', async ({start, connect}) => {
+test('port 0 selects a free port, and prints it', async ({start, connect}) => {
   const [one, other] = [await start(), await start()];
   if (one.port === other.port || one.port === 0) throw new Mismatch('two ports', [one.port, other.port]);
   for (const server of [one, other]) {
@@ -105,7 +105,7 @@ for (const threads of ['1', '3']) {
   });
 }
 
-test('SIGHUP without TLS changes nothing, and the log says so', async ({startProgram, connect}) => {
+test('SIGHUP without TLS changes nothing, and is logged', async ({startProgram, connect}) => {
   const server = await startProgram('reference');
   const peer = await connect({server});
   server.signal('SIGHUP');

@@ -25,7 +25,7 @@ test('closes every connection of the user with 1001, and no channel of it before
   check({end: true}, await polling.next('the end of the session'));
 });
 
-test('closes nobody else', async (context) => {
+test('closes no other socket', async (context) => {
   const {connect, poll, room, user} = context;
   const admin = await adminOf(context);
   const others = [await connect(), await connect({params: {user: `${user}x`}}),

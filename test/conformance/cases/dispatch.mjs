@@ -11,7 +11,7 @@ const isUnmatched = (topic) => [to(join(topic)), from(notJoined('1', topic))];
 const otherJson = [null, true, 7, 1.5, ['room:a'], {room: 'a'}];
 
 transcripts(test, [
-  ['a heartbeat is answered, whatever its payload', () => [{}, null, [], 'x', {a: 1}].flatMap((payload) => [
+  ['a heartbeat with any payload is answered', () => [{}, null, [], 'x', {a: 1}].flatMap((payload) => [
     to(null, 'h', 'phoenix', 'heartbeat', payload), from(reply(null, 'h', 'phoenix')),
   ])],
   ['fifty heartbeats sent together are answered in order', () => {
@@ -49,7 +49,7 @@ transcripts(test, [
     to(null, '3', room, 'echo', {}), from(notJoined('3', room)),
     to('1', '4', 'nowhere', 'echo', null), from(notJoined('4', 'nowhere')),
   ]],
-  ['a leave of a topic that is not joined is ok, also where no channel would match',
+  ['a leave of a topic that is not joined is ok, even if no class would match',
     (room) => [room, 'nowhere', 'room:deny', 'phoenix', ''].flatMap((topic) => [
     to('1', '2', topic, 'phx_leave', {}), from(reply('1', '2', topic)),
   ])],

@@ -63,7 +63,7 @@ transcripts(test, ends.filter(({event}) => event !== 'stop_reply').map(({event})
   {together: 'packet'},
 ]));
 
-test('a crash is told to its client alone', async ({connect, room}) => {
+test('only the client of a crashed channel gets phx_error', async ({connect, room}) => {
   const [ana, bob] = [await connect(), await connect()];
   for (const peer of [ana, bob]) await peer.join(room);
   await ana.send(['1', '2', room, 'crash', {}]);

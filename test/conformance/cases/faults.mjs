@@ -97,7 +97,7 @@ test(`${crowd} connections vanish at once: every channel ends, and others are se
 
 // -- the log --
 
-test('the log cannot be written, for the disk is full: nobody notices', async ({startWith, connect, room}) => {
+test('a full disk, on which the log cannot be written, has no effect on clients', async ({startWith, connect, room}) => {
   const server = await startWith({stderr: '/dev/full'}, '--log-level', 'debug');
   const peer = await connect({server});
   await peer.join(room);

@@ -39,7 +39,7 @@ const refusals = [
   ['a connect that is refused', 403, {query: 'vsn=2.0.0&reject=true'}],
   ['a connect that is refused, before the headers of the upgrade', 403,
     {query: 'vsn=2.0.0&reject=1', headers: noUpgrade}],
-  ['no token where one is due, before the headers of the upgrade', 403, {...strict, headers: noUpgrade}],
+  ['a missing token, before the headers of the upgrade', 403, {...strict, headers: noUpgrade}],
 ];
 
 for (const [what, status, request] of refusals) {
@@ -63,7 +63,7 @@ for (const [what, headers] of badUpgrades) {
   test(`${what}: 400 (never 426)`, async ({upgrade}) => check(400, (await upgrade({headers})).status));
 }
 
-test('the answer to a bad upgrade says what is wrong', async ({upgrade}) => {
+test('the answer to a bad upgrade names the fault', async ({upgrade}) => {
   const {body} = await upgrade({headers: {Connection: 'close, x'}});
   if (!/connection.*upgrade/i.test(body)) throw new Mismatch('a text about the header connection', body);
 });
@@ -78,8 +78,8 @@ const goodUpgrades = [
   ['white space around values', {Connection: '  Upgrade ', Upgrade: '\twebsocket '}],
   ['any origin', {Origin: 'http://evil.test'}], ['an origin without a host', {Origin: 'null'}],
   ['an origin that is a file', {Origin: 'file://'}],
-  ['sub-protocols, where the server has none', {'Sec-WebSocket-Protocol': 'phoenix, chat'}],
-  ['compression, where it is off', {'Sec-WebSocket-Extensions': 'permessage-deflate; client_max_window_bits'}],
+  ['subprotocols, although the server has none', {'Sec-WebSocket-Protocol': 'phoenix, chat'}],
+  ['compression, although it is off', {'Sec-WebSocket-Extensions': 'permessage-deflate; client_max_window_bits'}],
   ['an extension that there is not', {'Sec-WebSocket-Extensions': 'x-nonsense; a="b, c"'}],
   ['headers that it does not know', {'X-Nonsense': 'x'.repeat(4000), Cookie: 'a=b', Authorization: 'Bearer x'}],
 ];

@@ -15,14 +15,14 @@ test('a path that does not exist is 404, and the connection is kept', async ({ht
   }
 });
 
-test('HEAD of what is not there has no body', async ({http}) => {
+test('the answer to HEAD of a missing file has no body', async ({http}) => {
   const connection = await http();
   const {status, body} = await connection.request('HEAD', '/nothing');
   check([404, ''], [status, body]);
   check(404, (await connection.request('GET', '/nothing')).status);
 });
 
-test('other methods of what is not there are refused', async ({http}) => {
+test('other methods for a missing file are refused', async ({http}) => {
   const connection = await http();
   for (const method of ['POST', 'PUT', 'DELETE']) check(oneOf(404, 405),
     (await connection.request(method, '/nothing', {body: 'x'})).status, method);
@@ -110,7 +110,7 @@ test('empty lines before a request are skipped', async (context) => {
   }
 });
 
-test('every answer says that no other page may frame it, guess its type, or tell others of it', async ({http}) => {
+test('every answer forbids frames of other pages, guesses of its type, and referrers to other sites', async ({http}) => {
   const {headers} = await (await http()).request('GET', '/nothing');
   check(['frame-ancestors \'self\'', 'nosniff', 'same-origin'],
     [headers['content-security-policy'], headers['x-content-type-options'], headers['referrer-policy']]);
@@ -200,7 +200,7 @@ test('HTTP/1.1 without the header Host is 400', async ({http}) => {
   check(400, (await connection.response()).status);
 });
 
-test('fifty connections that say nothing keep nobody else waiting', async ({http, connect}) => {
+test('fifty silent connections delay no other client', async ({http, connect}) => {
   await Promise.all(Array.from({length: 50}, () => http()));
   await (await connect()).settle();
 });

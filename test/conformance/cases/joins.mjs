@@ -10,7 +10,7 @@ const payloads = [{}, {a: {b: [1, null]}}, null, 'text', '', 0, 1.5, true, false
 const crash = error({reason: 'join crashed'});
 
 transcripts(test, [
-  ['a join is accepted with an empty reply, whatever its payload', (room) => payloads.flatMap((payload, i) => [
+  ['a join with any payload is accepted with an empty reply', (room) => payloads.flatMap((payload, i) => [
     to(join(`${room}:${i}`, payload)), from(reply('1', '1', `${room}:${i}`)),
   ])],
   ['a join may be accepted with a reply', (room) => [{}, {a: 1}, {deep: [{é: '🚀'}], '': null}].flatMap((what, i) => [
@@ -80,7 +80,7 @@ transcripts(test, [
     fromInAnyOrder(closed('1', room), reply('3', '3', room)), from(closed('2', room)),
     to('3', '4', room, 'ping', {}), from(reply('3', '4', room)),
   ]],
-  ['a second join while the channel is busy: it is not waited for, and what it was busy with is never answered',
+  ['a second join while the channel runs a job: the join does not wait, and the push is never answered',
     (room) => [
     to(join(room)), from(reply('1', '1', room)),
     to('1', '2', room, 'sleep', {ms: scaled(300)}), to('1', '3', room, 'echo', {}), to(join(room, {}, '4')),
@@ -191,7 +191,7 @@ test('a client that has received the ok of its join receives every later broadca
   }
 });
 
-test('the reply to a join is the first that is heard of it, while others shout', async ({connect, room, after}) => {
+test('the reply to a join is its first message, while others broadcast', async ({connect, room, after}) => {
   const [ana, bob] = [await connect(), await connect()];
   await ana.join(room);
   const shouting = setInterval(() => ana.send(['1', null, room, 'shout', {}], ['1', null, room, 'shout', {}]), 1);

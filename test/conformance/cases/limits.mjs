@@ -219,7 +219,7 @@ test('a class whose channels crash again and again on one socket is left alone f
   await (await connect()).join(room);
 });
 
-test('a client that does not read what it gets is closed with 1013', async ({connect, audit, room}) => {
+test('a client that does not read its messages is closed with 1013', async ({connect, audit, room}) => {
   const listener = await audit();
   const peer = await connect();
   await peer.join(room);

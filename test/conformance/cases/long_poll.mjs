@@ -77,7 +77,7 @@ test('a poll waits, and is answered as soon as there is a message', async ({sess
   }
 });
 
-test('a poll that hears nothing is answered with 204 after its window, 10 s', async ({session}) => {
+test('a poll without messages is answered with 204 after its window, 10 s', async ({session}) => {
   const polling = await session();
   const began = performance.now();
   check({status: 204, token: polling.token, messages: []}, await polling.poll({limitMs: 14_000}));
@@ -128,7 +128,7 @@ test('messages are neither lost nor doubled, however many polls there are at onc
   check(Array.from({length: count}, (_, i) => i), numbers);
 }, {seconds: 11});
 
-test('messages to a session are kept while nobody polls, in order', async ({session, connect, room}) => {
+test('messages to a session are kept while no poll waits, in order', async ({session, connect, room}) => {
   const [polling, ana] = [await session(), await connect()];
   check(sent, await polling.post([text(join(room))]));
   check([reply('1', '1', room)], await fetched(polling));
@@ -194,7 +194,7 @@ test('a POST without a token is 410', async ({session}) => {
   check({status: 410}, await (await session({begin: false})).post([text(heartbeat('h'))]));
 });
 
-test('OPTIONS tells a page what it may send', async ({http}) => {
+test('OPTIONS returns the methods and headers that a page may send', async ({http}) => {
   const connection = await http();
   const {status, headers, body} = await connection.request('OPTIONS', '/socket/longpoll?vsn=2.0.0',
     {headers: {origin: 'http://a.test', 'access-control-request-headers': 'content-type, x-mine'}});
@@ -220,7 +220,7 @@ test('/strict has no long poll: 404', async ({session, http}) => {
   }
 });
 
-test('fifty sessions hear one shout', async ({poll, connect, room}) => {
+test('fifty sessions receive one broadcast', async ({poll, connect, room}) => {
   const peers = await Promise.all(Array.from({length: 50}, () => poll()));
   await Promise.all(peers.map((peer) => peer.join(room)));
   const ana = await connect();

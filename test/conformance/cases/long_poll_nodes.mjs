@@ -96,7 +96,7 @@ test('a poll on the other node waits, and is answered as soon as there is a mess
   }
 });
 
-test('a poll on the other node that hears nothing is answered with 204 after the window', async (context) => {
+test('a poll on the other node without messages is answered with 204 after the window', async (context) => {
   const {there} = await sessionOn(context, await twoNodes(context));
   const began = performance.now();
   check({status: 204, token: there.token, messages: []}, await there.poll({limitMs: 14_000}));

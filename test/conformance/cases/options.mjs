@@ -120,7 +120,7 @@ test('the official client is not put out by such an answer', async ({client, edg
 
 // -- compression --
 
-test('permessage-deflate is agreed on where it is offered, without context takeover', async ({upgrade, edge}) => {
+test('permessage-deflate is agreed on if it is offered, without context takeover', async ({upgrade, edge}) => {
   const agreed = async (path, offer) => (await upgrade({server: edge, path,
     headers: {'Sec-WebSocket-Extensions': offer}})).headers['sec-websocket-extensions'] ?? null;
   const answered = await agreed('/compressed/websocket', 'permessage-deflate; client_max_window_bits');
@@ -131,7 +131,7 @@ test('permessage-deflate is agreed on where it is offered, without context takeo
   check(null, await agreed('/any/websocket', 'permessage-deflate'));
 });
 
-test('a client that compresses and one that does not hear the same', async ({edge, client, name}) => {
+test('a client that compresses and one that does not receive the same messages', async ({edge, client, name}) => {
   const topic = name('fault:');
   class Compressing extends WebSocket {
     constructor(url, protocols) {

@@ -67,13 +67,13 @@ for (const [path, origin, may, host] of [...table, ...ownRequests]) {
   });
 }
 
-test('without the header Origin everybody is let in, whatever the rule', async ({upgrade, edge}) => {
+test('without the header Origin every client is accepted, with any rule', async ({upgrade, edge}) => {
   for (const path of ['/any', '/same_request', '/same_host', '/list', '/nobody', '/function']) {
     check(101, (await upgrade({server: edge, path: `${path}/websocket`})).status, path);
   }
 });
 
-test('long poll: a page that may not connect is told 403, whatever it asks', async ({http, session, edge}) => {
+test('long poll: a page that may not connect gets 403 for every request', async ({http, session, edge}) => {
   const polling = await session({server: edge, path: '/list/longpoll'});
   const connection = await http(edge);
   for (const method of ['GET', 'POST', 'OPTIONS', 'PUT', 'DELETE']) {

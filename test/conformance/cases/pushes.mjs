@@ -50,7 +50,7 @@ transcripts(test, [
     ];
   }],
 
-  ['a busy channel answers what follows when it is done', (room) => [
+  ['a busy channel answers later messages when it is done', (room) => [
     ...joined(room), to('1', '2', room, 'sleep', {ms: scaled(80)}), to('1', '3', room, 'echo', {n: 1}),
     to('1', '4', room, 'push', {}),
     from(reply('1', '2', room)), from(reply('1', '3', room, ok({n: 1}))), from(pushed('1', room, 'pushed', {})),
@@ -82,7 +82,7 @@ transcripts(test, [
     ...joined(room, '3'), from(reply('1', 'l', room, ok({ms: scaled(200)}))),
   ]],
 
-  ['assigns hold the user of the connection and what was assigned', (room, {user}) => [
+  ['assigns have the user of the connection and the assigned values', (room, {user}) => [
     ...joined(room), to('1', '2', room, 'assigns', {}), from(reply('1', '2', room, ok({user}))),
     to('1', '3', room, 'assign', {key: 'a', value: {b: [1, null]}}), from(reply('1', '3', room)),
     to('1', '4', room, 'assign', {key: 'n', value: null}), from(reply('1', '4', room)),

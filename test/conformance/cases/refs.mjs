@@ -29,14 +29,14 @@ transcripts(test, [
     ...joined(room, 'j', 'r'),
     to('j', 's', room, 'stop', {}), from(closed('j', room)),
   ]],
-  ['phx_error has the join_ref as its ref too, and says channel_crash', (room) => [
+  ['phx_error has the join_ref as its ref too, and the reason channel_crash', (room) => [
     ...joined(room, 'j', 'r'),
     to('j', 's', room, 'crash', {}), from(crashed('j', room)),
   ]],
-  ['the answer to a heartbeat has no join_ref, whatever was sent', () => [
+  ['the answer to a heartbeat never has a join_ref', () => [
     to('j', 'h', 'phoenix', 'heartbeat', {}), from(reply(null, 'h', 'phoenix')),
   ]],
-  ['"unmatched topic" has no join_ref, whatever was sent', (room) => [
+  ['"unmatched topic" never has a join_ref', (room) => [
     to('j', 'a', room, 'echo', {}), from(notJoined('a', room)),
     to('j', 'b', 'nowhere', 'phx_join', {}), from(notJoined('b', 'nowhere')),
   ]],
@@ -50,12 +50,12 @@ transcripts(test, [
     ...joined(room, 'j', 'r'),
     to(null, 'l', room, 'phx_leave', {}), from(reply('j', 'l', room)), from(closed('j', room)),
   ]],
-  ['the reply to a leave of what is not joined has the join_ref of the leave', (room) => [
+  ['the reply to a leave of a topic that is not joined has the join_ref of the leave', (room) => [
     to('j', 'l', room, 'phx_leave', {}), from(reply('j', 'l', room)),
     to(null, 'm', room, 'phx_leave', {}), from(reply(null, 'm', room)),
   ]],
 
-  ['joined without join_ref: the reply has none, what the channel says that ref of the join, phx_close null twice',
+  ['joined without join_ref: the reply has none, later messages the ref of the join, phx_close null twice',
     (room) => [
     ...joined(room, null, 'r'),
     to(null, 's', room, 'echo', {n: 1}), from(reply('r', 's', room, ok({n: 1}))),
@@ -105,7 +105,7 @@ transcripts(test, [
     from(pushed({a: [1]}, room, 'pushed', {})),
     to({a: [1]}, 'u', room, 'stop', {}), from(closed({a: [1]}, room)),
   ]],
-  ['a join_ref of false is one that a message must have, but what the channel says has the ref of the join', (room) => [
+  ['a join_ref of false must be in messages to the channel, but those from it have the ref of the join', (room) => [
     to(join(room, {}, 'r', false)), from(reply(false, 'r', room)),
     to(false, 's', room, 'push', {}), from(pushed('r', room, 'pushed', {})),
     to(false, 't', room, 'ping', {}), from(reply('r', 't', room)), to('r', 'u', room, 'ping', {}),

@@ -136,7 +136,7 @@ test('a job that does not end costs the process no more than twice the timeout',
   await end(server, 30_000);
 }, {seconds: 30});
 
-test('while it drains, nobody else is let in', async ({start, connect, room}) => {
+test('while the server drains, no client is accepted', async ({start, connect, room}) => {
   const server = await start();
   const peer = await connect({server});
   peer.carrier.answersClose = false;
@@ -175,7 +175,7 @@ test('connections are closed in batches; those of the later ones are served mean
   await ended;
 }, {seconds: 8});
 
-test('a connection that closes by itself makes room in no batch, and keeps nobody waiting', async (context) => {
+test('a connection that closes by itself makes no room in a batch, and delays no other', async (context) => {
   const {server, peers} = await crowd(context, 3);
   for (const peer of peers) peer.close(1000);
   for (const peer of peers) await peer.expectClose(1000);

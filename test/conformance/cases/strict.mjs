@@ -42,14 +42,14 @@ async function expectIdleClose(peer, began) {
   if (ms < 1_900 || ms > scaled(6_000)) throw new Mismatch('2000 ms, or little more', `${ms} ms`, 'when it was closed');
 }
 
-test('a connection that says nothing is closed with 1001 after 2 s', async ({strict, room}) => {
+test('a silent connection is closed with 1001 after 2 s', async ({strict, room}) => {
   const peer = await strict();
   const began = performance.now();
   await peer.join(room);
   await expectIdleClose(peer, began);
 }, {seconds: 2});
 
-test('one that has never said anything, too', async ({strict}) => {
+test('so is a connection that never sent anything', async ({strict}) => {
   const began = performance.now();
   await expectIdleClose(await strict(), began);
 }, {seconds: 2});

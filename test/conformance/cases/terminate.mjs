@@ -81,7 +81,7 @@ test('a connection that was idle for too long: its channels end', async ({strict
   check({topic: room, user, reason: someText}, await listener.report(room));
 }, {seconds: 2});
 
-test('without a user the report says null', async ({connect, audit, room}) => {
+test('without a user the report has null', async ({connect, audit, room}) => {
   const listener = await audit();
   const peer = await connect();
   await peer.join(room);
@@ -112,7 +112,7 @@ test('a channel whose client vanishes while its join is slow ends, once', async 
   check(false, await listener.hasReported(room), 'a second report');
 });
 
-test('a channel that a second join replaced says nothing', async ({connect, audit, room}) => {
+test('a channel that a second join replaced reports nothing', async ({connect, audit, room}) => {
   const listener = await audit();
   const peer = await connect();
   await peer.join(room);
@@ -137,7 +137,7 @@ for (const [what, topic, payload] of [['refused', () => 'room:deny', {}], ['cras
   });
 }
 
-test('a client that listens on audit hears of its own rooms too', async ({connect, audit, room}) => {
+test('a client that joined audit gets reports of its own rooms too', async ({connect, audit, room}) => {
   const listener = await audit();
   await listener.peer.send(join(room), ['1', '2', room, 'stop', {}]);
   await listener.peer.skipTo(reply('1', '1', room));

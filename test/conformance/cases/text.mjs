@@ -68,7 +68,7 @@ test('integers of 64 bits keep their digits', async (context) => {
   if (!text.includes(`[${digits}]`)) throw new Mismatch(`[${digits}]`, text);
 });
 
-test('whole numbers stay whole, and others stay what they are', async (context) => {
+test('integers stay integers, and other numbers keep their values', async (context) => {
   const peer = await joined(context);
   await peer.sendText(`["1","2","${context.room}","echo",[1,1.0,1.5]]`);
   const {text} = await peer.inbox.take('a reply');

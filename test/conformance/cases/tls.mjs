@@ -47,7 +47,7 @@ async function refused(server, options) {
   tcp.drop();
 }
 
-test('the server says that it speaks https', async (context) => {
+test('the server prints an https URL', async (context) => {
   const server = await start(context);
   check('https:', new URL(server.url).protocol);
 });
@@ -96,7 +96,7 @@ test('a client that speaks no TLS gets no answer', async (context) => {
   check(null, await tcp.next((bytes) => (bytes.includes('HTTP') ? {value: 'an answer', size: 0} : undefined), 5_000));
 });
 
-test('a client that does not know the authority goes away, and nobody minds', async (context) => {
+test('a client that does not know the authority disconnects, and others go on', async (context) => {
   const server = await start(context);
   await refused(server, {ca: []});
   await (await context.connect({server})).settle();
@@ -120,7 +120,7 @@ test('SIGHUP: new connections are shown the new certificate, old ones go on', as
   check({code: 0, signal: null}, await server.exitWithin(10_000));
 });
 
-test('SIGHUP: files that cannot be used change nothing, and the log says why', async (context) => {
+test('SIGHUP: files that cannot be used change nothing, and the reason is logged', async (context) => {
   const files = filesOf(context);
   const server = await start(context, files);
   const breakages = [

@@ -84,7 +84,7 @@ test('a connection without vsn speaks version 1, and so does one with another 1.
   }
 });
 
-test('long poll: one object a post, in whatever content type but that of batches', async ({session, room}) => {
+test('long poll: one object for each post, with every content type but that of batches', async ({session, room}) => {
   const polling = await session({vsn: '1.0.0'});
   for (const type of ['application/json', 'text/plain', 'application/json; charset=utf-8', '']) {
     check({status: 200}, await polling.post(JSON.stringify(message('phoenix', 'heartbeat', type)), {type}));

@@ -23,14 +23,14 @@ test('a hundred pings in one packet are answered in order', async ({connect}) =>
   for (let i = 0; i < 100; i += 1) await peer.expectPong(`${i}`);
 });
 
-test('a pong that nobody asked for is ignored', async ({connect}) => {
+test('a pong without a ping is ignored', async ({connect}) => {
   const peer = await connect();
   peer.frame(pong, 'x');
   peer.frame(pong, '');
   await peer.settle();
 });
 
-test('pongs and messages keep the order of what they answer', async ({connect, room}) => {
+test('pongs and replies keep the order of pings and messages', async ({connect, room}) => {
   const peer = await connect();
   await peer.join(room);
   peer.raw(Buffer.concat([clientFrame(text, beatText('a')), clientFrame(ping, 'b'), clientFrame(text, beatText('c')),

@@ -25,7 +25,7 @@ TEST_CASE_FIXTURE(channel_case, "an empty message is refused, and so is a privat
   CHECK(socket().assert_join_refused<room_channel>("room:private") == bennu::payload{{"reason", "unauthorized"}});
 }
 
-TEST_CASE_FIXTURE(channel_case, "a member that says nothing for an hour leaves") {
+TEST_CASE_FIXTURE(channel_case, "a member that sends nothing for an hour is removed") {
   auto ana = join<room_channel>("room:lobby");
   auto bob = join<room_channel>("room:lobby");
   advance(30min);
@@ -37,7 +37,7 @@ TEST_CASE_FIXTURE(channel_case, "a member that says nothing for an hour leaves")
   ana.assert_ended(bennu::normal);
 }
 
-TEST_CASE("in whatever order, on whichever node: each message is heard once") {
+TEST_CASE("each message arrives once, in any order of events, on each node") {
   explore<channel_case>(50, [](channel_case& test) {
     auto other = test.add_node("other");
     auto ana = test.join<room_channel>("room:lobby");

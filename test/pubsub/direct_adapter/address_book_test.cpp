@@ -63,7 +63,7 @@ TEST_CASE_FIXTURE(book_case, "an address that was learned is tried while its nod
   CHECK(due(0) == std::vector{other});
 }
 
-TEST_CASE_FIXTURE(book_case, "of two nodes that hear of each other one waits for the other to call") {
+TEST_CASE_FIXTURE(book_case, "of two nodes that learn of each other, one waits until the other dials") {
   due(0);
   book.learn({"b", other}, at(0), true);
   CHECK(due(790).empty());

@@ -120,7 +120,7 @@ TEST_CASE("a node that has started is linked to its seeds, and to the nodes that
   CHECK(b.hears("c says hello"));
 }
 
-TEST_CASE("a node that leaves is down at the others, after what it sent last") {
+TEST_CASE("a node that leaves is down at the others, after its last messages") {
   one_node a{"a"};
   {
     one_node b{"b", {a.address()}};
@@ -134,7 +134,7 @@ TEST_CASE("a node that leaves is down at the others, after what it sent last") {
   CHECK(a.made->nodes().empty());
 }
 
-TEST_CASE("two nodes with different cookies say so at both ends, and count it") {
+TEST_CASE("two nodes with different cookies log and count this at both ends") {
   one_node a{"a"};
   one_node b{"b", {a.address()}, "another secret of some length"};
   CHECK(b.hears("no link to the node at " + a.address() + ": it does not have this cluster's cookie"));
@@ -156,7 +156,7 @@ TEST_CASE("a seed that cannot be linked is named with the reason, and counted") 
   CHECK(a.counts->value(metric::node_joins_unresolved) > 0);
 }
 
-TEST_CASE("another node of the same name is refused, and both say so") {
+TEST_CASE("another node of the same name is refused, and both nodes log this") {
   one_node a{"a"};
   one_node b{"a", {a.address()}};
   CHECK(a.hears("another node is called a as well"));

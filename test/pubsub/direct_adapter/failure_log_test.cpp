@@ -17,7 +17,7 @@ TEST_CASE("of failures at one place one a minute is logged, and another reason a
   CHECK(log.is_due("a", untrusted, begin + 119s));
 }
 
-TEST_CASE("a place where all was well meanwhile is logged again") {
+TEST_CASE("a place without a failure in between is logged again") {
   failure_log log;
   const auto begin = failure_log::clock::now();
   CHECK(log.is_due("a", refused, begin));

@@ -41,7 +41,7 @@ TEST_CASE("nodes with the same cookie have the same certificate and key, nodes w
   CHECK(a.key != c.key);
 }
 
-TEST_CASE("all nodes make the same key of a cookie, whatever version they are of") {
+TEST_CASE("nodes of all versions derive the same key from a cookie") {
   // PKCS #8 of an Ed25519 key whose seed is PBKDF2-HMAC-SHA256 of the cookie; computed with Python's hashlib.
   CHECK(node_credentials::of_cookie(cookie).key ==
         "-----BEGIN PRIVATE KEY-----\n"

@@ -106,7 +106,7 @@ TEST_CASE_FIXTURE(two_ends, "while the cookie is changed a node accepts the new 
   CHECK(listener.other);
 }
 
-TEST_CASE_FIXTURE(two_ends, "with different cookies neither hears a word, and both know why") {
+TEST_CASE_FIXTURE(two_ends, "with different cookies neither node gets a message, and both know the reason") {
   dial({cookies[0]});
   accept({cookies[1]});
   run();
@@ -146,7 +146,7 @@ TEST_CASE_FIXTURE(two_ends, "a peer that closes the connection is no answer eith
   CHECK(dialer.failed->reason == join_failure_reason::closed);
 }
 
-TEST_CASE_FIXTURE(two_ends, "a peer that says nothing is given up at the deadline") {
+TEST_CASE_FIXTURE(two_ends, "a peer that sends nothing is given up at the deadline") {
   dial({cookies[0]});
   dialing->check(node_handshake::clock::now());
   CHECK_FALSE(dialer.failed);

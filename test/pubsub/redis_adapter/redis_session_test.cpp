@@ -144,7 +144,7 @@ TEST_CASE("a session is connected once it is subscribed to both channels and may
   CHECK(session.next() == "message for all");
 }
 
-TEST_CASE("a message for all nodes does not wait behind what waits for one node") {
+TEST_CASE("a message for all nodes does not wait behind messages for one node") {
   fake_redis server;
   running_session session{"redis://" + server.host()};
   auto ends = welcome(server, facts_of_master);
@@ -159,7 +159,7 @@ TEST_CASE("a message for all nodes does not wait behind what waits for one node"
   CHECK(for_all.next() == command{"PUBLISH", "bennu:0:all", "alive"});
 }
 
-TEST_CASE("a server alone says that a message had no receiver") {
+TEST_CASE("a server that is alone reports that a message had no receiver") {
   fake_redis server;
   running_session session{"redis://" + server.host()};
   auto ends = welcome(server, facts_of_master);
@@ -185,7 +185,7 @@ TEST_CASE("a member of a Redis Cluster counts its own receivers only, and is not
   CHECK(session.next() == "message end");
 }
 
-TEST_CASE("a user who may not ask what the server is may still publish") {
+TEST_CASE("a user without permission for HELLO may still publish") {
   fake_redis server;
   running_session session{"redis://" + server.host()};
   std::vector<fake_redis::client> kept;
@@ -210,7 +210,7 @@ TEST_CASE("of several addresses a session takes the first that is not a replica"
   CHECK(session.next() == "connected");
 }
 
-TEST_CASE("a session gives its name and password before anything else, and says what the server refuses") {
+TEST_CASE("a session first sends its name and password, and reports a refusal of the server") {
   fake_redis server;
   running_session session{"redis://chat:secret@" + server.host()};
   auto first = server.accept();

@@ -9,7 +9,7 @@
 using bennu::clock_set;
 using bennu::replica_clock;
 
-TEST_CASE("a context begins with the first clock and ends where one is missing") {
+TEST_CASE("a context begins with the first clock and ends before the first missing one") {
   clock_set seen;
   CHECK(seen.context() == 0);
   seen.insert(2, 3);
@@ -21,7 +21,7 @@ TEST_CASE("a context begins with the first clock and ends where one is missing")
   CHECK(seen.highest() == 5);
 }
 
-TEST_CASE("a cloud becomes part of the context when what was missing arrives") {
+TEST_CASE("a cloud becomes part of the context when the missing clocks arrive") {
   clock_set seen;
   seen.insert(1, 2);
   seen.insert(4, 5);
@@ -30,7 +30,7 @@ TEST_CASE("a cloud becomes part of the context when what was missing arrives") {
   CHECK(seen.ranges().size() == 1);
 }
 
-TEST_CASE("a clock set is the set of the clocks that were put into it, whatever the order") {
+TEST_CASE("a clock set is the set of the inserted clocks, in any order") {
   const auto good = rc::check([](const std::vector<std::pair<std::uint8_t, std::uint8_t>>& inserted) {
     clock_set actual;
     std::set<replica_clock> expected;

@@ -71,7 +71,7 @@ TEST_CASE("of changes that undo each other nothing is left") {
   CHECK(net.leaves.empty());
 }
 
-TEST_CASE("of many updates, what was before leaves and the last one joins") {
+TEST_CASE("of many updates, the state before the first leaves, and the last one joins") {
   const auto m0 = make("ana");
   const auto m1 = make("ana");
   const auto m2 = make("ana");

@@ -43,7 +43,7 @@ struct cluster {
 
 // -- one replica ------------------------------------------------------------------------------------------------------
 
-TEST_CASE("a new replica knows nobody and has done nothing") {
+TEST_CASE("a new replica knows no other, and has no operations") {
   const presence_state state{node1};
   CHECK(seen_in(state).empty());
   CHECK(state.clocks() == bennu::replica_clocks{{node1, 0}});
@@ -98,7 +98,7 @@ TEST_CASE("an update puts another meta in the place of the old one") {
 
 // -- two replicas -----------------------------------------------------------------------------------------------------
 
-TEST_CASE("replicas that exchange what they know see the same presences") {
+TEST_CASE("replicas that exchange their knowledge see the same presences") {
   cluster all;
   add(all.a, 1, "ana");
   add(all.b, 2, "bob");
@@ -126,7 +126,7 @@ TEST_CASE("a removal is seen by the others, one process of a key at a time") {
   CHECK(seen_in(all.b) == names{"ana@2"});
 }
 
-TEST_CASE("an update is seen by the others as one who comes and one who goes, at once") {
+TEST_CASE("an update appears to other replicas as a join and a leave in one step") {
   cluster all;
   const auto old = all.a.add({"room", 1, "ana", {{"n", 1}}});
   catch_up(all.b, all.a);
@@ -166,7 +166,7 @@ TEST_CASE("joins and leaves are learnt through another replica") {
   CHECK(names_of(catch_up(all.c, all.b).leaves) == names{"ana@1"});
 }
 
-TEST_CASE("an old message that comes by a detour does not bring back who has left") {
+TEST_CASE("an old message that arrives by a detour does not bring back presences that have left") {
   cluster all;
   add(all.a, 1, "ana");
   catch_up(all.b, all.a);
@@ -179,7 +179,7 @@ TEST_CASE("an old message that comes by a detour does not bring back who has lef
 
 // -- deltas -----------------------------------------------------------------------------------------------------------
 
-TEST_CASE("a delta holds what happened since a clock, and no more") {
+TEST_CASE("a delta has the operations since a clock, and no more") {
   cluster all;
   add(all.a, 1, "ana");
   add(all.a, 2, "bob");
@@ -206,7 +206,7 @@ TEST_CASE("a delta that was lost leaves a gap, and is made up for") {
   CHECK(all.b.clocks() == all.a.clocks());
 }
 
-TEST_CASE("a removal is not lost with the delta that told of it, even where a later one mentions what was removed") {
+TEST_CASE("a removal is not lost with its delta, even if a later delta mentions the removed presence") {
   cluster all;
   const auto first = all.a.add({"room", 1, "ana", {{"n", 1}}});
   catch_up(all.b, all.a);
@@ -276,7 +276,7 @@ TEST_CASE("a delta that does not fit into one message comes in parts, which may 
   }
 }
 
-TEST_CASE("a part claims nothing about what comes after it, and tells all that is gone of what came before") {
+TEST_CASE("a part says nothing about later operations, and has all removals of earlier presences") {
   for (const std::size_t max_removals : {0, 10'000}) {
     presence_state a{node1, max_removals};
     presence_state b{node2};
@@ -383,7 +383,7 @@ TEST_CASE("changes of a replica that is down are kept, and become visible when i
   CHECK(names_of(all.b.replica_up(node1).joins) == names{"eve@3"});
 }
 
-TEST_CASE("a split that heals: both sides see who came and went on the other") {
+TEST_CASE("a split that heals: both sides see the joins and leaves of the other") {
   cluster all;
   add(all.a, 1, "ana");
   catch_up(all.b, all.a);
@@ -421,7 +421,7 @@ TEST_CASE("a replica that went down first is forgotten without being reported ag
   CHECK(all.b.replica_up(node1).empty());
 }
 
-TEST_CASE("a node that comes back is another replica, and what its earlier run left behind goes with that") {
+TEST_CASE("a restarted node is another replica, and the presences of the earlier one leave with it") {
   cluster all;
   add(all.a, 1, "ana");
   catch_up(all.b, all.a);

@@ -177,7 +177,7 @@ TEST_CASE("a message of another version, or of no known kind, is refused by name
   CHECK(error_of(bytes_of({1, 0, 1, 4, 1, 'a', 1})) == "");
 }
 
-TEST_CASE("a message that makes no sense is refused with what is wrong") {
+TEST_CASE("a malformed message is refused with a description of the fault") {
   CHECK(error_of("") == "it ends too early");
   CHECK(error_of(bytes_of({1, 0, 1, 4, 0, 1})) == "a node's name is 1 to 255 bytes long");
   CHECK(error_of(bytes_of({1, 0, 1, 4, 1, 'a', 1, 0})) == "something follows its end");

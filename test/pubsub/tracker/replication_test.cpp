@@ -158,14 +158,14 @@ TEST_CASE("greetings end") {
   CHECK(all.tell(all.a, all.b, all.a.talk.node_up("b")) == "heartbeat to b");
 }
 
-TEST_CASE("a node under one's own name is not heard") {
+TEST_CASE("messages of a node with this node's own name are ignored") {
   machine a{a_id};
   const auto out = a.talk.receive({{"a", 2}, replication_message::heartbeat{}}, {});
   CHECK(out.messages.empty());
   CHECK(a.talk.counted().refused == 1);
 }
 
-TEST_CASE("more nodes than may be remembered are not heard, but for the place of one that is down") {
+TEST_CASE("nodes beyond the limit are ignored, unless they replace one that is down") {
   replication_options wanted;
   wanted.max_replicas = 1;
   trio all{wanted};
@@ -212,7 +212,7 @@ TEST_CASE("a node waits for a requested transfer, and requests it again if it do
   CHECK(seen_in(all.b.state) == names{"ana@1", "bob@2"});
 }
 
-TEST_CASE("a node that forgot what was removed tells of all that is gone") {
+TEST_CASE("a node that has forgotten its removals sends its whole state") {
   trio all{{}, 1};
   all.a.add(1, "ana");
   all.a.add(2, "bob");
@@ -226,7 +226,7 @@ TEST_CASE("a node that forgot what was removed tells of all that is gone") {
   CHECK(seen_in(all.b.state) == names{"bob@2"});
 }
 
-TEST_CASE("of a node that is silent, those are asked who have heard more of it") {
+TEST_CASE("for a silent node, a request goes to a node that knows more of it") {
   trio all;
   for (auto* one : {&all.b, &all.c}) all.meet(all.a, *one);
   all.meet(all.b, all.c);
@@ -334,7 +334,7 @@ TEST_CASE("a node that was down shows when the last part has come") {
 
 // -- who goes ---------------------------------------------------------------------------------------------------------
 
-TEST_CASE("a node that is not heard for down_period is hidden, and shows again when it is heard") {
+TEST_CASE("a node that sends nothing for down_period is hidden, and visible again when it sends") {
   trio all;
   all.a.add(1, "ana");
   all.meet(all.a, all.b);
@@ -345,7 +345,7 @@ TEST_CASE("a node that is not heard for down_period is hidden, and shows again w
   CHECK(names_of(all.seen.front().joins) == names{"ana@1"});
 }
 
-TEST_CASE("a node whose connection is lost may come back for lost_period, and nobody notices") {
+TEST_CASE("a node whose connection is lost may return within lost_period without a change") {
   trio all;
   all.a.add(1, "ana");
   all.meet(all.a, all.b);
@@ -358,7 +358,7 @@ TEST_CASE("a node whose connection is lost may come back for lost_period, and no
   CHECK(names_of(all.b.talk.tick(all.now += 5'001ms).changes.leaves) == names{"ana@1"});
 }
 
-TEST_CASE("a node that was down shows when it has told what happened: nobody sees again who left meanwhile") {
+TEST_CASE("a node that was down is visible when it has sent its changes: presences that left do not return") {
   trio all;
   all.a.add(1, "ana");
   all.a.add(2, "bob");
@@ -379,7 +379,7 @@ TEST_CASE("a node that was down shows when it has told what happened: nobody see
   CHECK(sorted(joins) == names{"bob@2", "eve@3"});
 }
 
-TEST_CASE("a node that is not heard for permdown_period is forgotten, and asked for everything when it comes back") {
+TEST_CASE("a node that sends nothing for permdown_period is forgotten, and later asked for its whole state") {
   trio all;
   all.a.add(1, "ana");
   all.meet(all.a, all.b);
@@ -390,7 +390,7 @@ TEST_CASE("a node that is not heard for permdown_period is forgotten, and asked 
   CHECK(seen_in(all.b.state) == names{"ana@1"});
 }
 
-TEST_CASE("the presences of a node's earlier run are gone when its next run is heard") {
+TEST_CASE("the presences of a node's earlier incarnation leave when its next one sends") {
   trio all;
   all.a.add(1, "ana");
   all.meet(all.a, all.b);
@@ -423,7 +423,7 @@ TEST_CASE("a node whose clock was set back before its restart is believed when i
   CHECK(seen_in(all.b.state) == names{"eve@9"});
 }
 
-TEST_CASE("a node that says farewell is gone at once, and what still arrives from it is not heard") {
+TEST_CASE("a node that sends a farewell is gone at once, and its later messages are ignored") {
   trio all;
   all.a.add(1, "ana");
   all.meet(all.a, all.b);

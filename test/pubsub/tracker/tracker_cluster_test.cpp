@@ -188,7 +188,7 @@ TEST_CASE_FIXTURE(nodes_case, "a presence that is tracked on one node is present
   CHECK(b.heard->present == a.refs());
 }
 
-TEST_CASE_FIXTURE(nodes_case, "a node that comes later is told all at once") {
+TEST_CASE_FIXTURE(nodes_case, "a node that starts later gets all presences at once") {
   auto& a = start("a");
   a.track(a.spawn(), "ana");
   advance(1s);
@@ -264,7 +264,8 @@ TEST_CASE_FIXTURE(nodes_case, "a node that crashed and came back has its new pre
   CHECK(a.heard->exact);
 }
 
-TEST_CASE_FIXTURE(nodes_case, "trackers of different names do not hear each other; of one name a node has one") {
+TEST_CASE_FIXTURE(nodes_case,
+                  "trackers of different names get no messages of each other; a node has one of each name") {
   auto& a = start("a");
   options.name = "another";
   auto& b = start("b");

@@ -240,7 +240,7 @@ TEST_CASE_FIXTURE(tracker_case, "an update that is overtaken by another is made 
   CHECK(table.get_by_key("room", "ana").at(0)->meta["n"] == json{11});
 }
 
-TEST_CASE_FIXTURE(tracker_case, "only who is tracked can be updated") {
+TEST_CASE_FIXTURE(tracker_case, "only a tracked actor can be updated") {
   const auto same = [](json meta) { return meta; };
   CHECK(is(table.update(spawn(), "room", "ana", same), presence_error::not_tracked));
   CHECK(is(table.update(actor_ref{}, "room", "ana", same), presence_error::not_tracked));
@@ -297,7 +297,7 @@ TEST_CASE_FIXTURE(tracker_case, "an invalid presence is refused") {
   CHECK(keys() == names{"ana"});
 }
 
-TEST_CASE("a process has so many presences, and its metas so many bytes, as the limits say") {
+TEST_CASE("limits bound the presences of an actor, and the bytes of its metas") {
   bennu::tracker_options wanted;
   wanted.shards = 1;
   wanted.max_presences_per_process = 2;
@@ -329,7 +329,8 @@ TEST_CASE_FIXTURE(tracker_case, "a list is sorted by key, and ends after as many
   CHECK(table.count("hall") == 0);
 }
 
-TEST_CASE_FIXTURE(tracker_case, "a list in order is told after the changes that it contains, and before all others") {
+TEST_CASE_FIXTURE(tracker_case,
+                  "a list in order is reported after the changes that it contains, and before all others") {
   track(spawn(), "a");
   table.list_in_order("room", spawned.front());
   table.list_in_order("room", spawned.front());
@@ -343,7 +344,7 @@ TEST_CASE_FIXTURE(tracker_case, "a list in order is told after the changes that 
   CHECK(reports() == names{"1:"});
 }
 
-TEST_CASE("with a window, what changes in it is reported together, and asked for at once all the same") {
+TEST_CASE("with a window, its changes are reported together, and queries see them at once") {
   bennu::tracker_options wanted;
   wanted.report_window = 100ms;
   tracker_case test{wanted};
@@ -358,7 +359,7 @@ TEST_CASE("with a window, what changes in it is reported together, and asked for
   CHECK(test.reports() == names{"+ana", "+bob"});
 }
 
-TEST_CASE("with a window, what changes during a report waits for another window") {
+TEST_CASE("with a window, changes during a report wait for another window") {
   bennu::tracker_options wanted;
   wanted.report_window = 100ms;
   tracker_case test{wanted};
@@ -405,7 +406,7 @@ TEST_CASE("changes that come to nothing are not reported") {
   CHECK(test.reports() == names{"+ana"});
 }
 
-TEST_CASE("a report says what is present after it, where that is asked for") {
+TEST_CASE("a report has the presences after it, if the option asks for them") {
   bennu::tracker_options wanted;
   wanted.report_present = true;
   tracker_case test{wanted};
@@ -420,7 +421,7 @@ TEST_CASE("a report says what is present after it, where that is asked for") {
   CHECK(test.heard->present == std::map<std::string, std::size_t>{{"ana", 1}, {"bob", 0}});
 }
 
-TEST_CASE("a list may be of the first keys only, and says how many there are") {
+TEST_CASE("a list may have only the first keys, and has the number of all") {
   bennu::tracker_options wanted;
   wanted.max_listed = 2;
   tracker_case test{wanted};
@@ -431,7 +432,7 @@ TEST_CASE("a list may be of the first keys only, and says how many there are") {
   CHECK(test.reports() == names{"1:ab of 3"});
 }
 
-TEST_CASE("a listener that is gone is not told, and actors may outlive the tracker") {
+TEST_CASE("a listener that is gone gets no reports, and actors may outlive the tracker") {
   tracker_case test;
   const auto who = test.spawn();
   {

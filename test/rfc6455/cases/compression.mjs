@@ -42,7 +42,7 @@ handshakes('RFC 7692, 5.1 and 7.1', 'offers that are passed over: the connection
   ['an unknown parameter', offers('permessage-deflate; nonsense'), passedOver],
   ['an unknown parameter with a value', offers('permessage-deflate; nonsense=1'), passedOver],
   ['a parameter twice', offers('permessage-deflate; client_max_window_bits; client_max_window_bits'), passedOver],
-  ['a value where there must be none', offers('permessage-deflate; client_no_context_takeover=1'), passedOver],
+  ['a value for a parameter without values', offers('permessage-deflate; client_no_context_takeover=1'), passedOver],
   ['server_no_context_takeover with a value', offers('permessage-deflate; server_no_context_takeover=true'), passedOver],
   ...['7', '16', '0', '-1', '010', '10.0', 'x', '"'].map((bits) => [`client_max_window_bits=${bits}`,
     offers(`permessage-deflate; client_max_window_bits=${bits}`), passedOver]),

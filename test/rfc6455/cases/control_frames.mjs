@@ -14,7 +14,7 @@ frames('RFC 6455, 5.5.2 and 5.5.3', 'pings and pongs', [
   ['the RFC\'s own example (5.7), masked', hex('89 85 37 fa 21 3d 7f 9f 4d 51 58'), heardPong('Hello')],
   ['ten in a packet, answered in order', join(...Array.from({length: 10}, (_, i) => ping(`${i}`))),
     ...Array.from({length: 10}, (_, i) => heardPong(`${i}`))],
-  ['a pong that nobody asked for', pong('x')],
+  ['a pong without a ping', pong('x')],
   ['an empty pong', pong('')],
   ['a pong of 125 bytes', pong(allBytes)],
   ['a pong before a ping', join(pong('a'), ping('b')), heardPong('b')],

@@ -35,7 +35,7 @@ handshakes('RFC 6455, 4.2.1', 'requests that open a WebSocket', [
   ['names of headers in other letters', {headers: {[version]: null, 'sEC-wEBSOCKET-vERSION': '13'}}, opens()],
   ['white space around values', {headers: {[version]: '  13\t', Upgrade: '\t websocket '}}, opens()],
   ['an Origin', {headers: {Origin: null}}, opens()],
-  ['headers that say nothing to the server', {headers: {'X-Nonsense': 'yes', 'Accept-Language': 'eo'}}, opens()],
+  ['headers without a meaning for the server', {headers: {'X-Nonsense': 'yes', 'Accept-Language': 'eo'}}, opens()],
   ['a query', {path: '/echo/websocket?a=b&c'}, opens()],
   ['a key of 15 bytes', {headers: {[key]: Buffer.alloc(15).toString('base64')}}, opens()],
   ['a key of 17 bytes', {headers: {[key]: Buffer.alloc(17).toString('base64')}}, opens()],
@@ -84,5 +84,5 @@ handshakes('RFC 6455, 4.2.2 and 11.3.4', 'subprotocols, where the server has cha
   ['several headers', {path: at, headers: {[protocol]: ['soap', 'superchat']}}, speaks('superchat')],
   ['only others', {path: at, headers: {[protocol]: 'soap'}}, answersWith(403)],
   ['other letters, which make another name', {path: at, headers: {[protocol]: 'Chat'}}, answersWith(403)],
-  ['some where the server has none', {headers: {[protocol]: 'chat'}}, speaks(null)],
+  ['a client offers some, and the server has none', {headers: {[protocol]: 'chat'}}, speaks(null)],
 ]);
