@@ -13,7 +13,7 @@ import {fileURLToPath} from 'node:url';
 
 import {allFaults} from './lib/faults.mjs';
 import {plant} from './lib/plant.mjs';
-import {conformance, ownSuite, runSuite, unitSuites} from './lib/suites.mjs';
+import {allPrograms, conformance, ownTests, programsFor, runSuite, splitProgram, wholeProgram} from './lib/suites.mjs';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const copy = join(project, 'build/mutation');
@@ -77,16 +77,45 @@ async function forEach(items, jobs, work) {
   }));
 }
 
-/** Times the suites without a fault. @returns the seconds after which a suite with a fault counts as hanging */
-async function baseline(suites) {
-  const limits = new Map();
-  for (const suite of suites) {
-    const {passed, seconds, why, output} = await runSuite(suite, {fault: 0, bin, limitSeconds: 900});
-    if (!passed) throw new Error(`${suite.name} fails without any fault: ${why}\n${output.slice(-4000)}`);
-    console.log(`without a fault ${suite.name} passes in ${seconds.toFixed(0)} s`);
-    limits.set(suite.name, Math.round(30 + 5 * seconds));
+/** Runs a suite without a fault. */
+async function baseline(suite) {
+  const result = await runSuite(suite, {fault: 0, bin});
+  if (!result.passed) throw new Error(`${suite.name} fails without any fault: ${result.why}\n${result.output.slice(-4000)}`);
+  console.log(`without a fault ${suite.name} passes in ${result.seconds.toFixed(0)} s`);
+  return result;
+}
+
+/**
+ * Suites for a fault, in the order in which they run: each only for the faults that those before it have not noticed.
+ * The quick tests of all programs come before the tests that take long, and the conformance suite, which runs alone,
+ * comes last.
+ */
+async function stages(jobs) {
+  const tests = new Map();
+  for (const name of allPrograms) tests.set(name, splitProgram(bin, name, await baseline(wholeProgram(bin, name))));
+  const {seconds} = await baseline(conformance(copy, 900));
+  return [{
+    name: 'the quick unit tests', jobs, suitesFor: ({layer, path}) => [
+      tests.get(`${layer}_test`).quick(ownTests(path)), ...programsFor(layer).map((name) => tests.get(name).quick()),
+    ],
+  }, {
+    name: 'the unit tests', jobs, suitesFor: ({layer}) => programsFor(layer).flatMap((name) => tests.get(name).slow),
+  }, {
+    name: 'the conformance suite', jobs: 1, suitesFor: () => [conformance(copy, seconds)],
+  }];
+}
+
+/** @returns the exit code */
+function summarize(chosen, survivors, noticedBy) {
+  for (const {path, title, place} of survivors) console.log(`NOT NOTICED: ${path}: ${title}  [${place}]`);
+  for (const layer of new Set(chosen.map((fault) => fault.layer))) {
+    const of = (faults) => faults.filter((fault) => fault.layer === layer).length;
+    console.log(`${layer}: ${of(chosen) - of(survivors)} of ${of(chosen)}`);
   }
-  return limits;
+  console.log([...noticedBy].map(([suite, count]) => `${suite} noticed ${count}`).join(', '));
+  const noticed = chosen.length - survivors.length;
+  console.log(`${noticed} of ${chosen.length} faults were noticed (${Math.floor(100 * noticed / chosen.length)} %)`);
+  return noticed >= wanted * chosen.length ? 0 : 1;
 }
 
 async function main() {
@@ -100,22 +129,28 @@ async function main() {
   const chosen = faults.filter(({path, title}) => `${path}: ${title}`.includes(options.only));
   if (chosen.length === 0) throw new Error(`no fault contains "${options.only}"`);
 
-  const limits = await baseline([...unitSuites(bin, 'runtime'), conformance(copy)]);
-  const survivors = [];
-  const tryOn = async (fault, suites) => {
+  const noticedBy = new Map();
+  const isNoticed = async (fault, suites) => {
     for (const suite of suites) {
-      const {passed, why} = await runSuite(suite, {fault: fault.number, bin, limitSeconds: limits.get(suite.name)});
-      if (!passed) return console.log(`noticed by ${suite.name}: ${fault.path}: ${fault.title}  [${why}]`);
+      const {passed, why} = await runSuite(suite, {fault: fault.number, bin});
+      if (passed) continue;
+      console.log(`noticed by ${suite.name}: ${fault.path}: ${fault.title}  [${why}]`);
+      noticedBy.set(suite.name, (noticedBy.get(suite.name) ?? 0) + 1);
+      return true;
     }
-    survivors.push(fault);
+    return false;
   };
-  await forEach(chosen, options.jobs, (fault) => tryOn(fault, [ownSuite(bin, fault), ...unitSuites(bin, fault.layer)]));
-  for (const fault of survivors.splice(0)) await tryOn(fault, [conformance(copy)]);
-
-  for (const {path, title, place} of survivors) console.log(`NOT NOTICED: ${path}: ${title}  [${place}]`);
-  const noticed = chosen.length - survivors.length;
-  console.log(`${noticed} of ${chosen.length} faults were noticed (${Math.floor(100 * noticed / chosen.length)} %)`);
-  return noticed >= wanted * chosen.length ? 0 : 1;
+  let left = chosen;
+  for (const {name, jobs, suitesFor} of await stages(options.jobs)) {
+    const unnoticed = [];
+    await forEach(left, jobs, async (fault) => {
+      if (await isNoticed(fault, suitesFor(fault))) return;
+      console.log(`not noticed by ${name}: ${fault.path}: ${fault.title}`);
+      unnoticed.push(fault);
+    });
+    left = unnoticed;
+  }
+  return summarize(chosen, left, noticedBy);
 }
 
 process.exitCode = await main();
