@@ -113,7 +113,7 @@ struct endpoint::state {
   void reload() {
     const auto& log = wanted.logger;
     if (!has_tls() && wanted.cluster.name.empty()) {
-      return log.info("SIGHUP: nothing to reload, for there is neither TLS nor a cluster");
+      return log.info("SIGHUP: nothing to reload, because there is neither TLS nor a cluster");
     }
     try {
       reload_certificates();

@@ -258,7 +258,7 @@ std::optional<json_parse_error> read_json(std::string_view text, builder& values
     return json_parse_error{result.Offset(),
                             is_ours ? values.problem() : std::string{rapidjson::GetParseError_En(result.Code())}};
   }
-  if (end < text.size()) return json_parse_error{end, "something follows the value"};
+  if (end < text.size()) return json_parse_error{end, "there is more text after the value"};
   return std::nullopt;
 }
 

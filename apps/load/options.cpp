@@ -25,7 +25,7 @@ constexpr double most_number = 1e9;
 constexpr std::size_t most_clients = 1'000'000;
 
 constexpr const char* about =
-    "Puts load on a server of the Phoenix protocol, and says how it bears it.\n"
+    "Puts load on a server of the Phoenix protocol, and reports its response times.\n"
     "\n"
     "  load echo ws://localhost:4000/socket --clients 1000 --rate 5000\n"
     "\n"
@@ -92,7 +92,7 @@ void add_common(CLI::App& to, options& o, raw_options& raw) {
       ->check(number)
       ->capture_default_str();
   to.add_option("--topic", o.topic, "the topic that clients join")->capture_default_str();
-  to.add_option("--topics", o.topics, "spread them over so many topics, with numbers behind the name")
+  to.add_option("--topics", o.topics, "the number of topics for the clients; the topic's number follows its name")
       ->check(count)
       ->capture_default_str();
   to.add_option("--join", o.join, "the payload of joins")->check(json_text(false))->capture_default_str();
@@ -101,7 +101,7 @@ void add_common(CLI::App& to, options& o, raw_options& raw) {
   to.add_option("--from", raw.from, "a local address to connect from; with several they are taken in turn");
   to.add_option("--ca", o.tls.ca_file, "a file of certificates to trust, for wss")->check(CLI::ExistingFile);
   to.add_flag("--insecure", o.tls.insecure, "take any certificate");
-  to.add_option("--pid", raw.pid, "the server's process; found by its port where it is on this machine")
+  to.add_option("--pid", raw.pid, "the server's process; found by its port if it is on this machine")
       ->check(within(1, std::numeric_limits<int>::max()));
   to.add_option("--json", o.json_file, "write the result to this file, as JSON");
   to.add_option("--svg", o.svg_file, "write a plot to this file");
@@ -120,7 +120,7 @@ void add_rate(CLI::App& to, options& o, raw_options& raw) {
 void add_push(CLI::App& to, options& o, const char* event) {
   to.add_option("--event", o.event, std::string{"the event that is pushed ("} + event + ')');
   to.add_option("--body", o.body, "the payload that is pushed with it")->check(json_text(true))->capture_default_str();
-  to.add_option("--payload", o.payload_bytes, "pad the body to so many bytes")
+  to.add_option("--payload", o.payload_bytes, "pad the body to this many bytes")
       ->check(within(0, 900'000))
       ->capture_default_str();
 }

@@ -178,7 +178,7 @@ std::string to_text(const result& r) {
              (o.rate ? ", late by at most " + time_text(r.load.worst_lag) : ""));
     constexpr double nearly_all = 0.9;
     if (r.own_cpu > nearly_all * static_cast<double>(o.threads)) {
-      line(out, "", "this program was busy itself: what it says of times and rates is its own; try more --threads");
+      line(out, "", "this program itself was too busy, so times and rates are its own; try more --threads");
     }
   }
   append_errors(out, all);

@@ -120,7 +120,7 @@ script parse_script(std::string_view text) {
   append_steps(result.steps, all["steps"], "steps");
   const auto is_answered = [](const step& s) { return s.action != step::kind::cast; };
   if (std::ranges::none_of(result.steps, is_answered))
-    fail("steps", "nothing in there takes any time: it would never rest");
+    fail("steps", "no step in there takes any time, so it would never pause");
   return result;
 }
 

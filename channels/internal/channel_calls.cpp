@@ -90,7 +90,7 @@ channel_actor& channel::actor() const {
   if (actor_ != nullptr && actor_->is_usable()) return *actor_;
   throw std::logic_error(
       "a channel's member functions may be called only by its own callbacks: not in its constructor, and not by a job "
-      "that runs on another thread, which returns what is to be done");
+      "that runs on another thread; let the job return a result instead");
 }
 
 void channel::push(std::string_view event, const payload& content) { actor().push(event, content); }

@@ -15,7 +15,7 @@ void check_cluster(const cluster_options& all, const limits& l) {
     throw std::invalid_argument("a password for Redis is of use only with --redis URL");
   }
   if (all.name.empty() && !all.redis_url.empty()) {
-    throw std::invalid_argument("a node that is to join others through Redis wants a name: --node NAME");
+    throw std::invalid_argument("a node that joins others through Redis needs a name: --node NAME");
   }
   if (!all.redis_url.empty()) {
     if (is_direct) throw std::invalid_argument("nodes reach each other through Redis or directly, not both");
@@ -23,7 +23,7 @@ void check_cluster(const cluster_options& all, const limits& l) {
   } else if (!all.name.empty()) {
     const direct_network would_do{all, l, logger{log_level::error}, nullptr};
   } else if (is_direct) {
-    throw std::invalid_argument("a node that is to join others wants a name: --node NAME");
+    throw std::invalid_argument("a node that joins others needs a name: --node NAME");
   }
 }
 

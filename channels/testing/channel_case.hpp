@@ -24,7 +24,7 @@ private:
   struct story {
     const channel_test& test;
     void operator()(std::ostream* out) const {
-      *out << "what happened";
+      *out << "events";
       if (const auto seed = test.seed()) *out << ", with BENNU_SEED=" << *seed;
       *out << ":\n" << test.transcript();
     }

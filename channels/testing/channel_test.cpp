@@ -16,7 +16,7 @@ void channel_test::report_met(const place&) {}
 
 void channel_test::fail(const std::string& what, const place& where) {
   report(what, where);
-  auto text = std::string{where.file()} + ":" + std::to_string(where.line()) + ": " + what + "\nwhat happened";
+  auto text = std::string{where.file()} + ":" + std::to_string(where.line()) + ": " + what + "\nevents";
   if (const auto used = seed()) text += ", with BENNU_SEED=" + std::to_string(*used);
   throw failure(text + ":\n" + transcript(), where);
 }
@@ -65,7 +65,7 @@ void channel_test::run_job(place where) {
 
 void channel_test::release_jobs() { world_->hold_jobs(false); }
 
-// -- what happened ----------------------------------------------------------------------------------------------------
+// -- the events -----------------------------------------------------------------------------------------------------
 
 std::string channel_test::transcript() const { return world_->transcript(); }
 

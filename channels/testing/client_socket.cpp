@@ -56,7 +56,8 @@ payload client_socket::assert_join_refused(const std::string& topic, const paylo
 routed_socket& client_socket::routes(const place& where) const {
   if (client_->routes != nullptr) return *client_->routes;
   client_->in().test().fail(
-      "the client connected to a socket class, which says itself what serves a topic: join without a class", where);
+      "the client connected to a socket class, which selects the class for a topic itself: join without a class",
+      where);
 }
 
 void client_socket::refuse_second_class(const std::string& pattern, const place& where) const {

@@ -34,7 +34,7 @@ client_socket test_node::connect(std::type_index which, json params, const conne
   if (!is_mounted(which)) test.fail("the socket's class has no constructor without arguments: mount it first", where);
   const auto result = world_->connect(*node_, node_->mounted(which), std::move(params), info);
   if (const auto* refusal = std::get_if<http_refusal>(&result)) {
-    test.fail("expected the socket to let the client in, but it was answered " + std::to_string(refusal->status) + " " +
+    test.fail("expected the socket to accept the client, but it was answered " + std::to_string(refusal->status) + " " +
                   refusal->body,
               where);
   }
@@ -50,7 +50,7 @@ http_refusal test_node::assert_refused(std::type_index which, json params, const
     test.pass(where);
     return std::move(*refusal);
   }
-  test.fail("expected the socket to refuse the client, but it was let in", where);
+  test.fail("expected the socket to refuse the client, but it accepted it", where);
 }
 
 client_socket test_node::socket(std::optional<std::string> id, bennu::assigns assigns) {

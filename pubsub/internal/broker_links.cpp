@@ -224,7 +224,7 @@ void broker_links::tick(clock::time_point now) {
 
 void broker_links::check(const std::string& name, place& p, clock::time_point now) {
   if (!p.link) return;
-  if (is_silent(p, now)) return close(p, "nothing was heard from it");
+  if (is_silent(p, now)) return close(p, "nothing was received from it");
   const bool is_late =
       p.link->at() == link::stage::opening && now - p.link_began > limits_.node_timeout / openings_a_timeout;
   if (is_late) give_up(name, p, "it does not answer");

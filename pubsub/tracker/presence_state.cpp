@@ -82,7 +82,7 @@ presence_changes presence_state::replica_up(const replica& which) {
 }
 
 presence_changes presence_state::replica_down(const replica& which) {
-  if (which == self_) throw std::invalid_argument("a replica cannot take itself for down");
+  if (which == self_) throw std::invalid_argument("a replica cannot be down for itself");
   presence_changes seen;
   const auto found = replicas_.find(which);
   if (found == replicas_.end() || !std::exchange(found->second.up, false)) return seen;

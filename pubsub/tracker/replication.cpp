@@ -30,7 +30,7 @@ replication::replication(presence_state& of, replication_options wanted) : state
   if (wanted.heartbeat_period < wanted.broadcast_period)
     throw std::invalid_argument("heartbeat_period must be at least broadcast_period");
   if (wanted.down_period < 2 * wanted.heartbeat_period)
-    throw std::invalid_argument("down_period must be at least two heartbeat_period: one that is late is no sign");
+    throw std::invalid_argument("down_period must be at least two heartbeat_period, because a heartbeat may be late");
   if (wanted.permdown_period <= wanted.down_period)
     throw std::invalid_argument("permdown_period must be longer than down_period");
 }

@@ -213,7 +213,7 @@ private:
   presence_ptr read_entry(std::vector<std::string>& topics) {
     presence_entry entry;
     const auto which = number();
-    if (which > topics.size()) throw malformed{"a topic is named that did not come"};
+    if (which > topics.size()) throw malformed{"the index of a topic that was not sent"};
     if (which == 0) topics.emplace_back(text());
     entry.topic = which == 0 ? topics.back() : topics[which - 1];
     entry.process = number();

@@ -140,8 +140,8 @@ void tls_stream::on_step(const SSL* ssl, int where, int) {
 
 /// Ends a connection whose client makes TLS itself work too much.
 void tls_stream::judge() {
-  if (unsent_.size() > max_unsent_bytes_) failure_ = "the client has too much answered, and reads nothing";
-  if (later_steps_ > max_later_steps_) failure_ = "the client changes its keys again and again";
+  if (unsent_.size() > max_unsent_bytes_) failure_ = "the client makes TLS send too much, and reads nothing";
+  if (later_steps_ > max_later_steps_) failure_ = "the client changes its keys too often";
   shaken_ = shaken_ || is_established();
 }
 

@@ -15,7 +15,7 @@ function said(name, environment = {}) {
   return run.stdout + run.stderr;
 }
 
-const story = `what happened:
+const story = `events:
 0 ms  ana -> ["1","1","room:1","phx_join",{}]
 0 ms  ana <- ["1","1","room:1","phx_reply",{"status":"ok","response":{}}]
 0 ms  ana -> ["1","2","room:1","say",{"body":"hi"}]
@@ -25,7 +25,7 @@ test('an expectation: the expected message, all that arrived, the line, and the 
   const text = said('a push that never comes');
   assert.match(text, /failing_test\.cpp:\d+: (FATAL )?ERROR: expected ana in room:1 to receive "said" \{"body":"ho"\}, got\n +push\{"room:1", "said", \{"body":"hi"\}\}/);
   assert.ok(text.replaceAll(/^ +(logged: )?/gm, '').includes(story), text);
-  assert.equal(text.match(/what happened/g).length, 1, `it says things twice: ${text}`);
+  assert.equal(text.match(/events[:,]/g).length, 1, `it says things twice: ${text}`);
 });
 
 test('doctest counts the expectations of the kit that are met', () => {
@@ -34,14 +34,14 @@ test('doctest counts the expectations of the kit that are met', () => {
   assert.match(run.stdout, /assertions: +6 \| +6 passed/);
 });
 
-test("a check of the framework's: both values can be read, and what happened is told too", () => {
+test("a check of the framework's: both values can be read, and the events are printed too", () => {
   const text = said("a check of the framework's");
   assert.match(text, /values: CHECK\( push\{"room:1", "said", \{"body":"hi"\}\} == push\{"room:1", "said", \{"body":"ho"\}\} \)/);
   assert.ok(text.replaceAll(/^ +(logged: )?/gm, '').includes(story), text);
 });
 
 for (const how of ["a requirement of the framework's", 'an expectation', 'an exception']) {
-  test(`an order that fails, ${how}: the seed is named, and repeats exactly what happened`, () => {
+  test(`an order that fails, ${how}: the seed is named, and repeats exactly the events`, () => {
     const name = `an order that fails: ${how}`;
     const first = said(name);
     const seed = first.match(/BENNU_SEED=(\d+)/)?.[1];

@@ -92,7 +92,7 @@ test('a node names each seed that it cannot reach, with the reason, once a minut
   };
   const b = await new Node('b', {machine, seeds: Object.values(seeds)}).start();
   await warns(b, new RegExp(`${seeds.nobody}: it refuses connections`));
-  await warns(b, new RegExp(`${seeds.clients}: it does not speak as a node does`));
+  await warns(b, new RegExp(`${seeds.clients}: it does not use the protocol of nodes`));
   await warns(b, new RegExp(`${seeds.name}: its name is not known`));
   await warns(b, new RegExp(`${seeds.nowhere}: it (does not answer|cannot be reached)`));
   for (const reason of ['refused', 'not_a_node', 'unresolved']) {

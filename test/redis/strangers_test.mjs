@@ -89,7 +89,7 @@ test('a command line that makes no sense is refused in one line, which does not 
   const bin = process.env.BENNU_BIN ?? new URL('../../build/release/bin', import.meta.url).pathname;
   const run = (...args) => spawnSync(join(bin, 'reference'), ['--port', '0', ...args], {encoding: 'utf8', timeout: 20_000});
   for (const [says, ...args] of [
-    [/wants a name/, '--redis', 'redis://localhost'],
+    [/needs a name/, '--redis', 'redis://localhost'],
     [/not both/, '--node', 'a', '--redis', 'redis://localhost', '--seed', 'localhost:1'],
     [/begins with redis:/, '--node', 'a', '--redis', 'http://:secret@localhost'],
     [/a port is/, '--node', 'a', '--redis', 'redis://:secret@localhost:x'],

@@ -153,7 +153,7 @@ TEST_CASE("a violation of the protocol fails with 1002") {
   std::vector<row> rows{
       {frame(opcode::text, "x", {.masked = false}), "frame is not masked"},
       {frame(opcode::text, "", {.masked = false}), "frame is not masked"},
-      {frame(opcode::text, "x", {.rsv = 4}), "RSV1 set where it must not be"},
+      {frame(opcode::text, "x", {.rsv = 4}), "RSV1 must not be set here"},
       {frame(opcode::text, "x", {.rsv = 2}), "reserved bit set"},
       {frame(opcode::text, "x", {.rsv = 1}), "reserved bit set"},
       {frame(opcode::ping, "", {.rsv = 1}), "reserved bit set"},
@@ -211,7 +211,7 @@ TEST_CASE("with deflate RSV1 on the first frame marks a compressed message, whos
 }
 
 TEST_CASE("with deflate RSV1 is still an error on control frames and continuations") {
-  const std::string expected = "failed 1002:RSV1 set where it must not be";
+  const std::string expected = "failed 1002:RSV1 must not be set here";
   check(frame(opcode::ping, "", {.rsv = 4}), {expected}, deflating);
   check(first(opcode::text, "x") + frame(opcode::continuation, "y", {.rsv = 4}), {expected}, deflating);
 }

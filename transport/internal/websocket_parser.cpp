@@ -159,7 +159,7 @@ websocket_parser::failure websocket_parser::check_kind(unsigned first, unsigned 
   const bool continues_message = opcode == websocket_opcode::continuation;
 
   if (first & 0x30) return protocol_error("reserved bit set");
-  if ((first & 0x40) && !(options_.deflate && begins_message)) return protocol_error("RSV1 set where it must not be");
+  if ((first & 0x40) && !(options_.deflate && begins_message)) return protocol_error("RSV1 must not be set here");
   if (!(second & 0x80)) return protocol_error("frame is not masked");
   if (is_control(opcode)) {
     if (opcode > websocket_opcode::pong) return protocol_error("unknown opcode");

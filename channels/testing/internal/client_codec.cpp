@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t max_depth = 512;
 
 [[noreturn]] void reject(std::string_view why) {
-  throw std::invalid_argument("the server sent what is no message: " + std::string{why});
+  throw std::invalid_argument("the server sent an invalid message: " + std::string{why});
 }
 
 std::string text_of(const json& value) {

@@ -78,7 +78,7 @@ void direct_adapter::start(host& of) {
     return links_.is_first_round_over();
   };
   if (!thread_.wait_until(is_first_round_over, limits_.node_join_timeout)) {
-    log_.warning("not all nodes that this one knows of were reached in time; it goes on looking for them");
+    log_.warning("not all known nodes were reached in time; this node keeps trying");
   }
 }
 
@@ -95,7 +95,7 @@ void direct_adapter::stop() {
     return links_.has_left();
   };
   if (!thread_.wait_until(has_left, limits_.node_leave_timeout)) {
-    log_.warning("not all that waited for other nodes was sent");
+    log_.warning("not all messages that waited for other nodes were sent");
   }
   gate_.close();
   thread_.stop([this] {
@@ -105,7 +105,7 @@ void direct_adapter::stop() {
 }
 
 void direct_adapter::on_failure(const std::exception_ptr& thrown) const {
-  log_.error("the thread that talks to other nodes failed, and goes on: " + exception_text(thrown));
+  log_.error("a task of the thread for other nodes failed; the thread goes on: " + exception_text(thrown));
 }
 
 bool direct_adapter::when_wanted(topic_bucket bucket, std::function<void()> then) {

@@ -57,7 +57,7 @@ void direct_link::flush() {
 }
 
 void direct_link::tick(clock::time_point now) {
-  if (now - connection_->heard() > limits_.node_timeout) return end("nothing was heard from it");
+  if (now - connection_->heard() > limits_.node_timeout) return end("nothing was received from it");
   if (now - spoke_ < limits_.node_timeout / signs_of_life_a_timeout) return;
   spoke_ = now;
   if (connection_->is_drained()) connection_->send("b");  // otherwise it is still receiving messages

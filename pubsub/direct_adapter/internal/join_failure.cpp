@@ -53,7 +53,7 @@ join_failure failure_of_tls(const tls_stream& tls, bool uses_cookie) {
     case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
       return {untrusted, "it shows no certificate"};
     default:
-      return {not_a_node, "it does not speak as a node does: " + tls.failure()};
+      return {not_a_node, "it does not use the protocol of nodes: " + tls.failure()};
   }
 }
 

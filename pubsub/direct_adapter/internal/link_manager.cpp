@@ -189,7 +189,7 @@ std::optional<join_failure> link_manager::on_refusal(const node_handshake& h, co
     case refusal_reason::name_in_use:
       return join_failure{name_in_use, "it has this node's name"};
     case refusal_reason::too_many:
-      return join_failure{too_many, "it knows as many nodes as it may"};
+      return join_failure{too_many, "it knows the maximum number of nodes"};
     case refusal_reason::version:
       return join_failure{version, "it speaks another version of the protocol"};
     case refusal_reason::leaving:

@@ -145,7 +145,7 @@ std::shared_ptr<const node_credentials> node_credentials::from_files(const std::
                                                                      const std::string& authority) {
   for (const auto& [path, name] : {std::pair{&certificate, "certificate"}, std::pair{&key, "key"},
                                    std::pair{&authority, "certificate of an authority"}}) {
-    if (path->empty()) throw std::invalid_argument(std::string{"a node with certificates wants a "} + name);
+    if (path->empty()) throw std::invalid_argument(std::string{"a node with certificates needs a "} + name);
     require_readable(*path);
   }
   auto context = make_context();

@@ -68,7 +68,7 @@ void redis_adapter::stop() {
   thread_.loop().post([this] { links_.leave(); });
   const auto has_left = [this] { return links_.has_left() && session_.is_idle(); };
   if (!thread_.wait_until(has_left, limits_.node_leave_timeout)) {
-    log_.warning("not all that waited for other nodes was sent");
+    log_.warning("not all messages that waited for other nodes were sent");
   }
   gate_.close();
   thread_.stop([this] { session_.stop(); });

@@ -69,7 +69,7 @@ void redis_duplex::on_server_facts(const redisReply& reply) {
     const bool is_alone = mode == "standalone";
     if (mode == "sentinel") return lose("it is a Sentinel, which carries no messages");
     if (is_alone && fact(reply, "role") != "master") {
-      return lose("it is a replica: what is published there reaches no other server");
+      return lose("it is a replica: messages published there reach no other server");
     }
     counts_receivers_ = is_alone;
   } else if (!text_of(reply).starts_with("NOPERM")) {

@@ -58,7 +58,8 @@ TEST_CASE("a mistake in a script is reported with its position") {
 }
 
 TEST_CASE("a script that would never rest, or never end to be read, is refused") {
-  CHECK(error_of(R"({"steps": [{"cast": "shout"}]})") == "steps: nothing in there takes any time: it would never rest");
+  CHECK(error_of(R"({"steps": [{"cast": "shout"}]})") ==
+        "steps: no step in there takes any time, so it would never pause");
   CHECK(error_of(R"({"steps": [{"repeat": 1000, "steps": [{"repeat": 1000, "steps": [{"push": "a"}]}]}]})") ==
         "steps[0]: that makes more than 100,000 steps");
 }

@@ -161,7 +161,7 @@ TEST_CASE_FIXTURE(channel_test, "broadcasts of a topic can be asserted, once it 
   assert_broadcast("room:1", "said");
 }
 
-// -- what happened ----------------------------------------------------------------------------------------------------
+// -- the events -----------------------------------------------------------------------------------------------------
 
 TEST_CASE_FIXTURE(channel_test, "the transcript has messages both ways, warnings, ends, and no heartbeats") {
   const auto ana = socket().named("ana");

@@ -28,7 +28,7 @@ TEST_CASE_FIXTURE(channel_test, "assert_push consumes the push that it finds, in
 }
 
 TEST_CASE_FIXTURE(channel_test,
-                  "a push that did not come: what was expected, all that came, where, and what happened") {
+                  "a push that did not come: what was expected, all that arrived, the position, and the events") {
   const auto ana = socket().named("ana").join<room_channel>("room:1");
   const auto bob = socket().named("bob").join<room_channel>("room:1");
   ana.push_in("push", {{"what", "rain"}});
@@ -40,7 +40,7 @@ TEST_CASE_FIXTURE(channel_test,
                          ": expected ana in room:1 to receive \"pushed\" {\"what\":\"snow\"}, got\n"
                          "  push{\"room:1\", \"pushed\", {\"what\":\"rain\"}} (asserted before)\n"
                          "  push{\"room:1\", \"said\", <2 bytes: 01 ff>}\n"
-                         "\nwhat happened:\n"
+                         "\nevents:\n"
                          "0 ms  ana -> [\"1\",\"1\",\"room:1\",\"phx_join\",{}]\n"
                          "0 ms  ana <- [\"1\",\"1\",\"room:1\",\"phx_reply\","));
   CHECK(said.find("0 ms  ana <- [\"1\",null,\"room:1\",\"pushed\",{\"what\":\"rain\"}]\n") != said.npos);

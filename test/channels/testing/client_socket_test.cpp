@@ -26,9 +26,9 @@ TEST_CASE_FIXTURE(channel_test, "a socket class accepts clients by the parameter
 
 TEST_CASE_FIXTURE(channel_test, "a client that is refused, or accepted, against the expectation") {
   CHECK(said_by([&] { connect<user_socket>(); }) ==
-        "expected the socket to let the client in, but it was answered 401 who are you?");
+        "expected the socket to accept the client, but it was answered 401 who are you?");
   CHECK(said_by([&] { assert_refused<user_socket>({{"name", "ana"}}); }) ==
-        "expected the socket to refuse the client, but it was let in");
+        "expected the socket to refuse the client, but it accepted it");
 }
 
 TEST_CASE_FIXTURE(channel_test, "a socket class with arguments is mounted first") {
@@ -48,7 +48,7 @@ TEST_CASE_FIXTURE(channel_test, "a socket without a class has an id, assigns, an
   CHECK(said_by([&] { ana.join<other_channel>("room:2"); }) ==
         "the topics room:* of this socket are served by another class already");
   CHECK(said_by([&] { connect<user_socket>({{"name", "bob"}}).join<room_channel>("room:1"); }) ==
-        "the client connected to a socket class, which says itself what serves a topic: join without a class");
+        "the client connected to a socket class, which selects the class for a topic itself: join without a class");
   broadcast("user:ana", "disconnect");
   ana.assert_closed(close_code::going_away);
 }

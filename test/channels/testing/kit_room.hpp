@@ -90,7 +90,7 @@ inline std::string failure_of(const std::function<void()>& what) {
 inline std::string said_by(const std::function<void()>& what) {
   const auto all = failure_of(what);
   const auto begin = all.find(": ");
-  return all.substr(begin + 2, all.find("\nwhat happened") - begin - 2);
+  return all.substr(begin + 2, all.find("\nevents") - begin - 2);
 }
 
 }  // namespace kit

@@ -205,7 +205,7 @@ TEST_CASE("of several addresses a session takes the first that is not a replica"
   running_session session{"redis://" + replica.host() + ',' + master.host()};
   auto refused = welcome(replica, facts_of_replica);
   CHECK(session.next() == "log: no connection to Redis at " + replica.host() +
-                              ": it is a replica: what is published there reaches no other server");
+                              ": it is a replica: messages published there reach no other server");
   auto taken = welcome(master, facts_of_master);
   CHECK(session.next() == "connected");
 }

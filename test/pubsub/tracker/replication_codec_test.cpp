@@ -193,7 +193,7 @@ TEST_CASE("a malformed message is refused with a description of the fault") {
   CHECK(error_of(bytes_of({1, 0, 1, 3, 1, 'a', 1, 1, 1, 'a', 1, 1, 1, 0, 1, 2, 0, 0, 0, 0})) ==
         "a presence carries a clock that was not seen");
   CHECK(error_of(bytes_of({1, 0, 1, 3, 1, 'a', 1, 1, 1, 'a', 1, 1, 1, 0, 1, 1, 1, 0, 0, 2, '{', '}'})) ==
-        "a topic is named that did not come");
+        "the index of a topic that was not sent");
   CHECK(error_of(bytes_of({1, 0, 1, 3, 1, 'a', 1, 1, 1, 'a', 1, 1, 1, 0, 1, 1, 0, 0, 0, 0, 1, '1'})) ==
         "a meta is no JSON object");
 }
