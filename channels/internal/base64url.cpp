@@ -1,5 +1,7 @@
 #include <bennu/channels/internal/base64url.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace bennu {
@@ -7,6 +9,16 @@ namespace bennu {
 namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::uint8_t no_symbol = 64;
+
+/// The value of each symbol, `no_symbol` for all other bytes.
+constexpr auto values = [] {
+  std::array<std::uint8_t, 256> table{};
+  table.fill(no_symbol);
+  for (std::size_t i = 0; i < alphabet.size(); ++i)
+    table[static_cast<std::uint8_t>(alphabet[i])] = static_cast<std::uint8_t>(i);
+  return table;
+}();
 
 }  // namespace
 
@@ -25,12 +37,13 @@ std::optional<std::string> from_base64url(std::string_view text) {
     for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
   }
   std::string bytes;
+  bytes.reserve(text.size() * 3 / 4);
   std::uint32_t window = 0;
   int bits = 0;
   for (const char symbol : text) {
-    const auto value = alphabet.find(symbol);
-    if (value == std::string_view::npos) return std::nullopt;
-    window = window << 6 | static_cast<std::uint32_t>(value);
+    const auto value = values[static_cast<std::uint8_t>(symbol)];
+    if (value == no_symbol) return std::nullopt;
+    window = window << 6 | value;
     bits += 6;
     if (bits >= 8) bytes.push_back(static_cast<char>(window >> (bits -= 8)));
   }
