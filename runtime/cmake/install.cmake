@@ -5,7 +5,7 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/bennu")
 set(targets bennu)
-foreach(part IN LISTS BENNU_LAYERS ITEMS testing)
+foreach(part IN LISTS BENNU_LAYERS ITEMS jwt testing)
   if(TARGET bennu_${part})
     list(APPEND targets bennu_${part})
   endif()

@@ -18,6 +18,7 @@ const librariesKeptIn = {
   rapidjson: /^runtime\/json_parse\.cpp$/,
   'caf/io': /^pubsub\/remote_actors\/(.*\.cpp|(.*\/)?internal\/.*)$/,
   openssl: /^(runtime\/tls\/.*|.*\.cpp|(.*\/)?internal\/.*|apps\/.*)$/,
+  curl: /^channels\/jwt\/(.*\.cpp|internal\/.*)$/,
   hiredis: /^pubsub\/redis_adapter\/(.*\.cpp|(.*\/)?internal\/.*)$/,
 };
 

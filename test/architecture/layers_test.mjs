@@ -75,6 +75,13 @@ test("Redis's client stays in the sources and internal headers of its adapter", 
   check('pubsub/pubsub.cpp', ['<hiredis/hiredis.h>'], breach);
 });
 
+test('the client for HTTP stays in the sources and internal headers of tokens', () => {
+  check('channels/jwt/internal/a.cpp', ['<curl/curl.h>'], []);
+  const breach = ['curl/curl.h: curl must not be seen here'];
+  check('channels/jwt/a.hpp', ['<curl/curl.h>'], breach);
+  check('channels/token.cpp', ['<curl/curl.h>'], breach);
+});
+
 test("CAF's network stays in the sources and internal headers of its adapter", () => {
   check('pubsub/remote_actors/a.cpp', ['<caf/io/middleman.hpp>'], []);
   check('pubsub/remote_actors/internal/a.hpp', ['<caf/io/middleman.hpp>'], []);

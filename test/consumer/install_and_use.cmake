@@ -18,6 +18,6 @@ endif()
 run("${CMAKE_COMMAND}" -G Ninja -S "${CMAKE_CURRENT_LIST_DIR}/project" -B "${work_dir}/build"
   "-DCMAKE_PREFIX_PATH=${work_dir}/prefix" "-DCMAKE_BUILD_TYPE=${build_type}" "-DCMAKE_CXX_COMPILER_LAUNCHER=${launcher}" ${flags})
 run("${CMAKE_COMMAND}" --build "${work_dir}/build")
-foreach(program payload server room_test plain_test)
+foreach(program payload server tokens room_test plain_test)
   run("${work_dir}/build/${program}")
 endforeach()
