@@ -20,8 +20,7 @@ class metrics;
 /// sends every message to every node. An adapter carries bytes that it does not interpret. It guarantees:
 ///
 /// - Messages from one thread to one node arrive in the order of the calls, whichever functions were called. Each
-/// arrives
-///   at most once.
+///   arrives at most once.
 /// - No call waits for another node, except `start`, for a bounded time. Messages that cannot be sent at once wait, up
 ///   to a limit; those beyond are dropped, and counted in `node_info::lost_messages`.
 /// - Its calls to its `host` about one node come in order and one at a time: `on_node_up`, messages, `on_node_down`,
@@ -44,8 +43,9 @@ public:
     virtual void on_node_down(const node_id& node) = 0;
     /// @param message valid during the call only
     virtual void on_message(const node_id& from, std::string_view message) = 0;
-    /// True if this node has a subscriber in a bucket at present. Cheap. Any thread may call.
-    virtual bool wants(topic_bucket bucket) const noexcept = 0;
+    /// True if this node has interest in a bucket at present: a subscriber to one of its topics. Cheap. Any thread may
+    /// call.
+    virtual bool is_interested(topic_bucket bucket) const noexcept = 0;
 
   protected:
     ~host() = default;
@@ -88,18 +88,18 @@ public:
 
   // -- interest: any thread -------------------------------------------------------------------------------------------
 
-  /// True if another node that is up wants a bucket. If false, the message need not be encoded.
-  virtual bool is_wanted(topic_bucket) const { return true; }
-  /// Sends to each other node that is up and wants the bucket, and possibly to others.
+  /// True if another node that is up has interest in a bucket. If false, the message need not be encoded.
+  virtual bool has_interest(topic_bucket) const { return true; }
+  /// Sends to each other node that is up and has interest in the bucket, and possibly to others.
   virtual void broadcast(topic_bucket, const bytes& message) { send_to_all(message); }
-  /// Called when `host::wants` may have changed for this bucket. Tells the other nodes. They may learn late that a
-  /// bucket is no longer wanted, which costs superfluous messages. They should learn soon that it is wanted, or
-  /// messages are lost.
+  /// Called when `host::is_interested` may have changed for this bucket. Announces the change to the other nodes. The
+  /// end of interest may be announced late, which costs superfluous messages. Its beginning should be announced soon,
+  /// or messages are lost.
   virtual void on_interest(topic_bucket) {}
-  /// Calls `then` when every node that is up knows that this node wants the bucket, so that their broadcasts arrive
-  /// from then on. If all know it already, returns true, and does not call it. An adapter stops waiting for a node that
-  /// does not answer.
-  virtual bool when_wanted(topic_bucket, std::function<void()>) { return true; }
+  /// Calls `then` when every node that is up knows of this node's interest in the bucket, so that their broadcasts
+  /// arrive from then on. If all know of it already, returns true, and does not call. An adapter stops waiting for a
+  /// node that does not answer.
+  virtual bool when_interest_known(topic_bucket, std::function<void()>) { return true; }
 };
 
 }  // namespace bennu

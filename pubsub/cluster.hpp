@@ -14,6 +14,7 @@
 #include <bennu/pubsub/adapter.hpp>
 #include <bennu/pubsub/interest.hpp>
 #include <bennu/pubsub/node.hpp>
+#include <bennu/runtime/guarded.hpp>
 #include <bennu/runtime/log.hpp>
 
 namespace bennu {
@@ -82,30 +83,33 @@ public:
   bool send(const node_id& to, std::string_view service, std::string_view message);
   /// True if there are other nodes, or may be later. Does not change.
   bool may_have_others() const noexcept { return may_have_others_; }
-  /// Sends to the nodes that want the bucket. @param append appends the message to a string; called only if a node
-  /// wants the bucket
-  void broadcast(topic_bucket where, std::string_view service, const std::function<void(std::string& out)>& append);
+  /// Sends to the nodes with interest in the bucket. @param append appends the message to a string; called only if
+  /// there is such a node
+  void broadcast(topic_bucket bucket, std::string_view service, const std::function<void(std::string& out)>& append);
 
   // -- interest of this node ------------------------------------------------------------------------------------------
 
-  void subscribed(topic_bucket where);
-  void unsubscribed(topic_bucket where, std::uint32_t how_many = 1);
-  /// See `adapter::when_wanted`.
-  bool when_wanted(topic_bucket where, std::function<void()> then);
+  void subscribed(topic_bucket bucket);
+  void unsubscribed(topic_bucket bucket, std::uint32_t how_many = 1);
+  /// See `adapter::when_interest_known`.
+  bool when_interest_known(topic_bucket bucket, std::function<void()> then);
 
 private:
   void on_node_up(const node_id& who) override;
   void on_node_down(const node_id& who) override;
-  void on_message(const node_id& from, std::string_view what) override;
-  bool wants(topic_bucket where) const noexcept override;
+  void on_message(const node_id& from, std::string_view message) override;
+  bool is_interested(topic_bucket bucket) const noexcept override;
+
+  struct members {
+    std::map<std::string, std::weak_ptr<service>, std::less<>> services;
+    std::set<node_id> up;
+  };
 
   const std::unique_ptr<adapter> link_;
   const bool may_have_others_;
   const logger log_;
-  interest wanted_;
-  std::shared_mutex mutex_;  // of the following; shared while services are called
-  std::map<std::string, std::weak_ptr<service>, std::less<>> services_;
-  std::set<node_id> up_;
+  interest interest_;
+  guarded<members, std::shared_mutex> members_;  ///< locked for reading while services are called with messages
 };
 
 }  // namespace bennu

@@ -18,7 +18,7 @@ public:
   std::vector<node_info> nodes() const override { return {}; }
   void send_to_all(const bytes&) override {}
   bool send(const node_id&, const bytes&) override { return false; }
-  bool is_wanted(topic_bucket) const override { return false; }
+  bool has_interest(topic_bucket) const override { return false; }
 
 private:
   node_id self_;

@@ -51,7 +51,7 @@ struct pubsub::shard {
   explicit shard(event_loop& l) : loop(l) {}
   event_loop& loop;
   topic_table table;
-  interest subscribers{};
+  subscriber_counts subscribers{};
 };
 
 /// Receives the broadcasts and published messages of other nodes.
@@ -101,7 +101,7 @@ void pubsub::subscribe(std::string_view topic, subscriber& target, actor_id owne
   auto& here = current_shard();
   const auto hash = keyed_hash(topic);
   here.table.subscribe(topic, hash, target, owner, made);
-  here.subscribers[hash % interest_buckets].fetch_add(1, std::memory_order_release);
+  here.subscribers[hash % subscriber_counters].fetch_add(1, std::memory_order_release);
   if (cluster_->may_have_others()) cluster_->subscribed(bucket_of(topic_hash(topic)));
 }
 
@@ -109,7 +109,7 @@ void pubsub::unsubscribe(topic_table::subscription& ended) {
   if (!ended.active()) return;
   auto& here = current_shard();
   if (cluster_->may_have_others()) cluster_->unsubscribed(bucket_of(topic_hash(ended.name())));
-  here.subscribers[ended.hash() % interest_buckets].fetch_sub(1, std::memory_order_release);
+  here.subscribers[ended.hash() % subscriber_counters].fetch_sub(1, std::memory_order_release);
   here.table.unsubscribe(ended);
 }
 
@@ -117,15 +117,15 @@ void pubsub::subscribe(std::string_view topic, const actor_ref& who) { unpinned_
 
 void pubsub::unsubscribe(std::string_view topic, const actor_ref& who) { unpinned_->unsubscribe(topic, who); }
 
-std::shared_ptr<void> pubsub::expect(std::string_view topic) {
+std::shared_ptr<void> pubsub::hold_interest(std::string_view topic) {
   if (!cluster_->may_have_others()) return nullptr;
   const auto bucket = bucket_of(topic_hash(topic));
   cluster_->subscribed(bucket);
   return {cluster_.get(), [nodes = cluster_, bucket](void*) { nodes->unsubscribed(bucket); }};
 }
 
-bool pubsub::when_expected(std::string_view topic, std::function<void()> then) {
-  return cluster_->when_wanted(bucket_of(topic_hash(topic)), std::move(then));
+bool pubsub::when_interest_known(std::string_view topic, std::function<void()> then) {
+  return cluster_->when_interest_known(bucket_of(topic_hash(topic)), std::move(then));
 }
 
 // -- messages ---------------------------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ void pubsub::deliver_all(const Delivery& delivery, actor_id except) {
   shard* own = nullptr;
   joint_post others;
   for (const auto& one : shards_) {
-    if (one->subscribers[hash % interest_buckets].load(std::memory_order_acquire) == 0) continue;
+    if (one->subscribers[hash % subscriber_counters].load(std::memory_order_acquire) == 0) continue;
     if (one->loop.is_current()) {
       own = one.get();
     } else {

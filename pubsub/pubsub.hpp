@@ -84,13 +84,13 @@ public:
 
   // -- any thread: before a subscription that must miss nothing -------------------------------------------------------
 
-  /// Makes other nodes send broadcasts of the topic to this node, as if it had a subscriber, until the result is
-  /// destroyed.
-  std::shared_ptr<void> expect(std::string_view topic);
-  /// Calls `then`, on any thread, when every node that is up knows that this node expects the topic. A subscriber that
-  /// is added from then on misses no broadcast of another node. If all nodes know already, returns true and does not
-  /// call. Waits at most `limits::node_interest_timeout` for a node that does not answer.
-  bool when_expected(std::string_view topic, std::function<void()> then);
+  /// Gives this node interest in a topic, as if it had a subscriber, until the result is destroyed: other nodes send
+  /// their broadcasts of the topic to it.
+  std::shared_ptr<void> hold_interest(std::string_view topic);
+  /// Calls `then`, on any thread, when every node that is up knows of this node's interest in the topic. A subscriber
+  /// that is added from then on misses no broadcast of another node. If all nodes know already, returns true and does
+  /// not call. Waits at most `limits::node_interest_timeout` for a node that does not answer.
+  bool when_interest_known(std::string_view topic, std::function<void()> then);
 
   // -- actors that are about to end -----------------------------------------------------------------------------------
 
@@ -104,8 +104,8 @@ public:
 private:
   /// The number of counters of a loop, among which topics are divided by hash. A loop whose counter is 0 has no
   /// subscriber, and gets no task.
-  static constexpr std::size_t interest_buckets = 4096;
-  using interest = std::array<std::atomic<std::uint32_t>, interest_buckets>;
+  static constexpr std::size_t subscriber_counters = 4096;
+  using subscriber_counts = std::array<std::atomic<std::uint32_t>, subscriber_counters>;
 
   struct shard;
   class remote;

@@ -17,8 +17,8 @@ namespace bennu {
 ///     rest   the payload: JSON text, or the bytes
 ///
 /// Appends to `out`.
-void encode_remote(std::string& out, const broadcast& what);
-void encode_remote(std::string& out, const published& what);
+void encode_remote(std::string& out, const broadcast& event);
+void encode_remote(std::string& out, const published& message);
 
 /// Returns nothing if the bytes are malformed.
 /// @param max_json_depth the limit for the nesting of JSON

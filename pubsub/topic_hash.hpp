@@ -7,7 +7,7 @@
 
 namespace bennu {
 
-/// A hash of a topic's name that is the same on every node. Nodes announce with it the topics that they want.
+/// A hash of a topic's name that is the same on every node. Nodes use it to announce their interest.
 inline std::uint64_t topic_hash(std::string_view name) noexcept {
   static_assert(std::endian::native == std::endian::little, "words are read as they lie in memory");
   constexpr std::uint64_t factor = 0x9e3779b97f4a7c15;

@@ -108,8 +108,8 @@ void topic_table::erase(topic& t) {
   --topics_;
   const auto mask = slots_.size() - 1;
   for (auto i = next(gap); slots_[i].found != nullptr; i = next(i)) {
-    const auto wanted = slots_[i].hash & mask;
-    if (((i - wanted) & mask) < ((i - gap) & mask)) continue;
+    const auto home = slots_[i].hash & mask;
+    if (((i - home) & mask) < ((i - gap) & mask)) continue;
     slots_[gap] = slots_[i];
     gap = i;
   }

@@ -71,6 +71,22 @@ constexpr std::array<metric_info, metric_count> infos{{
      false},
 }};
 
+/// A metric that has another name since 0.2. Its value is shown under both names until 0.3.
+struct renamed_metric {
+  metric which;
+  std::string_view old_name;
+};
+
+constexpr renamed_metric renamed_metrics[] = {
+    {metric::node_connections_refused, "bennu_strangers_refused_total"},
+};
+
+void append_metric(std::string& text, std::string_view name, std::string_view help, bool is_gauge, std::int64_t value) {
+  text.append("# HELP ").append(name).append(" ").append(help);
+  text.append("\n# TYPE ").append(name).append(is_gauge ? " gauge\n" : " counter\n");
+  text.append(name).append(" ").append(std::to_string(value)).append("\n");
+}
+
 }  // namespace
 
 const metric_info& info_of(metric which) noexcept { return infos[static_cast<std::size_t>(which)]; }
@@ -107,9 +123,12 @@ std::string metrics::to_prometheus() const {
   std::string text;
   for (std::size_t i = 0; i < metric_count; ++i) {
     const auto& info = infos[i];
-    text.append("# HELP ").append(info.name).append(" ").append(info.help);
-    text.append("\n# TYPE ").append(info.name).append(info.is_gauge ? " gauge\n" : " counter\n");
-    text.append(info.name).append(" ").append(std::to_string(value(static_cast<metric>(i)))).append("\n");
+    append_metric(text, info.name, info.help, info.is_gauge, value(static_cast<metric>(i)));
+  }
+  for (const auto& [which, old_name] : renamed_metrics) {
+    const auto& info = info_of(which);
+    append_metric(text, old_name, "The name of " + std::string{info.name} + " before 0.2, until 0.3.", info.is_gauge,
+                  value(which));
   }
   return text;
 }

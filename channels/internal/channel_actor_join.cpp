@@ -32,17 +32,17 @@ void channel_actor::finish(join_result result) {
   }
 }
 
-/// Accepts the join, after the other nodes know that a client of this node wants the topic: a client misses no
+/// Accepts the join when the other nodes know of this node's interest in the topic, so that the client misses no
 /// broadcast after the answer to its join.
 void channel_actor::await_nodes(const accept_t& how) {
   auto& topics = context_->services.pubsub;
   if (!topics.cluster().may_have_others()) return accept(how);
-  auto expected = topics.expect(topic_.name());
-  const auto go_on = [self = caf::intrusive_ptr<channel_actor>{this}, how, expected] {
+  auto interest = topics.hold_interest(topic_.name());
+  const auto go_on = [self = caf::intrusive_ptr<channel_actor>{this}, how, interest] {
     self->deliver_later(
-        to_channel{job_done_message{[how, expected](channel_actor& a) { a.accept(how); }, callback::join, {}}});
+        to_channel{job_done_message{[how, interest](channel_actor& a) { a.accept(how); }, callback::join, {}}});
   };
-  if (topics.when_expected(topic_.name(), go_on)) return accept(how);
+  if (topics.when_interest_known(topic_.name(), go_on)) return accept(how);
   pending_ = std::make_unique<pending_result>(pending_result::source::nodes);
 }
 

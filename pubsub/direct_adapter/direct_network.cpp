@@ -23,12 +23,12 @@ cluster_options checked(cluster_options o) {
   return o;
 }
 
-/// Gives the sockets of tunnels to CAF.
-class sockets_of_bridge final : public link_manager::actor_sockets {
+/// Connects CAF through the sockets of tunnels.
+class sockets_of_bridge final : public node_tunnels::user {
 public:
   explicit sockets_of_bridge(actor_bridge& bridge) : bridge_(bridge) {}
-  void on_socket(const std::string& node, unique_fd socket, bool dialed_here) override {
-    bridge_.connect(node, std::move(socket), dialed_here);
+  void on_socket(const std::string& node, unique_fd socket, bool speaks_first) override {
+    bridge_.connect(node, std::move(socket), speaks_first);
   }
   void on_no_socket(const std::string& node) override { bridge_.disconnect(node); }
 
@@ -44,7 +44,7 @@ public:
   ~adapter_with_actors() override { stop(); }
 
   void start(host& of) override {
-    bridge_.start(system_, links_->self().name, [this](const std::string& node) { links_->want_actors(node); });
+    bridge_.start(system_, links_->self().name, [this](const std::string& node) { links_->request_tunnel(node); });
     links_->start(of);
   }
   void stop() override {
@@ -55,13 +55,13 @@ public:
   void reload() override { links_->reload(); }
   const node_id& self() const noexcept override { return links_->self(); }
   std::vector<node_info> nodes() const override { return links_->nodes(); }
-  bool is_wanted(topic_bucket bucket) const override { return links_->is_wanted(bucket); }
+  bool has_interest(topic_bucket bucket) const override { return links_->has_interest(bucket); }
   void broadcast(topic_bucket bucket, const bytes& message) override { links_->broadcast(bucket, message); }
   void send_to_all(const bytes& message) override { links_->send_to_all(message); }
   bool send(const node_id& to, const bytes& message) override { return links_->send(to, message); }
   void on_interest(topic_bucket bucket) override { links_->on_interest(bucket); }
-  bool when_wanted(topic_bucket bucket, std::function<void()> then) override {
-    return links_->when_wanted(bucket, std::move(then));
+  bool when_interest_known(topic_bucket bucket, std::function<void()> then) override {
+    return links_->when_interest_known(bucket, std::move(then));
   }
 
 private:

@@ -45,26 +45,26 @@ std::optional<broker_message> read_body(char kind, node_id who, byte_reader& fro
 
 }  // namespace
 
-std::string encode(const broker_hello& what) {
-  auto out = begin('h', what.from);
-  append_number(out, static_cast<std::uint8_t>(what.why));
+std::string encode(const broker_hello& message) {
+  auto out = begin('h', message.from);
+  append_number(out, static_cast<std::uint8_t>(message.why));
   return out;
 }
 
-std::string encode(const broker_batch& what) {
-  auto out = begin('b', what.from);
-  out.reserve(out.size() + 3 * sizeof(std::uint64_t) + what.records.size());
-  append_number(out, what.to_incarnation);
-  append_number(out, what.link);
-  append_number(out, what.number);
-  out.append(what.records);
+std::string encode(const broker_batch& message) {
+  auto out = begin('b', message.from);
+  out.reserve(out.size() + 3 * sizeof(std::uint64_t) + message.records.size());
+  append_number(out, message.to_incarnation);
+  append_number(out, message.link);
+  append_number(out, message.number);
+  out.append(message.records);
   return out;
 }
 
-std::string encode(const broker_reset& what) {
-  auto out = begin('r', what.from);
-  append_number(out, what.to_incarnation);
-  append_number(out, what.link);
+std::string encode(const broker_reset& message) {
+  auto out = begin('r', message.from);
+  append_number(out, message.to_incarnation);
+  append_number(out, message.link);
   return out;
 }
 

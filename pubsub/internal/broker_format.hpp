@@ -44,9 +44,9 @@ struct broker_reset {
 
 using broker_message = std::variant<broker_hello, broker_batch, broker_reset>;
 
-std::string encode(const broker_hello& what);
-std::string encode(const broker_batch& what);
-std::string encode(const broker_reset& what);
+std::string encode(const broker_hello& message);
+std::string encode(const broker_batch& message);
+std::string encode(const broker_reset& message);
 
 /// Returns nothing if the bytes are none of these messages. The views in the result are valid as long as the bytes.
 std::optional<broker_message> decode_broker_message(std::string_view bytes);

@@ -36,17 +36,15 @@ void broker_links::connected(clock::time_point now) {
   connected_ = true;
   heard_itself_ = now;
   next_hello_ = now + limits_.node_timeout / hellos_a_timeout;
-  for (const auto& [name, p] : places_) {
-    if (!leads(name) && p.link_number != 0) {
-      out_.send_to(name, encode(broker_reset{self_, p.incarnation, p.link_number}));
-    }
+  for (const auto& [name, p] : nodes_) {
+    if (!leads(name) && p.link_number() != 0) send_reset(p, p.link_number());
   }
   if (life_ == life::running) out_.send_to_all(encode(broker_hello{self_, broker_hello::purpose::question}));
 }
 
 void broker_links::disconnected() {
   connected_ = false;
-  for (auto& [name, p] : places_) close(p, "no connection to " + broker_);
+  for (auto& [name, p] : nodes_) p.close("no connection to " + broker_);
   end_if_all_left();
 }
 
@@ -76,7 +74,7 @@ void broker_links::on_namesake(const node_id& who, bool leaves, clock::time_poin
     log_.warning(
         "another node is called " + self_.name + " as well, and began later: this one has no links while it lives",
         another_of_this_name);
-    for (auto& [name, p] : places_) close(p, "another node has this one's name");
+    for (auto& [name, p] : nodes_) p.close("another node has this one's name");
   } else {
     log_.warning("another node is called " + self_.name + " as well, or this one's last incarnation still is",
                  another_of_this_name);
@@ -84,126 +82,110 @@ void broker_links::on_namesake(const node_id& who, bool leaves, clock::time_poin
 }
 
 void broker_links::nobody_heard(const std::string& node) {
-  const auto found = places_.find(node);
-  if (found != places_.end() && found->second.link) give_up(node, found->second, "it does not listen");
+  const auto found = nodes_.find(node);
+  if (found != nodes_.end() && found->second.has_link()) give_up(found->second, "it does not listen");
 }
 
 // -- which nodes are there --------------------------------------------------------------------------------------------
 
-/// The place of a node from which a message has arrived, or null if the node must be ignored.
-broker_links::place* broker_links::meet(const node_id& who, clock::time_point now) {
-  const auto found = places_.find(who.name);
-  if (found == places_.end()) {
+/// @returns null if the node must be ignored
+broker_peer* broker_links::meet(const node_id& who, clock::time_point now) {
+  auto found = nodes_.find(who.name);
+  if (found == nodes_.end()) {
     if (!others_.know(who.name, "")) {
       log_.warning("node " + who.name + " is not let in: there are " + std::to_string(limits_.max_nodes) + " already");
       return nullptr;
     }
-    auto& fresh = places_[who.name];
-    fresh.incarnation = who.incarnation;
-    fresh.heard = now;
-    return &fresh;
+    return &nodes_.try_emplace(who.name, who, now).first->second;
   }
-  auto& p = found->second;
-  if (who.incarnation != p.incarnation) {
-    const link_candidate current{p.incarnation, false, is_silent(p, now)};
-    const auto verdict = arbitrate(self_, who.name, &current, {who.incarnation});
-    if (verdict == link_verdict::superseded) return nullptr;
-    close(p, "it was started again");
-    p = place{};
-    p.incarnation = who.incarnation;
+  auto& known = found->second;
+  if (who.incarnation == known.id().incarnation) {
+    known.set_heard(now);
+    return &known;
   }
-  p.heard = now;
-  return &p;
+  const link_candidate current{known.id().incarnation, false, is_silent(known, now)};
+  if (arbitrate(self_, who.name, &current, {who.incarnation}) == link_verdict::superseded) return nullptr;
+  known.close("it was started again");
+  nodes_.erase(found);
+  return &nodes_.try_emplace(who.name, who, now).first->second;
 }
 
 void broker_links::on_hello(const broker_hello& m, clock::time_point now) {
   const auto& name = m.from.name;
   if (m.why == broker_hello::purpose::farewell) {
-    const auto found = places_.find(name);
-    if (found != places_.end() && found->second.incarnation == m.from.incarnation) {
-      // The last batch of a link that is up announces it too, and may still be on its way.
-      const auto& current = found->second.link;
-      if (current && current->at() == link::stage::up) return;
-      close(found->second, "it left");
-      forget(name);
-    }
-    return;
+    const auto found = nodes_.find(name);
+    if (found == nodes_.end() || found->second.id() != m.from) return;
+    // The last batch of a link that is up announces it too, and may still be on its way.
+    if (found->second.is_up()) return;
+    found->second.close("it left");
+    return forget(name);
   }
   auto* const p = meet(m.from, now);
   if (p == nullptr || !may_begin_links(now)) return;
   if (m.why == broker_hello::purpose::question) out_.send_to(name, encode(broker_hello{self_}));
-  if (!p->link && leads(name)) {
-    ++p->link_number;
-    open(name, *p, now);
-  }
+  if (!p->has_link() && leads(name)) open(*p, p->link_number() + 1, now);
 }
 
 void broker_links::on_batch(const broker_batch& m, clock::time_point now) {
   if (m.to_incarnation != self_.incarnation) return;
-  const auto& name = m.from.name;
   auto* const p = meet(m.from, now);
   if (p == nullptr || !is_of_link(m, *p, now)) return;
-  if (m.number != p->next_in) return give_up(name, *p, "messages are missing");
-  ++p->next_in;
-  switch (p->link->read(m.records)) {
+  const auto result = p->read(m);
+  if (!result) return give_up(*p, "messages are missing");
+  switch (*result) {
     case link::reading::complete:
       break;
     case link::reading::malformed:
-      return give_up(name, *p, "it sent a malformed batch");
+      return give_up(*p, "it sent a malformed batch");
     case link::reading::left:
-      close(*p, "it left");
-      return forget(name);
+      p->close("it left");
+      return forget(m.from.name);
   }
 }
 
 /// True if a batch belongs to the present link. At the node that does not lead, it may also be the first batch of the
 /// next link.
-bool broker_links::is_of_link(const broker_batch& m, place& p, clock::time_point now) {
-  const auto& name = m.from.name;
-  if (m.link == p.link_number && p.link) return true;
-  if (leads(name) || m.link < p.link_number) return false;
-  if (m.link == p.link_number || m.number != 0 || !may_begin_links(now)) {
-    out_.send_to(name, encode(broker_reset{self_, p.incarnation, m.link}));
+bool broker_links::is_of_link(const broker_batch& m, broker_peer& p, clock::time_point now) {
+  if (m.link == p.link_number() && p.has_link()) return true;
+  if (leads(m.from.name) || m.link < p.link_number()) return false;
+  if (m.link == p.link_number() || m.number != 0 || !may_begin_links(now)) {
+    send_reset(p, m.link);
     return false;
   }
-  close(p, "the link begins again");
-  p.link_number = m.link;
-  open(name, p, now);
+  p.close("the link begins again");
+  open(p, m.link, now);
   return true;
 }
 
 void broker_links::on_reset(const broker_reset& m) {
-  const auto found = places_.find(m.from.name);
-  if (m.to_incarnation != self_.incarnation || found == places_.end()) return;
+  const auto found = nodes_.find(m.from.name);
+  if (m.to_incarnation != self_.incarnation || found == nodes_.end()) return;
   auto& p = found->second;
-  if (m.from.incarnation == p.incarnation && m.link == p.link_number && leads(m.from.name)) {
-    close(p, "it misses messages, or was out of reach");
+  if (m.from == p.id() && m.link == p.link_number() && leads(m.from.name)) {
+    p.close("it misses messages, or was out of reach");
   }
 }
 
 // -- links ------------------------------------------------------------------------------------------------------------
 
-void broker_links::open(const std::string& name, place& p, clock::time_point now) {
-  p.next_in = p.next_out = 0;
-  p.link_began = now;
-  p.link = std::make_unique<link>(links_, node_id{name, p.incarnation}, "", "through " + broker_,
-                                  [&out = out_, name] { out.flush_soon(name); });
-}
-
-void broker_links::close(place& p, std::string_view why) {
-  if (p.link) p.link->close(why);
-  p.link.reset();
+void broker_links::open(broker_peer& p, std::uint64_t link, clock::time_point now) {
+  const auto wake = [&out = out_, name = p.id().name] { out.flush_soon(name); };
+  p.open(link, links_, broker_, wake, now);
 }
 
 /// Closes the link, and makes the other end close it.
-void broker_links::give_up(const std::string& name, place& p, std::string_view why) {
-  close(p, why);
-  if (connected_ && !leads(name)) out_.send_to(name, encode(broker_reset{self_, p.incarnation, p.link_number}));
+void broker_links::give_up(broker_peer& p, std::string_view why) {
+  p.close(why);
+  if (connected_ && !leads(p.id().name)) send_reset(p, p.link_number());
+}
+
+void broker_links::send_reset(const broker_peer& p, std::uint64_t link) {
+  out_.send_to(p.id().name, encode(broker_reset{self_, p.id().incarnation, link}));
 }
 
 void broker_links::forget(const std::string& name) {
   others_.forget(name);
-  places_.erase(name);
+  nodes_.erase(name);
 }
 
 // -- periodic work ----------------------------------------------------------------------------------------------------
@@ -211,9 +193,9 @@ void broker_links::forget(const std::string& name) {
 void broker_links::tick(clock::time_point now) {
   others_.tick(now);
   std::vector<std::string> forgotten;
-  for (auto& [name, p] : places_) {
-    check(name, p, now);
-    if (now - p.heard > limits_.node_forget_time) forgotten.push_back(name);
+  for (auto& [name, p] : nodes_) {
+    check(p, now);
+    if (now - p.heard() > limits_.node_forget_time) forgotten.push_back(name);
   }
   for (const auto& name : forgotten) forget(name);
   if (connected_ && life_ != life::left && now >= next_hello_) {
@@ -222,30 +204,27 @@ void broker_links::tick(clock::time_point now) {
   }
 }
 
-void broker_links::check(const std::string& name, place& p, clock::time_point now) {
-  if (!p.link) return;
-  if (is_silent(p, now)) return close(p, "nothing was received from it");
-  const bool is_late =
-      p.link->at() == link::stage::opening && now - p.link_began > limits_.node_timeout / openings_a_timeout;
-  if (is_late) give_up(name, p, "it does not answer");
+void broker_links::check(broker_peer& p, clock::time_point now) {
+  if (!p.has_link()) return;
+  if (is_silent(p, now)) return p.close("nothing was received from it");
+  if (p.is_late(now, limits_.node_timeout / openings_a_timeout)) give_up(p, "it does not answer");
 }
 
 void broker_links::flush(const std::string& node) {
-  const auto found = places_.find(node);
-  if (found == places_.end()) return;
+  const auto found = nodes_.find(node);
+  if (found == nodes_.end()) return;
   auto& p = found->second;
-  while (p.link && !out_.is_full()) {
-    std::string records;
-    if (!p.link->take(records)) return;
-    out_.send_to(node, encode(broker_batch{self_, p.incarnation, p.link_number, p.next_out++, records}));
-    if (p.link->at() == link::stage::closed) p.link.reset();
+  while (p.has_link() && !out_.is_full()) {
+    const auto batch = p.take(self_);
+    if (!batch) return;
+    out_.send_to(node, *batch);
   }
   end_if_all_left();
 }
 
 void broker_links::flush_all() {
   std::vector<std::string> names;
-  for (const auto& [name, p] : places_) names.push_back(name);
+  for (const auto& [name, p] : nodes_) names.push_back(name);
   for (const auto& name : names) flush(name);
 }
 
@@ -254,18 +233,14 @@ void broker_links::flush_all() {
 void broker_links::leave() {
   if (life_ != life::running) return;
   life_ = life::leaving;
-  for (auto& [name, p] : places_) {
-    if (!p.link) continue;
-    p.link->leave();
-    if (p.link->at() == link::stage::closed) p.link.reset();
-  }
+  for (auto& [name, p] : nodes_) p.leave();
   end_if_all_left();
 }
 
 void broker_links::end_if_all_left() {
   if (life_ != life::leaving) return;
-  for (const auto& [name, p] : places_) {
-    if (p.link) return;
+  for (const auto& [name, p] : nodes_) {
+    if (p.has_link()) return;
   }
   life_ = life::left;
   if (connected_) out_.send_to_all(encode(broker_hello{self_, broker_hello::purpose::farewell}));

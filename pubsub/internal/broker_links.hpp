@@ -3,11 +3,11 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include <bennu/pubsub/internal/broker_format.hpp>
+#include <bennu/pubsub/internal/broker_peer.hpp>
 #include <bennu/pubsub/internal/host_gate.hpp>
 #include <bennu/pubsub/internal/link.hpp>
 #include <bennu/pubsub/internal/peers.hpp>
@@ -24,7 +24,7 @@ namespace bennu {
 /// missing, the link has ended, and the next one begins. Of two nodes the one with the lesser name *leads*: it gives
 /// links their numbers, each greater than the last, and begins them when it hears that the other node is there. The
 /// other one answers the first batch of a link with its own; if it gets a later one of a link that it does not have, it
-/// says so with a reset. Both sides ignore what belongs to an earlier link.
+/// says so with a reset. Both sides ignore messages of an earlier link.
 class broker_links final : private link::carrier {
 public:
   using clock = std::chrono::steady_clock;
@@ -76,34 +76,23 @@ public:
 private:
   enum class life : std::uint8_t { running, leaving, left };
 
-  /// A node from which a message has arrived.
-  struct place {
-    std::uint64_t incarnation = 0;
-    clock::time_point heard;
-    std::unique_ptr<bennu::link> link;  ///< null if there is none
-    std::uint64_t link_number = 0;      ///< of the last link that was begun
-    clock::time_point link_began;
-    std::uint64_t next_out = 0;  ///< number of the next batch
-    std::uint64_t next_in = 0;
-  };
-
   void on_namesake(const node_id& who, bool leaves, clock::time_point now);
   void on_hello(const broker_hello& m, clock::time_point now);
   void on_batch(const broker_batch& m, clock::time_point now);
   void on_reset(const broker_reset& m);
-  bool is_of_link(const broker_batch& m, place& p, clock::time_point now);
+  bool is_of_link(const broker_batch& m, broker_peer& p, clock::time_point now);
 
-  place* meet(const node_id& who, clock::time_point now);
-  bool is_silent(const place& p, clock::time_point now) const { return now - p.heard > limits_.node_timeout; }
+  broker_peer* meet(const node_id& who, clock::time_point now);
+  bool is_silent(const broker_peer& p, clock::time_point now) const { return now - p.heard() > limits_.node_timeout; }
   bool may_begin_links(clock::time_point now) const noexcept {
     return life_ == life::running && now >= superseded_until_;
   }
   bool leads(const std::string& other) const noexcept { return self_.name < other; }
-  void open(const std::string& name, place& p, clock::time_point now);
-  static void close(place& p, std::string_view why);
-  void give_up(const std::string& name, place& p, std::string_view why);
+  void open(broker_peer& p, std::uint64_t link, clock::time_point now);
+  void give_up(broker_peer& p, std::string_view why);
+  void send_reset(const broker_peer& p, std::uint64_t link);
   void forget(const std::string& name);
-  void check(const std::string& name, place& p, clock::time_point now);
+  void check(broker_peer& p, clock::time_point now);
   void end_if_all_left();
 
   const node_id& self_;
@@ -114,7 +103,7 @@ private:
   outlet& out_;
   bennu::link::shared links_;
 
-  std::map<std::string, place> places_;  ///< by the node's name
+  std::map<std::string, broker_peer> nodes_;  ///< by name
   bool connected_ = false;
   life life_ = life::running;
   clock::time_point heard_itself_;

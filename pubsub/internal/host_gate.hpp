@@ -7,7 +7,7 @@
 
 namespace bennu {
 
-/// The way to an adapter's host, which can be closed: from then on nothing gets through. Any thread.
+/// Calls an adapter's host until it is closed. Any thread may call any member.
 class host_gate {
 public:
   void open(adapter::host& to) { *host_.lock() = &to; }
@@ -15,7 +15,7 @@ public:
   void close() { *host_.lock() = nullptr; }
   /// Calls `use` with the host, if the gate is open.
   template <class Use>
-  void pass(Use&& use) {
+  void call(Use&& use) {
     const auto to = host_.lock_shared();
     if (*to != nullptr) use(**to);
   }

@@ -13,28 +13,28 @@
 
 namespace bennu {
 
-/// The buckets that a node wants, one bit for each.
+/// The buckets in which a node has interest, one bit for each.
 class interest_map {
 public:
   static constexpr std::size_t bytes = topic_buckets / 8;
 
-  bool has(topic_bucket where) const noexcept {
-    const auto i = static_cast<std::size_t>(where);
+  bool has(topic_bucket bucket) const noexcept {
+    const auto i = static_cast<std::size_t>(bucket);
     return !bits_.empty() && (static_cast<unsigned char>(bits_[i / 8]) >> i % 8 & 1) != 0;
   }
-  void set(topic_bucket where, bool wanted) {
+  void set(topic_bucket bucket, bool interested) {
     if (bits_.empty()) bits_.resize(bytes);
-    const auto i = static_cast<std::size_t>(where);
+    const auto i = static_cast<std::size_t>(bucket);
     const auto bit = static_cast<unsigned char>(1U << i % 8);
-    auto& place = bits_[i / 8];
-    place = static_cast<char>(wanted ? place | bit : place & ~bit);
+    auto& byte = bits_[i / 8];
+    byte = static_cast<char>(interested ? byte | bit : byte & ~bit);
   }
   /// @param bits as many as `bytes`, or none
   void assign(std::string_view bits) { bits_ = bits; }
-  /// The bits in the form of `assign`; empty if no bucket was ever wanted.
+  /// The bits in the form of `assign`; empty if there never was interest.
   std::string_view bits() const noexcept { return bits_; }
 
-  /// The wanted buckets in ascending order; nothing if they are more than `most`.
+  /// The buckets in ascending order; nothing if they are more than `most`.
   std::optional<std::vector<topic_bucket>> list(std::size_t most) const {
     using word = std::uint64_t;
     constexpr std::size_t word_bits = 8 * sizeof(word);

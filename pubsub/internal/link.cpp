@@ -22,13 +22,13 @@ link::reading link::read(std::string_view batch) {
   return reading::complete;
 }
 
-void link::on(const record_wants& m) {
+void link::on(const record_interest& m) {
   if (at_ == stage::closed) return;
   with_.others.on(peer_.name, m);
   if (at_ == stage::up) return;
   at_ = stage::up;
   with_.others.up(peer_.name);
-  with_.host.pass([&](adapter::host& to) { to.on_node_up(peer_); });
+  with_.host.call([&](adapter::host& to) { to.on_node_up(peer_); });
   with_.log.info("node " + peer_.name + " is up, " + where_);
   with_.carried_by.on_link_up(*this);
 }
@@ -37,10 +37,10 @@ void link::on(const record_message& m) {
   if (at_ != stage::up) return;
   ++messages_;
   message_bytes_ += m.bytes.size();
-  with_.host.pass([&](adapter::host& to) { to.on_message(peer_, m.bytes); });
+  with_.host.call([&](adapter::host& to) { to.on_message(peer_, m.bytes); });
 }
 
-void link::on(const record_changes& m) {
+void link::on(const record_interest_changes& m) {
   if (at_ != stage::closed) with_.others.on(peer_.name, m);
 }
 
@@ -70,7 +70,7 @@ void link::close(std::string_view why) {
   if (was == stage::closed) return;
   with_.others.close(peer_.name);
   if (was != stage::up) return with_.log.debug("no link to node " + peer_.name + ": " + std::string{why});
-  with_.host.pass([&](adapter::host& to) { to.on_node_down(peer_); });
+  with_.host.call([&](adapter::host& to) { to.on_node_down(peer_); });
   with_.log.info("node " + peer_.name + " is down: " + std::string{why});
 }
 

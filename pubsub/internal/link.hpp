@@ -79,8 +79,8 @@ public:
 
 private:
   void on(const record_message& m) override;
-  void on(const record_wants& m) override;
-  void on(const record_changes& m) override;
+  void on(const record_interest& m) override;
+  void on(const record_interest_changes& m) override;
   void on(const record_confirmed& m) override;
   void on(const record_node& m) override;
   void on(const record_leave& m) override;

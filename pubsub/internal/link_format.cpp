@@ -136,15 +136,15 @@ std::variant<node_hello, node_refusal, hello_error> decode_hello_answer(std::str
   return hello_error::malformed;
 }
 
-void append(std::string& batch, const record_message& what) {
+void append(std::string& batch, const record_message& record) {
   batch.push_back('m');
-  append_text(batch, what.bytes);
+  append_text(batch, record.bytes);
 }
 
-void append(std::string& batch, const record_wants& what) {
+void append(std::string& batch, const record_interest& record) {
   batch.push_back('w');
-  append_number(batch, what.number);
-  append_text(batch, what.bits);
+  append_number(batch, record.number);
+  append_text(batch, record.bits);
 }
 
 void append(std::string& batch, std::uint64_t number, const std::vector<std::uint32_t>& changes) {
@@ -154,16 +154,16 @@ void append(std::string& batch, std::uint64_t number, const std::vector<std::uin
   for (const auto change : changes) append_number(batch, change);
 }
 
-void append(std::string& batch, const record_confirmed& what) {
+void append(std::string& batch, const record_confirmed& record) {
   batch.push_back('a');
-  append_number(batch, what.bytes);
-  append_number(batch, what.messages);
-  append_number(batch, what.change);
+  append_number(batch, record.bytes);
+  append_number(batch, record.messages);
+  append_number(batch, record.change);
 }
 
-void append(std::string& batch, const record_node& what) {
+void append(std::string& batch, const record_node& record) {
   batch.push_back('n');
-  append_node(batch, what.node);
+  append_node(batch, record.node);
 }
 
 void append(std::string& batch, const record_leave&) { batch.push_back('l'); }
@@ -173,23 +173,23 @@ bool batch_reader::read(std::string_view batch) {
   while (!from.at_end()) {
     switch (from.number<char>()) {
       case 'm': {
-        const record_message what{from.text()};
+        const record_message record{from.text()};
         if (from.failed()) return false;
-        on(what);
+        on(record);
         break;
       }
       case 'w': {
         const auto number = from.number<std::uint64_t>();
         const auto bits = from.text();
         if (from.failed() || (!bits.empty() && bits.size() != interest_map::bytes)) return false;
-        on(record_wants{number, bits});
+        on(record_interest{number, bits});
         break;
       }
       case 'c': {
         const auto number = from.number<std::uint64_t>();
         const auto changes = from.text();
         if (from.failed() || changes.size() % sizeof(std::uint32_t) != 0) return false;
-        on(record_changes{number, changes});
+        on(record_interest_changes{number, changes});
         break;
       }
       case 'a': {
@@ -201,9 +201,9 @@ bool batch_reader::read(std::string_view batch) {
         break;
       }
       case 'n': {
-        record_node what{read_node(from)};
+        record_node record{read_node(from)};
         if (from.failed()) return false;
-        on(what);
+        on(record);
         break;
       }
       case 'l':

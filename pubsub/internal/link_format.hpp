@@ -43,8 +43,8 @@ enum class hello_purpose : std::uint8_t {
 ///
 ///     "bennu", version of this format (2 bytes), `h` or for the welcome `w`
 ///     purpose (1)
-///     name, incarnation (8), host (empty: the one its connection comes from), port (2)
-///     nodes that are up (4: how many): name, host, port each (port 0: nobody can dial it)
+///     name, incarnation (8), host (empty: the one that its connection comes from), port (2)
+///     nodes that are up: their number (4); name, host, port of each (port 0: the node cannot be dialed)
 struct node_hello {
   node_id self;
   node_address address;
@@ -87,23 +87,21 @@ bool is_node_name(std::string_view name) noexcept;
 /// After the hellos, nodes send each other batches of records. Each has one byte for its kind.
 ///
 ///     m  message: its length (4), and itself
-///     w  all that the node wants: number of the last change (8), a bit for each bucket
-///     c  changes to that: number of the last one (8), how many bytes follow (4), then each change (4): bucket * 2,
-///     plus
-///        1 where it is wanted
+///     w  the interest of the node: number of the last change to it (8), a bit for each bucket
+///     c  changes of its interest: number of the last one (8), the size of the rest in bytes (4), then each change (4):
+///        bucket * 2, plus 1 if interest has begun
 ///     a  confirmed: since the link began, bytes of messages (8), messages (8), number of the last change that was
-///     taken
-///        up (8)
+///        taken up (8)
 ///     n  a node that is up: name, host, port (2)
 ///     l  this node leaves
 struct record_message {
   std::string_view bytes;
 };
-struct record_wants {
+struct record_interest {
   std::uint64_t number;
   std::string_view bits;  ///< of `interest_map::bytes`
 };
-struct record_changes {
+struct record_interest_changes {
   std::uint64_t number;
   std::string_view changes;
 };
@@ -117,22 +115,22 @@ struct record_node {
 };
 struct record_leave {};
 
-void append(std::string& batch, const record_message& what);
-void append(std::string& batch, const record_wants& what);
+void append(std::string& batch, const record_message& record);
+void append(std::string& batch, const record_interest& record);
 void append(std::string& batch, std::uint64_t number, const std::vector<std::uint32_t>& changes);
-void append(std::string& batch, const record_confirmed& what);
-void append(std::string& batch, const record_node& what);
-void append(std::string& batch, const record_leave& what);
+void append(std::string& batch, const record_confirmed& record);
+void append(std::string& batch, const record_node& record);
+void append(std::string& batch, const record_leave& record);
 
 /// Receives the records of a batch, in order.
 class batch_reader {
 public:
-  virtual void on(const record_message& what) = 0;
-  virtual void on(const record_wants& what) = 0;
-  virtual void on(const record_changes& what) = 0;
-  virtual void on(const record_confirmed& what) = 0;
-  virtual void on(const record_node& what) = 0;
-  virtual void on(const record_leave& what) = 0;
+  virtual void on(const record_message& record) = 0;
+  virtual void on(const record_interest& record) = 0;
+  virtual void on(const record_interest_changes& record) = 0;
+  virtual void on(const record_confirmed& record) = 0;
+  virtual void on(const record_node& record) = 0;
+  virtual void on(const record_leave& record) = 0;
 
   /// @returns false if the batch is malformed; the records before the fault were processed
   bool read(std::string_view batch);

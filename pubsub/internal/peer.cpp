@@ -17,16 +17,16 @@ constexpr std::size_t max_changes = interest_map::bytes / sizeof(std::uint32_t);
 /// The window shrinks if acknowledgements take longer than this. More than two round trips of 800 ms.
 constexpr std::chrono::seconds slow_confirmation{2};
 
-std::uint32_t change_to(topic_bucket where, bool wanted) {
-  return static_cast<std::uint32_t>(where) * 2 + (wanted ? 1 : 0);
+std::uint32_t change_to(topic_bucket bucket, bool interested) {
+  return static_cast<std::uint32_t>(bucket) * 2 + (interested ? 1 : 0);
 }
 
 /// Encodes the interest of this node. If it is small, the map is empty, and the buckets follow as changes, because the
 /// map alone takes seconds on a slow link.
-void append_interest(std::string& records, const interest_map& wanted, std::uint64_t change) {
-  const auto few = wanted.list(max_changes);
-  if (!few) return append(records, record_wants{change, wanted.bits()});
-  append(records, record_wants{change, {}});
+void append_interest(std::string& records, const interest_map& interest, std::uint64_t change) {
+  const auto few = interest.list(max_changes);
+  if (!few) return append(records, record_interest{change, interest.bits()});
+  append(records, record_interest{change, {}});
   if (few->empty()) return;
   std::vector<std::uint32_t> changes;
   for (const auto bucket : *few) changes.push_back(change_to(bucket, true));
@@ -98,12 +98,12 @@ void peer::received(std::size_t messages, std::size_t message_bytes) {
   owes_confirmation_ = true;
 }
 
-void peer::confirmed(const record_confirmed& what, const limits& l, clock::time_point now) noexcept {
+void peer::confirmed(const record_confirmed& record, const limits& l, clock::time_point now) noexcept {
   const auto before = confirmed_bytes_;
   const bool is_slow = lag(now) > slow_confirmation;
-  confirmed_bytes_ = std::min(std::max(confirmed_bytes_, what.bytes), sent_bytes_);
-  confirmed_messages_ = std::min(std::max(confirmed_messages_, what.messages), sent_messages_);
-  change_confirmed_ = std::max(change_confirmed_, what.change);
+  confirmed_bytes_ = std::min(std::max(confirmed_bytes_, record.bytes), sent_bytes_);
+  confirmed_messages_ = std::min(std::max(confirmed_messages_, record.messages), sent_messages_);
+  change_confirmed_ = std::max(change_confirmed_, record.change);
   while (!in_flight_.empty() && in_flight_.front().bytes <= confirmed_bytes_) in_flight_.pop_front();
   if (confirmed_bytes_ == before) return;
   const auto most = std::max(l.max_node_window_bytes, min_window_bytes);
@@ -113,25 +113,25 @@ void peer::confirmed(const record_confirmed& what, const limits& l, clock::time_
 
 // -- interest ---------------------------------------------------------------------------------------------------------
 
-void peer::wants(const record_wants& what) {
-  wants_.assign(what.bits);
-  change_received_ = what.number;
+void peer::set_interest(const record_interest& record) {
+  interest_.assign(record.bits);
+  change_received_ = record.number;
   owes_confirmation_ = true;
 }
 
-void peer::wants(const record_changes& what) {
-  for (std::size_t i = 0; i < what.changes.size(); i += sizeof(std::uint32_t)) {
+void peer::change_interest(const record_interest_changes& record) {
+  for (std::size_t i = 0; i < record.changes.size(); i += sizeof(std::uint32_t)) {
     std::uint32_t one = 0;
-    std::memcpy(&one, what.changes.data() + i, sizeof one);
-    if (one / 2 < topic_buckets) wants_.set(static_cast<topic_bucket>(one / 2), one % 2 != 0);
+    std::memcpy(&one, record.changes.data() + i, sizeof one);
+    if (one / 2 < topic_buckets) interest_.set(static_cast<topic_bucket>(one / 2), one % 2 != 0);
   }
-  change_received_ = what.number;
+  change_received_ = record.number;
   owes_confirmation_ = true;
 }
 
-void peer::tell(topic_bucket where, bool wanted) {
+void peer::announce_interest(topic_bucket bucket, bool interested) {
   if (owes_map_) return;
-  changes_.push_back(change_to(where, wanted));
+  changes_.push_back(change_to(bucket, interested));
   if (changes_.size() <= max_changes) return;
   changes_.clear();
   owes_map_ = true;
@@ -153,13 +153,13 @@ std::shared_ptr<const std::function<void()>> peer::to_wake(const limits& l) {
   return wake_;
 }
 
-bool peer::take(batch& into, const limits& l, const interest_map& told, std::uint64_t change) {
+bool peer::take(batch& into, const limits& l, const interest_map& announced, std::uint64_t change) {
   if (!has_something(l)) {
     asleep_ = true;
     return false;
   }
   if (owes_map_) {
-    append_interest(into.records, told, change);
+    append_interest(into.records, announced, change);
   } else if (!changes_.empty()) {
     append(into.records, change, changes_);
   }

@@ -61,33 +61,33 @@ public:
   /// Records received messages, which have to be acknowledged.
   void received(std::size_t messages, std::size_t message_bytes);
   /// Handles an acknowledgement.
-  void confirmed(const record_confirmed& what, const limits& l, clock::time_point now) noexcept;
+  void confirmed(const record_confirmed& record, const limits& l, clock::time_point now) noexcept;
   /// The age of the oldest message that waits or is unacknowledged.
   std::chrono::milliseconds lag(clock::time_point now) const noexcept;
   std::uint64_t unconfirmed_bytes() const noexcept { return sent_bytes_ - confirmed_bytes_; }
 
-  // -- what it wants, and what it knows that this node wants ----------------------------------------------------------
+  // -- its interest, and what it knows of the interest of this node ---------------------------------------------------
 
-  void wants(const record_wants& what);
-  void wants(const record_changes& what);
-  bool does_want(topic_bucket where) const noexcept { return at_ == stage::up && wants_.has(where); }
+  void set_interest(const record_interest& record);
+  void change_interest(const record_interest_changes& record);
+  bool is_interested(topic_bucket bucket) const noexcept { return at_ == stage::up && interest_.has(bucket); }
 
   /// Called when the interest of this node has changed.
-  void tell(topic_bucket where, bool wanted);
-  /// Of another node.
-  void tell(const known_node& about) { news_.push_back(about); }
+  void announce_interest(topic_bucket bucket, bool interested);
+  /// Announces another node.
+  void announce_node(const known_node& about) { news_.push_back(about); }
   /// True if the node has acknowledged all changes up to this one.
   bool knows(std::uint64_t change) const noexcept { return change_confirmed_ >= change; }
   bool is_slow() const noexcept { return is_slow_; }
   void set_slow(bool slow) noexcept { is_slow_ = slow; }
 
-  // -- what is sent next ----------------------------------------------------------------------------------------------
+  // -- the next batch -------------------------------------------------------------------------------------------------
 
   /// The wake function, if records can be taken and the carrier is asleep; else null.
   std::shared_ptr<const std::function<void()>> to_wake(const limits& l);
-  /// @param told all that this node wants, and `change` the number of the last change to it
+  /// @param announced the interest of this node @param change the number of the last change to it
   /// @returns false if there is nothing to send; `to_wake` will return a function when there is
-  bool take(batch& into, const limits& l, const interest_map& told, std::uint64_t change);
+  bool take(batch& into, const limits& l, const interest_map& announced, std::uint64_t change);
 
 private:
   struct waiting {
@@ -111,8 +111,8 @@ private:
   std::shared_ptr<const std::function<void()>> wake_;
   bool asleep_ = true;  ///< the carrier waits to be woken
 
-  /// Bytes that may be on their way. It grows while they are confirmed soon, and shrinks while they are not, so that a
-  /// slow link does not make messages late.
+  /// Bytes that may be on their way. The number grows while they are confirmed soon, and shrinks while they are not, so
+  /// that a slow link does not make messages late.
   static constexpr std::size_t min_window_bytes = std::size_t{256} * 1024;
   std::size_t window_bytes_ = min_window_bytes;
 
@@ -128,12 +128,12 @@ private:
   std::uint64_t received_messages_ = 0;
   bool owes_confirmation_ = false;
 
-  bool owes_map_ = false;               ///< all that this node wants; else the changes
+  bool owes_map_ = false;               ///< the whole interest of this node; else the changes
   std::vector<std::uint32_t> changes_;  ///< changes that are not sent yet
   std::uint64_t change_confirmed_ = 0;
   bool is_slow_ = false;  ///< has not acknowledged a change in time, so joins do not wait for it
 
-  interest_map wants_;
+  interest_map interest_;
   std::uint64_t change_received_ = 0;  ///< the last received change of the node
 
   std::vector<known_node> news_;

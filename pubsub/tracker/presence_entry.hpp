@@ -26,6 +26,10 @@ struct presence_changes {
   std::vector<presence_ptr> leaves;
 
   bool empty() const noexcept { return joins.empty() && leaves.empty(); }
+  void append(const presence_changes& more) {
+    joins.insert(joins.end(), more.joins.begin(), more.joins.end());
+    leaves.insert(leaves.end(), more.leaves.begin(), more.leaves.end());
+  }
 };
 
 }  // namespace bennu

@@ -4,14 +4,14 @@
 
 namespace bennu {
 
-void presence_index::add(const presence_ptr& what) { topics_[what->topic][what->key].push_back(what); }
+void presence_index::add(const presence_ptr& presence) { topics_[presence->topic][presence->key].push_back(presence); }
 
-void presence_index::remove(const presence_ptr& what) {
-  const auto topic = topics_.find(what->topic);
+void presence_index::remove(const presence_ptr& presence) {
+  const auto topic = topics_.find(presence->topic);
   if (topic == topics_.end()) return;
-  const auto key = topic->second.find(what->key);
+  const auto key = topic->second.find(presence->key);
   if (key == topic->second.end()) return;
-  std::erase(key->second, what);
+  std::erase(key->second, presence);
   if (!key->second.empty()) return;
   topic->second.erase(key);
   if (topic->second.empty()) topics_.erase(topic);

@@ -18,8 +18,8 @@ class presence_index {
 public:
   using keys = std::map<std::string, std::vector<presence_ptr>, std::less<>>;
 
-  void add(const presence_ptr& what);
-  void remove(const presence_ptr& what);
+  void add(const presence_ptr& presence);
+  void remove(const presence_ptr& presence);
 
   /// The keys of a topic. Each of them has an entry. Valid until the next change.
   const keys& topic(std::string_view name) const;

@@ -24,9 +24,9 @@ replica_clock presence_state::tick() {
   return at;
 }
 
-presence_ptr presence_state::add(presence_entry what) {
+presence_ptr presence_state::add(presence_entry entry) {
   const auto at = tick();
-  auto made = std::make_shared<const presence_entry>(std::move(what));
+  auto made = std::make_shared<const presence_entry>(std::move(entry));
   own_.live.emplace(at, made);
   own_by_identity_.emplace(identity{made->process, made->topic, made->key}, at);
   visible_.add(made);
@@ -55,15 +55,15 @@ std::vector<presence_ptr> presence_state::remove_all(std::uint64_t process) {
 presence_ptr presence_state::remove(own_presences::iterator which) {
   const auto at = tick();
   const auto carried = which->second;
-  const auto what = std::move(own_.live.extract(carried).mapped());
+  const auto presence = std::move(own_.live.extract(carried).mapped());
   own_by_identity_.erase(which);
-  visible_.remove(what);
+  visible_.remove(presence);
   removals_.push_back({at, carried});
   if (removals_.size() > max_removals_) {
     removals_since_ = removals_.front().at;
     removals_.pop_front();
   }
-  return what;
+  return presence;
 }
 
 // -- the other replicas -----------------------------------------------------------------------------------------------
@@ -74,9 +74,9 @@ presence_changes presence_state::replica_up(const replica& which) {
   auto& known = found->second;
   if (is_new || known.up) return seen;
   known.up = true;
-  for (const auto& [clock, what] : known.presences.live) {
-    visible_.add(what);
-    seen.joins.push_back(what);
+  for (const auto& [clock, presence] : known.presences.live) {
+    visible_.add(presence);
+    seen.joins.push_back(presence);
   }
   return seen;
 }
@@ -86,9 +86,9 @@ presence_changes presence_state::replica_down(const replica& which) {
   presence_changes seen;
   const auto found = replicas_.find(which);
   if (found == replicas_.end() || !std::exchange(found->second.up, false)) return seen;
-  for (const auto& [clock, what] : found->second.presences.live) {
-    visible_.remove(what);
-    seen.leaves.push_back(what);
+  for (const auto& [clock, presence] : found->second.presences.live) {
+    visible_.remove(presence);
+    seen.leaves.push_back(presence);
   }
   return seen;
 }
@@ -175,12 +175,12 @@ void presence_state::merge(known_replica& into, const replica_presences& from, p
       next = mine.live.erase(next);
     }
   }
-  for (const auto& [clock, what] : from.live) {
+  for (const auto& [clock, presence] : from.live) {
     if (mine.seen.contains(clock)) continue;
-    mine.live.emplace(clock, what);
+    mine.live.emplace(clock, presence);
     if (into.up) {
-      visible_.add(what);
-      seen.joins.push_back(what);
+      visible_.add(presence);
+      seen.joins.push_back(presence);
     }
   }
   mine.seen.insert(from.seen);

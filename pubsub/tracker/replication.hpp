@@ -41,7 +41,7 @@ public:
 
   struct outgoing {
     std::optional<std::string> to;  ///< the node's name; empty means all nodes
-    replication_message what;
+    replication_message message;
   };
 
   /// The result of a step: messages to send, in order, and the changes of the visible presences.
@@ -59,7 +59,7 @@ public:
 
   /// @param of must outlive this. Others may change it too: changes of its own replica are detected by the clock
   /// @throws std::invalid_argument if the periods contradict each other
-  replication(presence_state& of, replication_options wanted);
+  replication(presence_state& of, replication_options options);
 
   // -- events ---------------------------------------------------------------------------------------------------------
 
@@ -85,7 +85,7 @@ private:
   };
   struct request {
     time at;
-    replica_clocks wanted;
+    replica_clocks since;
   };
   struct peer {
     replica id;

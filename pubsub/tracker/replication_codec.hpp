@@ -42,7 +42,7 @@ struct addressed_message {
 };
 
 /// @throws std::invalid_argument if a replica's name is longer than 255 bytes
-std::string encode_replication(const table_part& part, const replication_message& what);
+std::string encode_replication(const table_part& part, const replication_message& message);
 
 /// Parses a message. Returns a description of the fault if the bytes are malformed or of another version. The memory
 /// that it allocates is in proportion to the bytes.

@@ -18,7 +18,7 @@ struct replication_message {
 
   /// Requests the changes of these replicas after these clocks.
   struct transfer_request {
-    replica_clocks wanted;
+    replica_clocks since;
   };
 
   /// Answers a request, with as much as the sender knows and as fits into one message.
@@ -30,7 +30,7 @@ struct replication_message {
   struct farewell {};
 
   replica from;
-  std::variant<heartbeat, transfer_request, transfer, farewell> what;
+  std::variant<heartbeat, transfer_request, transfer, farewell> body;
 };
 
 }  // namespace bennu

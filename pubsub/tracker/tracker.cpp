@@ -31,13 +31,13 @@ std::string_view to_string(presence_error error) noexcept {
   return "unknown";
 }
 
-tracker::tracker(cluster& nodes, caf::actor_system& actors, tracker_options wanted, std::weak_ptr<listener> to)
-    : core_(std::make_shared<tracker_core>(replica{nodes.self().name, new_incarnation()}, actors, std::move(wanted),
+tracker::tracker(cluster& nodes, caf::actor_system& actors, tracker_options options, std::weak_ptr<listener> to)
+    : core_(std::make_shared<tracker_core>(replica{nodes.self().name, new_incarnation()}, actors, std::move(options),
                                            to)) {
-  const auto& options = core_->options();
+  const auto& in_use = core_->options();
   replicator_ = replicator::attach(
       nodes, actors,
-      {options.name, options.replication, options.log, options.shards,
+      {in_use.name, in_use.replication, in_use.log, in_use.shards,
        [core = core_](std::size_t part, const auto& step) { return core->replicate(*core->shards()[part], step); }});
 }
 

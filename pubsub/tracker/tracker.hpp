@@ -49,7 +49,7 @@ public:
 
   /// @param nodes the cluster @param to receives the reports as long as it lives
   /// @throws std::invalid_argument if the options contradict each other, or if this node has a tracker of that name
-  tracker(cluster& nodes, caf::actor_system& actors, tracker_options wanted, std::weak_ptr<listener> to);
+  tracker(cluster& nodes, caf::actor_system& actors, tracker_options options, std::weak_ptr<listener> to);
   /// Removes this node's presences, and tells the other nodes.
   ~tracker();
   tracker(const tracker&) = delete;

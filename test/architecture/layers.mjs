@@ -34,8 +34,6 @@ const cafByName = ['channels/caf.hpp', 'channels/typed_channel.hpp'];
 // each with its reason.
 const mutexesOfTheirOwn = new Map([
   ['runtime/guarded.hpp', 'is the place for them'],
-  ['pubsub/cluster.hpp', 'not converted yet'],
-  ['pubsub/internal/peers.hpp', 'not converted yet'],
   ['channels/internal/job_queue.hpp', 'not converted yet'],
 ]);
 

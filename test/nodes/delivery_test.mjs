@@ -5,6 +5,7 @@ import {next, response} from '../js/client.mjs';
 import {eventually} from './lib/eventually.mjs';
 import {makeNetworks} from './lib/network.mjs';
 import {Node, linked, nodesTest, shout, withClient} from './lib/node.mjs';
+import {RawClient} from './lib/raw_client.mjs';
 
 let a, b, c;
 before(async () => {
@@ -120,4 +121,16 @@ test('a disconnect broadcast closes the sockets of a user on all nodes', async (
     await response(room.push('disconnect', {id: 'user_socket:bob'}));
     await closed;
   }, {user: 'bob'}));
+});
+
+test('JSON that JavaScript would change passes between nodes as the server reads it', async () => {
+  const topic = 'room:exact';
+  const [from, to] = await Promise.all([a, b].map((node) => RawClient.connect(node, topic)));
+  // Integers beyond 64 bits keep their digits; of a name that comes twice the last value counts, in the first place.
+  from.push('shout', '{"n":123456789012345678901234567890,"twice":1,"other":-98765432109876543210,"twice":[2]}');
+  const frame = await to.next('shout');
+  assert.equal(frame, `[null,null,"${topic}","shout",` +
+    '{"n":123456789012345678901234567890,"twice":[2],"other":-98765432109876543210}]');
+  from.close();
+  to.close();
 });

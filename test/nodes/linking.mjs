@@ -94,7 +94,7 @@ async function comeBack() {
 }
 
 test('linking', async () => {
-  show('what', 'round trip', 'result');
+  show('measurement', 'round trip', 'result');
   show('---', '---', '---');
   const meshes = [[2, 0], [2, 200], [2, 500], [2, 800], [5, 0], [5, 200]];
   for (const [count, roundTripMs] of meshes) await mesh(count, roundTripMs);

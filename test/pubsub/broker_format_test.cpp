@@ -12,9 +12,9 @@ const node_id ana{"ana", 7};
 
 /// Encodes, and reads it again as the same kind.
 template <class Message>
-Message again(const Message& what) {
+Message again(const Message& message) {
   static std::string bytes;
-  bytes = encode(what);
+  bytes = encode(message);
   const auto read = decode_broker_message(bytes);
   REQUIRE(read);
   REQUIRE(std::holds_alternative<Message>(*read));

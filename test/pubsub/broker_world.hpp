@@ -32,7 +32,7 @@ public:
   /// Lets time pass, in steps of a tick.
   void pass(std::chrono::milliseconds time);
   /// Delivers a message of any sender through the broker to a node, or to all if the name is empty.
-  void say(const std::string& to, std::string what) { wires_.emplace_back(to, std::move(what)); }
+  void say(const std::string& to, std::string message) { wires_.emplace_back(to, std::move(message)); }
   /// Loses all messages that have not arrived.
   void lose() { wires_.clear(); }
 
@@ -53,7 +53,7 @@ public:
         log_(bennu::log_level::info,
              [&world](bennu::log_level, std::string_view line) { world.log.emplace_back(line); }),
         others(
-            world.limits, log_, [this](bennu::topic_bucket where) { return wanted_.contains(where); },
+            world.limits, log_, [this](bennu::topic_bucket where) { return interest_.contains(where); },
             world.limits.max_redis_message_bytes),
         links(self, "Redis", world.limits, log_, others, gate_, *this) {
     gate_.open(*this);
@@ -68,12 +68,12 @@ public:
     is_connected = false;
     links.disconnected();
   }
-  void want(std::string_view topic) {
-    wanted_.insert(bucket(topic));
+  void set_interest(std::string_view topic) {
+    interest_.insert(bucket(topic));
     others.on_interest(bucket(topic));
   }
-  void broadcast(std::string_view topic, std::string what) {
-    others.broadcast(bucket(topic), std::make_shared<const std::string>(std::move(what)));
+  void broadcast(std::string_view topic, std::string message) {
+    others.broadcast(bucket(topic), std::make_shared<const std::string>(std::move(message)));
   }
   bennu::node_info info(const std::string& name) const {
     for (const auto& one : others.nodes()) {
@@ -91,25 +91,25 @@ public:
   bool full = false;
 
 private:
-  void send_to_all(std::string_view what) override { send_to("", what); }
-  void send_to(const std::string& to, std::string_view what) override {
-    if (is_connected) world_.say(to, std::string{what});
+  void send_to_all(std::string_view message) override { send_to("", message); }
+  void send_to(const std::string& to, std::string_view message) override {
+    if (is_connected) world_.say(to, std::string{message});
   }
   bool is_full() const override { return full; }
   void flush_soon(const std::string& to) override { to_flush_.push_back(to); }
 
   void on_node_up(const bennu::node_id& who) override { told_.push_back("up " + who.name + incarnation_of(who)); }
   void on_node_down(const bennu::node_id& who) override { told_.push_back("down " + who.name + incarnation_of(who)); }
-  void on_message(const bennu::node_id& from, std::string_view what) override {
-    told_.push_back(from.name + " says " + std::string{what});
+  void on_message(const bennu::node_id& from, std::string_view message) override {
+    told_.push_back(from.name + " says " + std::string{message});
   }
-  bool wants(bennu::topic_bucket where) const noexcept override { return wanted_.contains(where); }
+  bool is_interested(bennu::topic_bucket where) const noexcept override { return interest_.contains(where); }
   static std::string incarnation_of(const bennu::node_id& who) { return ' ' + std::to_string(who.incarnation); }
 
   broker_world& world_;
   bennu::logger log_;
   bennu::host_gate gate_;
-  std::set<bennu::topic_bucket> wanted_;
+  std::set<bennu::topic_bucket> interest_;
   std::vector<std::string> to_flush_;
   std::vector<std::string> told_;
 
@@ -126,10 +126,10 @@ inline void broker_world::settle() {
   do {
     for (const auto& [name, one] : nodes_) one->flush();
     if (wires_.empty()) continue;
-    const auto [to, what] = std::move(wires_.front());
+    const auto [to, message] = std::move(wires_.front());
     wires_.pop_front();
     for (const auto& [name, one] : nodes_) {
-      if (one->is_connected && (to.empty() || to == name)) one->links.heard(what, now);
+      if (one->is_connected && (to.empty() || to == name)) one->links.heard(message, now);
     }
     for (const auto& [name, one] : nodes_) one->flush();
   } while (!wires_.empty());
@@ -143,3 +143,16 @@ inline void broker_world::pass(std::chrono::milliseconds time) {
     settle();
   }
 }
+
+/// Two linked nodes, whose records of the linking were cleared.
+struct two_nodes {
+  two_nodes() {
+    b.set_interest("t");
+    net.settle();
+    a.take();
+    b.take();
+  }
+  broker_world net;
+  broker_world::node& a = net.start("a");
+  broker_world::node& b = net.start("b");
+};

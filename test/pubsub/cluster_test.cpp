@@ -29,8 +29,8 @@ struct diary final : cluster::service {
   void on_node_down(const node_id& who) override {
     told.push_back("down " + who.name + ' ' + std::to_string(who.incarnation));
   }
-  void on_node_message(const node_id& from, std::string_view what) override {
-    told.push_back(from.name + " says " + std::string{what});
+  void on_node_message(const node_id& from, std::string_view message) override {
+    told.push_back(from.name + " says " + std::string{message});
   }
   lines take() { return std::exchange(told, {}); }
   lines told;
@@ -147,7 +147,7 @@ TEST_CASE("a node that is alone has a name, no others, and nothing to wait for")
   CHECK(alone.self().name == "local");
   CHECK(alone.nodes().empty());
   CHECK_FALSE(alone.send({"a", 0}, "diary", "x"));
-  CHECK(alone.when_wanted(bucket("t"), [] { FAIL("called"); }));
+  CHECK(alone.when_interest_known(bucket("t"), [] { FAIL("called"); }));
 }
 
 TEST_CASE("all nodes hash a topic alike") {

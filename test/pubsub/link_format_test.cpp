@@ -16,19 +16,19 @@ namespace {
 using lines = std::vector<std::string>;
 
 struct reader final : batch_reader {
-  void on(const record_message& what) override { seen.push_back("message " + std::string{what.bytes}); }
-  void on(const record_wants& what) override {
-    seen.push_back("wants " + std::to_string(what.number) + ' ' + std::to_string(what.bits.size()));
+  void on(const record_message& record) override { seen.push_back("message " + std::string{record.bytes}); }
+  void on(const record_interest& record) override {
+    seen.push_back("interest " + std::to_string(record.number) + ' ' + std::to_string(record.bits.size()));
   }
-  void on(const record_changes& what) override {
-    seen.push_back("changes " + std::to_string(what.number) + ' ' + std::to_string(what.changes.size() / 4));
+  void on(const record_interest_changes& record) override {
+    seen.push_back("changes " + std::to_string(record.number) + ' ' + std::to_string(record.changes.size() / 4));
   }
-  void on(const record_confirmed& what) override {
-    seen.push_back("confirmed " + std::to_string(what.bytes) + ' ' + std::to_string(what.messages) + ' ' +
-                   std::to_string(what.change));
+  void on(const record_confirmed& record) override {
+    seen.push_back("confirmed " + std::to_string(record.bytes) + ' ' + std::to_string(record.messages) + ' ' +
+                   std::to_string(record.change));
   }
-  void on(const record_node& what) override {
-    seen.push_back("node " + what.node.name + ' ' + to_string(what.node.address));
+  void on(const record_node& record) override {
+    seen.push_back("node " + record.node.name + ' ' + to_string(record.node.address));
   }
   void on(const record_leave&) override { seen.emplace_back("leave"); }
   lines seen;
@@ -113,8 +113,8 @@ TEST_CASE("a hello without a name or without an incarnation is none") {
 
 TEST_CASE("the records of a batch are read in order") {
   std::string batch;
-  append(batch, record_wants{1, std::string(interest_map::bytes, '\0')});
-  append(batch, record_wants{2, ""});
+  append(batch, record_interest{1, std::string(interest_map::bytes, '\0')});
+  append(batch, record_interest{2, ""});
   append(batch, 3, std::vector<std::uint32_t>{2, 3});
   append(batch, record_message{"x"});
   append(batch, record_message{""});
@@ -123,7 +123,7 @@ TEST_CASE("the records of a batch are read in order") {
   append(batch, record_leave{});
   reader r;
   CHECK(r.read(batch));
-  CHECK(r.seen == lines{"wants 1 131072", "wants 2 0", "changes 3 2", "message x", "message ", "confirmed 4 5 6",
+  CHECK(r.seen == lines{"interest 1 131072", "interest 2 0", "changes 3 2", "message x", "message ", "confirmed 4 5 6",
                         "node b host:6", "leave"});
 }
 
@@ -141,6 +141,6 @@ TEST_CASE("a batch that is cut off, or has an unknown record, is malformed; the 
   CHECK_FALSE(r.read(batch + '?'));
   CHECK(r.seen.size() == 2);
   std::string odd;
-  append(odd, record_wants{1, "too short"});
+  append(odd, record_interest{1, "too short"});
   CHECK_FALSE(r.read(odd));
 }

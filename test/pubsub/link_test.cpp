@@ -26,8 +26,8 @@ struct one_end final : adapter::host, bennu::link::carrier {
   void open(const node_id& peer) {
     line = std::make_unique<bennu::link>(with, peer, "", "at the other end", [this] { ++woken; });
   }
-  void want(std::string_view topic) {
-    wanted.insert(bucket(topic));
+  void set_interest(std::string_view topic) {
+    interest.insert(bucket(topic));
     others.on_interest(bucket(topic));
   }
   void broadcast(std::string_view topic, std::string text) {
@@ -41,7 +41,7 @@ struct one_end final : adapter::host, bennu::link::carrier {
   void on_message(const node_id& from, std::string_view message) override {
     told.push_back(from.name + ": " + std::string{message});
   }
-  bool wants(topic_bucket where) const noexcept override { return wanted.contains(where); }
+  bool is_interested(topic_bucket where) const noexcept override { return interest.contains(where); }
   void on_link_up(const bennu::link&) override { told.emplace_back("link up"); }
   void on_known_node(const known_node& node) override { told.push_back("knows " + node.name); }
 
@@ -49,8 +49,8 @@ struct one_end final : adapter::host, bennu::link::carrier {
   limits most;
   lines log_lines;
   logger log{log_level::info, [this](log_level, std::string_view text) { log_lines.emplace_back(text); }};
-  std::set<topic_bucket> wanted;
-  peers others{most, log, [this](topic_bucket where) { return wanted.contains(where); }};
+  std::set<topic_bucket> interest;
+  peers others{most, log, [this](topic_bucket where) { return interest.contains(where); }};
   host_gate gate;
   bennu::link::shared with{others, gate, log, *this};
   lines told;
@@ -82,7 +82,7 @@ struct two_ends {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(two_ends, "a link is up at an end when the other end has sent its interest") {
+TEST_CASE_FIXTURE(two_ends, "a link is up at an end when the other one has sent its interest") {
   CHECK(a.line->at() == bennu::link::stage::opening);
   REQUIRE(carry(a, b));
   CHECK(b.take() == lines{"up a", "link up"});
@@ -95,7 +95,7 @@ TEST_CASE_FIXTURE(two_ends, "a link is up at an end when the other end has sent 
 }
 
 TEST_CASE_FIXTURE(two_ends, "messages go to the host, are counted, and are confirmed") {
-  b.want("t");
+  b.set_interest("t");
   carry();
   b.take();
   a.broadcast("t", "1");
@@ -119,7 +119,7 @@ TEST_CASE_FIXTURE(two_ends, "a message before the link is up reaches no host") {
 TEST_CASE_FIXTURE(two_ends, "a carrier is told of the nodes that the other one knows") {
   carry();
   a.take();
-  b.others.tell("a", {"c", {"host", 1}});
+  b.others.announce_node("a", {"c", {"host", 1}});
   carry();
   CHECK(a.take() == lines{"knows c"});
 }
@@ -130,7 +130,7 @@ TEST_CASE_FIXTURE(two_ends, "a malformed batch is reported") {
 }
 
 TEST_CASE_FIXTURE(two_ends, "closing an up link tells the host once, and counts the lost messages") {
-  b.want("t");
+  b.set_interest("t");
   carry();
   a.take();
   a.broadcast("t", "sent");
@@ -154,7 +154,7 @@ TEST_CASE_FIXTURE(two_ends, "closing a link that never came up tells the host no
 }
 
 TEST_CASE_FIXTURE(two_ends, "a node that leaves first sends the waiting messages, and its own host is not called") {
-  b.want("t");
+  b.set_interest("t");
   carry();
   a.take();
   b.take();

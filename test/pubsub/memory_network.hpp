@@ -64,34 +64,34 @@ public:
     return all;
   }
 
-  bool is_wanted(bennu::topic_bucket where) const override {
+  bool has_interest(bennu::topic_bucket where) const override {
     for (const auto& [name, peer] : peers_) {
-      if (peer.wants.contains(where)) return true;
+      if (peer.interest.contains(where)) return true;
     }
     return false;
   }
-  void broadcast(bennu::topic_bucket where, const bytes& what) override {
+  void broadcast(bennu::topic_bucket where, const bytes& message) override {
     for (const auto& [name, peer] : peers_) {
-      if (peer.wants.contains(where)) put(name, what);
+      if (peer.interest.contains(where)) put(name, message);
     }
   }
-  void send_to_all(const bytes& what) override {
-    for (const auto& [name, peer] : peers_) put(name, what);
+  void send_to_all(const bytes& message) override {
+    for (const auto& [name, peer] : peers_) put(name, message);
   }
-  bool send(const bennu::node_id& to, const bytes& what) override {
+  bool send(const bennu::node_id& to, const bytes& message) override {
     const auto found = peers_.find(to.name);
     if (found == peers_.end() || (to.incarnation != 0 && to.incarnation != found->second.id.incarnation)) return false;
-    put(to.name, what);
+    put(to.name, message);
     return true;
   }
 
   void on_interest(bennu::topic_bucket where) override {
     if (host_ == nullptr) return;
-    const bool wanted = host_->wants(where);
-    set(known_, where, wanted);
-    for (const auto& [name, peer] : peers_) tell(name, where, wanted);
+    const bool interested = host_->is_interested(where);
+    set(interest_, where, interested);
+    for (const auto& [name, peer] : peers_) announce(name, where, interested);
   }
-  bool when_wanted(bennu::topic_bucket, std::function<void()> then) override {
+  bool when_interest_known(bennu::topic_bucket, std::function<void()> then) override {
     bool all_know = true;
     for (const auto& [name, peer] : peers_) all_know &= net_.wires_[{self_.name, name}].empty();
     if (all_know) return true;
@@ -108,35 +108,35 @@ private:
   friend memory_network;
   struct peer {
     bennu::node_id id;
-    std::set<bennu::topic_bucket> wants;
+    std::set<bennu::topic_bucket> interest;
   };
 
-  static void set(std::set<bennu::topic_bucket>& in, bennu::topic_bucket where, bool wanted) {
-    if (wanted) {
+  static void set(std::set<bennu::topic_bucket>& in, bennu::topic_bucket where, bool interested) {
+    if (interested) {
       in.insert(where);
     } else {
       in.erase(where);
     }
   }
-  void put(const std::string& to, const bytes& what) {
+  void put(const std::string& to, const bytes& message) {
     ++net_.messages_[{self_.name, to}];
-    net_.most_bytes = std::max(net_.most_bytes, what->size());
-    net_.wires_[{self_.name, to}].push_back([this, to, what] {
+    net_.most_bytes = std::max(net_.most_bytes, message->size());
+    net_.wires_[{self_.name, to}].push_back([this, to, message] {
       --net_.messages_[{self_.name, to}];
       auto* const other = net_.nodes_.at(to);
-      if (other->host_ != nullptr) other->host_->on_message(self_, *what);
+      if (other->host_ != nullptr) other->host_->on_message(self_, *message);
     });
   }
-  void tell(const std::string& to, bennu::topic_bucket where, bool wanted) {
+  void announce(const std::string& to, bennu::topic_bucket where, bool interested) {
     net_.wires_[{self_.name, to}].push_back(
-        [this, to, where, wanted] { set(net_.nodes_.at(to)->peers_.at(self_.name).wants, where, wanted); });
+        [this, to, where, interested] { set(net_.nodes_.at(to)->peers_.at(self_.name).interest, where, interested); });
   }
 
   memory_network& net_;
   bennu::node_id self_;
   host* host_ = nullptr;
   std::map<std::string, peer> peers_;
-  std::set<bennu::topic_bucket> known_;
+  std::set<bennu::topic_bucket> interest_;
 };
 
 inline std::unique_ptr<bennu::adapter> memory_network::join(const std::string& name, std::uint64_t incarnation) {
@@ -147,7 +147,7 @@ inline void memory_network::link(const std::string& a, const std::string& b) {
   for (const auto& [from, to] : {std::pair{a, b}, std::pair{b, a}}) {
     auto* const here = nodes_.at(to);
     auto* const other = nodes_.at(from);
-    here->peers_[from] = {other->self_, other->known_};
+    here->peers_[from] = {other->self_, other->interest_};
     here->host_->on_node_up(other->self_);
   }
 }

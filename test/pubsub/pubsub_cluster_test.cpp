@@ -26,13 +26,13 @@ constexpr bennu::actor_id own_id{1};
 const bennu::logger quiet{bennu::log_level::error, [](bennu::log_level, std::string_view) {}};
 
 struct listener final : bennu::subscriber {
-  void on_broadcast(const bennu::ref<bennu::shared_broadcast>& what) override {
-    const auto& b = what->value();
+  void on_broadcast(const bennu::ref<bennu::shared_broadcast>& event) override {
+    const auto& b = event->value();
     heard.push_back(b.event + (b.payload.is_binary() ? " bytes" : ' ' + b.payload.as_json().dump()));
   }
-  void on_message(const caf::message& what) override {
-    heard.push_back(what.match_elements<bennu::published>()
-                        ? "published " + what.get_as<bennu::published>(0).message.dump()
+  void on_message(const caf::message& message) override {
+    heard.push_back(message.match_elements<bennu::published>()
+                        ? "published " + message.get_as<bennu::published>(0).message.dump()
                         : "a CAF message");
   }
   lines take() { return std::exchange(heard, {}); }

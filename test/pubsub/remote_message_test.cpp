@@ -11,25 +11,25 @@ using bennu::published;
 namespace {
 
 template <class T>
-void check(const T& what) {
+void check(const T& message) {
   std::string bytes;
-  encode_remote(bytes, what);
+  encode_remote(bytes, message);
   const auto read = bennu::decode_remote(bytes, 64);
   REQUIRE(read.has_value());
   const auto* same = std::get_if<T>(&*read);
   REQUIRE(same != nullptr);
-  CHECK(same->topic == what.topic);
+  CHECK(same->topic == message.topic);
   if constexpr (std::is_same_v<T, broadcast>) {
-    CHECK(same->event == what.event);
-    CHECK(same->payload == what.payload);
+    CHECK(same->event == message.event);
+    CHECK(same->payload == message.payload);
   } else {
-    CHECK(same->message == what.message);
+    CHECK(same->message == message.message);
   }
   // No part of the message can be read, except that a payload of bytes may be shorter.
   for (std::size_t n = 0; n < bytes.size(); ++n) {
     const auto part = bennu::decode_remote(std::string_view{bytes}.substr(0, n), 64);
     if constexpr (std::is_same_v<T, broadcast>) {
-      if (what.payload.is_binary() && part) continue;
+      if (message.payload.is_binary() && part) continue;
     }
     CHECK_FALSE(part.has_value());
   }

@@ -4,6 +4,7 @@ import {after, before, test} from 'node:test';
 import {Presence, next, response} from '../js/client.mjs';
 import {eventually} from '../nodes/lib/eventually.mjs';
 import {linked, withClient} from '../nodes/lib/node.mjs';
+import {RawClient} from '../nodes/lib/raw_client.mjs';
 import {killNodes, startNodes} from './lib/node.mjs';
 import {Redis} from './lib/redis.mjs';
 
@@ -132,3 +133,15 @@ test('a user who is present on one node is present on all, until the user leaves
       await see('ana', 'bob');
     }, {user: 'carl'});
   }, {user: 'bob'}), {user: 'ana'}));
+
+test('JSON that JavaScript would change passes through Redis as the server reads it', async () => {
+  const topic = 'room:exact';
+  const [from, to] = await Promise.all([a, b].map((node) => RawClient.connect(node, topic)));
+  // Integers beyond 64 bits keep their digits; of a name that comes twice the last value counts, in the first place.
+  from.push('shout', '{"n":123456789012345678901234567890,"twice":1,"other":-98765432109876543210,"twice":[2]}');
+  const frame = await to.next('shout');
+  assert.equal(frame, `[null,null,"${topic}","shout",` +
+    '{"n":123456789012345678901234567890,"twice":[2],"other":-98765432109876543210}]');
+  from.close();
+  to.close();
+});

@@ -24,8 +24,8 @@ test('messages of others on the channels of nodes are ignored, with a line in th
   const hello = (name) => Buffer.concat([Buffer.from('bennu\x01\x00h'), Buffer.from(Uint32Array.of(name.length).buffer),
     Buffer.from(name), Buffer.from(BigUint64Array.of(7n).buffer), Buffer.of(9)]);
   for (const channel of ['bennu:0:all', 'bennu:0:node:a']) {
-    for (const what of ['', 'hello', 'bennu', Buffer.alloc(1_000_000), hello('b'), hello('a stranger')]) {
-      assert.match(await redis.command('PUBLISH', channel, what), /^:[12]/);
+    for (const message of ['', 'hello', 'bennu', Buffer.alloc(1_000_000), hello('b'), hello('a stranger')]) {
+      assert.match(await redis.command('PUBLISH', channel, message), /^:[12]/);
     }
   }
   await eventually('a says so', () => a.logs(/warning.*no node sent/));

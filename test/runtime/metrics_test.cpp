@@ -68,3 +68,12 @@ TEST_CASE("every metric has a name of its own and is written for Prometheus, wit
   CHECK(text.find("# TYPE bennu_connections gauge\nbennu_connections 7\n") != std::string::npos);
   CHECK(text.find("# TYPE bennu_pauses_total counter\nbennu_pauses_total 2\n") != std::string::npos);
 }
+
+TEST_CASE("a renamed metric is written under its old name too") {
+  bennu::metrics all{{}};
+  all.add(metric::node_connections_refused, 3);
+  const auto text = all.to_prometheus();
+  CHECK(text.find("# TYPE bennu_strangers_refused_total counter\nbennu_strangers_refused_total 3\n") !=
+        std::string::npos);
+  CHECK(text.find("\nbennu_node_connections_refused_total 3\n") != std::string::npos);
+}

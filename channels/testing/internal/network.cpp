@@ -42,37 +42,37 @@ public:
     return all;
   }
 
-  bool is_wanted(topic_bucket where) const override {
-    return std::any_of(peers_.begin(), peers_.end(), [&](const auto& p) { return p.second.wants.contains(where); });
+  bool has_interest(topic_bucket where) const override {
+    return std::any_of(peers_.begin(), peers_.end(), [&](const auto& p) { return p.second.interest.contains(where); });
   }
-  void broadcast(topic_bucket where, const bytes& what) override {
+  void broadcast(topic_bucket where, const bytes& message) override {
     for (const auto& [name, p] : peers_) {
-      if (p.wants.contains(where)) put(name, what);
+      if (p.interest.contains(where)) put(name, message);
     }
   }
-  void send_to_all(const bytes& what) override {
-    for (const auto& [name, p] : peers_) put(name, what);
+  void send_to_all(const bytes& message) override {
+    for (const auto& [name, p] : peers_) put(name, message);
   }
-  bool send(const node_id& to, const bytes& what) override {
+  bool send(const node_id& to, const bytes& message) override {
     const auto found = peers_.find(to.name);
     if (found == peers_.end() || (to.incarnation != 0 && to.incarnation != found->second.id.incarnation)) return false;
-    put(to.name, what);
+    put(to.name, message);
     return true;
   }
 
   void on_interest(topic_bucket where) override {
     if (host_ == nullptr) return;
-    const bool wanted = host_->wants(where);
-    wanted ? void(wanted_.insert(where)) : void(wanted_.erase(where));
+    const bool interested = host_->is_interested(where);
+    interested ? void(interest_.insert(where)) : void(interest_.erase(where));
     for (auto& [name, p] : peers_) {
-      if (!wanted) p.knows.erase(where);
+      if (!interested) p.knows.erase(where);
     }
     for (const auto& [name, other] : network_.members_) {
       if (other == this) continue;
-      to(name).put([this, other, where, wanted] { other->hear_interest(*this, where, wanted); });
+      to(name).put([this, other, where, interested] { other->hear_interest(*this, where, interested); });
     }
   }
-  bool when_wanted(topic_bucket where, std::function<void()> then) override {
+  bool when_interest_known(topic_bucket where, std::function<void()> then) override {
     if (is_known(where)) return true;
     const auto id = ++waiter_count_;
     waiters_.push_back({id, where, std::move(then)});
@@ -84,10 +84,10 @@ public:
 
   // -- events from the wires ------------------------------------------------------------------------------------------
 
-  void hear_up(const member& from, const node_id& who, const buckets& wanted) {
-    peers_[who.name] = {who, wanted, {}};
+  void hear_up(const member& from, const node_id& who, const buckets& interest) {
+    peers_[who.name] = {who, interest, {}};
     host_->on_node_up(who);
-    for (const auto where : wanted) acknowledge(from, where);
+    for (const auto where : interest) acknowledge(from, where);
   }
   void hear_down(const std::string& name) {
     const auto found = peers_.find(name);
@@ -98,13 +98,13 @@ public:
     call_who_knows();
   }
 
-  buckets wanted() const { return wanted_; }
+  buckets interest() const { return interest_; }
 
 private:
   struct peer {
     node_id id;
-    buckets wants;
-    buckets knows;  ///< the buckets that this node wants, as the other one knows them
+    buckets interest;
+    buckets knows;  ///< the interest of this node, as far as the other one knows it
   };
   struct waiter {
     std::size_t id;
@@ -114,17 +114,17 @@ private:
 
   wire& to(const std::string& name) { return network_.from(self_.name, name); }
 
-  void put(const std::string& name, const bytes& what) {
+  void put(const std::string& name, const bytes& message) {
     const auto found = network_.members_.find(name);
     if (found == network_.members_.end()) return;  // it is gone, which was not noticed here yet
-    to(name).put_message([from = self_, other = found->second, what] { other->host_->on_message(from, *what); });
+    to(name).put_message([from = self_, other = found->second, message] { other->host_->on_message(from, *message); });
   }
-  void hear_interest(member& from, topic_bucket where, bool wanted) {
+  void hear_interest(member& from, topic_bucket where, bool interested) {
     const auto found = peers_.find(from.self_.name);
     if (found == peers_.end()) return;
-    auto& wants = found->second.wants;
-    wanted ? void(wants.insert(where)) : void(wants.erase(where));
-    if (wanted) acknowledge(from, where);
+    auto& interest = found->second.interest;
+    interested ? void(interest.insert(where)) : void(interest.erase(where));
+    if (interested) acknowledge(from, where);
   }
   void acknowledge(const member& asked, topic_bucket where) {
     auto* const other = network_.members_.at(asked.self_.name);
@@ -132,7 +132,7 @@ private:
   }
   void hear_acknowledged(const std::string& name, topic_bucket where) {
     const auto found = peers_.find(name);
-    if (found == peers_.end() || !wanted_.contains(where)) return;
+    if (found == peers_.end() || !interest_.contains(where)) return;
     found->second.knows.insert(where);
     call_who_knows();
   }
@@ -158,7 +158,7 @@ private:
   const limits& limits_;
   host* host_ = nullptr;
   std::map<std::string, peer> peers_;  // that are up
-  buckets wanted_;
+  buckets interest_;
   std::vector<waiter> waiters_;
   std::size_t waiter_count_ = 0;
 };
@@ -197,8 +197,8 @@ void network::heal(const std::string& a, const std::string& b) {
     auto& incoming = from(there, here);
     auto* const other = members_.at(there);
     incoming.heal();
-    incoming.put([to = members_.at(here), other, who = other->self(), wanted = other->wanted()] {
-      to->hear_up(*other, who, wanted);
+    incoming.put([to = members_.at(here), other, who = other->self(), interest = other->interest()] {
+      to->hear_up(*other, who, interest);
     });
   }
 }

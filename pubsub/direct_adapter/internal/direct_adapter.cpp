@@ -39,11 +39,11 @@ std::shared_ptr<const node_credentials> credentials_of(const cluster_options& o)
   if (!o.cookie_file.empty()) return node_credentials::from_cookies(cookies_in(o.cookie_file));
   if (!o.cookie.empty()) return node_credentials::from_cookies({o.cookie});
   throw std::invalid_argument("node " + o.name +
-                              " has nothing to prove itself with: it wants a cookie or certificates");
+                              " has nothing to prove itself with: it needs a cookie or certificates");
 }
 
 direct_adapter::direct_adapter(node_id self, cluster_options options, const limits& l, logger log,
-                               std::shared_ptr<const node_credentials> proof, link_manager::actor_sockets& sockets)
+                               std::shared_ptr<const node_credentials> proof, node_tunnels::user& tunnel_user)
     : self_(std::move(self)),
       options_(std::move(options)),
       limits_(l),
@@ -51,9 +51,9 @@ direct_adapter::direct_adapter(node_id self, cluster_options options, const limi
       others_(limits_, log_,
               [this](topic_bucket bucket) {
                 const auto* of = subscribers_.load(std::memory_order_acquire);
-                return of != nullptr && of->wants(bucket);
+                return of != nullptr && of->is_interested(bucket);
               }),
-      links_(thread_.loop(), self_, options_, limits_, log_, others_, gate_, sockets,
+      links_(thread_.loop(), self_, options_, limits_, log_, others_, gate_, tunnel_user,
              [this](const std::string& node) { thread_.loop().post([this, node] { links_.flush(node); }); }) {
   links_.set_credentials(proof);
 }
@@ -68,7 +68,7 @@ void direct_adapter::count_with(std::shared_ptr<metrics> counts) {
 void direct_adapter::start(host& of) {
   gate_.open(of);
   subscribers_ = &of;
-  others_.look_at_all_interest();
+  others_.announce_all_interest();
   const auto port = links_.start();
   log_.info("node " + self_.name + " listens for others on port " + std::to_string(port));
   thread_.start([this](const std::exception_ptr& thrown) { on_failure(thrown); });
@@ -108,12 +108,12 @@ void direct_adapter::on_failure(const std::exception_ptr& thrown) const {
   log_.error("a task of the thread for other nodes failed; the thread goes on: " + exception_text(thrown));
 }
 
-bool direct_adapter::when_wanted(topic_bucket bucket, std::function<void()> then) {
-  return others_.when_wanted(bucket, std::move(then), clock::now());
+bool direct_adapter::when_interest_known(topic_bucket bucket, std::function<void()> then) {
+  return others_.when_interest_known(bucket, std::move(then), clock::now());
 }
 
-void direct_adapter::want_actors(const std::string& node) {
-  thread_.loop().post([this, node] { links_.want_actors(node); });
+void direct_adapter::request_tunnel(const std::string& node) {
+  thread_.loop().post([this, node] { links_.request_tunnel(node); });
 }
 
 }  // namespace bennu

@@ -27,7 +27,7 @@ class direct_adapter final : public adapter {
 public:
   /// @param sockets outlives this; it is called on the adapter's thread
   direct_adapter(node_id self, cluster_options options, const limits& l, logger log,
-                 std::shared_ptr<const node_credentials> proof, link_manager::actor_sockets& sockets);
+                 std::shared_ptr<const node_credentials> proof, node_tunnels::user& tunnel_user);
   ~direct_adapter() override;
 
   void count_with(std::shared_ptr<metrics> counts) override;
@@ -36,15 +36,15 @@ public:
   void stop() override;
   const node_id& self() const noexcept override { return self_; }
   std::vector<node_info> nodes() const override { return others_.nodes(); }
-  bool is_wanted(topic_bucket bucket) const override { return others_.is_wanted(bucket); }
+  bool has_interest(topic_bucket bucket) const override { return others_.has_interest(bucket); }
   void broadcast(topic_bucket bucket, const bytes& message) override { others_.broadcast(bucket, message); }
   void send_to_all(const bytes& message) override { others_.send_to_all(message); }
   bool send(const node_id& to, const bytes& message) override { return others_.send(to, message); }
   void on_interest(topic_bucket bucket) override { others_.on_interest(bucket); }
-  bool when_wanted(topic_bucket bucket, std::function<void()> then) override;
+  bool when_interest_known(topic_bucket bucket, std::function<void()> then) override;
 
-  /// See `link_manager::want_actors`. Any thread.
-  void want_actors(const std::string& node);
+  /// See `link_manager::request_tunnel`. Any thread.
+  void request_tunnel(const std::string& node);
 
 private:
   void on_failure(const std::exception_ptr& thrown) const;

@@ -28,7 +28,7 @@ direct_link::direct_link(link::shared& with, node_id peer, const node_address& a
 }
 
 void direct_link::on_frame(node_connection&, std::string_view frame) {
-  if (frame == "t") return user_.on_tunnel_wanted(*this);
+  if (frame == "t") return user_.on_tunnel_requested(*this);
   if (frame.empty() || frame.front() != 'b') return end("it sent a malformed frame");
   switch (link_.read(frame.substr(1))) {
     case link::reading::complete:

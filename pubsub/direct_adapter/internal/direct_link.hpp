@@ -25,7 +25,7 @@ public:
   public:
     /// The link has ended, by itself or because the other node left. Destroyed later, not within the call.
     virtual void on_link_ended(direct_link&, bool left) = 0;
-    virtual void on_tunnel_wanted(direct_link&) = 0;
+    virtual void on_tunnel_requested(direct_link&) = 0;
 
   protected:
     ~user() = default;
@@ -48,7 +48,7 @@ public:
   /// Must be called a few times a second: sends signs of life, and ends the link if the other node sends none.
   void tick(clock::time_point now);
   /// Asks the other node to dial for actors.
-  void want_tunnel() { connection_->send("t"); }
+  void request_tunnel() { connection_->send("t"); }
 
   /// Ends the link when all waiting records were sent.
   void leave();

@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -13,9 +12,10 @@
 #include <bennu/pubsub/direct_adapter/internal/address_book.hpp>
 #include <bennu/pubsub/direct_adapter/internal/direct_link.hpp>
 #include <bennu/pubsub/direct_adapter/internal/failure_log.hpp>
+#include <bennu/pubsub/direct_adapter/internal/node_announcer.hpp>
 #include <bennu/pubsub/direct_adapter/internal/node_dialer.hpp>
 #include <bennu/pubsub/direct_adapter/internal/node_listener.hpp>
-#include <bennu/pubsub/direct_adapter/internal/tunnel.hpp>
+#include <bennu/pubsub/direct_adapter/internal/node_tunnels.hpp>
 #include <bennu/pubsub/internal/link_arbiter.hpp>
 #include <bennu/pubsub/internal/peers.hpp>
 
@@ -30,22 +30,10 @@ class link_manager final : private node_handshake::user,
 public:
   using clock = event_loop::clock;
 
-  /// The other side of tunnels: takes sockets over which messages between actors go.
-  class actor_sockets {
-  public:
-    /// @param dialed_here true if this node has to send first
-    virtual void on_socket(const std::string& node, unique_fd socket, bool dialed_here) = 0;
-    /// There is no socket to this node, or not any more.
-    virtual void on_no_socket(const std::string& node) = 0;
-
-  protected:
-    ~actor_sockets() = default;
-  };
-
   /// All references must outlive this. @param flush_soon makes `flush` be called for a node, on this thread; any thread
   /// may call it
   link_manager(event_loop& loop, node_id self, const cluster_options& options, const limits& l, const logger& log,
-               peers& others, host_gate& host, actor_sockets& sockets,
+               peers& others, host_gate& host, node_tunnels::user& tunnel_user,
                std::function<void(const std::string& node)> flush_soon);
 
   void set_credentials(const std::shared_ptr<const node_credentials>& proof);
@@ -60,8 +48,8 @@ public:
   /// True if each known address was tried once, and the links that were begun are up.
   bool is_first_round_over() const;
 
-  /// Requests a socket to the actors of a node: see `actor_sockets`.
-  void want_actors(const std::string& node);
+  /// Requests a tunnel to the actors of a node. `node_tunnels::user` is called with its socket, or that there is none.
+  void request_tunnel(const std::string& node);
 
   /// Ends each link when its waiting messages were sent.
   void leave();
@@ -79,33 +67,30 @@ private:
   void on_welcome(node_handshake& h, const node_hello& from) override;
   std::optional<join_failure> on_refusal(const node_handshake& h, const node_refusal& why) override;
   void on_attempt_over(const node_address& where, bool settled, const std::optional<join_failure>& failure) override;
-  void on_actors_failed(const std::string& node) override { sockets_.on_no_socket(node); }
+  void on_actors_failed(const std::string& node) override { tunnel_user_.on_no_socket(node); }
 
   void on_link_ended(direct_link& l, bool left) override;
-  void on_tunnel_wanted(direct_link& l) override;
+  void on_tunnel_requested(direct_link& l) override;
   void on_link_up(const link& l) override;
   void on_known_node(const known_node& node) override { learn(node); }
 
   void dial_due(clock::time_point now);
-  void tell_news();
   void consider(node_handshake& h, const node_hello& from);
   void refuse(node_handshake& h, const std::string& name, link_verdict verdict);
   void begin(node_handshake& h, const node_hello& from);
-  void begin_tunnel(const std::string& node, node_handshake& h, bool dialed_here);
-  void end_tunnel(const std::string& node);
+  void begin_tunnel(const std::string& node, node_handshake& h);
   std::unique_ptr<direct_link> remove(const std::string& node);
   void learn(const known_node& node);
   void forget(const std::string& node);
   void report(const std::string& place, const join_failure& why, bool is_for_users);
-  bool is_up(const std::string& node) const { return up_.contains(node); }
+  bool is_up(const std::string& node) const { return announcer_.is_up(node); }
 
-  event_loop& loop_;
   const node_id self_;
   const cluster_options& options_;
   const limits& limits_;
   const logger& log_;
   peers& others_;
-  actor_sockets& sockets_;
+  node_tunnels::user& tunnel_user_;
   const std::function<void(const std::string&)> flush_soon_;
   std::shared_ptr<metrics> counts_ = std::make_shared<metrics>(std::vector<event_loop*>{});
   link::shared shared_;
@@ -116,15 +101,12 @@ private:
   node_listener listener_;
   node_dialer dialer_;
   std::map<std::string, std::unique_ptr<direct_link>> links_;  ///< by the node's name
-  std::set<std::string> up_;
-  std::map<std::string, clock::time_point> lost_;  ///< nodes that are known and not up, and since when
-  std::map<node_address, std::string> numbers_;    ///< the node that was last reached at an address, as a number
-  std::map<std::string, std::unique_ptr<tunnel>> tunnels_;
-  // Ended; destroyed at the next tick, since the call that ended them may be one of their own.
+  std::map<std::string, clock::time_point> lost_;              ///< nodes that are known and not up, and since when
+  std::map<node_address, std::string> numbers_;  ///< the node that was last reached at each numeric address
+  node_announcer announcer_;
+  node_tunnels tunnels_;
+  /// Destroyed at the next tick, because the call that ended a link may be its own.
   std::vector<std::unique_ptr<direct_link>> ended_links_;
-  std::vector<std::unique_ptr<tunnel>> ended_tunnels_;
-  clock::time_point next_news_ = clock::now();
-  std::string told_last_;
   bool is_leaving_ = false;
 };
 

@@ -35,6 +35,10 @@ void node_dialer::dial_for_actors(const std::string& node, const node_address& w
   connect(a, where, hello_purpose::actors);
 }
 
+bool node_dialer::is_dialing_for_actors(const std::string& node) const {
+  return std::any_of(for_actors_.begin(), for_actors_.end(), [&](const auto& a) { return a.actors_of == node; });
+}
+
 void node_dialer::connect(attempt& a, const node_address& to, hello_purpose purpose) {
   auto begun = begin_connect(to);
   if (!begun.socket) {

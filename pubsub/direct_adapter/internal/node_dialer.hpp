@@ -28,8 +28,8 @@ public:
     virtual void on_welcome(node_handshake&, const node_hello& from) = 0;
     /// Called when a node refuses this one. @returns the failure; nothing if it is not one
     virtual std::optional<join_failure> on_refusal(const node_handshake&, const node_refusal& why) = 0;
-    /// An attempt is over. @param settled whether all nodes at the address were known before @param failure if none was
-    /// reached
+    /// Called when an attempt is over. @param settled true if all nodes at the address were known before
+    /// @param failure the reason if none was reached
     virtual void on_attempt_over(const node_address& where, bool settled,
                                  const std::optional<join_failure>& failure) = 0;
     /// Called when a connection for actors failed.
@@ -50,6 +50,8 @@ public:
   void dial(const node_address& where, const std::set<node_address>& known);
   /// Dials a linked node, for messages between actors.
   void dial_for_actors(const std::string& node, const node_address& where);
+  /// True if an attempt of `dial_for_actors` for the node is in progress.
+  bool is_dialing_for_actors(const std::string& node) const;
 
   /// Must be called a few times a second: ends attempts that take too long.
   void tick(clock::time_point now);

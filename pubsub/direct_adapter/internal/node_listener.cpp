@@ -52,13 +52,13 @@ node_listener::node_listener(event_loop& loop, const limits& l, node_handshake::
 node_listener::~node_listener() { stop(); }
 
 std::uint16_t node_listener::listen(const std::string& host, std::uint16_t port) {
-  addrinfo wanted{};
-  wanted.ai_socktype = SOCK_STREAM;
-  wanted.ai_flags = AI_PASSIVE;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
   addrinfo* first = nullptr;
   // Without a host, one socket for IPv6 takes IPv4's connections too.
   const char* const name = host.empty() ? "::" : host.c_str();
-  const int failed = getaddrinfo(name, std::to_string(port).c_str(), &wanted, &first);
+  const int failed = getaddrinfo(name, std::to_string(port).c_str(), &hints, &first);
   if (failed != 0) cannot_listen(host, port, gai_strerror(failed));
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> found{first, &freeaddrinfo};
   unique_fd made;

@@ -22,12 +22,12 @@ struct lookup {
 };
 
 lookup look_up(const node_address& name, int flags) {
-  addrinfo wanted{};
-  wanted.ai_socktype = SOCK_STREAM;
-  wanted.ai_flags = flags | AI_NUMERICSERV;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = flags | AI_NUMERICSERV;
   addrinfo* first = nullptr;
   lookup result;
-  result.error = getaddrinfo(name.host.c_str(), std::to_string(name.port).c_str(), &wanted, &first);
+  result.error = getaddrinfo(name.host.c_str(), std::to_string(name.port).c_str(), &hints, &first);
   if (result.error == 0) result.first.reset(first);
   return result;
 }

@@ -43,9 +43,9 @@ redis_adapter::redis_adapter(node_id self, redis_url server, const limits& l, lo
       log_(std::move(log)),
       others_(
           limits_, log_,
-          [this](topic_bucket where) {
+          [this](topic_bucket bucket) {
             const auto* of = subscribers_.load(std::memory_order_acquire);
-            return of != nullptr && of->wants(where);
+            return of != nullptr && of->is_interested(bucket);
           },
           limits_.max_redis_message_bytes),
       session_(thread_.loop(), std::move(server), self_.name, limits_, log_, *this),
@@ -56,7 +56,7 @@ redis_adapter::~redis_adapter() { stop(); }
 void redis_adapter::start(host& of) {
   gate_.open(of);
   subscribers_ = &of;
-  others_.look_at_all_interest();
+  others_.announce_all_interest();
   log_.info("node " + self_.name + " looks for others through Redis");
   thread_.start([this](const std::exception_ptr& thrown) { on_failure(thrown); });
   thread_.loop().post([this] { session_.start(); });
@@ -74,8 +74,8 @@ void redis_adapter::stop() {
   thread_.stop([this] { session_.stop(); });
 }
 
-bool redis_adapter::when_wanted(topic_bucket where, std::function<void()> then) {
-  return others_.when_wanted(where, std::move(then), clock::now());
+bool redis_adapter::when_interest_known(topic_bucket bucket, std::function<void()> then) {
+  return others_.when_interest_known(bucket, std::move(then), clock::now());
 }
 
 // -- on the thread ----------------------------------------------------------------------------------------------------

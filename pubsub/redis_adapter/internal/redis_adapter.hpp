@@ -31,12 +31,12 @@ public:
   void stop() override;
   const node_id& self() const noexcept override { return self_; }
   std::vector<node_info> nodes() const override { return others_.nodes(); }
-  bool is_wanted(topic_bucket where) const override { return others_.is_wanted(where); }
-  void broadcast(topic_bucket where, const bytes& message) override { others_.broadcast(where, message); }
+  bool has_interest(topic_bucket bucket) const override { return others_.has_interest(bucket); }
+  void broadcast(topic_bucket bucket, const bytes& message) override { others_.broadcast(bucket, message); }
   void send_to_all(const bytes& message) override { others_.send_to_all(message); }
   bool send(const node_id& to, const bytes& message) override { return others_.send(to, message); }
-  void on_interest(topic_bucket where) override { others_.on_interest(where); }
-  bool when_wanted(topic_bucket where, std::function<void()> then) override;
+  void on_interest(topic_bucket bucket) override { others_.on_interest(bucket); }
+  bool when_interest_known(topic_bucket bucket, std::function<void()> then) override;
 
 private:
   // On the thread.

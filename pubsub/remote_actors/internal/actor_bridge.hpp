@@ -23,6 +23,8 @@ namespace bennu {
 /// Unless noted otherwise, any thread may call a member.
 class actor_bridge {
 public:
+  using request_socket = std::function<void(const std::string& node)>;
+
   /// @param names the actors that other nodes may ask this one for @param timeout of a search on another node
   actor_bridge(std::shared_ptr<actor_names> names, std::chrono::milliseconds timeout);
   ~actor_bridge();
@@ -31,8 +33,8 @@ public:
   static void configure(caf::actor_system_config& config);
 
   /// Starts, for the configured system. The owner's thread.
-  /// @param want_socket asks for a socket to a node: `connect` or `disconnect` answers it
-  void start(caf::actor_system& system, std::string self, std::function<void(const std::string& node)> want_socket);
+  /// @param request requests a socket to a node: `connect` or `disconnect` answers it
+  void start(caf::actor_system& system, std::string self, request_socket request);
   /// Stops. Searches in progress find nothing. The owner's thread.
   void stop();
 

@@ -19,7 +19,7 @@ namespace bennu {
 /// A message to the worker. It stays on this node.
 struct replication_event {
   enum class kind : std::uint8_t { up, down, message, tick };
-  kind what;
+  kind type;
   std::string node;
   std::string bytes;
 };
@@ -56,7 +56,7 @@ struct replicator::shared : std::enable_shared_from_this<shared> {
 void replicator::shared::send(std::size_t part, const std::vector<replication::outgoing>& all) const {
   const table_part where{static_cast<std::uint8_t>(part), static_cast<std::uint8_t>(how.parts)};
   for (const auto& one : all) {
-    const auto bytes = encode_replication(where, one.what);
+    const auto bytes = encode_replication(where, one.message);
     if (one.to) {
       nodes.send({*one.to, 0}, how.name, bytes);
     } else {
@@ -74,9 +74,9 @@ public:
 
   caf::behavior make_behavior() override {
     tick();
-    return {[this](event& what) {
+    return {[this](event& received) {
       try {
-        handle(what);
+        handle(received);
       } catch (const std::exception& e) {
         shared_->how.log.error(shared_->how.name + ": " + e.what());
       }
@@ -93,20 +93,20 @@ private:
     delayed_send(this, shared_->how.options.broadcast_period, event{event::kind::tick, {}, {}});
   }
 
-  void handle(event& what) {
-    switch (what.what) {
+  void handle(event& received) {
+    switch (received.type) {
       case event::kind::tick:
         return tick();
       case event::kind::up:
-        return shared_->for_each_part([&](replication& part) { return part.node_up(what.node); });
+        return shared_->for_each_part([&](replication& part) { return part.node_up(received.node); });
       case event::kind::down:
         return shared_->for_each_part([&](replication& part) {
-          part.node_down(what.node, now());
+          part.node_down(received.node, now());
           return replication::outcome{};
         });
       case event::kind::message:
-        shared_->waiting_bytes.fetch_sub(what.bytes.size(), std::memory_order_relaxed);
-        return read(what.node, what.bytes);
+        shared_->waiting_bytes.fetch_sub(received.bytes.size(), std::memory_order_relaxed);
+        return read(received.node, received.bytes);
     }
   }
 
@@ -152,14 +152,14 @@ void replicator::on_node_up(const node_id& who) { shared_->send_to_worker({event
 
 void replicator::on_node_down(const node_id& who) { shared_->send_to_worker({event::kind::down, who.name, {}}); }
 
-void replicator::on_node_message(const node_id& from, std::string_view what) {
-  const auto before = shared_->waiting_bytes.fetch_add(what.size(), std::memory_order_relaxed);
-  if (before > 0 && before + what.size() > shared_->how.options.max_waiting_bytes) {
-    shared_->waiting_bytes.fetch_sub(what.size(), std::memory_order_relaxed);
+void replicator::on_node_message(const node_id& from, std::string_view message) {
+  const auto before = shared_->waiting_bytes.fetch_add(message.size(), std::memory_order_relaxed);
+  if (before > 0 && before + message.size() > shared_->how.options.max_waiting_bytes) {
+    shared_->waiting_bytes.fetch_sub(message.size(), std::memory_order_relaxed);
     return shared_->how.log.warning(shared_->how.name + ": a message of node " + from.name +
                                     " is dropped: too much waits to be read");
   }
-  shared_->send_to_worker({event::kind::message, from.name, std::string{what}});
+  shared_->send_to_worker({event::kind::message, from.name, std::string{message}});
 }
 
 void replicator::on_leave() {

@@ -22,7 +22,8 @@ namespace bennu {
 /// their ticks. A service of the cluster.
 ///
 /// An actor on CAF's scheduler does the work, from the first node that comes up on, so reading, merging and writing
-/// large tables delays no connection. A node that is alone has no such actor.
+/// large tables delays no connection; so its timer is CAF's too (see docs/decisions/0001). A node that is alone has no
+/// such actor.
 class replicator final : public cluster::service {
 public:
   /// One step of one shard's replication.

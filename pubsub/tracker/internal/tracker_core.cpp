@@ -21,7 +21,8 @@ std::string base36(std::uint64_t number) {
   return {text, std::to_chars(std::begin(text), std::end(text), number, 36).ptr};
 }
 
-/// Runs one job after a delay. It is an actor so that the end of the actor system waits for the job.
+/// Runs one job after a delay. It is an actor so that the end of the actor system waits for the job. It runs on CAF's
+/// scheduler, because the job may take long or block, so its timer is CAF's too (see docs/decisions/0001).
 class job_actor final : public caf::event_based_actor {
 public:
   job_actor(caf::actor_config& config, std::chrono::milliseconds delay, std::function<void()> job)
@@ -47,9 +48,9 @@ private:
 std::map<std::pair<std::string, std::string>, std::vector<presence_ptr>> present_after(
     const std::vector<presence_changes>& changes, const presence_state& state) {
   std::map<std::pair<std::string, std::string>, std::vector<presence_ptr>> all;
-  const auto add = [&](const presence_ptr& what) {
-    const auto [place, is_new] = all.try_emplace({what->topic, what->key});
-    if (is_new) place->second = found_under(state, what->topic, what->key);
+  const auto add = [&](const presence_ptr& presence) {
+    const auto [place, is_new] = all.try_emplace({presence->topic, presence->key});
+    if (is_new) place->second = found_under(state, presence->topic, presence->key);
   };
   for (const auto& one : changes) {
     std::for_each(one.joins.begin(), one.joins.end(), add);
@@ -75,10 +76,10 @@ std::vector<presence_ptr> found_under(const presence_state& state, std::string_v
   return found == keys.end() ? std::vector<presence_ptr>{} : found->second;
 }
 
-tracker_core::tracker_core(replica self, caf::actor_system& actors, tracker_options wanted,
+tracker_core::tracker_core(replica self, caf::actor_system& actors, tracker_options options,
                            std::weak_ptr<presence_listener> to)
     : actors_(actors),
-      options_(std::move(wanted)),
+      options_(std::move(options)),
       listener_(std::move(to)),
       ref_prefix_(base36(self.incarnation) + '.') {
   if (options_.shards < 1 || options_.shards > 255) throw std::invalid_argument("a tracker has 1 to 255 shards");

@@ -24,7 +24,7 @@ namespace bennu {
 class tracker_core : public std::enable_shared_from_this<tracker_core> {
 public:
   /// @throws std::invalid_argument if the number of shards is not from 1 to 255
-  tracker_core(replica self, caf::actor_system& actors, tracker_options wanted, std::weak_ptr<presence_listener> to);
+  tracker_core(replica self, caf::actor_system& actors, tracker_options options, std::weak_ptr<presence_listener> to);
 
   const tracker_options& options() const noexcept { return options_; }
   tracker_shard& shard_of(std::string_view topic) const noexcept;

@@ -68,7 +68,7 @@ export class Machine {
 const switchProgram = fileURLToPath(new URL('delayed_switch.py', import.meta.url));
 
 /**
- * Connects machines by a switch that delays what nodes send to each other.
+ * Connects machines by a switch that delays the packets between nodes.
  * @returns a function that ends it: then they are connected no more
  */
 export async function delayBetween(machines, roundTripMs) {

@@ -136,7 +136,7 @@ export async function withClient(node, body, params = {}) {
 }
 
 /** Pushes an event without a reply: phoenix keeps a timer for each push, and the process waits for it at its end. */
-export const shout = (room, what) => room.push('shout', what, 1_000);
+export const shout = (room, message) => room.push('shout', message, 1_000);
 
 /** Waits until each of these nodes is linked to exactly the others. */
 export async function linked(...nodes) {
@@ -167,7 +167,7 @@ export function nodesTest(name, body, {keep = false} = {}) {
   });
 }
 
-/** Kills what still runs. */
+/** Kills the nodes that still run. */
 export function killAll() {
   for (const child of running) child.kill('SIGKILL');
   started.length = 0;

@@ -39,7 +39,7 @@ cluster_options options_of(const std::string& name, std::vector<std::string> see
   return made;
 }
 
-struct no_sockets final : link_manager::actor_sockets {
+struct no_sockets final : node_tunnels::user {
   void on_socket(const std::string&, unique_fd, bool) override {}
   void on_no_socket(const std::string&) override {}
 };
@@ -83,7 +83,7 @@ struct one_node final : adapter::host {
   void on_message(const node_id& from, std::string_view message) override {
     hear(from.name + " says " + std::string{message});
   }
-  bool wants(topic_bucket) const noexcept override { return true; }
+  bool is_interested(topic_bucket) const noexcept override { return true; }
 
   cluster_options own;
   no_sockets sockets;
@@ -104,7 +104,7 @@ unique_fd knock(std::uint16_t port) {
   return made;
 }
 
-adapter::bytes text(std::string what) { return std::make_shared<const std::string>(std::move(what)); }
+adapter::bytes text(std::string content) { return std::make_shared<const std::string>(std::move(content)); }
 
 }  // namespace
 

@@ -71,8 +71,8 @@ TEST_CASE("a file that is of no use is named") {
       CHECK_MESSAGE(std::string{e.what()}.find(named) != std::string::npos, e.what());
     }
   };
-  check("", key, cert, "wants a certificate");
-  check(cert, "", cert, "wants a key");
+  check("", key, cert, "needs a certificate");
+  check(cert, "", cert, "needs a key");
   check(cert, key, "", "authority");
   check(nonsense, key, cert, nonsense);
   check(cert, nonsense, cert, nonsense);

@@ -20,9 +20,9 @@ presence_ptr make(std::string key) {
   return std::make_shared<const bennu::presence_entry>(bennu::presence_entry{"room", 1, std::move(key), {}});
 }
 
-void apply(const presence_changes& what, std::multiset<presence_ptr>& to) {
-  to.insert(what.joins.begin(), what.joins.end());
-  for (const auto& one : what.leaves) {
+void apply(const presence_changes& changes, std::multiset<presence_ptr>& to) {
+  to.insert(changes.joins.begin(), changes.joins.end());
+  for (const auto& one : changes.leaves) {
     const auto found = to.find(one);
     RC_ASSERT(found != to.end());
     to.erase(found);
@@ -42,14 +42,14 @@ struct history {
     }
   }
   void toggle(std::size_t which, presence_changes& in) {
-    const auto& what = all[which];
-    const auto found = present.find(what);
+    const auto& presence = all[which];
+    const auto found = present.find(presence);
     if (found == present.end()) {
-      present.insert(what);
-      in.joins.push_back(what);
+      present.insert(presence);
+      in.joins.push_back(presence);
     } else {
       present.erase(found);
-      in.leaves.push_back(what);
+      in.leaves.push_back(presence);
     }
   }
 
@@ -100,17 +100,17 @@ TEST_CASE("any gathered changes add up, whenever they are taken, and are never m
     auto view = h.before;
     const auto take = [&] {
       std::size_t size = 0;
-      for (const auto& what : gathered.take()) {
-        RC_ASSERT(!what.empty());
-        size += what.joins.size() + what.leaves.size();
-        apply(what, view);
+      for (const auto& changes : gathered.take()) {
+        RC_ASSERT(!changes.empty());
+        size += changes.joins.size() + changes.leaves.size();
+        apply(changes, view);
       }
       RC_ASSERT(size <= most + 2 * h.all.size());
       RC_ASSERT(gathered.empty());
     };
     std::size_t n = 0;
-    for (const auto& what : h.steps_made) {
-      gathered.add(what);
+    for (const auto& changes : h.steps_made) {
+      gathered.add(changes);
       if (++n % (taken_every + 1U) == 0) take();
     }
     take();

@@ -24,14 +24,14 @@ const std::array<std::string, 2> keys{"ana", "bob"};
 
 /// One step of a script: the action, and numbers that select its objects.
 struct step {
-  std::uint8_t what;
+  std::uint8_t action;
   std::uint8_t who;
   std::uint8_t a;
   std::uint8_t b;
 };
 
 void showValue(const step& s, std::ostream& out) {
-  out << '{' << +s.what << ' ' << +s.who << ' ' << +s.a << ' ' << +s.b << '}';
+  out << '{' << +s.action << ' ' << +s.who << ' ' << +s.a << ' ' << +s.b << '}';
 }
 
 presences all_seen(const presence_state& state) {
@@ -47,8 +47,8 @@ struct node {
   node(std::string name, std::size_t max_removals) : state({std::move(name), 1}, max_removals) {}
 
   void report(const bennu::presence_changes& seen) {
-    for (const auto& what : seen.joins) RC_ASSERT(believed.insert(what).second);
-    for (const auto& what : seen.leaves) RC_ASSERT(believed.erase(what) == 1);
+    for (const auto& presence : seen.joins) RC_ASSERT(believed.insert(presence).second);
+    for (const auto& presence : seen.leaves) RC_ASSERT(believed.erase(presence) == 1);
   }
 
   presence_state state;
@@ -75,7 +75,7 @@ public:
     const auto& topic = topics[s.a / 2 % topics.size()];
     const auto& key = keys[s.b % keys.size()];
     auto& other = *nodes_[s.a % nodes_.size()];
-    switch (s.what % 10) {
+    switch (s.action % 10) {
       case 0:
       case 1:
         track(n, process, topic, key);
@@ -138,8 +138,8 @@ private:
   }
 
   /// No presence leaves that still exists.
-  void merge(node& n, const presence_delta& what) {
-    const auto seen = n.state.merge(what);
+  void merge(node& n, const presence_delta& delta) {
+    const auto seen = n.state.merge(delta);
     for (const auto& gone : seen.leaves) {
       for (const auto& other : nodes_) RC_ASSERT(!other->own.contains(gone));
     }
@@ -159,9 +159,9 @@ private:
   }
 
   static void untrack(node& n, const std::vector<presence_ptr>& gone) {
-    for (const auto& what : gone) {
-      n.own.erase(what);
-      n.believed.erase(what);
+    for (const auto& presence : gone) {
+      n.own.erase(presence);
+      n.believed.erase(presence);
     }
   }
 
@@ -169,7 +169,7 @@ private:
   static void check(const node& n) {
     const auto seen = all_seen(n.state);
     RC_ASSERT(seen == n.believed);
-    const auto own_id = [&](const presence_ptr& what) { return n.own.contains(what); };
+    const auto own_id = [&](const presence_ptr& presence) { return n.own.contains(presence); };
     RC_ASSERT(static_cast<std::size_t>(std::count_if(seen.begin(), seen.end(), own_id)) == n.own.size());
   }
 
@@ -184,7 +184,7 @@ namespace rc {
 template <>
 struct Arbitrary<step> {
   static Gen<step> arbitrary() {
-    return gen::build<step>(gen::set(&step::what), gen::set(&step::who), gen::set(&step::a), gen::set(&step::b));
+    return gen::build<step>(gen::set(&step::action), gen::set(&step::who), gen::set(&step::a), gen::set(&step::b));
   }
 };
 
@@ -215,7 +215,7 @@ TEST_CASE("a node that catches up with another sees exactly that one's presences
         own.insert(a.add({"room", s.a % 5u, "ana", {}}));
       } else {
         own.erase(old);
-        if (s.what % 2 == 0) {
+        if (s.action % 2 == 0) {
           a.remove(s.a % 5, "room", "ana");
         } else {
           own.insert(a.update(old, {}));

@@ -12,8 +12,8 @@ namespace presence_world {
 using names = std::vector<std::string>;
 
 /// `ana@1`, with the meta if there is one: `ana@1{"n":2}`.
-inline std::string name_of(const bennu::presence_entry& what) {
-  return what.key + '@' + std::to_string(what.process) + (what.meta.is_null() ? "" : what.meta.dump());
+inline std::string name_of(const bennu::presence_entry& presence) {
+  return presence.key + '@' + std::to_string(presence.process) + (presence.meta.is_null() ? "" : presence.meta.dump());
 }
 
 inline names sorted(names all) {
@@ -23,7 +23,7 @@ inline names sorted(names all) {
 
 inline names names_of(const std::vector<bennu::presence_ptr>& all) {
   names result;
-  for (const auto& what : all) result.push_back(name_of(*what));
+  for (const auto& presence : all) result.push_back(name_of(*presence));
   return sorted(std::move(result));
 }
 
@@ -31,7 +31,7 @@ inline names names_of(const std::vector<bennu::presence_ptr>& all) {
 inline names seen_in(const bennu::presence_state& state, std::string_view topic = "room") {
   names result;
   for (const auto& [key, entries] : state.visible().topic(topic)) {
-    for (const auto& what : entries) result.push_back(name_of(*what));
+    for (const auto& presence : entries) result.push_back(name_of(*presence));
   }
   return sorted(std::move(result));
 }

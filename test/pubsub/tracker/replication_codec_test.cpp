@@ -33,8 +33,8 @@ std::string text_of(const bennu::presence_delta& delta) {
     text += who.name + '@' + std::to_string(who.incarnation);
     for (const auto& [first, last] : presences.seen.ranges())
       text += ' ' + std::to_string(first) + '-' + std::to_string(last);
-    for (const auto& [clock, what] : presences.live)
-      text += ' ' + std::to_string(clock) + ':' + what->topic + '/' + presence_world::name_of(*what);
+    for (const auto& [clock, presence] : presences.live)
+      text += ' ' + std::to_string(clock) + ':' + presence->topic + '/' + presence_world::name_of(*presence);
     text += '\n';
   }
   return text;
@@ -47,22 +47,22 @@ std::string text_of(const bennu::replica_clocks& clocks) {
   return text;
 }
 
-std::string text_of(const replication_message& what) {
+std::string text_of(const replication_message& message) {
   struct {
     std::string operator()(const replication_message::heartbeat& m) const {
       return "heartbeat " + text_of(m.delta) + text_of(m.clocks);
     }
-    std::string operator()(const replication_message::transfer_request& m) const { return "ask " + text_of(m.wanted); }
+    std::string operator()(const replication_message::transfer_request& m) const { return "ask " + text_of(m.since); }
     std::string operator()(const replication_message::transfer& m) const { return "transfer " + text_of(m.delta); }
     std::string operator()(const replication_message::farewell&) const { return "farewell"; }
   } text;
-  return what.from.name + '@' + std::to_string(what.from.incarnation) + ' ' + std::visit(text, what.what);
+  return message.from.name + '@' + std::to_string(message.from.incarnation) + ' ' + std::visit(text, message.body);
 }
 
 /// The number of ranges of seen clocks in a transfer.
-std::size_t ranges_in(const replication_message& what) {
+std::size_t ranges_in(const replication_message& message) {
   std::size_t all = 0;
-  const auto* const transfer = std::get_if<replication_message::transfer>(&what.what);
+  const auto* const transfer = std::get_if<replication_message::transfer>(&message.body);
   if (transfer == nullptr) return 0;
   for (const auto& [who, presences] : transfer->delta) all += presences.seen.ranges().size();
   return all;
@@ -74,12 +74,12 @@ std::string error_of(const std::string& bytes) {
   return error == nullptr ? "" : *error;
 }
 
-void check_round_trip(const replication_message& what) {
+void check_round_trip(const replication_message& message) {
   const table_part part{3, 8};
-  const auto decoded = decode_replication(encode_replication(part, what), 10);
+  const auto decoded = decode_replication(encode_replication(part, message), 10);
   REQUIRE(std::holds_alternative<addressed_message>(decoded));
   CHECK(std::get<addressed_message>(decoded).part == part);
-  CHECK(text_of(std::get<addressed_message>(decoded).message) == text_of(what));
+  CHECK(text_of(std::get<addressed_message>(decoded).message) == text_of(message));
 }
 
 /// Presences in two topics, some of which have left.
@@ -143,8 +143,8 @@ TEST_CASE("no message of a large table has many more bytes than it may, unless o
   const std::function<void(bennu::replication&, bennu::replication&, const bennu::replication::outcome&)> tell =
       [&](auto& sender, auto& receiver, const auto& said) {
         for (const auto& one : said.messages) {
-          const auto bytes = encode_replication({}, one.what);
-          const auto rest = 100 + 3 * ranges_in(one.what);
+          const auto bytes = encode_replication({}, one.message);
+          const auto rest = 100 + 3 * ranges_in(one.message);
           CHECK(bytes.size() <= large + rest);
           if (bytes.size() > most + rest) ++larger;
           ++messages;
@@ -234,11 +234,11 @@ TEST_CASE("any bytes can be read safely, and an accepted message can be merged")
   const auto whole = heartbeat_of(lively{}.state);
   const auto good = rc::check([&](const std::vector<std::pair<std::uint16_t, std::uint8_t>>& changed) {
     auto bytes = whole;
-    for (const auto& [where, what] : changed) bytes[where % bytes.size()] = static_cast<char>(what);
+    for (const auto& [where, byte] : changed) bytes[where % bytes.size()] = static_cast<char>(byte);
     const auto decoded = decode_replication(bytes, 10);
     const auto* const accepted = std::get_if<addressed_message>(&decoded);
     if (accepted == nullptr) return;
-    const auto* const heartbeat = std::get_if<replication_message::heartbeat>(&accepted->message.what);
+    const auto* const heartbeat = std::get_if<replication_message::heartbeat>(&accepted->message.body);
     if (heartbeat == nullptr) return;
     presence_state state{node2};
     for (const auto& [who, presences] : heartbeat->delta) state.replica_up(who);

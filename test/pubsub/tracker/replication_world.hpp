@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <random>
 #include <set>
 #include <stdexcept>
@@ -14,34 +12,14 @@
 #include <utility>
 #include <vector>
 
-#include <bennu/pubsub/tracker/presence_state.hpp>
 #include <bennu/pubsub/tracker/replication.hpp>
 #include <bennu/pubsub/tracker/replication_codec.hpp>
 
-/// Nodes that replicate their presences over a bad network, in one thread and with a clock of its own. Faults are
-/// chosen at random, the same for the same seed. A failed expectation throws.
+#include "replication_node.hpp"
+
+/// Nodes that replicate their presences over a bad network, in one thread and with a clock of its own. Faults
+/// are picked at random, the same for the same seed; an expectation that is not met throws.
 namespace replication_world {
-
-using namespace std::chrono_literals;
-using refs = std::set<std::string>;
-using time = bennu::replication::time;
-
-/// Throws the text of the parts if the condition does not hold.
-template <class... Parts>
-void require(bool holds, const Parts&... parts) {
-  if (holds) return;
-  std::string text;
-  (text.append(parts), ...);
-  throw std::runtime_error(text);
-}
-
-inline std::string ref_of(const bennu::presence_ptr& what) { return what->meta.as_string("phx_ref"); }
-
-inline refs refs_of(const std::vector<bennu::presence_ptr>& all) {
-  refs result;
-  for (const auto& what : all) require(result.insert(ref_of(what)).second, ref_of(what), " comes twice at once");
-  return result;
-}
 
 /// How bad the network is. Chances are out of 100.
 struct weather {
@@ -49,66 +27,6 @@ struct weather {
   unsigned doubling = 0;
   std::chrono::milliseconds max_delay{20};
   bool connections_are_noticed = true;  ///< whether nodes are told which others they can reach
-};
-
-/// A node that runs, and the presences according to the diffs for its clients.
-class node {
-public:
-  node(bennu::replica self, const bennu::replication_options& options, std::size_t max_removals)
-      : state_(std::move(self), max_removals), replication_(state_, options) {}
-
-  const std::string& name() const { return state_.self().name; }
-  const bennu::replica& id() const { return state_.self(); }
-  const refs& own() const { return own_; }
-  const refs& believed() const { return believed_; }
-  bennu::replication& replication() { return replication_; }
-  const bennu::presence_state& state() const { return state_; }
-
-  void hear(const bennu::presence_changes& changes) {
-    const auto joins = refs_of(changes.joins);
-    const auto leaves = refs_of(changes.leaves);
-    for (const auto& ref : joins) require(believed_.insert(ref).second, name(), ": ", ref, " joins twice");
-    for (const auto& ref : leaves) require(believed_.erase(ref) == 1, name(), ": ", ref, " leaves, and is not there");
-  }
-
-  void toggle(std::uint64_t process, const std::string& topic, const std::string& key, bool update,
-              const std::string& ref) {
-    const auto old = state_.find(process, topic, key);
-    if (old != nullptr) own_.erase(ref_of(old));
-    if (old == nullptr || update) own_.insert(ref);
-    if (old == nullptr) {
-      hear({{state_.add({topic, process, key, {{"phx_ref", ref}}})}, {}});
-    } else if (update) {
-      hear({{state_.update(old, {{"phx_ref", ref}})}, {old}});
-    } else {
-      hear({{}, {state_.remove(process, topic, key)}});
-    }
-  }
-
-  void end(std::uint64_t process) {
-    const auto gone = state_.remove_all(process);
-    for (const auto& what : gone) own_.erase(ref_of(what));
-    hear({{}, gone});
-  }
-
-  /// The invariants at any time, however little a node has received.
-  void check() const {
-    refs seen;
-    for (const auto* topic : {"room", "hall"}) {
-      for (const auto& [key, entries] : state_.visible().topic(topic)) {
-        require(!entries.empty(), name(), " has a key without presences");
-        for (const auto& what : entries) seen.insert(ref_of(what));
-      }
-    }
-    require(seen == believed_, name(), "'s clients believe something else than it does");
-    require(std::includes(seen.begin(), seen.end(), own_.begin(), own_.end()), name(), " misses presences of its own");
-  }
-
-private:
-  bennu::presence_state state_;
-  bennu::replication replication_;
-  refs own_;
-  refs believed_;
 };
 
 class world {
@@ -123,7 +41,7 @@ public:
   const std::string& pick_name() { return names_[pick(names_.size())]; }
   node* find(const std::string& name) { return running_.contains(name) ? running_.at(name).get() : nullptr; }
 
-  // -- what may happen ------------------------------------------------------------------------------------------------
+  // -- events -------------------------------------------------------------------------------------------------
 
   void toggle(const std::string& name, std::uint64_t process, const std::string& topic, const std::string& key,
               bool update) {
@@ -200,7 +118,7 @@ public:
     }
   }
 
-  // -- what must hold -------------------------------------------------------------------------------------------------
+  // -- expectations ---------------------------------------------------------------------------------------------------
 
   void check() const {
     for (const auto& [name, n] : running_) n->check();
@@ -248,8 +166,8 @@ private:
   /// Checks that no presence joins that left long ago, or whose node sent a farewell.
   void check_joins(const node& n, const bennu::presence_changes& changes) const {
     const auto long_ago = options_.down_period + 4 * options_.heartbeat_period;
-    for (const auto& what : changes.joins) {
-      const auto ref = ref_of(what);
+    for (const auto& presence : changes.joins) {
+      const auto ref = ref_of(presence);
       const auto left = left_.find(ref);
       require(left == left_.end() || now_ - left->second < long_ago, n.name(), " sees ", ref, ", who left long ago");
       const auto said = farewells_.find(n.id());
@@ -272,8 +190,8 @@ private:
   void perform(node& n, const bennu::replication::outcome& out) {
     check_joins(n, out.changes);
     n.hear(out.changes);
-    for (const auto& [to, what] : out.messages) {
-      const auto bytes = bennu::encode_replication({}, what);
+    for (const auto& [to, message] : out.messages) {
+      const auto bytes = bennu::encode_replication({}, message);
       for (const auto& name : names_) {
         if (name != n.name() && (!to || *to == name)) send(n.name(), name, bytes);
       }
@@ -291,14 +209,14 @@ private:
 
   void arrive() {
     while (!flying_.empty() && flying_.begin()->first <= now_) {
-      const auto what = std::move(flying_.extract(flying_.begin()).mapped());
-      auto* const n = find(what.to);
-      if (n == nullptr || is_cut(what.from, what.to)) continue;
-      const auto decoded = bennu::decode_replication(what.bytes, 10);
+      const auto arrived = std::move(flying_.extract(flying_.begin()).mapped());
+      auto* const n = find(arrived.to);
+      if (n == nullptr || is_cut(arrived.from, arrived.to)) continue;
+      const auto decoded = bennu::decode_replication(arrived.bytes, 10);
       const auto* const message = std::get_if<bennu::addressed_message>(&decoded);
       require(message != nullptr, "a message cannot be read");
       perform(*n, n->replication().receive(message->message, now_));
-      if (std::holds_alternative<bennu::replication_message::farewell>(message->message.what)) {
+      if (std::holds_alternative<bennu::replication_message::farewell>(message->message.body)) {
         farewells_[n->id()].insert(run_of(message->message.from));
       }
     }

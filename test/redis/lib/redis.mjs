@@ -62,7 +62,7 @@ export class Redis {
     await ended;
   }
 
-  /** Sends one command, and returns what comes back first, as text. */
+  /** Sends one command, and returns the first reply as text. */
   async command(...words) {
     const socket = net.connect(this.port, '127.0.0.1');
     const answer = once(socket, 'data');

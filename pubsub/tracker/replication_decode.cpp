@@ -1,122 +1,20 @@
-#include <bennu/pubsub/tracker/replication_codec.hpp>
-#include <bennu/runtime/json_parse.hpp>
-#include <bennu/runtime/json_write.hpp>
-
 #include <limits>
-#include <map>
 #include <memory>
-#include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include <bennu/pubsub/tracker/internal/replication_format.hpp>
+#include <bennu/pubsub/tracker/replication_codec.hpp>
+#include <bennu/runtime/json_parse.hpp>
+
 namespace bennu {
+
+using namespace replication_format;
 
 namespace {
 
-constexpr std::uint8_t version = 1;
-constexpr std::size_t max_name_bytes = 255;
-enum kind : std::uint8_t { heartbeat_kind = 1, transfer_request_kind = 2, transfer_kind = 3, farewell_kind = 4 };
-
-// -- writing ----------------------------------------------------------------------------------------------------------
-
-class writer {
-public:
-  void byte(std::uint8_t value) { out_ += static_cast<char>(value); }
-
-  void number(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) byte(static_cast<std::uint8_t>(value | 0x80));
-    byte(static_cast<std::uint8_t>(value));
-  }
-
-  void text(std::string_view value) {
-    number(value.size());
-    out_ += value;
-  }
-
-  void write(const replica& who) {
-    if (who.name.size() > max_name_bytes) throw std::invalid_argument("a node's name may be 255 bytes long");
-    text(who.name);
-    number(who.incarnation);
-  }
-
-  void write(const replica_clocks& all) {
-    number(all.size());
-    for (const auto& [who, clock] : all) {
-      write(who);
-      number(clock);
-    }
-  }
-
-  void write(const presence_delta& all) {
-    std::map<std::string_view, std::size_t> topics;
-    number(all.size());
-    for (const auto& [who, presences] : all) {
-      write(who);
-      write(presences.seen);
-      number(presences.live.size());
-      replica_clock before = 0;
-      for (const auto& [clock, what] : presences.live) {
-        number(clock - std::exchange(before, clock));
-        topic(what->topic, topics);
-        number(what->process);
-        text(what->key);
-        json_.clear();
-        append_json(json_, what->meta);
-        text(json_);
-      }
-    }
-  }
-
-  void operator()(const replication_message::heartbeat& what) {
-    byte(heartbeat_kind);
-    write(from_);
-    write(what.delta);
-    write(what.clocks);
-  }
-  void operator()(const replication_message::transfer_request& what) {
-    byte(transfer_request_kind);
-    write(from_);
-    write(what.wanted);
-  }
-  void operator()(const replication_message::transfer& what) {
-    byte(transfer_kind);
-    write(from_);
-    write(what.delta);
-  }
-  void operator()(const replication_message::farewell&) {
-    byte(farewell_kind);
-    write(from_);
-  }
-
-  explicit writer(const replica& from) : from_(from) {}
-  std::string take() { return std::move(out_); }
-
-private:
-  void write(const clock_set& seen) {
-    number(seen.ranges().size());
-    replica_clock end = 0;
-    for (const auto& [first, last] : seen.ranges()) {
-      number(first - end);
-      number(last - first);
-      end = last;
-    }
-  }
-
-  void topic(const std::string& name, std::map<std::string_view, std::size_t>& known) {
-    const auto [found, is_new] = known.try_emplace(name, known.size() + 1);
-    number(is_new ? 0 : found->second);
-    if (is_new) text(name);
-  }
-
-  const replica& from_;
-  std::string out_;
-  std::string json_;
-};
-
-// -- reading ----------------------------------------------------------------------------------------------------------
-
 struct malformed {
-  const char* what;
+  const char* reason;
 };
 
 /// Throws `malformed`, which is caught in this file.
@@ -236,24 +134,24 @@ addressed_message read(reader& from) {
   result.part.count = from.byte();
   if (result.part.index >= result.part.count) throw malformed{"there is no such part of the table"};
   const auto kind = from.byte();
-  auto& [sender, what] = result.message;
+  auto& [sender, body] = result.message;
   sender = from.read_replica();
   switch (kind) {
     case heartbeat_kind: {
       replication_message::heartbeat message;
       message.delta = from.read_delta();
       message.clocks = from.read_clocks();
-      what = std::move(message);
+      body = std::move(message);
       break;
     }
     case transfer_request_kind:
-      what = replication_message::transfer_request{from.read_clocks()};
+      body = replication_message::transfer_request{from.read_clocks()};
       break;
     case transfer_kind:
-      what = replication_message::transfer{from.read_delta()};
+      body = replication_message::transfer{from.read_delta()};
       break;
     case farewell_kind:
-      what = replication_message::farewell{};
+      body = replication_message::farewell{};
       break;
     default:
       throw malformed{"it is of no known kind"};
@@ -264,21 +162,12 @@ addressed_message read(reader& from) {
 
 }  // namespace
 
-std::string encode_replication(const table_part& part, const replication_message& what) {
-  writer out{what.from};
-  out.byte(version);
-  out.byte(part.index);
-  out.byte(part.count);
-  std::visit(out, what.what);
-  return out.take();
-}
-
 std::variant<addressed_message, std::string> decode_replication(std::string_view bytes, std::size_t max_json_depth) {
   reader from{bytes, max_json_depth};
   try {
     return read(from);
   } catch (const malformed& why) {
-    return std::string{why.what};
+    return std::string{why.reason};
   }
 }
 
