@@ -6,6 +6,7 @@
 #include <bennu/channels/jwt/internal/key_fetcher.hpp>
 #include <bennu/channels/jwt/internal/key_set.hpp>
 #include <bennu/channels/jwt/internal/signed_token.hpp>
+#include <bennu/runtime/json_parse.hpp>
 #include <bennu/runtime/utf8.hpp>
 
 namespace bennu {

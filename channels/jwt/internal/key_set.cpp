@@ -7,6 +7,7 @@
 
 #include <openssl/pem.h>
 
+#include <bennu/runtime/json_parse.hpp>
 #include <bennu/runtime/tls/openssl.hpp>
 
 namespace bennu::internal {

@@ -5,6 +5,7 @@
 
 #include <bennu/channels/internal/base64url.hpp>
 #include <bennu/runtime/json.hpp>
+#include <bennu/runtime/json_parse.hpp>
 #include <bennu/runtime/utf8.hpp>
 
 namespace bennu::internal {

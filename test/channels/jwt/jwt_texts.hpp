@@ -10,6 +10,7 @@
 
 #include <bennu/channels/internal/base64url.hpp>
 #include <bennu/runtime/json.hpp>
+#include <bennu/runtime/json_parse.hpp>
 
 namespace test {
 

@@ -8,6 +8,7 @@
 #include <bennu/channels/internal/base64url.hpp>
 #include <bennu/channels/jwt/internal/key_set.hpp>
 #include <bennu/channels/jwt/jwt_verifier.hpp>
+#include <bennu/runtime/json_parse.hpp>
 
 #include "../fuzz.hpp"
 
