@@ -52,11 +52,6 @@ public:
   channel& operator=(const channel&) = delete;
   virtual ~channel();
 
-  /// The default for classes without handlers. A class with handlers registers them in a public function of this name,
-  /// with itself as the type; see `bennu::handlers`.
-  template <class Channel>
-  static void handlers(bennu::handlers<Channel>&) {}
-
   /// Called when a client wants to join. An accepted channel is subscribed to the topic before the client receives the
   /// reply, so it misses no broadcast. A join cannot push or broadcast yet: `send_self` a message, and push in its
   /// handler.

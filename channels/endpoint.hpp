@@ -25,6 +25,8 @@ class actor_system;
 
 namespace bennu {
 
+struct endpoint_state;
+
 /// A server: its threads, its pubsub, its sockets, its HTTP handlers and its files. A program creates it in `main`:
 ///
 ///     bennu::endpoint server{bennu::config::from_args(argc, argv)};
@@ -142,8 +144,7 @@ public:
 private:
   void mount(std::string path, socket_options options, const std::function<std::unique_ptr<user_socket>()>& make);
 
-  struct state;
-  std::unique_ptr<state> state_;
+  std::unique_ptr<endpoint_state> state_;
 };
 
 }  // namespace bennu

@@ -98,6 +98,8 @@ std::variant<P, decode_error> payload_as(payload&& received) {
 ///       on.info(&room_channel::after_join);
 ///     }
 ///
+/// A class without handlers declares the function with an empty body, so that a misspelt name does not compile.
+///
 /// A handler is a member function of the class, or a callable whose first parameter is the channel. Its last parameter
 /// has the type that it receives: `json`, `payload`, `binary`, or a struct that is decoded for it. Returning `void`
 /// means noreply. An event or a type has one handler: registering a second throws `std::invalid_argument`, which the

@@ -33,12 +33,12 @@ struct noreply_t {};
 inline constexpr noreply_t noreply{};
 
 struct reply_t {
-  status what;
+  bennu::status status;
   payload body;
   friend bool operator==(const reply_t&, const reply_t&) = default;
 };
 /// Answers the current push. The payload may be any JSON, a struct, or bytes. The default is `{}`.
-inline reply_t reply(status what, payload body = {}) { return {std::move(what), std::move(body)}; }
+inline reply_t reply(status how, payload body = {}) { return {std::move(how), std::move(body)}; }
 
 struct stop_t {
   exit_reason why;

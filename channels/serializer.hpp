@@ -38,22 +38,22 @@ public:
 
   /// @param join_ref the one of the channel's join
   virtual ref<const frame> push(const json& join_ref, std::string_view topic, std::string_view event,
-                                const payload& what) const = 0;
-  virtual ref<const frame> reply(const reply_message& what) const = 0;
+                                const payload& content) const = 0;
+  virtual ref<const frame> reply(const reply_message& answer) const = 0;
   /// Encodes `phx_close` or `phx_error`, with the join's reference in both places (phoenix, lib/phoenix/socket.ex,
   /// encode_close).
   virtual ref<const frame> ended(const json& join_ref, std::string_view topic, std::string_view event,
-                                 const payload& what) const = 0;
+                                 const payload& content) const = 0;
   /// Returns null if the format cannot express it.
-  virtual ref<const frame> broadcast(const bennu::broadcast& what) const = 0;
+  virtual ref<const frame> broadcast(const bennu::broadcast& sent) const = 0;
 
   /// True if a push or a broadcast may be any JSON, false if it must be an object.
   virtual bool sends_any_json() const noexcept { return false; }
 
   /// Returns a broadcast's frame, encoded once for all subscribers with this serializer, or null if the format cannot
   /// express it.
-  const frame* frame_of(shared_broadcast& what) const {
-    return what.encoding<const frame>(index_, [&] { return broadcast(what.value()); });
+  const frame* frame_of(shared_broadcast& sent) const {
+    return sent.encoding<const frame>(index_, [&] { return broadcast(sent.value()); });
   }
 
 private:

@@ -1,3 +1,5 @@
+#include <bennu/channels/socket_ref.hpp>
+
 #include <bennu/channels/internal/socket_ref_state.hpp>
 
 namespace bennu {

@@ -37,6 +37,11 @@ public:
   using handle_type = caf::typed_actor<Signatures...>;
   using behavior_type = typename handle_type::behavior_type;
 
+  /// The default for classes that handle only the messages of their interface. A class with other handlers registers
+  /// them in a function of its own; see `bennu::handlers`.
+  template <class Channel>
+  static void handlers(bennu::handlers<Channel>&) {}
+
   /// Installs the behavior; Bennu calls it once, before the join.
   void extend(caf::message_handler& handlers) final {
     auto mine = behavior();

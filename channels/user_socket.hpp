@@ -20,15 +20,9 @@ namespace bennu {
 
 namespace detail {
 
-/// True if a class has no function `handlers` of its own, but one whose name is nearly that.
+/// True if a class declares how its handlers are registered.
 template <class Channel>
-constexpr bool misspells_handlers =
-    requires { &Channel::template handlers<Channel>; } &&
-    (requires(handlers<Channel>& on) { Channel::handler(on); } || requires(handlers<Channel>& on) { Channel::handles(on); } ||
-     requires(handlers<Channel>& on) { Channel::handle(on); } || requires(handlers<Channel>& on) { Channel::Handlers(on); } ||
-     requires(handlers<Channel>& on) { Channel::hanlders(on); } || requires(handlers<Channel>& on) { Channel::handelrs(on); } ||
-     requires(handlers<Channel>& on) { Channel::handlres(on); } || requires(handlers<Channel>& on) { Channel::handlrs(on); } ||
-     requires(handlers<Channel>& on) { Channel::handers(on); } || requires(handlers<Channel>& on) { Channel::callbacks(on); });
+concept registers_handlers = requires(handlers<Channel>& on) { Channel::handlers(on); };
 
 }  // namespace detail
 
@@ -81,13 +75,19 @@ protected:
     static_assert(
         std::is_abstract_v<Channel> || std::is_constructible_v<Channel, Arguments&...>,
         "a channel is made with copies of the arguments that follow its pattern; std::ref passes a reference");
-    static_assert(!detail::misspells_handlers<Channel>,
-                  "a channel class names its handlers in a function with the name `handlers`");
+    constexpr bool has_handlers = detail::registers_handlers<Channel>;
+    static_assert(
+        has_handlers || !std::is_base_of_v<bennu::channel, Channel>,
+        "a channel class registers its handlers in a public function with the name `handlers` and itself as the "
+        "type: `static void handlers(bennu::handlers<room_channel>& on)`, for room_channel; for a class without "
+        "handlers it is empty");
     auto& made = add(std::move(pattern));
-    fill(made, [](handler_table& table) {
-      handlers<Channel> on{table};
-      Channel::handlers(on);
-    });
+    if constexpr (has_handlers) {
+      fill(made, [](handler_table& table) {
+        handlers<Channel> on{table};
+        Channel::handlers(on);
+      });
+    }
     made.make = [arguments...]() -> std::unique_ptr<bennu::channel> { return std::make_unique<Channel>(arguments...); };
     return made;
   }

@@ -12,11 +12,11 @@ namespace {
 
 using internal::text_frame;
 
-const json& json_of(const payload& what) {
-  if (what.is_binary()) {
+const json& json_of(const payload& content) {
+  if (content.is_binary()) {
     throw std::invalid_argument("version 1 of the protocol has no binary payloads: the client connected with vsn 1.0");
   }
-  return *what.if_json();
+  return *content.if_json();
 }
 
 /// `{"event":…,"payload":…,"ref":…,"topic":…}`
@@ -32,8 +32,8 @@ ref<const frame> encode_object(const json* odd_topic, std::string_view topic, st
   return out.raw("}").finish();
 }
 
-ref<const frame> encode_event(std::string_view topic, std::string_view event, const json& ref, const payload& what) {
-  const auto& value = json_of(what);
+ref<const frame> encode_event(std::string_view topic, std::string_view event, const json& ref, const payload& content) {
+  const auto& value = json_of(content);
   return encode_object(nullptr, topic, event, ref, [&](text_frame& out) { out.value(value); });
 }
 
@@ -63,24 +63,25 @@ std::optional<malformed> v1_json::decode_head(message_kind kind, std::string_vie
   return decode(kind, internal::head_of_object(bytes), max_depth, into);
 }
 
-ref<const frame> v1_json::push(const json&, std::string_view topic, std::string_view event, const payload& what) const {
-  return encode_event(topic, event, {}, what);
+ref<const frame> v1_json::push(const json&, std::string_view topic, std::string_view event,
+                               const payload& content) const {
+  return encode_event(topic, event, {}, content);
 }
 
-ref<const frame> v1_json::reply(const reply_message& what) const {
-  const auto& response = json_of(what.payload);
-  return encode_object(what.odd_topic, what.topic, "phx_reply", what.ref, [&](text_frame& out) {
-    out.raw("{\"response\":").value(response).raw(",\"status\":").string(what.status).raw("}");
+ref<const frame> v1_json::reply(const reply_message& answer) const {
+  const auto& response = json_of(answer.payload);
+  return encode_object(answer.odd_topic, answer.topic, "phx_reply", answer.ref, [&](text_frame& out) {
+    out.raw("{\"response\":").value(response).raw(",\"status\":").string(answer.status).raw("}");
   });
 }
 
 ref<const frame> v1_json::ended(const json& join_ref, std::string_view topic, std::string_view event,
-                                const payload& what) const {
-  return encode_event(topic, event, join_ref, what);
+                                const payload& content) const {
+  return encode_event(topic, event, join_ref, content);
 }
 
-ref<const frame> v1_json::broadcast(const bennu::broadcast& what) const {
-  return what.payload.is_binary() ? nullptr : encode_event(what.topic, what.event, {}, what.payload);
+ref<const frame> v1_json::broadcast(const bennu::broadcast& sent) const {
+  return sent.payload.is_binary() ? nullptr : encode_event(sent.topic, sent.event, {}, sent.payload);
 }
 
 }  // namespace bennu

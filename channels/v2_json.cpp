@@ -24,8 +24,8 @@ void begin(text_frame& out, const json& join_ref, const json& ref, std::string_v
   out.raw("[").value(join_ref).raw(",").value(ref).raw(",").string(topic).raw(",").string(event).raw(",");
 }
 
-const json& object_of(const payload& what, std::string_view event) {
-  const auto& value = *what.if_json();
+const json& object_of(const payload& content, std::string_view event) {
+  const auto& value = *content.if_json();
   if (value.is_object()) return value;
   throw std::invalid_argument("the payload of \"" + std::string{event} + "\" must be a JSON object or binary, got " +
                               std::string{value.type_name()});
@@ -34,7 +34,7 @@ const json& object_of(const payload& what, std::string_view event) {
 /// Builds a binary message: its kind, the size of each field in a byte, the fields, the data.
 class binary_frame {
 public:
-  explicit binary_frame(kind what) { sizes_.push_back(what); }
+  explicit binary_frame(kind first) { sizes_.push_back(first); }
 
   binary_frame& field(std::string_view name, std::string_view value) {
     if (value.size() > max_field_bytes) {
@@ -109,52 +109,52 @@ std::optional<malformed> v2_json::decode_head(message_kind kind, std::string_vie
 }
 
 ref<const frame> v2_json::push(const json& join_ref, std::string_view topic, std::string_view event,
-                               const payload& what) const {
-  if (const auto* bytes = what.if_binary()) {
+                               const payload& content) const {
+  if (const auto* bytes = content.if_binary()) {
     return binary_frame{push_kind}
         .reference("join_ref", join_ref)
         .field("topic", topic)
         .field("event", event)
         .finish(bytes->data);
   }
-  const auto& value = object_of(what, event);
+  const auto& value = object_of(content, event);
   text_frame out;
   begin(out, join_ref, {}, topic, event);
   return out.value(value).raw("]").finish();
 }
 
-ref<const frame> v2_json::reply(const reply_message& what) const {
-  if (const auto* bytes = what.payload.if_binary()) {
+ref<const frame> v2_json::reply(const reply_message& answer) const {
+  if (const auto* bytes = answer.payload.if_binary()) {
     return binary_frame{reply_kind}
-        .reference("join_ref", what.join_ref)
-        .reference("ref", what.ref)
-        .field("topic", what.topic)
-        .field("status", what.status)
+        .reference("join_ref", answer.join_ref)
+        .reference("ref", answer.ref)
+        .field("topic", answer.topic)
+        .field("status", answer.status)
         .finish(bytes->data);
   }
   text_frame out;
-  out.raw("[").value(what.join_ref).raw(",").value(what.ref).raw(",");
-  what.odd_topic != nullptr ? out.value(*what.odd_topic) : out.string(what.topic);
-  out.raw(",\"phx_reply\",{\"status\":").string(what.status).raw(",\"response\":").value(*what.payload.if_json());
+  out.raw("[").value(answer.join_ref).raw(",").value(answer.ref).raw(",");
+  answer.odd_topic != nullptr ? out.value(*answer.odd_topic) : out.string(answer.topic);
+  out.raw(",\"phx_reply\",{\"status\":").string(answer.status).raw(",\"response\":").value(*answer.payload.if_json());
   return out.raw("}]").finish();
 }
 
 ref<const frame> v2_json::ended(const json& join_ref, std::string_view topic, std::string_view event,
-                                const payload& what) const {
+                                const payload& content) const {
   text_frame out;
   begin(out, join_ref, join_ref, topic, event);
-  return out.value(*what.if_json()).raw("]").finish();
+  return out.value(*content.if_json()).raw("]").finish();
 }
 
-ref<const frame> v2_json::broadcast(const bennu::broadcast& what) const {
-  if (const auto* bytes = what.payload.if_binary()) {
-    if (std::max(what.topic.size(), what.event.size()) > max_field_bytes) return nullptr;
-    return binary_frame{broadcast_kind}.field("topic", what.topic).field("event", what.event).finish(bytes->data);
+ref<const frame> v2_json::broadcast(const bennu::broadcast& sent) const {
+  if (const auto* bytes = sent.payload.if_binary()) {
+    if (std::max(sent.topic.size(), sent.event.size()) > max_field_bytes) return nullptr;
+    return binary_frame{broadcast_kind}.field("topic", sent.topic).field("event", sent.event).finish(bytes->data);
   }
-  const auto& value = *what.payload.if_json();
+  const auto& value = *sent.payload.if_json();
   if (!value.is_object()) return nullptr;
   text_frame out;
-  begin(out, {}, {}, what.topic, what.event);
+  begin(out, {}, {}, sent.topic, sent.event);
   return out.value(value).raw("]").finish();
 }
 

@@ -40,6 +40,15 @@ caf::mailbox_element_ptr mailbox::pop() noexcept {
   return taken_.empty() ? caf::mailbox_element_ptr{} : taken_.pop_front();
 }
 
+void mailbox::sort_newer() noexcept {
+  if (inbox_.blocked() || inbox_.closed()) return;
+  message_list newer;
+  message_list::node* newest = inbox_.take_head();
+  while (newest != nullptr) newer.push_front(std::exchange(newest, newest->next));
+  newer.prepend(taken_);
+  taken_.prepend(newer);
+}
+
 void mailbox::close(message_list& left) noexcept {
   message_list newer;
   const auto keep = [&](caf::mailbox_element* message) { newer.push_front(message); };

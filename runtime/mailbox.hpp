@@ -22,6 +22,11 @@ public:
   void push_back(caf::mailbox_element_ptr message) noexcept;
   /// The list must not be empty.
   caf::mailbox_element_ptr pop_front() noexcept;
+  /// Calls `visit` with each message, in order.
+  template <class Visit>
+  void for_each(const Visit& visit) const {
+    for (auto* next = first_; next != nullptr; next = next->next) visit(*static_cast<caf::mailbox_element*>(next));
+  }
   /// Moves all messages of another list to the front of this one.
   void prepend(message_list& others) noexcept;
 
@@ -51,6 +56,13 @@ public:
   /// Puts messages before all that wait.
   void put_back(message_list& messages) noexcept { taken_.prepend(messages); }
 
+  /// Calls `visit` with each message, oldest first.
+  template <class Visit>
+  void for_each(const Visit& visit) {
+    sort_newer();
+    taken_.for_each(visit);
+  }
+
   /// True if the actor waits for the next message.
   bool is_idle() const noexcept { return inbox_.blocked(); }
   /// Makes an empty mailbox idle. @returns false if messages wait
@@ -61,6 +73,9 @@ public:
   void close(message_list& left) noexcept;
 
 private:
+  /// Moves the newer messages behind those that were taken before.
+  void sort_newer() noexcept;
+
   /// The policy that CAF's inbox requires.
   struct policy {
     using mapped_type = caf::mailbox_element;

@@ -31,6 +31,7 @@ constexpr std::array<metric_info, metric_count> infos{{
     {"bennu_broadcasts_total", "Broadcasts delivered to the subscribers of this node.", false},
     {"bennu_joins_total", "Joins accepted.", false},
     {"bennu_joins_refused_total", "Joins refused by a limit.", false},
+    {"bennu_topics_unmatched_total", "Joins refused because no channel serves their topic.", false},
     {"bennu_pushes_refused_total", "Messages not handled because their client exceeded its rate.", false},
     {"bennu_messages_rejected_total", "Messages that were malformed or too large, and closed their connection.", false},
     {"bennu_messages_ignored_total", "Messages of long polls beyond the limit of one request.", false},

@@ -39,6 +39,7 @@ enum class metric : std::uint8_t {
   broadcasts,
   joins,
   joins_refused,
+  topics_unmatched,
   pushes_refused,
   messages_rejected,
   messages_ignored,

@@ -102,6 +102,11 @@ protected:
   virtual void hold_back(caf::mailbox_element_ptr&) {}
   /// Makes kept messages the next to be handled. For the actor's callbacks only.
   void put_back(message_list& kept) noexcept { mailbox_.put_back(kept); }
+  /// Calls `visit` with each message in the mailbox, oldest first.
+  template <class Visit>
+  void for_each_waiting(const Visit& visit) {
+    mailbox_.for_each(visit);
+  }
   /// Drops kept messages, and tells the senders of requests.
   void drop(caf::mailbox_element_ptr message);
   void drop(message_list& messages);

@@ -14,6 +14,7 @@ namespace {
 /// `audit`: only receives.
 class audit_channel final : public bennu::channel {
 public:
+  static void handlers(bennu::handlers<audit_channel>&) {}
   bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
 };
 

@@ -131,6 +131,23 @@ void channel_actor::on_exception(const std::exception_ptr& thrown) {
   has_job() ? detach(why) : stop(why);
 }
 
+channel_actor::load channel_actor::measure() {
+  load result;
+  if (at_ >= life::detached) return result;
+  const auto size_of_push = [](caf::mailbox_element& element) {
+    const auto* const message = content_of<to_channel>(element);
+    const auto* const push = message != nullptr ? std::get_if<in_message>(&message->content) : nullptr;
+    return push != nullptr ? backlog_size::one(push->bytes) : backlog_size{};
+  };
+  for_each_waiting([&](caf::mailbox_element& element) { result.of_client += size_of_push(element); });
+  if (pending_ == nullptr) return result;
+  pending_->waiting.for_each([&](caf::mailbox_element& element) {
+    result.of_client += size_of_push(element);
+    if (is_of_others(element)) ++result.of_others_for_result;
+  });
+  return result;
+}
+
 // -- messages ---------------------------------------------------------------------------------------------------------
 
 void channel_actor::handle(in_message& m) {

@@ -60,6 +60,15 @@ public:
   /// The user's object; null before the actor has run. For tests, on its thread.
   channel* object() const noexcept { return channel_.get(); }
 
+  const socket_context& context() const noexcept { return *context_; }
+
+  /// The messages that wait for the channel, counted one by one; for tests, on its thread.
+  struct load {
+    backlog_size of_client;                ///< pushes in the mailbox, and those that wait for a result
+    std::size_t of_others_for_result = 0;  ///< messages of other actors that wait for a result
+  };
+  load measure();
+
   const char* name() const override { return "bennu.channel"; }
 
   // -- for the user's object: see `channel` ---------------------------------------------------------------------------
@@ -67,7 +76,7 @@ public:
   /// True if the object may call the following functions: on the channel's thread, and while no job uses the object.
   bool is_usable() const noexcept { return is_home() && pending_ == nullptr; }
   void push(std::string_view event, const payload& content);
-  std::shared_ptr<const socket_ref::state> push_at_hand() const;
+  std::shared_ptr<const socket_ref_state> current_push() const;
   enum class recipients : std::uint8_t { all, all_but_own_client };
   void broadcast(std::string_view event, payload content, recipients to);
   void broadcast_to(std::string_view topic, std::string_view event, payload content);
@@ -102,6 +111,7 @@ private:
   void on_exception(const std::exception_ptr& thrown) override;
   bool accepts_now() const noexcept override { return pending_ == nullptr; }
   void hold_back(caf::mailbox_element_ptr& element) override;
+  static bool is_of_others(caf::mailbox_element& element);
   bool cleanup(caf::error&& reason, caf::execution_unit* host) override;
 
   // bennu::subscriber

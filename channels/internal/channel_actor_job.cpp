@@ -43,7 +43,7 @@ void channel_actor::finish(info_result result, callback which, std::string_view 
 }
 
 void channel_actor::reply(const reply_t& with, const json& ref) {
-  client_.send(wire_.reply({push_ref(), ref, topic_.name(), with.what.name(), with.body}));
+  client_.send(wire_.reply({push_ref(), ref, topic_.name(), with.status.name(), with.body}));
 }
 
 /// Runs a job on another thread, and waits for its result. @param job returns the function that takes the result
@@ -78,11 +78,6 @@ void channel_actor::refuse_job() {
 
 namespace {
 
-bool is_from_client(const to_channel* message) noexcept {
-  return message != nullptr && (std::holds_alternative<in_message>(message->content) ||
-                                std::holds_alternative<leave_message>(message->content));
-}
-
 /// Returns true for the result itself, and for messages that must not wait for it.
 bool is_due_now(const to_channel& message) noexcept {
   const auto* end = std::get_if<end_message>(&message.content);
@@ -106,7 +101,8 @@ void channel_actor::hold_back(caf::mailbox_element_ptr& element) {
     announce_exit();
   } else if (exit != nullptr || (message != nullptr && std::holds_alternative<end_message>(message->content))) {
     announce_exit();
-  } else if (!is_from_client(message) && pending_->of_others++ >= context_->limits.max_channel_backlog) {
+  }
+  if (is_of_others(*element) && pending_->of_others++ >= context_->limits.max_channel_backlog) {
     drop(std::move(element));
     context_->services.log.warning("channel " + topic_.name() + " ends: more than " +
                                        std::to_string(context_->limits.max_channel_backlog) +
@@ -116,6 +112,15 @@ void channel_actor::hold_back(caf::mailbox_element_ptr& element) {
     return has_job() ? detach(overloaded) : stop(overloaded);
   }
   pending_->waiting.push_back(std::move(element));
+}
+
+/// Returns true for messages that are bounded by `max_channel_backlog`: not for those of the client and of the socket,
+/// which have bounds of their own.
+bool channel_actor::is_of_others(caf::mailbox_element& element) {
+  const auto* const message = content_of<to_channel>(element);
+  return message == nullptr || !(std::holds_alternative<in_message>(message->content) ||
+                                 std::holds_alternative<leave_message>(message->content) ||
+                                 std::holds_alternative<end_message>(message->content));
 }
 
 /// Announces that the channel will end when its job is done, so that its presences are removed now.

@@ -26,13 +26,12 @@ void channel_actor::push(std::string_view event, const payload& content) {
   if (at_ == life::joined) send(wire_.push(push_ref(), topic_.name(), event, content), event, content);
 }
 
-std::shared_ptr<const socket_ref::state> channel_actor::push_at_hand() const {
+std::shared_ptr<const socket_ref_state> channel_actor::current_push() const {
   if (current_ref_ == nullptr || current_ref_->is_null()) {
     throw std::logic_error(
         "socket_ref() is for handlers of pushes that carry a ref: only such a push can be replied to");
   }
-  return std::make_shared<const socket_ref::state>(
-      socket_ref::state{context_, topic_.name(), push_ref(), *current_ref_});
+  return std::make_shared<const socket_ref_state>(socket_ref_state{context_, topic_.name(), push_ref(), *current_ref_});
 }
 
 void channel_actor::broadcast(std::string_view event, payload content, recipients to) {
@@ -95,7 +94,7 @@ channel_actor& channel::actor() const {
 
 void channel::push(std::string_view event, const payload& content) { actor().push(event, content); }
 
-socket_ref channel::socket_ref() const { return bennu::socket_ref{actor().push_at_hand()}; }
+socket_ref channel::socket_ref() const { return bennu::socket_ref{actor().current_push()}; }
 
 void channel::broadcast(std::string_view event, payload content) {
   actor().broadcast(event, std::move(content), channel_actor::recipients::all);

@@ -14,6 +14,7 @@ struct backlog_size {
 
   static backlog_size one(std::size_t bytes) noexcept { return {1, bytes}; }
 
+  friend bool operator==(const backlog_size&, const backlog_size&) = default;
   backlog_size& operator+=(const backlog_size& other) noexcept {
     messages += other.messages;
     bytes += other.bytes;
@@ -32,6 +33,9 @@ class client_backlog {
 public:
   client_backlog(connection& client, backlog_size limit, metrics& counts) noexcept
       : client_(client), limit_(limit), counts_(counts) {}
+  const backlog_size& waiting() const noexcept { return waiting_; }
+  bool is_paused() const noexcept { return paused_; }
+
   client_backlog(const client_backlog&) = delete;
   client_backlog& operator=(const client_backlog&) = delete;
 

@@ -2,21 +2,20 @@
 
 #include <utility>
 
-#include <bennu/channels/internal/socket_context.hpp>
+#include <bennu/channels/internal/channel_services.hpp>
 
 namespace bennu {
 
 bool job_queue::post(job next) {
   if (!may_wait()) return false;
-  {
-    const std::lock_guard lock{mutex_};
-    if (handed_on_ >= limits_.max_jobs_per_socket) {
-      waiting_.push_back(std::move(next));
-      return true;
-    }
-    ++handed_on_;
+  auto jobs = jobs_.lock();
+  if (jobs->in_pool >= limits_.max_jobs_per_socket) {
+    jobs->waiting.push_back(std::move(next));
+    return true;
   }
-  hand_on(std::move(next));
+  ++jobs->in_pool;
+  jobs.unlock();
+  run(std::move(next));
   return true;
 }
 
@@ -31,7 +30,7 @@ bool job_queue::may_wait() {
   return true;
 }
 
-void job_queue::hand_on(job next) {
+void job_queue::run(job next) {
   services_.run_blocking([self = ref{this}, next = std::move(next)] {
     self->services_.waiting_jobs.fetch_sub(1);
     self->services_.counts.add(metric::waiting_jobs, -1);
@@ -42,17 +41,15 @@ void job_queue::hand_on(job next) {
 
 /// Adds the next job after those that already wait for a thread, so that other sockets get their turn.
 void job_queue::done() {
-  job next;
-  {
-    const std::lock_guard lock{mutex_};
-    if (waiting_.empty()) {
-      --handed_on_;
-      return;
-    }
-    next = std::move(waiting_.front());
-    waiting_.pop_front();
+  auto jobs = jobs_.lock();
+  if (jobs->waiting.empty()) {
+    --jobs->in_pool;
+    return;
   }
-  hand_on(std::move(next));
+  auto next = std::move(jobs->waiting.front());
+  jobs->waiting.pop_front();
+  jobs.unlock();
+  run(std::move(next));
 }
 
 }  // namespace bennu

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
-#include <mutex>
 
+#include <bennu/runtime/guarded.hpp>
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/ref.hpp>
 
@@ -26,15 +26,18 @@ public:
   bool post(job next);
 
 private:
+  struct jobs {
+    std::deque<job> waiting;
+    std::size_t in_pool = 0;  ///< jobs in the thread pool that are not done
+  };
+
   bool may_wait();
-  void hand_on(job next);
+  void run(job next);
   void done();
 
   channel_services& services_;
   const bennu::limits& limits_;
-  std::mutex mutex_;
-  std::deque<job> waiting_;
-  std::size_t handed_on_ = 0;  ///< jobs in the thread pool that are not done
+  guarded<jobs> jobs_;
 };
 
 }  // namespace bennu

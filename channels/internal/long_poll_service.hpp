@@ -22,11 +22,15 @@ public:
     cluster_.attach(name, weak_from_this());
   }
   const std::string& self() const noexcept override { return cluster_.self().name; }
-  bool send(const std::string& node, std::string_view what) override { return cluster_.send({node, 0}, name, what); }
+  bool send(const std::string& node, std::string_view message) override {
+    return cluster_.send({node, 0}, name, message);
+  }
 
   void on_node_up(const node_id&) override {}
   void on_node_down(const node_id& who) override { receiver_->on_node_down(who.name); }
-  void on_node_message(const node_id& from, std::string_view what) override { receiver_->on_message(from.name, what); }
+  void on_node_message(const node_id& from, std::string_view message) override {
+    receiver_->on_message(from.name, message);
+  }
 
 private:
   static constexpr const char* name = "long poll";

@@ -18,6 +18,7 @@ public:
     auto context = make_ref<socket_context>(services, route_.options_, route_.limits_, to, wire_, std::move(id_));
     auto socket =
         spawn_pinned<socket_actor>(*services.hosts[to->home()->index()], context, *route_.user_, std::move(assigns_));
+    if (const auto& see = services.on_socket) see(*socket);
     socket->deliver(to_socket{fence_message{[] {}}});  // starts the actor, which receives a "disconnect" from now on
     return std::make_unique<socket_handler>(std::move(socket), std::move(context));
   }

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include <bennu/channels/internal/socket_context.hpp>
+#include <bennu/channels/internal/channel_services.hpp>
 #include <bennu/channels/serializer.hpp>
 #include <bennu/channels/user_socket.hpp>
 #include <bennu/transport/socket_route.hpp>

@@ -102,9 +102,9 @@ void socket_actor::forward(entry& to, message&& m) {
   }
 }
 
-void socket_actor::reply(const json& join_ref, const message& to, std::string_view status, const payload& what) {
+void socket_actor::reply(const json& join_ref, const message& to, std::string_view status, const payload& content) {
   context_->client->send(
-      context_->wire.reply({join_ref, to.ref, to.topic, status, what, to.odd_topic ? &*to.odd_topic : nullptr}));
+      context_->wire.reply({join_ref, to.ref, to.topic, status, content, to.odd_topic ? &*to.odd_topic : nullptr}));
 }
 
 void socket_actor::handle(malformed_message& m) {

@@ -40,6 +40,16 @@ public:
   /// True if the client has exceeded its rate, so that the next message would be refused.
   bool is_over_rate() const;
 
+  const socket_context& context() const noexcept { return *context_; }
+  bool is_closed() const noexcept { return is_closed_; }
+  /// The messages that wait for a join, and the number of those in the mailbox, which are not handled at all; for
+  /// tests, on its thread.
+  struct load {
+    backlog_size for_join;
+    std::size_t unhandled = 0;
+  };
+  load measure();
+
   const char* name() const override { return "bennu.socket"; }
 
 private:
@@ -76,10 +86,11 @@ private:
   void dispatch(message&& m);
   void dispatch_unjoined(const message& m);
   void forward(entry& to, message&& m);
-  void reply(const json& join_ref, const message& to, std::string_view status, const payload& what);
+  void reply(const json& join_ref, const message& to, std::string_view status, const payload& content);
 
   // joins
   void join(message&& m);
+  void refuse_unmatched(const message& m);
   void start_channel(message&& m, const channel_class& of);
   void replace(entry& old);
   void close_replaced(std::string_view topic);

@@ -15,12 +15,26 @@ void socket_actor::join(message&& m) {
     return replace(*old);
   }
   if (old != nullptr) erase(*old);
-  if (of == nullptr) return reply({}, m, error.name(), {{"reason", "unmatched topic"}});
+  if (of == nullptr) return refuse_unmatched(m);
   if (const auto most = context_->limits.max_channels_per_socket; entries_.size() >= most || detached_ > most) {
     context_->services.counts.add(metric::joins_refused);
     return reply(m.join_ref, m, error.name(), {{"reason", "too many channels joined"}});
   }
   if (!crashes_too_often(m, *of)) start_channel(std::move(m), *of);
+}
+
+void socket_actor::refuse_unmatched(const message& m) {
+  constexpr std::size_t max_logged_bytes = 200;
+  const auto& services = context_->services;
+  services.counts.add(metric::topics_unmatched);
+  if (services.log.enabled(log_level::debug)) {
+    const auto topic = (m.odd_topic ? *m.odd_topic : json{m.topic}).dump();
+    services.log.debug("refused a join of " + topic.substr(0, max_logged_bytes) +
+                       (context_->id ? ", socket " + *context_->id : "") +
+                       ": no pattern of the socket's class matches the topic; to serve it, add "
+                       "channel<room_channel>(\"room:*\") with a class and a pattern of yours to its constructor");
+  }
+  reply({}, m, error.name(), {{"reason", "unmatched topic"}});
 }
 
 void socket_actor::start_channel(message&& m, const channel_class& of) {

@@ -34,6 +34,15 @@ bool is_longer(const json& reference, std::size_t most) {
 
 token_bucket::clock::time_point socket_actor::now() const { return context_->client->home()->now(); }
 
+socket_actor::load socket_actor::measure() {
+  load result{waiting_ != nullptr ? waiting_->size() : backlog_size{}, 0};
+  for_each_waiting([&](caf::mailbox_element& element) {
+    const auto* const message = content_of<to_socket>(element);
+    if (message != nullptr && std::holds_alternative<client_message>(message->content)) ++result.unhandled;
+  });
+  return result;
+}
+
 bool socket_actor::is_over_rate() const {
   const auto& l = context_->limits;
   const token_bucket::rate rate{l.max_socket_rate, std::chrono::seconds{1}, l.max_socket_burst};

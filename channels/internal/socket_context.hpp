@@ -1,49 +1,18 @@
 #pragma once
 
-#include <atomic>
-#include <cstddef>
-#include <functional>
-#include <memory>
 #include <optional>
 #include <string>
-#include <vector>
+#include <utility>
 
+#include <bennu/channels/internal/channel_services.hpp>
 #include <bennu/channels/internal/client_backlog.hpp>
 #include <bennu/channels/internal/job_queue.hpp>
 #include <bennu/channels/serializer.hpp>
-#include <bennu/pubsub/pubsub.hpp>
 #include <bennu/runtime/limits.hpp>
-#include <bennu/runtime/log.hpp>
-#include <bennu/runtime/metrics.hpp>
 #include <bennu/transport/connection.hpp>
 #include <bennu/transport/socket_route.hpp>
 
-namespace caf {
-class actor_system;
-}
-
 namespace bennu {
-
-class actor_host;
-class channel;
-class channel_actor;
-
-/// The parts of an endpoint that its sockets and channels use. It must outlive all of them.
-struct channel_services {
-  caf::actor_system& actors;
-  std::vector<actor_host*> hosts;  ///< by their loops' index
-  bennu::pubsub& pubsub;
-  logger log;
-  metrics& counts;
-  /// Runs a job that may block on another thread. The job must not throw.
-  std::function<void(std::function<void()>)> run_blocking;
-  /// Called with each channel before it begins, and with the user's object of each that has ended; for tests. May be
-  /// null.
-  std::function<void(channel_actor&)> on_channel = nullptr;
-  std::function<void(channel_actor&, std::unique_ptr<channel>)> on_end = nullptr;
-  /// The number of jobs that no thread has begun.
-  std::atomic<std::size_t> waiting_jobs = 0;
-};
 
 /// The state that a socket and its channels share. Read-only once created, except for the backlog and the jobs.
 struct socket_context final : ref_counted {

@@ -30,8 +30,8 @@ private:
     }
   };
 
-  void report(const std::string& what, const place& where) override {
-    ADD_FAIL_AT(where.file(), static_cast<int>(where.line()), what);
+  void report(const std::string& description, const place& where) override {
+    ADD_FAIL_AT(where.file(), static_cast<int>(where.line()), description);
   }
 
   void report_met(const place& where) override {

@@ -4,7 +4,10 @@
 
 namespace bennu::testing {
 
-channel_test::channel_test(const test_options& wanted) : channel_test(std::make_unique<world>(*this, wanted)) {}
+channel_test::channel_test(const test_options& wanted)
+    : channel_test(std::make_unique<world>(
+          wanted, verdict{[this](const auto& description, const auto& where) { report(description, where); },
+                          [this](const auto& where) { report_met(where); }})) {}
 
 channel_test::channel_test(std::unique_ptr<world> made) : test_node(*made, made->first()), world_(std::move(made)) {}
 
@@ -14,12 +17,9 @@ void channel_test::report(const std::string&, const place&) {}
 
 void channel_test::report_met(const place&) {}
 
-void channel_test::fail(const std::string& what, const place& where) {
-  report(what, where);
-  auto text = std::string{where.file()} + ":" + std::to_string(where.line()) + ": " + what + "\nevents";
-  if (const auto used = seed()) text += ", with BENNU_SEED=" + std::to_string(*used);
-  throw failure(text + ":\n" + transcript(), where);
-}
+void channel_test::fail(const std::string& description, const place& where) { world_->fail(description, where); }
+
+void channel_test::pass(const place& where) { world_->pass(where); }
 
 // -- nodes ------------------------------------------------------------------------------------------------------------
 
@@ -67,7 +67,7 @@ void channel_test::release_jobs() { world_->hold_jobs(false); }
 
 // -- the events -----------------------------------------------------------------------------------------------------
 
-std::string channel_test::transcript() const { return world_->transcript(); }
+std::string channel_test::transcript() const { return world_->events().text(); }
 
 const std::vector<std::string>& channel_test::log() const { return world_->log(); }
 

@@ -11,28 +11,9 @@
 #include <bennu/channels/testing/failure.hpp>
 #include <bennu/channels/testing/node_link.hpp>
 #include <bennu/channels/testing/test_node.hpp>
-#include <bennu/runtime/limits.hpp>
+#include <bennu/channels/testing/test_options.hpp>
 
 namespace bennu::testing {
-
-/// The frequency of random network failures in a test with a seed, in steps of 10,000.
-struct faults {
-  unsigned cuts = 0;    ///< the connection of a client is cut
-  unsigned stalls = 0;  ///< a client does not read until no other step is possible
-  unsigned splits = 0;  ///< a node is cut off from another one; healed at random, at the latest by `settle`
-
-  static constexpr unsigned scale = 10'000;
-};
-
-struct test_options {
-  /// With a seed, the next step is chosen at random, in the same way for the same seed; see `explore`.
-  std::optional<std::uint64_t> seed = std::nullopt;
-  bennu::limits limits = {};
-  testing::faults faults = {};
-  /// The number of I/O threads of each node, among which its clients are distributed. The default is 1, or a random
-  /// number with a seed.
-  std::optional<std::size_t> threads = std::nullopt;
-};
 
 /// A server and its clients in one thread, with a clock of their own: for tests of channels and sockets, after
 /// Phoenix.ChannelTest.
@@ -93,13 +74,13 @@ public:
   const std::vector<std::string>& log() const;
 
   /// Ends the test: an expectation was not met. @throws failure, unless `report` throws
-  [[noreturn]] void fail(const std::string& what, const place& where);
+  [[noreturn]] void fail(const std::string& description, const place& where);
   /// Counts an expectation that was met.
-  void pass(const place& where) { report_met(where); }
+  void pass(const place& where);
 
 protected:
   /// Tells a test framework of a failure, in its own way.
-  virtual void report(const std::string& what, const place& where);
+  virtual void report(const std::string& description, const place& where);
   /// Tells a test framework that an expectation was met, in its own way.
   virtual void report_met(const place& where);
 

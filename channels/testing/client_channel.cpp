@@ -15,8 +15,6 @@ namespace bennu::testing {
 
 namespace {
 
-channel_test& test_of(client_join& join) { return join.owner.in().test(); }
-
 std::string text_of(const std::vector<reply_t>& all) {
   if (all.empty()) return "  nothing\n";
   std::ostringstream out;
@@ -24,10 +22,10 @@ std::string text_of(const std::vector<reply_t>& all) {
   return out.str();
 }
 
-std::string readable(const status& how, const pattern* what) {
+std::string readable(const status& how, const pattern* expected) {
   std::ostringstream out;
   out << how.name();
-  if (what != nullptr) out << ' ' << *what;
+  if (expected != nullptr) out << ' ' << *expected;
   return out.str();
 }
 
@@ -37,8 +35,8 @@ std::string at(const client_join& join) { return join.owner.name() + " in " + jo
 
 // -- actions of the client --------------------------------------------------------------------------------------------
 
-push_ref client_channel::push_in(std::string_view event, const payload& what) const {
-  return join_->owner.push(*join_, event, what);
+push_ref client_channel::push_in(std::string_view event, const payload& content) const {
+  return join_->owner.push(*join_, event, content);
 }
 
 push_ref client_channel::leave() const { return push_in("phx_leave"); }
@@ -62,40 +60,41 @@ std::optional<reply_t> client_channel::reply_to(const push_ref& to) const {
 
 std::vector<reply_t> client_channel::replies_to(const push_ref& to) const { return join_->owner.replies_to(to); }
 
-payload client_channel::find_reply(const push_ref& to, const status& how, const pattern* what,
+payload client_channel::find_reply(const push_ref& to, const status& how, const pattern* expected,
                                    const place& where) const {
-  test_of(*join_).settle(where);
+  world_->settle(where);
   const auto all = replies_to(to);
   for (const auto& r : all) {
-    if (r.what != how || (what != nullptr && !what->matches(r.body))) continue;
-    test_of(*join_).pass(where);
+    if (r.status != how || (expected != nullptr && !expected->matches(r.body))) continue;
+    world_->pass(where);
     return r.body;
   }
-  test_of(*join_).fail("expected " + testing::at(*join_) + " to be answered " + readable(how, what) + " to push " +
-                           to.value + ", got\n" + text_of(all),
-                       where);
+  world_->fail("expected " + testing::at(*join_) + " to be answered " + readable(how, expected) + " to push " +
+                   to.value + ", got\n" + text_of(all),
+               where);
 }
 
 payload client_channel::assert_reply(const push_ref& to, const status& how, place where) const {
   return find_reply(to, how, nullptr, where);
 }
 
-payload client_channel::assert_reply(const push_ref& to, const status& how, const pattern& what, place where) const {
-  return find_reply(to, how, &what, where);
+payload client_channel::assert_reply(const push_ref& to, const status& how, const pattern& expected,
+                                     place where) const {
+  return find_reply(to, how, &expected, where);
 }
 
-void client_channel::refuse_reply(const push_ref& to, const status* how, const pattern* what,
+void client_channel::refuse_reply(const push_ref& to, const status* how, const pattern* expected,
                                   const place& where) const {
-  test_of(*join_).settle(where);
+  world_->settle(where);
   const auto all = replies_to(to);
   const bool came = std::any_of(all.begin(), all.end(), [&](const reply_t& r) {
-    return (how == nullptr || r.what == *how) && (what == nullptr || what->matches(r.body));
+    return (how == nullptr || r.status == *how) && (expected == nullptr || expected->matches(r.body));
   });
-  if (!came) return test_of(*join_).pass(where);
-  test_of(*join_).fail("expected " + testing::at(*join_) + " not to be answered " +
-                           (how != nullptr ? readable(*how, what) + " " : "") + "to push " + to.value + ", got\n" +
-                           text_of(all),
-                       where);
+  if (!came) return world_->pass(where);
+  world_->fail("expected " + testing::at(*join_) + " not to be answered " +
+                   (how != nullptr ? readable(*how, expected) + " " : "") + "to push " + to.value + ", got\n" +
+                   text_of(all),
+               where);
 }
 
 void client_channel::refute_reply(const push_ref& to, place where) const { refuse_reply(to, nullptr, nullptr, where); }
@@ -104,18 +103,18 @@ void client_channel::refute_reply(const push_ref& to, const status& how, place w
   refuse_reply(to, &how, nullptr, where);
 }
 
-void client_channel::refute_reply(const push_ref& to, const status& how, const pattern& what, place where) const {
-  refuse_reply(to, &how, &what, where);
+void client_channel::refute_reply(const push_ref& to, const status& how, const pattern& expected, place where) const {
+  refuse_reply(to, &how, &expected, where);
 }
 
-payload client_channel::take_push(std::string_view event, const pattern* what, const place& where) const {
-  test_of(*join_).settle(where);
-  if (const auto* found = join_->events.take(event, what)) {
-    test_of(*join_).pass(where);
+payload client_channel::take_push(std::string_view event, const pattern* expected, const place& where) const {
+  world_->settle(where);
+  if (const auto* found = join_->events.take(event, expected)) {
+    world_->pass(where);
     return found->payload;
   }
-  test_of(*join_).fail(
-      "expected " + testing::at(*join_) + " to receive " + readable(event, what) + ", got\n" + join_->events.text(),
+  world_->fail(
+      "expected " + testing::at(*join_) + " to receive " + readable(event, expected) + ", got\n" + join_->events.text(),
       where);
 }
 
@@ -123,28 +122,28 @@ payload client_channel::assert_push(std::string_view event, place where) const {
   return take_push(event, nullptr, where);
 }
 
-payload client_channel::assert_push(std::string_view event, const pattern& what, place where) const {
-  return take_push(event, &what, where);
+payload client_channel::assert_push(std::string_view event, const pattern& expected, place where) const {
+  return take_push(event, &expected, where);
 }
 
-void client_channel::refuse_push(std::string_view event, const pattern* what, const place& where) const {
-  test_of(*join_).settle(where);
-  if (join_->events.find(event, what) == nullptr) return test_of(*join_).pass(where);
-  test_of(*join_).fail(
-      "expected " + testing::at(*join_) + " not to receive " + readable(event, what) + ", got\n" + join_->events.text(),
-      where);
+void client_channel::refuse_push(std::string_view event, const pattern* expected, const place& where) const {
+  world_->settle(where);
+  if (join_->events.find(event, expected) == nullptr) return world_->pass(where);
+  world_->fail("expected " + testing::at(*join_) + " not to receive " + readable(event, expected) + ", got\n" +
+                   join_->events.text(),
+               where);
 }
 
 void client_channel::refute_push(std::string_view event, place where) const { refuse_push(event, nullptr, where); }
 
-void client_channel::refute_push(std::string_view event, const pattern& what, place where) const {
-  refuse_push(event, &what, where);
+void client_channel::refute_push(std::string_view event, const pattern& expected, place where) const {
+  refuse_push(event, &expected, where);
 }
 
 void client_channel::refute_pushes(place where) const {
-  test_of(*join_).settle(where);
-  if (join_->events.any() == nullptr) return test_of(*join_).pass(where);
-  test_of(*join_).fail(
+  world_->settle(where);
+  if (join_->events.any() == nullptr) return world_->pass(where);
+  world_->fail(
       "expected " + testing::at(*join_) + " to receive nothing that was not asserted, got\n" + join_->events.text(),
       where);
 }
@@ -153,58 +152,54 @@ void client_channel::refute_pushes(place where) const {
 
 namespace {
 
-channel_record& record_of(client_join& join, const place& where) {
-  if (auto* found = join.owner.in().find(join)) return *found;
-  test_of(join).fail("expected a channel that serves " + at(join) + ": the server has started none", where);
+channel_record& record_of(world& in, const client_join& join, const place& where) {
+  if (auto* found = in.find(join)) return *found;
+  in.fail("expected a channel that serves " + at(join) + ": the server has started none", where);
 }
 
 }  // namespace
 
 std::optional<exit_reason> client_channel::ended() const {
-  const auto* record = join_->owner.in().find(*join_);
+  const auto* record = world_->find(*join_);
   return record != nullptr ? record->ended : std::nullopt;
 }
 
 void client_channel::assert_ended(const exit_reason& why, place where) const {
-  test_of(*join_).settle(where);
-  const auto& got = record_of(*join_, where).ended;
-  if (got == why) return test_of(*join_).pass(where);
+  world_->settle(where);
+  const auto& got = record_of(*world_, *join_, where).ended;
+  if (got == why) return world_->pass(where);
   std::ostringstream text;
   text << "expected the channel of " << testing::at(*join_) << " to have ended with " << why << ", ";
   got ? text << "it ended with " << *got : text << "it lives";
-  test_of(*join_).fail(text.str(), where);
+  world_->fail(text.str(), where);
 }
 
-const assigns& client_channel::assigns(place where) const { return record_of(*join_, where).actor->assigns(); }
+const assigns& client_channel::assigns(place where) const { return record_of(*world_, *join_, where).actor->assigns(); }
 
 channel& client_channel::object_of(const place& where) const {
-  const auto& record = record_of(*join_, where);
+  const auto& record = record_of(*world_, *join_, where);
   if (auto* found = record.object != nullptr ? record.object.get() : record.actor->object()) return *found;
-  test_of(*join_).fail("the channel of " + testing::at(*join_) + " has not begun", where);
+  world_->fail("the channel of " + testing::at(*join_) + " has not begun", where);
 }
 
 void client_channel::refuse_class(const std::type_info& wanted, const place& where) const {
-  test_of(*join_).fail("the channel of " + testing::at(*join_) + " is of the class " + typeid(object_of(where)).name() +
-                           ", asked for was " + wanted.name(),
-                       where);
+  world_->fail("the channel of " + testing::at(*join_) + " is of the class " + typeid(object_of(where)).name() +
+                   ", asked for was " + wanted.name(),
+               where);
 }
 
-void client_channel::send_info(const std::type_info& type, std::shared_ptr<const void> what, const place& where) const {
-  record_of(*join_, where).actor->deliver({info_message{type, std::move(what)}});
+void client_channel::send_info(const std::type_info& type, std::shared_ptr<const void> value,
+                               const place& where) const {
+  record_of(*world_, *join_, where).actor->deliver({info_message{type, std::move(value)}});
 }
 
-actor_ref client_channel::actor(place where) const { return to_actor_ref(record_of(*join_, where).keep); }
+actor_ref client_channel::actor(place where) const { return to_actor_ref(record_of(*world_, *join_, where).keep); }
 
 void client_channel::kill(place where) const { exit(exit_reason::kind::killed, where); }
 
 void client_channel::exit(const exit_reason& why, place where) const {
   to_caf(actor(where))
       ->enqueue(nullptr, caf::make_message_id(), caf::make_message(caf::exit_msg{{}, to_caf(why)}), nullptr);
-}
-
-std::ostream& operator<<(std::ostream& out, client_channel::state what) {
-  static constexpr const char* names[] = {"joining", "joined", "leaving", "closed", "errored"};
-  return out << names[static_cast<std::size_t>(what)];
 }
 
 }  // namespace bennu::testing

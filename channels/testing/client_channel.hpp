@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <bennu/channels/channel.hpp>
+#include <bennu/channels/testing/channel_state.hpp>
 #include <bennu/channels/testing/failure.hpp>
 #include <bennu/channels/testing/pattern.hpp>
 #include <bennu/channels/testing/push.hpp>
@@ -16,6 +17,7 @@
 namespace bennu::testing {
 
 struct client_join;
+class world;
 
 /// The client's end of a channel, with access to the server's end. phoenix.js calls it a Channel.
 ///
@@ -24,10 +26,9 @@ struct client_join;
 /// the message that they find, so that the next assertion does not find it again.
 class client_channel {
 public:
-  /// As in phoenix.js. A join that was refused is errored.
-  enum class state { joining, joined, leaving, closed, errored };
+  using state = channel_state;
 
-  explicit client_channel(client_join& of) noexcept : join_(&of) {}
+  client_channel(world& in, client_join& of) noexcept : world_(&in), join_(&of) {}
 
   // -- actions of the client ------------------------------------------------------------------------------------------
 
@@ -115,9 +116,8 @@ private:
   payload take_push(std::string_view event, const pattern* expected, const place& where) const;
   void refuse_push(std::string_view event, const pattern* expected, const place& where) const;
 
+  world* world_;
   client_join* join_;
 };
-
-std::ostream& operator<<(std::ostream& out, client_channel::state value);
 
 }  // namespace bennu::testing

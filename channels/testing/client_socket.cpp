@@ -7,9 +7,9 @@ namespace bennu::testing {
 
 namespace {
 
-std::string readable(const std::optional<reply_t>& what) {
+std::string readable(const std::optional<reply_t>& reply) {
   std::ostringstream out;
-  out << what;
+  out << reply;
   return out.str();
 }
 
@@ -27,47 +27,45 @@ const client_socket& client_socket::named(std::string name) const {
 // -- joining ----------------------------------------------------------------------------------------------------------
 
 client_channel client_socket::begin_join(const std::string& topic, const payload& params) const {
-  return client_channel{client_->join(topic, params)};
+  return client_channel{*world_, client_->join(topic, params)};
 }
 
 client_channel client_socket::join(const std::string& topic, const payload& params, place where) const {
   const auto joined = begin_join(topic, params);
-  auto& test = client_->in().test();
-  test.settle(where);
+  world_->settle(where);
   const auto& answer = joined.join_reply();
-  if (!answer || answer->what != ok) {
-    test.fail("expected the join of " + topic + " to be answered ok, got " + readable(answer), where);
+  if (!answer || answer->status != ok) {
+    world_->fail("expected the join of " + topic + " to be answered ok, got " + readable(answer), where);
   }
   return joined;
 }
 
 payload client_socket::assert_join_refused(const std::string& topic, const payload& params, place where) const {
   const auto joined = begin_join(topic, params);
-  auto& test = client_->in().test();
-  test.settle(where);
+  world_->settle(where);
   const auto& answer = joined.join_reply();
-  if (!answer || answer->what != error) {
-    test.fail("expected the join of " + topic + " to be answered error, got " + readable(answer), where);
+  if (!answer || answer->status != error) {
+    world_->fail("expected the join of " + topic + " to be answered error, got " + readable(answer), where);
   }
-  test.pass(where);
+  world_->pass(where);
   return answer->body;
 }
 
 routed_socket& client_socket::routes(const place& where) const {
   if (client_->routes != nullptr) return *client_->routes;
-  client_->in().test().fail(
+  world_->fail(
       "the client connected to a socket class, which selects the class for a topic itself: join without a class",
       where);
 }
 
 void client_socket::refuse_second_class(const std::string& pattern, const place& where) const {
-  client_->in().test().fail("the topics " + pattern + " of this socket are served by another class already", where);
+  world_->fail("the topics " + pattern + " of this socket are served by another class already", where);
 }
 
 // -- other messages ---------------------------------------------------------------------------------------------------
 
-push_ref client_socket::push_in(const std::string& topic, std::string_view event, const payload& what) const {
-  return client_->push({}, topic, event, what);
+push_ref client_socket::push_in(const std::string& topic, std::string_view event, const payload& content) const {
+  return client_->push({}, topic, event, content);
 }
 
 push_ref client_socket::heartbeat() const { return client_->heartbeat(); }
@@ -98,16 +96,15 @@ bool client_socket::is_open() const noexcept { return client_->is_open(); }
 std::optional<close_code> client_socket::closed_with() const noexcept { return client_->closed_with(); }
 
 void client_socket::assert_closed(close_code with, place where) const {
-  auto& test = client_->in().test();
-  test.settle(where);
-  if (!is_open() && closed_with() == with) return test.pass(where);
-  test.fail("expected " + client_->name() + " to be " + readable(std::optional{with}) + ", it is " +
-                (is_open() ? "open" : readable(closed_with())),
-            where);
+  world_->settle(where);
+  if (!is_open() && closed_with() == with) return world_->pass(where);
+  world_->fail("expected " + client_->name() + " to be " + readable(std::optional{with}) + ", it is " +
+                   (is_open() ? "open" : readable(closed_with())),
+               where);
 }
 
 const std::vector<std::string>& client_socket::frames() const noexcept { return client_->frames(); }
 
-std::ostream& operator<<(std::ostream& out, close_code what) { return out << static_cast<int>(what); }
+std::ostream& operator<<(std::ostream& out, close_code code) { return out << static_cast<int>(code); }
 
 }  // namespace bennu::testing

@@ -14,6 +14,7 @@
 namespace bennu::testing {
 
 class client;
+class world;
 
 /// A connected client. phoenix.js calls it a Socket. It sends the bytes that phoenix.js would send, and shows the
 /// messages that it parsed from the server's bytes.
@@ -22,7 +23,7 @@ class client;
 /// every 30 s, as phoenix.js does. A handle: copies refer to the same client, and are valid as long as the test.
 class client_socket {
 public:
-  explicit client_socket(client& of) noexcept : client_(&of) {}
+  client_socket(world& in, client& of) noexcept : world_(&in), client_(&of) {}
 
   /// Sets the client's name in failure messages, which is "client 1" and so on by default.
   const client_socket& named(std::string name) const;
@@ -107,6 +108,7 @@ private:
   routed_socket& routes(const place& where) const;
   [[noreturn]] void refuse_second_class(const std::string& pattern, const place& where) const;
 
+  world* world_;
   client* client_;
 };
 

@@ -25,7 +25,7 @@ private:
 /// A failed expectation. `what()` contains its position, the expectation, and all events before it.
 class failure : public std::runtime_error {
 public:
-  failure(const std::string& what, const place& where) : runtime_error(what), where_(where) {}
+  failure(const std::string& description, const place& where) : runtime_error(description), where_(where) {}
 
   const place& where() const noexcept { return where_; }
 

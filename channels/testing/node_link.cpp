@@ -4,8 +4,8 @@
 
 namespace bennu::testing {
 
-void node_link::note(const std::string& what) const {
-  world_->note("test", what + " the link of " + one_ + " and " + other_);
+void node_link::note(const std::string& action) const {
+  world_->events().add("test", action + " the link of " + one_ + " and " + other_);
 }
 
 void node_link::cut() const {

@@ -32,7 +32,7 @@ private:
   node_link(world& in, std::string one, std::string other)
       : world_(&in), one_(std::move(one)), other_(std::move(other)) {}
 
-  void note(const std::string& what) const;
+  void note(const std::string& action) const;
 
   world* world_;
   std::string one_;

@@ -25,19 +25,19 @@ bool is_in(const json& part, const json& whole) {
 }  // namespace
 
 bool pattern::matches(const payload& other) const {
-  if (exact_) return other == what_;
+  if (exact_) return other == expected_;
   const auto* whole = other.if_json();
-  return whole != nullptr && is_in(*what_.if_json(), *whole);
+  return whole != nullptr && is_in(*expected_.if_json(), *whole);
 }
 
-pattern including(json what) {
-  pattern made{payload{std::move(what)}};
+pattern including(json expected) {
+  pattern made{payload{std::move(expected)}};
   made.exact_ = false;
   return made;
 }
 
-std::ostream& operator<<(std::ostream& out, const pattern& what) {
-  return out << (what.exact_ ? "" : "at least ") << what.what_;
+std::ostream& operator<<(std::ostream& out, const pattern& value) {
+  return out << (value.exact_ ? "" : "at least ") << value.expected_;
 }
 
 }  // namespace bennu::testing

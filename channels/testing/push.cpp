@@ -17,33 +17,33 @@ std::string readable(const binary& bytes) {
   return text + (bytes.data.size() > most ? " ...>" : ">");
 }
 
-std::ostream& operator<<(std::ostream& out, const push& what) {
-  return out << "push{\"" << what.topic << "\", \"" << what.event << "\", " << what.payload << "}";
+std::ostream& operator<<(std::ostream& out, const push& value) {
+  return out << "push{\"" << value.topic << "\", \"" << value.event << "\", " << value.payload << "}";
 }
 
 }  // namespace testing
 
-std::ostream& operator<<(std::ostream& out, const json& what) { return out << what.dump(); }
+std::ostream& operator<<(std::ostream& out, const json& value) { return out << value.dump(); }
 
-std::ostream& operator<<(std::ostream& out, const payload& what) {
-  if (const auto* bytes = what.if_binary()) return out << testing::readable(*bytes);
-  return out << *what.if_json();
+std::ostream& operator<<(std::ostream& out, const payload& value) {
+  if (const auto* bytes = value.if_binary()) return out << testing::readable(*bytes);
+  return out << *value.if_json();
 }
 
-std::ostream& operator<<(std::ostream& out, const reply_t& what) {
-  return out << "reply(" << what.what.name() << ", " << what.body << ")";
+std::ostream& operator<<(std::ostream& out, const reply_t& value) {
+  return out << "reply(" << value.status.name() << ", " << value.body << ")";
 }
 
-std::ostream& operator<<(std::ostream& out, const std::optional<reply_t>& what) {
-  return what ? out << *what : out << "nothing";
+std::ostream& operator<<(std::ostream& out, const std::optional<reply_t>& value) {
+  return value ? out << *value : out << "nothing";
 }
 
-std::ostream& operator<<(std::ostream& out, const exit_reason& what) {
-  return out << (what.code() == exit_reason::kind::error ? "error: " : "") << what.text();
+std::ostream& operator<<(std::ostream& out, const exit_reason& value) {
+  return out << (value.code() == exit_reason::kind::error ? "error: " : "") << value.text();
 }
 
-std::ostream& operator<<(std::ostream& out, const broadcast& what) {
-  return out << "broadcast{\"" << what.topic << "\", \"" << what.event << "\", " << what.payload << "}";
+std::ostream& operator<<(std::ostream& out, const broadcast& value) {
+  return out << "broadcast{\"" << value.topic << "\", \"" << value.event << "\", " << value.payload << "}";
 }
 
 }  // namespace bennu

@@ -3,15 +3,14 @@
 #include <variant>
 
 #include <bennu/channels/internal/sendable.hpp>
-#include <bennu/channels/testing/channel_test.hpp>
 #include <bennu/channels/testing/internal/world.hpp>
 
 namespace bennu::testing {
 
 namespace {
 
-std::string text_of(std::string_view event, const payload& what) {
-  const pattern exactly{what};
+std::string text_of(std::string_view event, const payload& content) {
+  const pattern exactly{content};
   return readable(event, &exactly);
 }
 
@@ -27,30 +26,30 @@ void test_node::mount(std::type_index which, std::unique_ptr<user_socket> made) 
   node_->mount(which, std::move(made));
 }
 
-void test_node::keep(std::shared_ptr<void> what) { node_->keep(std::move(what)); }
+void test_node::keep(std::shared_ptr<void> object) { node_->keep(std::move(object)); }
 
 client_socket test_node::connect(std::type_index which, json params, const connect_info& info, const place& where) {
-  auto& test = world_->test();
-  if (!is_mounted(which)) test.fail("the socket's class has no constructor without arguments: mount it first", where);
+  if (!is_mounted(which))
+    world_->fail("the socket's class has no constructor without arguments: mount it first", where);
   const auto result = world_->connect(*node_, node_->mounted(which), std::move(params), info);
   if (const auto* refusal = std::get_if<http_refusal>(&result)) {
-    test.fail("expected the socket to accept the client, but it was answered " + std::to_string(refusal->status) + " " +
-                  refusal->body,
-              where);
+    world_->fail("expected the socket to accept the client, but it was answered " + std::to_string(refusal->status) +
+                     " " + refusal->body,
+                 where);
   }
-  return client_socket{*std::get<client*>(result)};
+  return client_socket{*world_, *std::get<client*>(result)};
 }
 
 http_refusal test_node::assert_refused(std::type_index which, json params, const connect_info& info,
                                        const place& where) {
-  auto& test = world_->test();
-  if (!is_mounted(which)) test.fail("the socket's class has no constructor without arguments: mount it first", where);
+  if (!is_mounted(which))
+    world_->fail("the socket's class has no constructor without arguments: mount it first", where);
   auto result = world_->connect(*node_, node_->mounted(which), std::move(params), info);
   if (auto* refusal = std::get_if<http_refusal>(&result)) {
-    test.pass(where);
+    world_->pass(where);
     return std::move(*refusal);
   }
-  test.fail("expected the socket to refuse the client, but it accepted it", where);
+  world_->fail("expected the socket to refuse the client, but it accepted it", where);
 }
 
 client_socket test_node::socket(std::optional<std::string> id, bennu::assigns assigns) {
@@ -58,7 +57,7 @@ client_socket test_node::socket(std::optional<std::string> id, bennu::assigns as
   auto* const routes = made.get();
   auto& connected = *std::get<client*>(world_->connect(*node_, node_->mount(std::move(made)), json::object{}, {}));
   connected.routes = routes;
-  return client_socket{connected};
+  return client_socket{*world_, connected};
 }
 
 void test_node::use(transport how) noexcept { node_->let_clients_poll(how == transport::long_poll); }
@@ -69,23 +68,23 @@ socket_options& test_node::options() noexcept { return node_->options(); }
 
 // -- broadcasts -------------------------------------------------------------------------------------------------------
 
-void test_node::broadcast(std::string_view topic, std::string_view event, const payload& what) {
-  world_->note(name(), "broadcasts to " + std::string{topic} + ": " + text_of(event, what));
-  require_sendable(topic, event, what);
-  world_->act_on(*node_, [&] { node_->topics().broadcast(topic, event, what); });
+void test_node::broadcast(std::string_view topic, std::string_view event, const payload& content) {
+  world_->events().add(name(), "broadcasts to " + std::string{topic} + ": " + text_of(event, content));
+  require_sendable(topic, event, content);
+  world_->act_on(*node_, [&] { node_->topics().broadcast(topic, event, content); });
 }
 
 void test_node::broadcast_from(const client_channel& from, std::string_view topic, std::string_view event,
-                               const payload& what) {
+                               const payload& content) {
   auto* const record = world_->find(*from.join_);
-  world_->note(name(), "broadcasts to all others of " + std::string{topic} + ": " + text_of(event, what));
+  world_->events().add(name(), "broadcasts to all others of " + std::string{topic} + ": " + text_of(event, content));
   const auto sender = record != nullptr ? actor_ref{record->keep.get()}.id() : actor_id::none;
-  require_sendable(topic, event, what);
-  world_->act_on(*node_, [&] { node_->topics().broadcast(topic, event, what, {.from = sender}); });
+  require_sendable(topic, event, content);
+  world_->act_on(*node_, [&] { node_->topics().broadcast(topic, event, content, {.from = sender}); });
 }
 
 void test_node::publish(std::string_view topic, json message) {
-  world_->note(name(), "publishes to " + std::string{topic} + ": " + message.dump());
+  world_->events().add(name(), "publishes to " + std::string{topic} + ": " + message.dump());
   world_->act_on(*node_, [&] { node_->topics().publish(topic, std::move(message)); });
 }
 
@@ -93,45 +92,44 @@ void test_node::watch(const std::string& topic) { node_->watch(topic); }
 
 const std::vector<push>& test_node::broadcasts(const std::string& topic) const { return node_->watch(topic).all(); }
 
-payload test_node::take_broadcast(const std::string& topic, std::string_view event, const pattern* what,
+payload test_node::take_broadcast(const std::string& topic, std::string_view event, const pattern* expected,
                                   const place& where) {
   world_->settle(where);
   auto& log = node_->watch(topic);
-  if (const auto* found = log.take(event, what)) {
-    world_->test().pass(where);
+  if (const auto* found = log.take(event, expected)) {
+    world_->pass(where);
     return found->payload;
   }
-  world_->test().fail("expected the broadcast " + readable(event, what) + " to " + topic + ", got\n" + log.text(),
-                      where);
+  world_->fail("expected the broadcast " + readable(event, expected) + " to " + topic + ", got\n" + log.text(), where);
 }
 
-void test_node::refuse_broadcast(const std::string& topic, std::string_view event, const pattern* what,
+void test_node::refuse_broadcast(const std::string& topic, std::string_view event, const pattern* expected,
                                  const place& where) {
   world_->settle(where);
   const auto& log = node_->watch(topic);
-  if (log.find(event, what) == nullptr) return world_->test().pass(where);
-  world_->test().fail("expected no broadcast " + readable(event, what) + " to " + topic + ", got\n" + log.text(),
-                      where);
+  if (log.find(event, expected) == nullptr) return world_->pass(where);
+  world_->fail("expected no broadcast " + readable(event, expected) + " to " + topic + ", got\n" + log.text(), where);
 }
 
 payload test_node::assert_broadcast(const std::string& topic, std::string_view event, place where) {
   return take_broadcast(topic, event, nullptr, where);
 }
 
-payload test_node::assert_broadcast(const std::string& topic, std::string_view event, const pattern& what,
+payload test_node::assert_broadcast(const std::string& topic, std::string_view event, const pattern& expected,
                                     place where) {
-  return take_broadcast(topic, event, &what, where);
+  return take_broadcast(topic, event, &expected, where);
 }
 
 void test_node::refute_broadcast(const std::string& topic, std::string_view event, place where) {
   refuse_broadcast(topic, event, nullptr, where);
 }
 
-void test_node::refute_broadcast(const std::string& topic, std::string_view event, const pattern& what, place where) {
-  refuse_broadcast(topic, event, &what, where);
+void test_node::refute_broadcast(const std::string& topic, std::string_view event, const pattern& expected,
+                                 place where) {
+  refuse_broadcast(topic, event, &expected, where);
 }
 
-// -- what is under it -------------------------------------------------------------------------------------------------
+// -- the layers below -------------------------------------------------------------------------------------------------
 
 std::int64_t test_node::counted(metric which) const { return node_->counts().value(which); }
 

@@ -18,8 +18,8 @@ struct account {
 class room_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<room_channel>& on) {
-    on.in("set", [](room_channel& self, const json& what) { self.assign("mood", what["mood"]); });
-    on.in("rename", [](room_channel& self, const json& what) { self.assign(account{what.as_string("name")}); });
+    on.in("set", [](room_channel& self, const json& received) { self.assign("mood", received["mood"]); });
+    on.in("rename", [](room_channel& self, const json& received) { self.assign(account{received.as_string("name")}); });
     on.in("who", [](room_channel& self, const payload&) {
       const auto* who = self.assigns().get<account>();
       return bennu::reply(

@@ -20,19 +20,19 @@ public:
   explicit sleepy_channel(channel_test* clock) : clock_(clock) {}
 
   static void handlers(bennu::handlers<sleepy_channel>& on) {
-    on.in("work", [](sleepy_channel& self, const json& what) { self.spend(what); });
-    on.in("fail", [](sleepy_channel& self, const json& what) {
-      self.spend(what);
+    on.in("work", [](sleepy_channel& self, const json& received) { self.spend(received); });
+    on.in("fail", [](sleepy_channel& self, const json& received) {
+      self.spend(received);
       throw std::runtime_error("boom");
     });
-    on.in("offload", [](sleepy_channel& self, const json& what) -> bennu::in_result {
-      return bennu::blocking([&self, what]() -> bennu::in_result {
-        self.spend(what);
+    on.in("offload", [](sleepy_channel& self, const json& received) -> bennu::in_result {
+      return bennu::blocking([&self, received]() -> bennu::in_result {
+        self.spend(received);
         return bennu::noreply;
       });
     });
     on.in("nap", [](sleepy_channel& self, const json&) { self.send_self(nap{}); });
-    on.out("seen", [](sleepy_channel& self, const payload& what) { self.spend(what.as_json()); });
+    on.out("seen", [](sleepy_channel& self, const payload& received) { self.spend(received.as_json()); });
     on.info([](sleepy_channel& self, const nap&) { self.clock_->advance(150ms); });
   }
 
@@ -45,8 +45,8 @@ public:
   }
 
 private:
-  void spend(const json& what) {
-    if (const auto ms = what["ms"].if_int64()) clock_->advance(std::chrono::milliseconds{*ms});
+  void spend(const json& received) {
+    if (const auto ms = received["ms"].if_int64()) clock_->advance(std::chrono::milliseconds{*ms});
   }
 
   channel_test* clock_;

@@ -14,7 +14,7 @@ namespace {
 class room final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<room>& on) {
-    on.in("echo", [](room&, const payload& what) { return reply(bennu::ok, what); });
+    on.in("echo", [](room&, const payload& content) { return reply(bennu::ok, content); });
   }
 
   bennu::join_result join(const bennu::topic&, payload params) override {
@@ -109,7 +109,7 @@ TEST_CASE_FIXTURE(two_nodes_case, "a connection that ends meanwhile ends the cha
   ana.close();
   answer();
   REQUIRE(joined.ended());
-  CHECK(joined.ended()->what() == exit_reason::kind::closed);
+  CHECK(joined.ended()->code() == exit_reason::kind::closed);
   other.broadcast("room:1", "news", {});
   settle();
 }
@@ -120,7 +120,7 @@ TEST_CASE_FIXTURE(two_nodes_case, "a channel that is killed meanwhile is gone at
   settle();
   REQUIRE(joined.ended());
   REQUIRE(joined.join_reply());
-  CHECK(joined.join_reply()->what == bennu::error);
+  CHECK(joined.join_reply()->status == bennu::error);
   CHECK(room::terminated == 1);  // since `join` had accepted
   answer();
   auto again = ana.join<room>("room:1");
@@ -144,7 +144,7 @@ TEST_CASE_FIXTURE(two_nodes_case, "the time that a job's join may take includes 
   CHECK(joined.at() == client_channel::state::joining);
   advance(900ms);
   REQUIRE(joined.join_reply());
-  CHECK(joined.join_reply()->what == bennu::error);
+  CHECK(joined.join_reply()->status == bennu::error);
   CHECK(joined.join_reply()->body == payload{{"reason", "join timeout"}});
   answer();
   CHECK(joined.ended());

@@ -14,13 +14,13 @@ namespace {
 class room final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<room>& on) {
-    on.in("shout", [](room& self, payload what) {
-      self.broadcast("shout", std::move(what));
+    on.in("shout", [](room& self, payload content) {
+      self.broadcast("shout", std::move(content));
       return reply(bennu::ok);
     });
-    on.in("shout_from", [](room& self, payload what) { self.broadcast_from("shout", std::move(what)); });
+    on.in("shout_from", [](room& self, payload content) { self.broadcast_from("shout", std::move(content)); });
     on.in("shout_to",
-          [](room& self, const json& what) { self.broadcast_to(what.as_string("topic"), "shout", {{"n", 1}}); });
+          [](room& self, const json& content) { self.broadcast_to(content.as_string("topic"), "shout", {{"n", 1}}); });
     on.in("shout_text", [](room& self, const payload&) { self.broadcast("shout", json{"text"}); });
   }
   bennu::join_result join(const bennu::topic&, payload) override { return bennu::accept(); }

@@ -25,8 +25,8 @@ public:
 class answering final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<answering>& on) {
-    on.out("question", [](answering& self, const payload& what) {
-      self.push("question", what);
+    on.out("question", [](answering& self, const payload& received) {
+      self.push("question", received);
       self.broadcast("answer", {});
     });
   }
@@ -38,13 +38,13 @@ public:
 class listening final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<listening>& on) {
-    on.info([](listening& self, const bennu::published& what) {
-      self.push(*what.message.if_string(), {});
-      if (self.answers && what.message == json{"question"}) self.publish(self.topic().name(), json{"answer"});
+    on.info([](listening& self, const bennu::published& received) {
+      self.push(*received.message.if_string(), {});
+      if (self.answers && received.message == json{"question"}) self.publish(self.topic().name(), json{"answer"});
     });
-    on.info([](listening& self, const bennu::broadcast& what) {
-      self.push(what.event, {});
-      if (self.answers && what.event == "question") self.broadcast_to(what.topic, "answer", {});
+    on.info([](listening& self, const bennu::broadcast& received) {
+      self.push(received.event, {});
+      if (self.answers && received.event == "question") self.broadcast_to(received.topic, "answer", {});
     });
   }
   bennu::join_result join(const bennu::topic&, payload params) override {

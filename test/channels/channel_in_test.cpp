@@ -29,16 +29,17 @@ public:
   static void handlers(bennu::handlers<kitchen>& on) {
     on.in("nothing", [](kitchen&, const payload&) { return bennu::noreply; });
     on.in("void", [](kitchen& self, const payload&) { self.push("seen", {}); });
-    on.in("ok", [](kitchen&, payload what) { return reply(bennu::ok, std::move(what)); });
+    on.in("ok", [](kitchen&, payload received) { return reply(bennu::ok, std::move(received)); });
     on.in("empty", [](kitchen&, const payload&) { return reply(bennu::ok); });
-    on.in("error", [](kitchen&, payload what) { return reply(bennu::error, std::move(what)); });
+    on.in("error", [](kitchen&, payload received) { return reply(bennu::error, std::move(received)); });
     on.in("teapot", [](kitchen&, const payload&) { return reply(bennu::status{"teapot"}, {{"short", true}}); });
     on.in("stop", [](kitchen&, const payload&) { return stop(bennu::normal); });
     on.in("stop_reply",
-          [](kitchen&, payload what) { return stop(bennu::shutdown, reply(bennu::ok, std::move(what))); });
+          [](kitchen&, payload received) { return stop(bennu::shutdown, reply(bennu::ok, std::move(received))); });
     on.in("stop_error",
           [](kitchen&, const payload&) { return stop(exit_reason::error("burnt"), reply(bennu::error)); });
-    on.in("slow", [](kitchen&, json what) { return bennu::blocking([what] { return reply(bennu::ok, what); }); });
+    on.in("slow",
+          [](kitchen&, json received) { return bennu::blocking([received] { return reply(bennu::ok, received); }); });
     on.in("slow_stop", [](kitchen&, const payload&) { return bennu::blocking([] { return stop(bennu::normal); }); });
     on.in("slow_crash", [](kitchen&, const payload&) {
       return bennu::blocking([]() -> bennu::in_result { throw std::runtime_error("out of gas"); });
@@ -50,17 +51,17 @@ public:
     on.in("crash", [](kitchen&, const payload&) { throw std::runtime_error("fire"); });
     on.in("crash_oddly", [](kitchen&, const payload&) { throw 42; });
     on.in("order", &kitchen::take);
-    on.in("bytes", [](kitchen&, binary what) { return reply(bennu::ok, binary{what.data + what.data}); });
+    on.in("bytes", [](kitchen&, binary received) { return reply(bennu::ok, binary{received.data + received.data}); });
     on.in("push_text", [](kitchen& self, const payload&) { self.push("text", json{"no object"}); });
   }
 
   bennu::join_result join(const bennu::topic&, payload) override { return bennu::accept(); }
 
 private:
-  bennu::in_result take(const order& what) {
-    if (what.dish == "soup") return reply(bennu::error, {{"reason", "sold out"}});
-    push("cooking", what);
-    return reply(bennu::ok, {{"count", what.count}});
+  bennu::in_result take(const order& received) {
+    if (received.dish == "soup") return reply(bennu::error, {{"reason", "sold out"}});
+    push("cooking", received);
+    return reply(bennu::ok, {{"count", received.count}});
   }
 };
 
@@ -69,8 +70,9 @@ class waiter final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<waiter>& on) {
     on.in("known", [](waiter&, const payload&) { return reply(bennu::ok, {{"by", "name"}}); });
-    on.any([](waiter&, std::string_view event, payload what) {
-      return reply(bennu::ok, json{{"event", event}, {"what", what.is_binary() ? json{"binary"} : what.as_json()}});
+    on.any([](waiter&, std::string_view event, payload received) {
+      return reply(bennu::ok,
+                   json{{"event", event}, {"content", received.is_binary() ? json{"binary"} : received.as_json()}});
     });
   }
   bennu::join_result join(const bennu::topic&, payload) override { return bennu::accept(); }
@@ -148,15 +150,15 @@ TEST_CASE_FIXTURE(channel_case, "an event without a handler crashes the channel"
 TEST_CASE_FIXTURE(channel_case, "Phoenix's own events are ordinary ones if a client pushes them") {
   for (const auto* event : {"phx_close", "phx_error", "phx_reply"}) {
     const auto room = join<waiter>("room:1");
-    room.assert_reply(room.push_in(event, {{"n", 1}}), bennu::ok, json{{"event", event}, {"what", json{{"n", 1}}}});
+    room.assert_reply(room.push_in(event, {{"n", 1}}), bennu::ok, json{{"event", event}, {"content", json{{"n", 1}}}});
   }
 }
 
 TEST_CASE_FIXTURE(channel_case, "a handler of any event takes those that no handler has the name of") {
   const auto room = join<waiter>("room:1");
   room.assert_reply(room.push_in("known"), bennu::ok, {{"by", "name"}});
-  room.assert_reply(room.push_in("new"), bennu::ok, json{{"event", "new"}, {"what", json::object{}}});
-  room.assert_reply(room.push_in("bytes", binary{"x"}), bennu::ok, json{{"event", "bytes"}, {"what", "binary"}});
+  room.assert_reply(room.push_in("new"), bennu::ok, json{{"event", "new"}, {"content", json::object{}}});
+  room.assert_reply(room.push_in("bytes", binary{"x"}), bennu::ok, json{{"event", "bytes"}, {"content", "binary"}});
 }
 
 // -- payloads ---------------------------------------------------------------------------------------------------------
@@ -170,8 +172,8 @@ TEST_CASE_FIXTURE(channel_case, "a struct is decoded from the payload, and encod
 
 TEST_CASE_FIXTURE(channel_case, "a payload that is not the struct is answered with an error that names the field") {
   const auto room = join<kitchen>("room:1");
-  const auto check = [&](const payload& what, std::string_view field, std::string_view text) {
-    room.assert_reply(room.push_in("order", what), bennu::error,
+  const auto check = [&](const payload& received, std::string_view field, std::string_view text) {
+    room.assert_reply(room.push_in("order", received), bennu::error,
                       json{{"reason", "invalid payload"}, {"field", field}, {"message", text}});
   };
   check({{"dish", 7}, {"count", 1}}, "dish", "expected string, got integer");

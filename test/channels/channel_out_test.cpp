@@ -21,10 +21,10 @@ struct price {
 class counter final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<counter>& on) {
-    on.out("price", [](counter& self, const price& what) {
+    on.out("price", [](counter& self, const price& received) {
       const auto discount = self.assigns()["discount"].if_int64().value_or(0);
-      if (what.amount <= discount) return;  // dropped
-      self.push("price", price{what.amount - static_cast<int>(discount)});
+      if (received.amount <= discount) return;  // dropped
+      self.push("price", price{received.amount - static_cast<int>(discount)});
     });
     on.out("closing", [](counter&, const payload&) { return stop(bennu::normal); });
     on.out("robbery", [](counter&, const payload&) { return stop(exit_reason::error("robbed")); });
@@ -35,8 +35,8 @@ public:
         return bennu::noreply;
       });
     });
-    on.out("bytes", [](counter& self, const binary& what) { self.push("bytes", binary{what.data + "!"}); });
-    on.in("sell", [](counter& self, const price& what) { self.broadcast("price", what); });
+    on.out("bytes", [](counter& self, const binary& received) { self.push("bytes", binary{received.data + "!"}); });
+    on.in("sell", [](counter& self, const price& received) { self.broadcast("price", received); });
     on.in("trust", [](counter& self, const payload&) {
       self.stop_intercepting("price");
       self.stop_intercepting("no such event");

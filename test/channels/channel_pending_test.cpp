@@ -43,7 +43,7 @@ public:
     on.out("news", [](clerk& self, const payload&) { self.note("news"); });
     on.info([](clerk& self, const token&) { self.note("token"); });
     on.info([](clerk& self, const bennu::actor_ref& who) { self.monitor(who); });
-    on.info([](clerk& self, const bennu::down& what) { self.note("down: " + std::string{what.why.text()}); });
+    on.info([](clerk& self, const bennu::down& ended) { self.note("down: " + std::string{ended.why.text()}); });
   }
 
   bennu::join_result join(const bennu::topic&, payload params) override {

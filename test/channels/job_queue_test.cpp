@@ -1,30 +1,11 @@
-#include <bennu/channels/testing/channel_case.hpp>
-
 #include <string>
 #include <vector>
 
-using namespace bennu::testing;
-using bennu::exit_reason;
-using bennu::metric;
-using bennu::payload;
-using bennu::reply;
-using state = client_channel::state;
+#include "busy_room.hpp"
+
+using namespace busy;
 
 namespace {
-
-/// Returns a job for each "slow", and for a join whose payload asks for one.
-class room_channel final : public bennu::channel {
-public:
-  static void handlers(bennu::handlers<room_channel>& on) {
-    on.in("ping", [](room_channel&, const payload&) { return reply(bennu::ok); });
-    on.in("slow", [](room_channel&, const payload&) { return bennu::blocking([] { return reply(bennu::ok); }); });
-  }
-  bennu::join_result join(const bennu::topic&, payload params) override {
-    if (params == slow()) return bennu::blocking([] { return bennu::accept(); });
-    return bennu::accept();
-  }
-  static payload slow() { return {{"slow", true}}; }
-};
 
 struct job_case : channel_case {
   client_socket connected() { return socket().route<room_channel>("room:*"); }
@@ -100,7 +81,7 @@ TEST_CASE_FIXTURE(job_case, "a channel that is killed while its job waits for ot
   settle();
   second.kill();
   settle();
-  CHECK(second.at() == client_channel::state::errored);
+  CHECK(second.at() == state::errored);
   CHECK(counted(metric::waiting_jobs) == 2);
   release_jobs();
   second.assert_ended(exit_reason::kind::killed);
@@ -122,7 +103,7 @@ TEST_CASE_FIXTURE(job_case, "beyond the jobs of all sockets that may wait, the c
   CHECK(room.at() == state::errored);
   room.refute_reply(refused);
   CHECK(log().back() == "warning: channel room:bob ends: more than 3 blocking jobs wait for a thread");
-  CHECK(bob.assert_join_refused("room:1", room_channel::slow()) == payload{{"reason", "join crashed"}});
+  CHECK(bob.assert_join_refused("room:1", slow) == payload{{"reason", "join crashed"}});
   CHECK(counted(metric::jobs_refused) == 2);
   CHECK(counted(metric::waiting_jobs) == 3);
   for (const auto& r : rooms) CHECK_FALSE(r.ended());

@@ -28,8 +28,8 @@ struct member {
   std::vector<std::string> asked;
   std::shared_ptr<long_poll_relay> relay = std::make_shared<long_poll_relay>(
       std::make_shared<long_poll_service>(nodes),
-      [this](auto what, auto then) {
-        asked.push_back(what.path + ' ' + what.token);
+      [this](auto request, auto then) {
+        asked.push_back(request.path + ' ' + request.token);
         then(long_poll_status::ok, "news", [this](bool got) { taken = got; });
       },
       1h, 1'000'000);

@@ -21,13 +21,14 @@ public:
 
   static void handlers(bennu::handlers<member>& on) {
     show_presences(on);
-    on.in("status", [](member& self, const json& what) {
-      self.here().update(self.self(), self.topic().name(), self.user_, what);
+    on.in("status", [](member& self, const json& received) {
+      self.here().update(self.self(), self.topic().name(), self.user_, received);
     });
-    on.in("enter", [](member& self, const json& what) { self.enter(what.as_string("user")); });
+    on.in("enter", [](member& self, const json& received) { self.enter(received.as_string("user")); });
     on.in("slow", [](member&, const payload&) { return bennu::blocking([] { return bennu::reply(bennu::ok); }); });
     on.in("watch", [](member& self, const payload&) { self.watch(); });
-    on.in("list", [](member& self, const json& what) { self.here().send_list(self.self(), what.as_string("topic")); });
+    on.in("list",
+          [](member& self, const json& received) { self.here().send_list(self.self(), received.as_string("topic")); });
   }
 
   bennu::join_result join(const bennu::topic&, payload params) override {

@@ -1,5 +1,8 @@
 // Clients on several nodes receive exactly the changes of presences, even if links between the nodes fail.
+#include <algorithm>
 #include <functional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <bennu/channels/presence_channel.hpp>
@@ -21,8 +24,8 @@ public:
 
   static void handlers(bennu::handlers<member>& on) {
     show_presences(on);
-    on.in("status", [](member& self, const json& what) {
-      self.here().update(self.self(), self.topic().name(), self.user_, what);
+    on.in("status", [](member& self, const json& meta) {
+      self.here().update(self.self(), self.topic().name(), self.user_, meta);
     });
   }
 
@@ -94,6 +97,30 @@ TEST_CASE_FIXTURE(nodes_case, "joins and leaves on one node are reported on all,
   CHECK(names(cat.assert_push("presence_diff"), "leaves") == "bob ");
   ana.refute_pushes();
   cat.refute_pushes();
+}
+
+TEST_CASE_FIXTURE(nodes_case, "the numbers of a meta keep their digits on all nodes, and each name is there once") {
+  const auto ana = a.socket();
+  ana.join("room:1", {{"user", "ana"}});
+  const auto bob = b.socket();
+  bob.join("room:1", {{"user", "bob"}});
+  advance(1s);
+  ana.send_text(
+      R"(["1","9","room:1","status",{"id":1,"id":123456789012345678901234567890,"in":{"n":1,"n":-98765432109876543210}}])");
+  advance(1s);
+  const auto later = c.socket();
+  later.join("room:1", {{"user", "cat"}});
+  advance(1s);
+  for (const auto& [client, event] :
+       {std::pair{ana, "presence_diff"}, {bob, "presence_diff"}, {later, "presence_state"}}) {
+    CAPTURE(event);
+    const auto has_meta = [&](const std::string& frame) {
+      return frame.find('"' + std::string{event} + '"') != frame.npos &&
+             frame.find(R"("id":123456789012345678901234567890,"in":{"n":-98765432109876543210})") != frame.npos;
+    };
+    CHECK(std::any_of(client.frames().begin(), client.frames().end(), has_meta));
+    for (const auto& frame : client.frames()) CHECK(frame.find(R"("id":1,)") == frame.npos);
+  }
 }
 
 TEST_CASE_FIXTURE(nodes_case, "when a cut heals, clients receive the differences, and nothing else") {

@@ -28,20 +28,20 @@ class literal {
 public:
   /// @returns the fault in the event, or nothing
   std::string receive(const bennu::testing::push& event) {
-    const auto& what = event.payload.as_json();
+    const auto& content = event.payload.as_json();
     if (event.event == "presence_state") {
       if (has_state_) return "a second state";
       has_state_ = true;
-      view_ = refs_of(what);
+      view_ = refs_of(content);
       return {};
     }
     if (!has_state_) return "a diff before the state";
-    for (const auto& [key, came] : refs_of(what["joins"])) {
+    for (const auto& [key, came] : refs_of(content["joins"])) {
       for (const auto& ref : came) {
         if (!view_[key].insert(ref).second) return key + " came twice";
       }
     }
-    for (const auto& [key, gone] : refs_of(what["leaves"])) {
+    for (const auto& [key, gone] : refs_of(content["leaves"])) {
       for (const auto& ref : gone) {
         if (view_[key].erase(ref) == 0) return key + " went without having come";
       }
@@ -62,16 +62,16 @@ private:
 class forgiving {
 public:
   void receive(const bennu::testing::push& event) {
-    const auto& what = event.payload.as_json();
+    const auto& content = event.payload.as_json();
     if (event.event == "presence_state") {
       has_state_ = true;
-      view_ = refs_of(what);
+      view_ = refs_of(content);
       for (const auto& diff : waiting_) apply(diff);
       waiting_.clear();
     } else if (has_state_) {
-      apply(what);
+      apply(content);
     } else {
-      waiting_.push_back(what);
+      waiting_.push_back(content);
     }
   }
 

@@ -86,7 +86,7 @@ TEST_CASE_FIXTURE(replaced_case, "a channel that its job crashes before the wait
   const auto channel = replace_while_it_does("work_and_crash");
   CHECK(finish() == frames{R"(["3","3","room:1","phx_error",{"reason":"channel_crash"}])",
                            R"(["5","5","room:1","phx_reply",{"status":"ok","response":{}}])"});
-  CHECK(channel.ended()->what() == exit_reason::kind::error);
+  CHECK(channel.ended()->code() == exit_reason::kind::error);
   CHECK(counted(metric::channel_crashes) == 1);
 }
 

@@ -19,8 +19,8 @@ class feed_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<feed_channel>& on) {
     on.in("ping", [](feed_channel&, const payload&) { return bennu::reply(bennu::ok); });
-    on.in("push", [](feed_channel& self, const payload& what) { self.push("news", what); });
-    on.out("seen", [](feed_channel& self, const json& what) { self.push("seen", what); });
+    on.in("push", [](feed_channel& self, const payload& content) { self.push("news", content); });
+    on.out("seen", [](feed_channel& self, const json& content) { self.push("seen", content); });
     on.slow_client(Policy::make());
   }
   bennu::join_result join(const bennu::topic&, payload) override { return bennu::accept(); }

@@ -108,6 +108,20 @@ TEST_CASE_FIXTURE(channel_case, "a message of an earlier join is dropped; one wi
                                R"(["1","6","room:1","phx_reply",{"status":"ok","response":{}}])"});
 }
 
+TEST_CASE_FIXTURE(channel_case,
+                  "a join of a topic that no channel serves is counted, and the log says how to serve it") {
+  const auto ana = connect<user_socket>();
+  CHECK(ana.assert_join_refused("rom:1") == payload{{"reason", "unmatched topic"}});
+  CHECK(counted(bennu::metric::topics_unmatched) == 1);
+  CHECK(counted(bennu::metric::joins_refused) == 0);
+  CHECK(log().back() ==
+        "debug: refused a join of \"rom:1\", socket user:1: no pattern of the socket's class matches the topic; to "
+        "serve it, add channel<room_channel>(\"room:*\") with a class and a pattern of yours to its constructor");
+  ana.push_in("rom:2", "ping");
+  settle();
+  CHECK(counted(bennu::metric::topics_unmatched) == 1);  // a push joins nothing
+}
+
 TEST_CASE_FIXTURE(channel_case, "leaving is answered ok, then closed, and messages that arrive with it are dropped") {
   const auto ana = connect<user_socket>();
   const auto room = ana.join("room:1");

@@ -13,6 +13,7 @@ namespace {
 
 class plain final : public bennu::channel {
 public:
+  static void handlers(bennu::handlers<plain>&) {}
   explicit plain(int n = 0) : n_(n) {}
   bennu::join_result join(const bennu::topic& topic, payload) override {
     return bennu::accept({{"name", topic.name()}, {"subtopic", topic.subtopic()}, {"n", n_}});

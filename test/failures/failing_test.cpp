@@ -10,7 +10,7 @@ namespace {
 class room_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<room_channel>& on) {
-    on.in("say", [](room_channel& self, const bennu::payload& what) { self.broadcast("said", what); });
+    on.in("say", [](room_channel& self, const bennu::payload& content) { self.broadcast("said", content); });
   }
   bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
 };

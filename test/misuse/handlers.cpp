@@ -11,6 +11,13 @@ public:
   bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
 };
 
+class open_socket : public bennu::user_socket {
+public:
+  bennu::connect_result connect(const bennu::json&, const bennu::connect_info&, bennu::assigns&) const override {
+    return bennu::accept();
+  }
+};
+
 /// A struct with a function `fields`.
 struct message {
   std::string body;
@@ -103,7 +110,7 @@ public:
 #ifdef WRONG
     on.in("ping", &stranger::ping);
 #else
-    on.in("ping", [](channel&, const bennu::payload& what) { return stranger{}.ping(what); });
+    on.in("ping", [](channel&, const bennu::payload& content) { return stranger{}.ping(content); });
 #endif
   }
 };
@@ -116,9 +123,9 @@ class channel final : public room {
 public:
   static void handlers(bennu::handlers<channel>& on) {
 #ifdef WRONG
-    on.in("ping", [](channel&, message& what) { what.body.clear(); });
+    on.in("ping", [](channel&, message& received) { received.body.clear(); });
 #else
-    on.in("ping", [](channel&, message what) { what.body.clear(); });
+    on.in("ping", [](channel&, message received) { received.body.clear(); });
 #endif
   }
 };
@@ -131,9 +138,9 @@ class channel final : public room {
 public:
   static void handlers(bennu::handlers<channel>& on) {
 #ifdef WRONG
-    on.in("ping", [](auto& self, const auto& what) { self.push("pong", what); });
+    on.in("ping", [](auto& self, const auto& content) { self.push("pong", content); });
 #else
-    on.in("ping", [](channel& self, const bennu::payload& what) { self.push("pong", what); });
+    on.in("ping", [](channel& self, const bennu::payload& content) { self.push("pong", content); });
 #endif
   }
 };
@@ -144,7 +151,7 @@ public:
 namespace push_from_outside {
 class channel final : public room {
 public:
-  void say(const message& what) { push("said", what); }
+  void say(const message& content) { push("said", content); }
 };
 #ifdef WRONG
 void shout(bennu::channel& to) { to.push("said", message{"hi"}); }
@@ -153,28 +160,74 @@ void shout(channel& to) { to.say(message{"hi"}); }
 #endif
 }  // namespace push_from_outside
 
-//! a class misspells the function that names its handlers
-//? a channel class names its handlers in a function with the name `handlers`
+//! a class misspells the function that registers its handlers
+//? a channel class registers its handlers in a public function with the name `handlers`
 namespace handlers_misspelt {
 class channel final : public room {
 public:
 #ifdef WRONG
-  static void handler(bennu::handlers<channel>& on){
+  static void handelers(bennu::handlers<channel>& on){
 #else
   static void handlers(bennu::handlers<channel>& on) {
 #endif
       on.in("ping", [](channel&, const bennu::payload&) {});
 }
 };  // namespace handlers_misspelt
-
-class socket final : public bennu::user_socket {
+class socket final : public open_socket {
 public:
   socket() { bennu::user_socket::channel<handlers_misspelt::channel>("room:*"); }
-  bennu::connect_result connect(const bennu::json&, const bennu::connect_info&, bennu::assigns&) const override {
-    return bennu::accept();
-  }
 };
 }  // namespace handlers_misspelt
+
+//! a class hides the function that registers its handlers
+//? a channel class registers its handlers in a public function with the name `handlers`
+namespace handlers_private {
+class channel final : public room {
+#ifndef WRONG
+public:
+#endif
+  static void handlers(bennu::handlers<channel>& on) {
+    on.in("ping", [](channel&, const bennu::payload&) {});
+  }
+};
+class socket final : public open_socket {
+public:
+  socket() { bennu::user_socket::channel<handlers_private::channel>("room:*"); }
+};
+}  // namespace handlers_private
+
+//! a class registers handlers for another class
+//? a channel class registers its handlers in a public function with the name `handlers` and itself as the type
+namespace handlers_of_another_class {
+class lobby : public room {};
+class channel final : public room {
+public:
+#ifdef WRONG
+  static void handlers(bennu::handlers<lobby>&) {}
+#else
+  static void handlers(bennu::handlers<channel>&) {}
+#endif
+};
+class socket final : public open_socket {
+public:
+  socket() { bennu::user_socket::channel<handlers_of_another_class::channel>("room:*"); }
+};
+}  // namespace handlers_of_another_class
+
+//! a class without handlers does not say so
+//? for a class without handlers it is empty
+namespace handlers_not_declared {
+class channel final : public room {
+public:
+#ifndef WRONG
+  static void handlers(bennu::handlers<channel>&) {}
+#endif
+};
+class socket final : public open_socket {
+public:
+  socket() { bennu::user_socket::channel<handlers_not_declared::channel>("room:*"); }
+};
+}  // namespace handlers_not_declared
 
 //! a range is a rule of a text
 //? between is a rule for numbers

@@ -73,7 +73,7 @@ public:
 #ifdef WRONG
     on.out("news", [](channel&, const bennu::payload&) { return bennu::reply(bennu::ok); });
 #else
-    on.out("news", [](channel& self, const bennu::payload& what) { self.push("news", what); });
+    on.out("news", [](channel& self, const bennu::payload& content) { self.push("news", content); });
 #endif
   }
 };

@@ -15,6 +15,8 @@ public:
 
 class room : public bennu::channel {
 public:
+  template <class Channel>
+  static void handlers(bennu::handlers<Channel>&) {}
   bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
 };
 
@@ -38,8 +40,9 @@ public:
 //? a channel class overrides join
 namespace channel_without_join {
 class lobby : public bennu::channel {
-#ifndef WRONG
 public:
+  static void handlers(bennu::handlers<lobby>&) {}
+#ifndef WRONG
   bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
 #endif
 };

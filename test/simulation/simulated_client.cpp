@@ -25,11 +25,11 @@ void client::push(join_memory& in, const char* event, std::int64_t n) {
   if (event == std::string_view{"phx_leave"}) leaves_.insert(ref);
 }
 
-void client::expect(const std::string& topic, const broadcast_memory& what) {
+void client::expect(const std::string& topic, const broadcast_memory& expected) {
   using state = bennu::testing::client_channel::state;
   for (auto& j : joins) {
     const bool is_in = j.topic == topic && j.safe && j.channel.at() == state::joined;
-    if (is_in && (what.from == node || j.heard_by.contains(what.from))) j.due.push_back(what);
+    if (is_in && (expected.from == node || j.heard_by.contains(expected.from))) j.due.push_back(expected);
   }
 }
 

@@ -54,7 +54,7 @@ public:
   void join(const std::string& topic, const char* how);
   void push(join_memory& in, const char* event, std::int64_t n);
   /// Somebody broadcasts.
-  void expect(const std::string& topic, const broadcast_memory& what);
+  void expect(const std::string& topic, const broadcast_memory& expected);
 
   /// The connection ends.
   void doom();

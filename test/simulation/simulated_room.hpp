@@ -26,12 +26,13 @@ public:
   }
 
   static void handlers(bennu::handlers<room_channel>& on) {
-    on.in("say", [](room_channel& self, const bennu::payload& what) {
-      self.broadcast("said", what);
+    on.in("say", [](room_channel& self, const bennu::payload& content) {
+      self.broadcast("said", content);
       return bennu::reply(bennu::ok);
     });
-    on.in("say_to_others", [](room_channel& self, const bennu::payload& what) { self.broadcast_from("said", what); });
-    on.in("echo", [](room_channel& self, const bennu::payload& what) { self.push("echo", what); });
+    on.in("say_to_others",
+          [](room_channel& self, const bennu::payload& content) { self.broadcast_from("said", content); });
+    on.in("echo", [](room_channel& self, const bennu::payload& content) { self.push("echo", content); });
     on.in("remind",
           [](room_channel& self, const bennu::payload&) { self.send_after(std::chrono::seconds{1}, reminder{}); });
     on.in("work",
@@ -41,7 +42,8 @@ public:
       return bennu::blocking([]() -> bennu::in_result { throw std::runtime_error("crash at work"); });
     });
     on.in("stop", [](room_channel&, const bennu::payload&) { return stop(bennu::normal, bennu::reply(bennu::ok)); });
-    on.out("news_for_some", [](room_channel& self, const bennu::payload& what) { self.push("news_for_some", what); });
+    on.out("news_for_some",
+           [](room_channel& self, const bennu::payload& content) { self.push("news_for_some", content); });
     on.info([](room_channel& self, const reminder&) { self.push("reminder", {}); });
   }
 
@@ -73,7 +75,7 @@ private:
 class expert_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<expert_channel>& on) {
-    on.out("question", [](expert_channel& self, const bennu::payload& what) { self.broadcast("answer", what); });
+    on.out("question", [](expert_channel& self, const bennu::payload& content) { self.broadcast("answer", content); });
   }
   bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
 };

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <bennu/channels/testing/internal/node.hpp>
-#include <bennu/channels/testing/internal/world.hpp>
 
 namespace bennu::testing {
 
@@ -13,12 +12,12 @@ namespace {
 /// assets/js/phoenix/socket.js, heartbeatIntervalMs
 constexpr std::chrono::seconds heartbeat_interval{30};
 
-using state = client_channel::state;
+using state = channel_state;
 
 }  // namespace
 
-client::client(world& in, node& server, std::string name, wire_format format)
-    : world_(in), server_(server), name_(std::move(name)), format_(format) {}
+client::client(schedule& order, transcript& events, node& server, std::string name, wire_format format)
+    : order_(order), events_(events), server_(server), name_(std::move(name)), format_(format) {}
 
 client::~client() {
   if (line_ != nullptr) line_->cut();
@@ -30,7 +29,7 @@ void client::start(std::shared_ptr<client_line> line) {
 }
 
 void client::beat_later() {
-  world_.order()->run_at(world_.order()->now() + heartbeat_interval, [this] {
+  order_.run_at(order_.now() + heartbeat_interval, [this] {
     if (!open_ || !heartbeats_) return;
     heartbeat();
     beat_later();
@@ -48,16 +47,16 @@ client_join& client::join(const std::string& topic, const payload& params) {
   return made;
 }
 
-push_ref client::push(const json& join_ref, const std::string& topic, std::string_view event, const payload& what) {
+push_ref client::push(const json& join_ref, const std::string& topic, std::string_view event, const payload& content) {
   const auto ref = next_ref();
-  const auto message = encode_message(format_, join_ref, ref, topic, std::string{event}, what);
+  const auto message = encode_message(format_, join_ref, ref, topic, std::string{event}, content);
   send(message.kind, message.bytes);
   return {ref};
 }
 
-push_ref client::push(client_join& of, std::string_view event, const payload& what) {
+push_ref client::push(client_join& of, std::string_view event, const payload& content) {
   if (event == "phx_leave") of.at = state::leaving;
-  return push(of.join_ref, of.topic, event, what);
+  return push(of.join_ref, of.topic, event, content);
 }
 
 push_ref client::heartbeat() { return push({}, "phoenix", "heartbeat", {}); }
@@ -68,12 +67,12 @@ void client::send(message_kind kind, std::string bytes) {
 }
 
 void client::close(close_code code) {
-  world_.note(name_, "-> close " + std::to_string(static_cast<int>(code)));
+  events_.add(name_, "-> close " + std::to_string(static_cast<int>(code)));
   line_->hang_up(code);
 }
 
 void client::read(bool wanted) {
-  world_.note(name_, wanted ? "reads again" : "reads no more");
+  events_.add(name_, wanted ? "reads again" : "reads no more");
   line_->read(wanted);
 }
 
@@ -88,7 +87,7 @@ void client::on_frame(message_kind kind, std::string_view bytes) {
 void client::on_closed(std::optional<close_code> code) {
   open_ = false;
   closed_with_ = code;
-  world_.note(name_, code ? "<- close " + std::to_string(static_cast<int>(*code)) : "is cut off");
+  events_.add(name_, code ? "<- close " + std::to_string(static_cast<int>(*code)) : "is cut off");
   for (auto& j : joins_) {
     if (j.at != state::closed) j.at = state::errored;
   }
@@ -116,7 +115,7 @@ void client::receive_reply(const server_message& m) {
       std::find_if(joins_.begin(), joins_.end(), [&](const client_join& j) { return j.join_ref == *ref; });
   if (join == joins_.end() || join->reply) return;
   join->reply = m.reply;
-  if (join->at == state::joining) join->at = m.reply->what == ok ? state::joined : state::errored;
+  if (join->at == state::joining) join->at = m.reply->status == ok ? state::joined : state::errored;
 }
 
 /// Returns true if the message is for this join. A message with a reference is for the join that it names, also when
@@ -140,8 +139,8 @@ std::vector<reply_t> client::replies_to(const push_ref& to) const {
 void client::note(std::string_view arrow, message_kind kind, std::string_view bytes) {
   if (bytes.find("\"phoenix\",\"heartbeat\"") != bytes.npos || bytes.find("\"phoenix\",\"phx_reply\"") != bytes.npos)
     return;
-  const auto what = kind == message_kind::text ? std::string{bytes} : readable(binary{std::string{bytes}});
-  world_.note(name_, std::string{arrow} + " " + what);
+  const auto text = kind == message_kind::text ? std::string{bytes} : readable(binary{std::string{bytes}});
+  events_.add(name_, std::string{arrow} + " " + text);
 }
 
 }  // namespace bennu::testing

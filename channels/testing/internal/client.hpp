@@ -7,24 +7,25 @@
 #include <string>
 #include <vector>
 
-#include <bennu/channels/testing/client_channel.hpp>
+#include <bennu/channels/testing/channel_state.hpp>
 #include <bennu/channels/testing/internal/client_codec.hpp>
 #include <bennu/channels/testing/internal/client_line.hpp>
 #include <bennu/channels/testing/internal/event_log.hpp>
+#include <bennu/channels/testing/internal/schedule.hpp>
+#include <bennu/channels/testing/internal/transcript.hpp>
 #include <bennu/channels/testing/routed_socket.hpp>
 
 namespace bennu::testing {
 
 class client;
 class node;
-class world;
 
 /// A client's join of a topic, with its reply and its events.
 struct client_join {
   client& owner;
   std::string topic;
   std::string join_ref;
-  client_channel::state at = client_channel::state::joining;
+  channel_state at = channel_state::joining;
   std::optional<reply_t> reply;
   event_log events;
 };
@@ -32,12 +33,12 @@ struct client_join {
 /// A client: the part of phoenix.js that a server communicates with.
 class client final : public client_line::listener {
 public:
-  client(world& in, node& server, std::string name, wire_format format);
+  /// @param order the test's time, and `events` its transcript; both, and `server`, must outlive the client
+  client(schedule& order, transcript& events, node& server, std::string name, wire_format format);
   ~client();
   client(const client&) = delete;
   client& operator=(const client&) = delete;
 
-  world& in() noexcept { return world_; }
   node& server() noexcept { return server_; }
   client_line& line() const noexcept { return *line_; }
   /// Called once, before all other functions, when the connection is open.
@@ -74,7 +75,8 @@ private:
   std::string next_ref() { return std::to_string(++refs_); }
   void note(std::string_view arrow, message_kind kind, std::string_view bytes);
 
-  world& world_;
+  schedule& order_;
+  transcript& events_;
   node& server_;
   std::string name_;
   wire_format format_;

@@ -22,7 +22,7 @@ std::string text_of(const json& value) {
 json parse(std::string_view bytes) {
   auto parsed = parse_json(bytes, max_depth);
   if (auto* value = std::get_if<json>(&parsed)) return std::move(*value);
-  reject(std::get<json_parse_error>(parsed).what);
+  reject(std::get<json_parse_error>(parsed).reason);
 }
 
 server_message read(json join_ref, json ref, const json& topic, const json& event, json body) {
@@ -100,7 +100,7 @@ server_message decode_binary(std::string_view bytes) {
 }
 
 std::string encode_binary(const std::string& join_ref, const std::string& ref, const std::string& topic,
-                          const std::string& event, const binary& what) {
+                          const std::string& event, const binary& content) {
   std::string sizes(1, '\0');
   std::string values;
   for (const auto* field : {&join_ref, &ref, &topic, &event}) {
@@ -108,19 +108,19 @@ std::string encode_binary(const std::string& join_ref, const std::string& ref, c
     sizes += static_cast<char>(field->size());
     values += *field;
   }
-  return sizes + values + what.data;
+  return sizes + values + content.data;
 }
 
 }  // namespace
 
 encoded encode_message(wire_format format, const json& join_ref, const std::string& ref, const std::string& topic,
-                       const std::string& event, const payload& what) {
-  if (const auto* bytes = what.if_binary()) {
+                       const std::string& event, const payload& content) {
+  if (const auto* bytes = content.if_binary()) {
     if (format == wire_format::v1) throw std::invalid_argument("version 1 of the protocol has no binary payloads");
     return {message_kind::binary,
             encode_binary(join_ref.is_null() ? "" : text_of(join_ref), ref, topic, event, *bytes)};
   }
-  const auto& value = *what.if_json();
+  const auto& value = *content.if_json();
   if (format == wire_format::v2)
     return {message_kind::text, json{json::array{join_ref, ref, topic, event, value}}.dump()};
   json object{{"topic", topic}, {"event", event}, {"payload", value}, {"ref", ref}};

@@ -5,20 +5,20 @@
 
 namespace bennu::testing {
 
-std::size_t event_log::index_of(std::string_view event, const pattern* what) const {
+std::size_t event_log::index_of(std::string_view event, const pattern* expected) const {
   for (std::size_t i = 0; i < all_.size(); ++i) {
-    if (!taken_[i] && all_[i].event == event && (what == nullptr || what->matches(all_[i].payload))) return i;
+    if (!taken_[i] && all_[i].event == event && (expected == nullptr || expected->matches(all_[i].payload))) return i;
   }
   return all_.size();
 }
 
-const push* event_log::find(std::string_view event, const pattern* what) const {
-  const auto i = index_of(event, what);
+const push* event_log::find(std::string_view event, const pattern* expected) const {
+  const auto i = index_of(event, expected);
   return i == all_.size() ? nullptr : &all_[i];
 }
 
-const push* event_log::take(std::string_view event, const pattern* what) {
-  const auto i = index_of(event, what);
+const push* event_log::take(std::string_view event, const pattern* expected) {
+  const auto i = index_of(event, expected);
   if (i == all_.size()) return nullptr;
   taken_[i] = true;
   return &all_[i];
@@ -36,10 +36,10 @@ std::string event_log::text() const {
   return out.str();
 }
 
-std::string readable(std::string_view event, const pattern* what) {
+std::string readable(std::string_view event, const pattern* expected) {
   std::ostringstream out;
   out << '"' << event << '"';
-  if (what != nullptr) out << ' ' << *what;
+  if (expected != nullptr) out << ' ' << *expected;
   return out.str();
 }
 

@@ -49,11 +49,11 @@ void io_thread::step(std::size_t which) {
   host_.run(which);
 }
 
-void io_thread::actors_here::exec_later(caf::resumable* what) {
-  if (what->subtype() == caf::resumable::io_actor) {
-    ready_.push_back(what);
+void io_thread::actors_here::exec_later(caf::resumable* actor) {
+  if (actor->subtype() == caf::resumable::io_actor) {
+    ready_.push_back(actor);
   } else {
-    actor_host::exec_later(what);
+    actor_host::exec_later(actor);
   }
 }
 

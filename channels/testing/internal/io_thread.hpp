@@ -43,7 +43,7 @@ private:
   class actors_here final : public actor_host {
   public:
     using actor_host::actor_host;
-    void exec_later(caf::resumable* what) override;
+    void exec_later(caf::resumable* actor) override;
     void run(std::size_t which);
     void deliver_at_once(bool wanted) noexcept { runs_at_once_ = wanted; }
     std::size_t ready() const noexcept { return ready_.size(); }

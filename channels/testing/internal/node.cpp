@@ -36,8 +36,8 @@ struct node::spy final : private subscriber {
   spy(const spy&) = delete;
   spy& operator=(const spy&) = delete;
 
-  void on_broadcast(const ref<shared_broadcast>& what) override {
-    const auto& b = what->value();
+  void on_broadcast(const ref<shared_broadcast>& received) override {
+    const auto& b = received->value();
     seen.add({b.topic, b.event, b.payload});
   }
   void on_message(const caf::message&) override {}
@@ -67,7 +67,7 @@ node::node(std::string name, const surroundings& in, std::size_t threads, const 
   groups_.bind(*topics_);
   services_.emplace(
       *actors_, std::move(hosts), *topics_, in.log, *counts_,
-      [this, run = in.run_blocking](auto job) { run(*this, std::move(job)); }, in.on_channel, in.on_end);
+      [this, run = in.run_blocking](auto job) { run(*this, std::move(job)); }, in.on_socket, in.on_channel, in.on_end);
 }
 
 node::~node() {

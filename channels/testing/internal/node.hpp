@@ -10,8 +10,8 @@
 #include <typeindex>
 #include <vector>
 
+#include <bennu/channels/internal/channel_services.hpp>
 #include <bennu/channels/internal/mounted_socket.hpp>
-#include <bennu/channels/internal/socket_context.hpp>
 #include <bennu/channels/testing/internal/event_log.hpp>
 #include <bennu/channels/testing/internal/io_thread.hpp>
 #include <bennu/channels/testing/internal/network.hpp>
@@ -38,6 +38,7 @@ public:
     network& nodes;
     logger log;
     std::function<void(node&, std::function<void()>)> run_blocking;
+    std::function<void(socket_actor&)> on_socket;
     std::function<void(channel_actor&)> on_channel;
     std::function<void(channel_actor&, std::unique_ptr<channel>)> on_end;
   };
@@ -67,7 +68,7 @@ public:
   /// A socket for one client, whose routes are added as needed.
   socket_route& mount(std::unique_ptr<user_socket> made);
 
-  void keep(std::shared_ptr<void> what) { kept_.push_back(std::move(what)); }
+  void keep(std::shared_ptr<void> object) { kept_.push_back(std::move(object)); }
   event_log& watch(const std::string& topic);
 
   /// Ends the node as if its process was killed: none of its code runs any more, including `terminate`.

@@ -94,14 +94,14 @@ public:
   /// The number of steps so far.
   std::uint64_t steps() const noexcept { return steps_; }
   /// Called before each step that is chosen at random.
-  void before_step(std::function<void()> what) { before_step_ = std::move(what); }
+  void before_step(std::function<void()> task) { before_step_ = std::move(task); }
 
   /// The time since the test began.
   duration now() const noexcept { return now_; }
   /// The same time for steady clocks.
   std::chrono::steady_clock::time_point time() const noexcept { return std::chrono::steady_clock::time_point{now_}; }
   /// Runs a task at a time.
-  void run_at(duration when, std::function<void()> what) { timers_.emplace(when, std::move(what)); }
+  void run_at(duration when, std::function<void()> task) { timers_.emplace(when, std::move(task)); }
   /// The time of the next timer or delayed message.
   std::optional<duration> next_due() const;
   /// Sets the time, and fires the timers that are due then.

@@ -1,5 +1,7 @@
 #include <bennu/channels/testing/internal/transcript.hpp>
 
+#include <chrono>
+
 namespace bennu::testing {
 
 namespace {
@@ -9,10 +11,10 @@ constexpr std::size_t max_line_bytes = 400;
 
 }  // namespace
 
-void transcript::add(std::chrono::nanoseconds when, std::string_view who, std::string_view what) {
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(when).count();
-  auto line = std::to_string(ms) + " ms  " + std::string{who} + " " + std::string{what.substr(0, max_line_bytes)};
-  if (what.size() > max_line_bytes) line += "...";
+void transcript::add(std::string_view who, std::string_view event) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now()).count();
+  auto line = std::to_string(ms) + " ms  " + std::string{who} + " " + std::string{event.substr(0, max_line_bytes)};
+  if (event.size() > max_line_bytes) line += "...";
   lines_.push_back(std::move(line));
   if (lines_.size() > max_lines) {
     lines_.pop_front();

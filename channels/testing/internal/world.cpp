@@ -37,9 +37,14 @@ wire_format format_of(const json& params) {
 
 // -- beginning and end ------------------------------------------------------------------------------------------------
 
-world::world(channel_test& of, const test_options& wanted)
-    : test_(of), options_(wanted), order_(std::make_shared<schedule>(wanted.seed)), network_(*order_) {
-  order_->before_step([this] { disturb(); });
+world::world(const test_options& wanted, verdict report)
+    : options_(wanted),
+      report_(std::move(report)),
+      order_(std::make_shared<schedule>(wanted.seed)),
+      events_(*order_),
+      network_(*order_),
+      faults_(options_.faults, *order_, network_, events_) {
+  order_->before_step([this] { before_step(); });
   add_node("test");
 }
 
@@ -52,6 +57,7 @@ world::~world() {
   for (std::size_t i = 0; i < max_last_steps && order_->step(); ++i) {
   }
   order_->cancel_timers();
+  backlogs_ = {};
   channels_.clear();
   clients_.clear();
   while (!nodes_.empty()) nodes_.pop_back();
@@ -60,9 +66,18 @@ world::~world() {
 logger world::make_logger() {
   const auto sink = [this](log_level level, std::string_view line) {
     log_.push_back(std::string{name_of(level)} + ": " + std::string{line});
-    if (level >= log_level::warning) note("log", log_.back());
+    if (level >= log_level::warning) events_.add("log", log_.back());
   };
   return logger{log_level::debug, sink, [this] { return order_->time(); }};
+}
+
+// -- expectations -----------------------------------------------------------------------------------------------------
+
+void world::fail(const std::string& description, const place& where) {
+  report_.failed(description, where);
+  auto text = std::string{where.file()} + ":" + std::to_string(where.line()) + ": " + description + "\nevents";
+  if (options_.seed) text += ", with BENNU_SEED=" + std::to_string(*options_.seed);
+  throw failure(text + ":\n" + events_.text(), where);
 }
 
 // -- nodes ------------------------------------------------------------------------------------------------------------
@@ -73,6 +88,9 @@ node& world::add_node(std::string name) {
                               network_,
                               make_logger(),
                               [this](node& of, auto job) { start_job(of, std::move(job)); },
+                              [this](socket_actor& made) {
+                                if (order_->seeded()) backlogs_.add(made);
+                              },
                               [this](channel_actor& made) { notice(made); },
                               [this](const channel_actor& ended, auto object) { keep(ended, std::move(object)); }};
   return *nodes_.emplace_back(std::make_unique<node>(std::move(name), in, threads, options_.limits));
@@ -84,7 +102,7 @@ bool world::has_node(std::string_view name) const {
 }
 
 void world::crash(node& which) {
-  note(which.name(), "crashes");
+  events_.add(which.name(), "crashes");
   which.crash();
   for (const auto& c : clients_) {
     if (&c->server() == &which) c->line().abandon();
@@ -101,8 +119,8 @@ std::variant<client*, http_refusal> world::connect(node& to, socket_route& route
   auto verdict = route.connect(params, info);
   if (auto* refusal = std::get_if<http_refusal>(&verdict)) return std::move(*refusal);
   auto& accepted = *std::get<std::unique_ptr<accepted_socket>>(verdict);
-  auto& made = *clients_.emplace_back(
-      std::make_unique<client>(*this, to, "client " + std::to_string(clients_.size() + 1), format_of(params)));
+  auto& made = *clients_.emplace_back(std::make_unique<client>(
+      *order_, events_, to, "client " + std::to_string(clients_.size() + 1), format_of(params)));
   // A client is connected when its socket has begun.
   thread.deliver_at_once(true);
   made.start(to.clients_poll()
@@ -111,24 +129,25 @@ std::variant<client*, http_refusal> world::connect(node& to, socket_route& route
   return &made;
 }
 
-void world::act_on(node& which, const std::function<void()>& what) {
-  if (order_->seeded()) return what();
+void world::act_on(node& which, const std::function<void()>& task) {
+  if (order_->seeded()) return task();
   auto& thread = which.thread(0);
   const event_loop::scope there{thread.loop()};
   thread.deliver_at_once(false);
-  what();
+  task();
   thread.deliver_at_once(true);
 }
 
 // -- channels ---------------------------------------------------------------------------------------------------------
 
 void world::notice(channel_actor& made) {
+  if (order_->seeded()) backlogs_.add(made);
   auto& record = channels_.emplace_back(channel_record{caf::strong_actor_ptr{made.ctrl()}, &made, {}, {}});
   made.attach_functor([this, &record](const caf::error& reason) {
     record.ended = to_exit_reason(reason);
     std::ostringstream line;
     line << record.actor->topic().name() << " of join " << record.actor->join_ref() << " ended: " << *record.ended;
-    note("channel", line.str());
+    events_.add("channel", line.str());
   });
 }
 
@@ -150,9 +169,9 @@ channel_record* world::find(const client_join& join) {
 
 void world::count_step(std::size_t& steps, const place& where) {
   if (++steps > max_steps) {
-    test_.fail("the test does not settle: after " + std::to_string(max_steps) +
-                   " steps there is still something to do; does an actor send itself messages without end?",
-               where);
+    fail("the test does not settle: after " + std::to_string(max_steps) +
+             " steps there is still something to do; does an actor send itself messages without end?",
+         where);
   }
 }
 
@@ -160,11 +179,15 @@ void world::settle(const place& where) {
   for (std::size_t steps = 0; step();) count_step(steps, where);
 }
 
-bool world::step() {
-  if (order_->step()) return true;
-  if (split_.empty()) return false;
-  heal_one();
-  return true;
+bool world::step() { return order_->step() || faults_.heal_one(); }
+
+/// Called before each step that is chosen at random.
+void world::before_step() {
+  if (const auto fault = backlogs_.fault(); !fault.empty()) fail(fault, std::source_location::current());
+  for (const auto& n : nodes_) {
+    for (std::size_t i = 0; i < n->threads(); ++i) n->thread(i).deliver_at_once(order_->random(2) == 0);
+  }
+  faults_.disturb(clients_, nodes_);
 }
 
 void world::advance(std::chrono::nanoseconds time, const place& where) {
@@ -182,49 +205,6 @@ void world::advance(std::chrono::nanoseconds time, const place& where) {
     }
   }
   order_->jump(end);
-}
-
-// -- faults -----------------------------------------------------------------------------------------------------------
-
-void world::disturb() {
-  for (const auto& n : nodes_) {
-    for (std::size_t i = 0; i < n->threads(); ++i) n->thread(i).deliver_at_once(order_->random(2) == 0);
-  }
-  disturb_clients();
-  disturb_links();
-}
-
-void world::disturb_clients() {
-  const auto& f = options_.faults;
-  if (f.cuts == 0 && f.stalls == 0) return;
-  const auto dice = order_->random(faults::scale);
-  if (dice >= f.cuts + f.stalls || clients_.empty()) return;
-  auto& unlucky = *clients_[order_->random(clients_.size())];
-  if (!unlucky.is_open()) return;
-  if (dice < f.cuts) return unlucky.line().cut();
-  note(unlucky.name(), "reads no more for a while");
-  unlucky.line().stall();
-}
-
-void world::disturb_links() {
-  const auto often = options_.faults.splits;
-  if (often == 0 || nodes_.size() < 2) return;
-  const auto dice = order_->random(faults::scale);
-  if (dice >= 2 * often) return;
-  if (dice >= often) return split_.empty() ? void() : heal_one();
-  const auto& one = nodes_[order_->random(nodes_.size())]->name();
-  const auto& other = nodes_[order_->random(nodes_.size())]->name();
-  if (one == other || network_.is_cut(one, other)) return;
-  note("network", "cuts the link of " + one + " and " + other);
-  network_.cut(one, other);
-  split_.emplace_back(one, other);
-}
-
-void world::heal_one() {
-  const auto [one, other] = split_.back();
-  split_.pop_back();
-  note("network", "heals the link of " + one + " and " + other);
-  network_.heal(one, other);
 }
 
 // -- jobs -------------------------------------------------------------------------------------------------------------

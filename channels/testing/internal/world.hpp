@@ -12,12 +12,16 @@
 #include <vector>
 
 #include <bennu/channels/internal/channel_actor.hpp>
-#include <bennu/channels/testing/channel_test.hpp>
+#include <bennu/channels/testing/failure.hpp>
+#include <bennu/channels/testing/internal/backlog_check.hpp>
 #include <bennu/channels/testing/internal/client.hpp>
 #include <bennu/channels/testing/internal/network.hpp>
 #include <bennu/channels/testing/internal/node.hpp>
+#include <bennu/channels/testing/internal/random_faults.hpp>
 #include <bennu/channels/testing/internal/schedule.hpp>
 #include <bennu/channels/testing/internal/transcript.hpp>
+#include <bennu/channels/testing/internal/verdict.hpp>
+#include <bennu/channels/testing/test_options.hpp>
 
 namespace bennu::testing {
 
@@ -32,12 +36,15 @@ struct channel_record {
 /// The parts of a test: nodes, the network between them, clients, time.
 class world {
 public:
-  world(channel_test& of, const test_options& wanted);
+  world(const test_options& wanted, verdict report);
   ~world();
   world(const world&) = delete;
   world& operator=(const world&) = delete;
 
-  channel_test& test() noexcept { return test_; }
+  /// Ends the test: an expectation was not met. @throws failure, unless the framework throws
+  [[noreturn]] void fail(const std::string& description, const place& where);
+  void pass(const place& where) { report_.met(where); }
+
   const std::shared_ptr<schedule>& order() const noexcept { return order_; }
   const test_options& options() const noexcept { return options_; }
 
@@ -50,7 +57,7 @@ public:
   std::variant<client*, http_refusal> connect(node& to, socket_route& route, json params, const connect_info& info);
 
   /// Performs an action of the server's own thread: without a seed, before all later actions of the test.
-  void act_on(node& which, const std::function<void()>& what);
+  void act_on(node& which, const std::function<void()>& task);
 
   /// The channel that serves a join, or null if none was started.
   channel_record* find(const client_join& join);
@@ -64,8 +71,7 @@ public:
   std::size_t held_jobs() const noexcept { return held_.size(); }
   bool run_job();
 
-  void note(std::string_view who, std::string_view what) { transcript_.add(order_->now(), who, what); }
-  std::string transcript() const { return transcript_.text(); }
+  transcript& events() noexcept { return events_; }
   const std::vector<std::string>& log() const noexcept { return log_; }
 
 private:
@@ -74,23 +80,21 @@ private:
   void keep(const channel_actor& ended, std::unique_ptr<channel> object);
   void start_job(node& of, std::function<void()> job);
   void count_step(std::size_t& steps, const place& where);
-  void disturb();
-  void disturb_clients();
-  void disturb_links();
-  void heal_one();
+  void before_step();
 
-  channel_test& test_;
   test_options options_;
-  testing::transcript transcript_;
+  verdict report_;
+  std::shared_ptr<schedule> order_;  // shared with connections
+  transcript events_;
   std::vector<std::string> log_;
 
-  std::shared_ptr<schedule> order_;  // shared with connections
   network network_;
   std::vector<std::unique_ptr<node>> nodes_;
-  std::vector<std::pair<std::string, std::string>> split_;  ///< links that a fault has cut
+  random_faults faults_;
 
   std::deque<std::unique_ptr<client>> clients_;
   std::deque<channel_record> channels_;
+  backlog_check backlogs_;
   bool holding_ = false;
   std::deque<std::pair<node*, std::function<void()>>> held_;
 };

@@ -25,7 +25,7 @@ std::vector<std::string> events_of(const client_channel& of) {
 class restless_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<restless_channel>& on) {
-    on.info([](restless_channel& self, const int& what) { self.send_self(what); });
+    on.info([](restless_channel& self, const int& number) { self.send_self(number); });
   }
   bennu::join_result join(const bennu::topic&, payload) override { return bennu::accept(); }
 };
@@ -154,10 +154,10 @@ TEST_CASE_FIXTURE(channel_test, "broadcasts of a topic can be asserted, once it 
         "expected the broadcast \"rain\" {\"mm\":4} to news, got\n"
         "  push{\"news\", \"rain\", {\"mm\":3,\"where\":\"here\"}} (asserted before)\n");
   const auto ana = join<room_channel>("room:1");
-  ana.push_in("say", {{"what", "hi"}});
+  ana.push_in("say", {{"text", "hi"}});
   CHECK(said_by([&] { refute_broadcast("room:1", "said"); }) ==
-        "expected no broadcast \"said\" to room:1, got\n  push{\"room:1\", \"said\", {\"what\":\"hi\"}}\n");
-  refute_broadcast("room:1", "said", {{"what", "ho"}});
+        "expected no broadcast \"said\" to room:1, got\n  push{\"room:1\", \"said\", {\"text\":\"hi\"}}\n");
+  refute_broadcast("room:1", "said", {{"text", "ho"}});
   assert_broadcast("room:1", "said");
 }
 

@@ -14,16 +14,16 @@ using state = client_channel::state;
 
 TEST_CASE_FIXTURE(channel_test, "assert_push consumes the push that it finds, in order, and returns its payload") {
   const auto ana = join<room_channel>("room:1");
-  for (const auto* what : {"one", "two", "one"}) ana.push_in("push", {{"what", what}});
-  CHECK(ana.assert_push("pushed") == payload{{"what", "one"}});
-  CHECK(ana.assert_push("pushed", {{"what", "one"}}) == payload{{"what", "one"}});
-  ana.refute_push("pushed", {{"what", "one"}});
+  for (const auto* text : {"one", "two", "one"}) ana.push_in("push", {{"text", text}});
+  CHECK(ana.assert_push("pushed") == payload{{"text", "one"}});
+  CHECK(ana.assert_push("pushed", {{"text", "one"}}) == payload{{"text", "one"}});
+  ana.refute_push("pushed", {{"text", "one"}});
   CHECK(said_by([&] { ana.refute_pushes(); }) ==
         "expected client 1 in room:1 to receive nothing that was not asserted, got\n"
-        "  push{\"room:1\", \"pushed\", {\"what\":\"one\"}} (asserted before)\n"
-        "  push{\"room:1\", \"pushed\", {\"what\":\"two\"}}\n"
-        "  push{\"room:1\", \"pushed\", {\"what\":\"one\"}} (asserted before)\n");
-  ana.assert_push("pushed", including({{"what", "two"}}));
+        "  push{\"room:1\", \"pushed\", {\"text\":\"one\"}} (asserted before)\n"
+        "  push{\"room:1\", \"pushed\", {\"text\":\"two\"}}\n"
+        "  push{\"room:1\", \"pushed\", {\"text\":\"one\"}} (asserted before)\n");
+  ana.assert_push("pushed", including({{"text", "two"}}));
   ana.refute_pushes();
 }
 
@@ -31,19 +31,19 @@ TEST_CASE_FIXTURE(channel_test,
                   "a push that did not come: what was expected, all that arrived, the position, and the events") {
   const auto ana = socket().named("ana").join<room_channel>("room:1");
   const auto bob = socket().named("bob").join<room_channel>("room:1");
-  ana.push_in("push", {{"what", "rain"}});
+  ana.push_in("push", {{"text", "rain"}});
   bob.push_in("say", binary{"\x01\xff"});
   ana.assert_push("pushed");
   const auto line = std::to_string(__LINE__ + 1);
-  const auto said = failure_of([&] { ana.assert_push("pushed", {{"what", "snow"}}); });
+  const auto said = failure_of([&] { ana.assert_push("pushed", {{"text", "snow"}}); });
   CHECK(said.starts_with(std::string{__FILE__} + ":" + line +
-                         ": expected ana in room:1 to receive \"pushed\" {\"what\":\"snow\"}, got\n"
-                         "  push{\"room:1\", \"pushed\", {\"what\":\"rain\"}} (asserted before)\n"
+                         ": expected ana in room:1 to receive \"pushed\" {\"text\":\"snow\"}, got\n"
+                         "  push{\"room:1\", \"pushed\", {\"text\":\"rain\"}} (asserted before)\n"
                          "  push{\"room:1\", \"said\", <2 bytes: 01 ff>}\n"
                          "\nevents:\n"
                          "0 ms  ana -> [\"1\",\"1\",\"room:1\",\"phx_join\",{}]\n"
                          "0 ms  ana <- [\"1\",\"1\",\"room:1\",\"phx_reply\","));
-  CHECK(said.find("0 ms  ana <- [\"1\",null,\"room:1\",\"pushed\",{\"what\":\"rain\"}]\n") != said.npos);
+  CHECK(said.find("0 ms  ana <- [\"1\",null,\"room:1\",\"pushed\",{\"text\":\"rain\"}]\n") != said.npos);
   CHECK(said.find("0 ms  bob -> <") != said.npos);
 
   CHECK(said_by([&] { bob.assert_push("pushed"); }) ==
@@ -106,7 +106,7 @@ TEST_CASE_FIXTURE(channel_test, "assigns, the object, its messages and its actor
   CHECK(ana.assigns()["name"] == json{"ana"});
   CHECK(ana.object<room_channel>().number == 42);
   ana.send(std::string{"hello"});
-  ana.assert_push("told", {{"what", "hello"}});
+  ana.assert_push("told", {{"text", "hello"}});
   CHECK(ana.actor() == ana.actor());
   CHECK(
       said_by([&] { ana.object<other_channel>(); }).starts_with("the channel of client 1 in room:1 is of the class "));

@@ -125,7 +125,7 @@ TEST_CASE_FIXTURE(channel_test, "messages that are under way when the network fa
   const auto room = ana.join<room_channel>("room:1");
   const auto bob = join<room_channel>("room:1");
   broadcast("room:1", "news");
-  room.push_in("say", {{"what", "hi"}});
+  room.push_in("say", {{"text", "hi"}});
   ana.cut();
   settle();
   room.refute_pushes();

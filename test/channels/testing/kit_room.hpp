@@ -14,20 +14,20 @@ namespace kit {
 class room_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<room_channel>& on) {
-    on.in("echo", [](room_channel&, bennu::payload what) { return bennu::reply(bennu::ok, std::move(what)); });
-    on.in("push", [](room_channel& self, const bennu::payload& what) { self.push("pushed", what); });
-    on.in("say", [](room_channel& self, const bennu::payload& what) { self.broadcast("said", what); });
-    on.in("rename", [](room_channel& self, const bennu::json& what) { self.assign("name", what["to"]); });
-    on.in("later", [](room_channel& self, const bennu::json& what) {
-      self.send_after(std::chrono::milliseconds{what.as_int("ms")}, reminder{what.as_int("ms")});
+    on.in("echo", [](room_channel&, bennu::payload content) { return bennu::reply(bennu::ok, std::move(content)); });
+    on.in("push", [](room_channel& self, const bennu::payload& content) { self.push("pushed", content); });
+    on.in("say", [](room_channel& self, const bennu::payload& content) { self.broadcast("said", content); });
+    on.in("rename", [](room_channel& self, const bennu::json& content) { self.assign("name", content["to"]); });
+    on.in("later", [](room_channel& self, const bennu::json& content) {
+      self.send_after(std::chrono::milliseconds{content.as_int("ms")}, reminder{content.as_int("ms")});
     });
     on.in("work", [](room_channel&, const bennu::payload&) {
       return bennu::blocking([] { return bennu::reply(bennu::ok, {{"done", true}}); });
     });
     on.in("stop", [](room_channel&, const bennu::payload&) { return stop(bennu::normal); });
-    on.out("seen", [](room_channel& self, const bennu::payload& what) { self.push("intercepted", what); });
-    on.info([](room_channel& self, const reminder& what) { self.push("reminder", {{"ms", what.ms}}); });
-    on.info([](room_channel& self, const std::string& what) { self.push("told", {{"what", what}}); });
+    on.out("seen", [](room_channel& self, const bennu::payload& content) { self.push("intercepted", content); });
+    on.info([](room_channel& self, const reminder& content) { self.push("reminder", {{"ms", content.ms}}); });
+    on.info([](room_channel& self, const std::string& content) { self.push("told", {{"text", content}}); });
   }
 
   bennu::join_result join(const bennu::topic& topic, bennu::payload params) override {
@@ -46,6 +46,7 @@ private:
 /// A channel that does nothing.
 class other_channel final : public bennu::channel {
 public:
+  static void handlers(bennu::handlers<other_channel>&) {}
   bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
 };
 
@@ -77,9 +78,9 @@ private:
 };
 
 /// The message of a failed expectation, or "nothing failed".
-inline std::string failure_of(const std::function<void()>& what) {
+inline std::string failure_of(const std::function<void()>& failing) {
   try {
-    what();
+    failing();
   } catch (const bennu::testing::failure& f) {
     return f.what();
   }
@@ -87,8 +88,8 @@ inline std::string failure_of(const std::function<void()>& what) {
 }
 
 /// The first lines of a failure's message, without the list of events.
-inline std::string said_by(const std::function<void()>& what) {
-  const auto all = failure_of(what);
+inline std::string said_by(const std::function<void()>& failing) {
+  const auto all = failure_of(failing);
   const auto begin = all.find(": ");
   return all.substr(begin + 2, all.find("\nevents") - begin - 2);
 }

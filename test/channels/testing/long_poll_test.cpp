@@ -25,13 +25,13 @@ TEST_CASE_FIXTURE(polling_case, "clients that poll join, push, are answered, and
   const auto ana = join<room_channel>("room:1");
   const auto bob = connect<user_socket>({{"name", "bob"}}).join("room:1");
   ana.assert_reply(ana.push_in("echo", {{"n", 1}}), bennu::ok, {{"n", 1}});
-  ana.push_in("say", {{"what", "hi"}});
-  bob.assert_push("said", {{"what", "hi"}});
+  ana.push_in("say", {{"text", "hi"}});
+  bob.assert_push("said", {{"text", "hi"}});
   bob.push_in("push", binary{"abc"});
   bob.assert_push("pushed");
   use(transport::websocket);
-  join<room_channel>("room:1").push_in("say", {{"what", "ho"}});
-  ana.assert_push("said", {{"what", "ho"}});
+  join<room_channel>("room:1").push_in("say", {{"text", "ho"}});
+  ana.assert_push("said", {{"text", "ho"}});
   ana.assert_reply(ana.leave(), bennu::ok);
   ana.assert_ended(kind::left);
 }

@@ -17,9 +17,9 @@ struct message {
   static void fields(auto& self, auto&& f) { f("body", self.body); }
 };
 
-std::string text_of(const pattern& what) {
+std::string text_of(const pattern& value) {
   std::ostringstream out;
-  out << what;
+  out << value;
   return out.str();
 }
 

@@ -52,9 +52,9 @@ TEST_CASE_FIXTURE(cluster_case, "messages of one node arrive on the others, and 
   CHECK(there.name() == "there");
   const auto ana = join<room_channel>("room:1");
   const auto bob = there.join<room_channel>("room:1");
-  ana.push_in("say", {{"what", "hi"}});
-  bob.assert_push("said", {{"what", "hi"}});
-  ana.assert_push("said", {{"what", "hi"}});
+  ana.push_in("say", {{"text", "hi"}});
+  bob.assert_push("said", {{"text", "hi"}});
+  ana.assert_push("said", {{"text", "hi"}});
   there.broadcast("room:1", "news", {{"n", 1}});
   ana.assert_push("news");
   there.assert_broadcast("room:1", "said");

@@ -28,6 +28,7 @@ private:
 /// A class whose constructor throws.
 class unborn_channel final : public bennu::channel {
 public:
+  static void handlers(bennu::handlers<unborn_channel>&) {}
   unborn_channel() { throw std::runtime_error("unborn"); }
   bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }
 };

@@ -62,12 +62,14 @@ json describe(const json& params, const bennu::connect_info& info) {
 /// Answers its join with the data of the connection.
 class info_channel final : public bennu::channel {
 public:
+  static void handlers(bennu::handlers<info_channel>&) {}
   bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(assigns()["info"]); }
 };
 
 /// Answers its join with the name of its route and the rest of its topic, after the requested delay.
 class route_channel final : public bennu::channel {
 public:
+  static void handlers(bennu::handlers<route_channel>&) {}
   explicit route_channel(const char* route) : route_(route) {}
 
   bennu::join_result join(const bennu::topic& topic, bennu::payload params) override {

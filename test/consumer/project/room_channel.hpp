@@ -35,8 +35,8 @@ private:
     wait();
     return bennu::noreply;
   }
-  bennu::info_result grow_tired(const patience& what) {
-    if (what.of != said_) return bennu::noreply;
+  bennu::info_result grow_tired(const patience& limit) {
+    if (limit.of != said_) return bennu::noreply;
     return stop(bennu::normal);
   }
   void wait() { send_after(std::chrono::hours{1}, patience{++said_}); }
