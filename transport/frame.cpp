@@ -4,6 +4,7 @@
 #include <new>
 
 #include <bennu/transport/internal/deflate.hpp>
+#include <bennu/transport/internal/long_poll_message.hpp>
 #include <bennu/transport/internal/websocket_framing.hpp>
 
 namespace bennu {
@@ -26,18 +27,23 @@ void frame::destroy() const noexcept {
 }
 
 frame::~frame() {
-  const auto* other = deflated_.load(std::memory_order_acquire);
-  if (other != nullptr && other != this) other->release();
+  for (const auto* form : {&deflated_, &quoted_}) {
+    const auto* other = form->load(std::memory_order_acquire);
+    if (other != nullptr && other != this) other->release();
+  }
 }
 
-ref<const frame> frame::make(message_kind kind, std::string_view payload) {
+ref<const frame> frame::with_header(message_kind kind, std::string_view payload, bool compressed) {
   char header[max_server_header_size];
-  const auto header_size = write_frame_header(header, static_cast<websocket_opcode>(kind), true, false, payload.size());
+  const auto opcode = static_cast<websocket_opcode>(kind);
+  const auto header_size = write_frame_header(header, opcode, true, compressed, payload.size());
   auto* made = allocate(kind, static_cast<std::uint8_t>(header_size), header_size + payload.size());
   std::memcpy(made->data(), header, header_size);
   payload.copy(made->data() + header_size, payload.size());  // the payload may be empty
   return ref<const frame>::adopt(made);
 }
+
+ref<const frame> frame::make(message_kind kind, std::string_view payload) { return with_header(kind, payload, false); }
 
 ref<const frame> frame::control(std::string_view wire) {
   auto* made = allocate(message_kind::binary, 0, wire.size());
@@ -45,23 +51,29 @@ ref<const frame> frame::control(std::string_view wire) {
   return ref<const frame>::adopt(made);
 }
 
-const frame& frame::deflated() const {
-  if (const auto* found = deflated_.load(std::memory_order_acquire)) return *found;
-  const frame* made = this;
-  if (header_size_ > 0 && payload().size() >= least_deflated_bytes) {
-    if (const auto smaller = deflate_message(payload()); smaller.size() < payload().size()) {
-      char header[max_server_header_size];
-      const auto n = write_frame_header(header, static_cast<websocket_opcode>(kind_), true, true, smaller.size());
-      auto* f = allocate(kind_, static_cast<std::uint8_t>(n), n + smaller.size());
-      std::memcpy(f->data(), header, n);
-      std::memcpy(f->data() + n, smaller.data(), smaller.size());
-      made = f;
-    }
-  }
-  const frame* nothing = nullptr;
-  if (deflated_.compare_exchange_strong(nothing, made, std::memory_order_acq_rel)) return *made;
+/// Of two threads that call it at once, both use the frame of one.
+/// @param make returns a new frame, or this one if it has the form itself
+template <class F>
+const frame& frame::made_once(other_form& form, F make) const {
+  if (const auto* found = form.load(std::memory_order_acquire)) return *found;
+  const frame* made = make();
+  const frame* found = nullptr;
+  if (form.compare_exchange_strong(found, made, std::memory_order_acq_rel)) return *made;
   if (made != this) made->release();
-  return *nothing;
+  return *found;
+}
+
+const frame& frame::deflated() const {
+  return made_once(deflated_, [this]() -> const frame* {
+    if (header_size_ == 0 || payload().size() < least_deflated_bytes) return this;
+    const auto smaller = deflate_message(payload());
+    if (smaller.size() < payload().size()) return with_header(kind_, smaller, true).leak();
+    return this;
+  });
+}
+
+const frame& frame::quoted() const {
+  return made_once(quoted_, [this] { return control(long_poll_message(kind_, payload())).leak(); });
 }
 
 }  // namespace bennu

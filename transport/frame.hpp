@@ -5,11 +5,9 @@
 #include <string_view>
 
 #include <bennu/runtime/ref.hpp>
+#include <bennu/transport/message_kind.hpp>
 
 namespace bennu {
-
-/// The two kinds of WebSocket messages. The values are RFC 6455's opcodes.
-enum class message_kind : std::uint8_t { text = 1, binary = 2 };
 
 /// An outgoing message: immutable, framed once for the WebSocket, and shared by all connections that send it. Any
 /// thread may hold one.
@@ -29,10 +27,19 @@ public:
   /// first call creates it; later calls share it.
   const frame& deflated() const;
 
+  /// The message as the answer to a poll contains it, a JSON string: `wire` is its text. The first call creates it;
+  /// later calls share it.
+  const frame& quoted() const;
+
 private:
   frame(message_kind kind, std::uint8_t header_size, std::uint32_t size) noexcept
       : size_(size), kind_(kind), header_size_(header_size) {}
   ~frame() override;
+  using other_form = std::atomic<const frame*>;  ///< null until the form is needed
+
+  template <class F>
+  const frame& made_once(other_form& form, F make) const;
+  static ref<const frame> with_header(message_kind kind, std::string_view payload, bool compressed);
   static frame* allocate(message_kind kind, std::uint8_t header_size, std::size_t size);
   void destroy() const noexcept override;
   char* data() noexcept { return reinterpret_cast<char*>(this + 1); }
@@ -41,7 +48,8 @@ private:
   std::uint32_t size_;
   message_kind kind_;
   std::uint8_t header_size_;
-  mutable std::atomic<const frame*> deflated_ = nullptr;
+  mutable other_form deflated_ = nullptr;
+  mutable other_form quoted_ = nullptr;
 };
 
 }  // namespace bennu

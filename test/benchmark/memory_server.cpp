@@ -17,8 +17,8 @@ using bennu::payload;
 class room_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<room_channel>& on) {
-    on.in("echo", [](room_channel&, payload what) { return reply(bennu::ok, std::move(what)); });
-    on.in("shout", [](room_channel& self, payload what) { self.broadcast("shout", std::move(what)); });
+    on.in("echo", [](room_channel&, payload request) { return reply(bennu::ok, std::move(request)); });
+    on.in("shout", [](room_channel& self, payload message) { self.broadcast("shout", std::move(message)); });
   }
   bennu::join_result join(const bennu::topic&, payload) override { return bennu::accept(); }
 };

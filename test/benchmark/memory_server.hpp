@@ -70,16 +70,16 @@ public:
   bennu::system& threads() noexcept { return threads_; }
   bennu::pubsub& topics() noexcept { return topics_; }
 
-  /// Runs `what` on a loop's thread. @returns its result
+  /// Runs `action` on a loop's thread. @returns its result
   template <class F>
-  auto on_loop(std::size_t i, F&& what) {
+  auto on_loop(std::size_t i, F&& action) {
     std::promise<std::invoke_result_t<F>> done;
     threads_.loop(i).post([&] {
       if constexpr (std::is_void_v<std::invoke_result_t<F>>) {
-        what();
+        action();
         done.set_value();
       } else {
-        done.set_value(what());
+        done.set_value(action());
       }
     });
     return done.get_future().get();

@@ -9,8 +9,8 @@ template <class Policy>
 class feed_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<feed_channel>& on) {
-    on.in("say", [](feed_channel& self, bennu::payload what) { self.broadcast_from("said", std::move(what)); });
-    on.in("shout", [](feed_channel& self, bennu::payload what) { self.broadcast("shout", std::move(what)); });
+    on.in("say", [](feed_channel& self, bennu::payload message) { self.broadcast_from("said", std::move(message)); });
+    on.in("shout", [](feed_channel& self, bennu::payload message) { self.broadcast("shout", std::move(message)); });
     on.slow_client(Policy::make());
   }
   bennu::join_result join(const bennu::topic&, bennu::payload) override { return bennu::accept(); }

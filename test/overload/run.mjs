@@ -101,7 +101,7 @@ function faultsOf(r) {
     [drops !== r.dropped > 0, `${r.dropped} messages were dropped`],
     [r.told !== r.dropped, `${r.dropped} messages were dropped, and ${r.told} told`],
     [r.closed !== closes, `${r.closed} connections were closed`],
-  ].filter(([is]) => is).map(([, what]) => `${r.name}: ${what}`);
+  ].filter(([is]) => is).map(([, complaint]) => `${r.name}: ${complaint}`);
 }
 
 console.log(`${readers} clients read, ${sleepers} do not; ${rate} broadcasts of ${size} bytes a second for ${seconds} s\n`);

@@ -14,6 +14,39 @@
 using bennu::frame;
 using bennu::message_kind;
 
+namespace {
+
+/// Two threads ask for another form of the same frame at once, again and again.
+void meet(const frame& (frame::*form)() const) {
+  constexpr int rounds = 100;
+  bennu::ref<const frame> f;
+  std::atomic<int> differing = 0;
+  const frame* seen[2] = {};
+  std::ptrdiff_t before = 0;
+  std::ptrdiff_t after = 0;
+  std::barrier together{2};
+  const auto ask = [&](int me) {
+    for (int round = 0; round < rounds; ++round) {
+      if (me == 0) f = frame::make(message_kind::text, std::string(100, static_cast<char>('a' + round % 26)));
+      together.arrive_and_wait();
+      seen[me] = &(f.get()->*form)();
+      together.arrive_and_wait();
+      if (me != 0) continue;
+      if (seen[0] != seen[1]) ++differing;
+      f = nullptr;
+      if (round == 0) before = bennu::testing::allocations_alive();  // each thread has its compressor by now
+      after = bennu::testing::allocations_alive();
+    }
+  };
+  std::thread other{ask, 1};
+  ask(0);
+  other.join();
+  CHECK(differing == 0);
+  CHECK(after <= before);
+}
+
+}  // namespace
+
 TEST_CASE("a frame has its payload behind the header of a WebSocket, with the shortest length") {
   for (const auto& [size, header] : {std::pair{0, 2}, {125, 2}, {126, 4}, {65535, 4}, {65536, 10}}) {
     const std::string payload(static_cast<std::size_t>(size), 'x');
@@ -43,30 +76,15 @@ TEST_CASE("a frame that compression does not make smaller, or that is short, is 
   CHECK(&control->deflated() == control.get());
 }
 
-TEST_CASE("two threads that compress a frame at once get the same one, and nothing leaks") {
-  constexpr int rounds = 100;
-  bennu::ref<const frame> f;
-  std::atomic<int> differing = 0;
-  const frame* seen[2] = {};
-  std::ptrdiff_t before = 0;
-  std::ptrdiff_t after = 0;
-  std::barrier together{2};
-  const auto compress = [&](int me) {
-    for (int round = 0; round < rounds; ++round) {
-      if (me == 0) f = frame::make(message_kind::text, std::string(100, static_cast<char>('a' + round % 26)));
-      together.arrive_and_wait();
-      seen[me] = &f->deflated();
-      together.arrive_and_wait();
-      if (me != 0) continue;
-      if (seen[0] != seen[1]) ++differing;
-      f = nullptr;
-      if (round == 0) before = bennu::testing::allocations_alive();  // each thread has its compressor by now
-      after = bennu::testing::allocations_alive();
-    }
-  };
-  std::thread other{compress, 1};
-  compress(0);
-  other.join();
-  CHECK(differing == 0);
-  CHECK(after <= before);
+TEST_CASE("a quoted frame is made once, and is the JSON string of its payload") {
+  const auto f = frame::make(message_kind::text, "[\"é\"]\n");
+  CHECK(f->quoted().wire() == R"("[\"é\"]\n")");
+  CHECK(&f->quoted() == &f->quoted());
+  CHECK(&f->quoted() != &f->deflated());
+  CHECK(frame::make(message_kind::binary, "\x95")->quoted().wire() == "\"lQ==\"");
+}
+
+TEST_CASE("two threads that compress or quote a frame at once get the same one, and nothing leaks") {
+  meet(&frame::deflated);
+  meet(&frame::quoted);
 }

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include <algorithm>
 #include <bennu/runtime/json_parse.hpp>
 #include <bennu/transport/internal/base64.hpp>
 #include <bennu/transport/internal/long_poll_body.hpp>
@@ -12,6 +13,12 @@ using namespace bennu;
 using namespace std::literals;
 
 namespace {
+
+std::string joined(const long_poll_answer_body& body) {
+  std::string all;
+  body.append_to(all);
+  return all;
+}
 
 constexpr auto ndjson = "application/x-ndjson"sv;
 
@@ -28,7 +35,7 @@ messages parsed(std::string_view body, std::size_t most = 100) {
 
 /// The messages of an answer, as the client decodes it.
 json::array received(const std::vector<ref<const frame>>& sent) {
-  const auto answer = parse_json(long_poll_answer(long_poll_status::ok, "t", sent), 8);
+  const auto answer = parse_json(joined(long_poll_answer(long_poll_status::ok, "t", sent)), 8);
   REQUIRE(std::holds_alternative<json>(answer));
   return *std::get<json>(answer)["messages"].if_array();
 }
@@ -82,11 +89,41 @@ TEST_CASE("a body of another content type is one text message") {
 }
 
 TEST_CASE("the answer to a poll holds its status, the token and each message as a string") {
-  CHECK(long_poll_answer(long_poll_status::no_content, "abc", {}) == R"({"status":204,"token":"abc","messages":[]})");
+  CHECK(joined(long_poll_answer(long_poll_status::no_content, "abc", {})) ==
+        R"({"status":204,"token":"abc","messages":[]})");
   const std::vector sent{frame::make(message_kind::text, R"([null,"é"])"), frame::make(message_kind::text, "[2]")};
-  CHECK(long_poll_answer(long_poll_status::ok, "a\"c", sent) ==
+  CHECK(joined(long_poll_answer(long_poll_status::ok, "a\"c", sent)) ==
         R"({"status":200,"token":"a\"c","messages":["[null,\"é\"]","[2]"]})");
-  CHECK(long_poll_answer(long_poll_status::forbidden) == R"({"status":403})");
+  CHECK(joined(long_poll_answer(long_poll_status::forbidden)) == R"({"status":403})");
+}
+
+TEST_CASE("answers share their large messages, and are complete in any mixture with small ones") {
+  const std::string large(100'000, '"');
+  const auto small = frame::make(message_kind::text, "[1]");
+  const auto shared = frame::make(message_kind::text, large);
+  for (const auto& sent :
+       {std::vector{shared}, {shared, shared}, {small, shared}, {shared, small, shared, small, small}}) {
+    const auto first = long_poll_answer(long_poll_status::ok, "one", sent);
+    const auto second = long_poll_answer(long_poll_status::ok, "two", sent);
+    const auto is_quoted = [&](const shared_bytes& part) {
+      return part.bytes.data() == shared->quoted().wire().data();
+    };
+    const auto count = std::count(sent.begin(), sent.end(), shared);
+    CHECK(std::count_if(first.parts.begin(), first.parts.end(), is_quoted) == count);
+    CHECK(std::count_if(second.parts.begin(), second.parts.end(), is_quoted) == count);
+    const auto whole = joined(first);
+    CHECK(first.size() == whole.size());
+    const auto parsed = parse_json(whole, 8);
+    const auto& got = *std::get<json>(parsed)["messages"].if_array();
+    REQUIRE(got.size() == sent.size());
+    for (std::size_t i = 0; i < sent.size(); ++i) CHECK(*got[i].if_string() == sent[i]->payload());
+  }
+}
+
+TEST_CASE("an answer keeps the messages that it shares") {
+  const std::string large(100'000, 'x');
+  const auto answer = long_poll_answer(long_poll_status::ok, "t", std::vector{frame::make(message_kind::text, large)});
+  CHECK(joined(answer) == R"({"status":200,"token":"t","messages":[")" + large + "\"]}");
 }
 
 TEST_CASE("a binary push becomes the text message of the same meaning, its data in base64") {

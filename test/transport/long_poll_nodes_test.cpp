@@ -26,9 +26,9 @@ public:
       all_.up_[name_] = &to;
     }
     const std::string& self() const noexcept override { return name_; }
-    bool send(const std::string& to, std::string_view what) override {
+    bool send(const std::string& to, std::string_view message) override {
       auto* const other = all_.find(to);
-      if (other != nullptr) other->on_message(name_, what);
+      if (other != nullptr) other->on_message(name_, message);
       return other != nullptr;
     }
 

@@ -26,9 +26,9 @@ struct post_office {
     node(post_office& of, std::string name) : of_(of), name_(std::move(name)) {}
     void start(receiver& to) override { of_.up[name_] = &to; }
     const std::string& self() const noexcept override { return name_; }
-    bool send(const std::string& to, std::string_view what) override {
+    bool send(const std::string& to, std::string_view message) override {
       if (!of_.up.contains(to)) return false;
-      of_.letters.push_back({name_, to, std::string{what}});
+      of_.letters.push_back({name_, to, std::string{message}});
       return true;
     }
 
@@ -37,14 +37,14 @@ struct post_office {
     std::string name_;
   };
   struct letter {
-    std::string from, to, what;
+    std::string from, to, message;
   };
 
   void deliver() {
     while (!letters.empty()) {
       const auto next = letters.front();
       letters.pop_front();
-      if (const auto to = up.find(next.to); to != up.end()) to->second->on_message(next.from, next.what);
+      if (const auto to = up.find(next.to); to != up.end()) to->second->on_message(next.from, next.message);
     }
   }
   void lose(const std::string& name) {
@@ -59,7 +59,7 @@ struct post_office {
 
 /// A question to a session of a node, and its answer.
 struct asked_question {
-  long_poll_question what;
+  long_poll_question question;
   long_poll_relay::answer then;
 };
 
@@ -72,12 +72,13 @@ struct relay_case {
   std::shared_ptr<long_poll_relay> make(const std::string& name) {
     return std::make_shared<long_poll_relay>(
         std::make_shared<post_office::node>(office, name),
-        [this](auto what, auto then) { asked.push_back({std::move(what), std::move(then)}); }, 0ms, max_bytes);
+        [this](auto question, auto then) { asked.push_back({std::move(question), std::move(then)}); }, 0ms, max_bytes);
   }
 
-  void ask(long_poll_question what) {
-    front->ask(loop, "home", std::move(what), 0ms, [this](auto of, auto body, auto on_taken) {
-      answers.push_back(std::move(body));
+  void ask(long_poll_question question) {
+    front->ask(loop, "home", std::move(question), 0ms, [this](auto of, auto body, auto on_taken) {
+      answers.emplace_back();
+      body.append_to(answers.back());
       last_status = of;
       taken = std::move(on_taken);
     });
@@ -89,7 +90,7 @@ struct relay_case {
     REQUIRE(!asked.empty());
     auto then = std::move(asked.back().then);
     asked.pop_back();
-    then(of, body, wants_to_know ? [this](bool got) { kept = got; } : std::function<void(bool)>{});
+    then(of, {body}, wants_to_know ? [this](bool got) { kept = got; } : std::function<void(bool)>{});
     office.deliver();
   }
   /// Runs the timers that are due: here, all.
@@ -130,9 +131,9 @@ TEST_CASE_FIXTURE(relay_case, "a poll goes to the session's node, and the answer
   CHECK(answers.empty());
   office.deliver();
   REQUIRE(asked.size() == 1);
-  CHECK(asked[0].what.path == "/a");
-  CHECK(asked[0].what.token == "t.1");
-  CHECK_FALSE(asked[0].what.post);
+  CHECK(asked[0].question.path == "/a");
+  CHECK(asked[0].question.token == "t.1");
+  CHECK_FALSE(asked[0].question.post);
   answer(status::no_content, "nothing");
   CHECK(answers == texts{"nothing"});
   CHECK(last_status == status::no_content);
@@ -147,12 +148,12 @@ TEST_CASE_FIXTURE(relay_case, "a post carries its messages, with any bytes in th
   post(messages);
   office.deliver();
   REQUIRE(asked.size() == 1);
-  CHECK(asked[0].what.post == messages);
+  CHECK(asked[0].question.post == messages);
   answer(status::ok, "done");
   CHECK(answers == texts{"done"});
   post({});
   office.deliver();
-  CHECK(asked.at(0).what.post == std::vector<posted_message>{});
+  CHECK(asked.at(0).question.post == std::vector<posted_message>{});
 }
 
 TEST_CASE_FIXTURE(relay_case, "the session is told if the client received the answer") {
@@ -287,10 +288,10 @@ TEST_CASE_FIXTURE(relay_case,
 }
 
 TEST_CASE_FIXTURE(relay_case, "malformed messages do no harm") {
-  for (const auto& what : {std::string{}, std::string{"p"}, std::string(9, 'p'), std::string(13, 'm'),
-                           std::string(9, 'a'), std::string(10, 'a'), std::string(9, 't'), std::string(20, 'x')}) {
-    office.up.at("home")->on_message("front", what);
-    office.up.at("front")->on_message("home", what);
+  for (const auto& message : {std::string{}, std::string{"p"}, std::string(9, 'p'), std::string(13, 'm'),
+                              std::string(9, 'a'), std::string(10, 'a'), std::string(9, 't'), std::string(20, 'x')}) {
+    office.up.at("home")->on_message("front", message);
+    office.up.at("front")->on_message("home", message);
   }
   CHECK(asked.empty());
   CHECK(answers.empty());

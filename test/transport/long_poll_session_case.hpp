@@ -3,15 +3,19 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include <bennu/runtime/actor_host.hpp>
 #include <bennu/runtime/event_loop.hpp>
+#include <bennu/runtime/system.hpp>
 #include <bennu/transport/internal/long_poll_session.hpp>
 
 #include <doctest/doctest.h>
@@ -20,16 +24,15 @@
 #include <caf/send.hpp>
 
 /// A session of a client that polls, with a fake socket, in virtual time.
-namespace long_poll {
+namespace bennu::testing::long_poll {
 
-using namespace bennu;
 using namespace std::chrono_literals;
 
 using status = long_poll_status;
 using texts = std::vector<std::string>;
 using kind = exit_reason::kind;
 
-constexpr auto window = 10s;
+inline constexpr auto window = 10s;
 
 /// The calls of the socket behind the session, and its actions.
 struct socket_log {
@@ -91,9 +94,9 @@ inline bennu::limits small_limits() {
 class counting_host final : public actor_host {
 public:
   using actor_host::actor_host;
-  void exec_later(caf::resumable* what) override {
+  void exec_later(caf::resumable* resumable) override {
     ++wakeups;
-    actor_host::exec_later(what);
+    actor_host::exec_later(resumable);
   }
   int wakeups = 0;
 };
@@ -166,4 +169,4 @@ struct session_case {
   }
 };
 
-}  // namespace long_poll
+}  // namespace bennu::testing::long_poll

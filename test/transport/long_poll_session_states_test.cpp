@@ -7,7 +7,8 @@
 #include <utility>
 #include <vector>
 
-using namespace long_poll;
+using namespace bennu;
+using namespace bennu::testing::long_poll;
 
 namespace {
 

@@ -94,7 +94,8 @@ bool http_router::route_to_socket(http_request& request, std::string_view path, 
       // Polls wait for messages, and for other nodes, so they have no response timeout.
       const auto& limits = socket->limits();
       from->allow(limits.long_poll_window + limits.node_timeout + limits.response_timeout);
-      long_polls_->handle(std::move(request), from, socket);
+      const auto to = from->responder_for(request);
+      long_polls_->handle(std::move(request), to, socket);
       return true;
     }
   }

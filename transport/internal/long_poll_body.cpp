@@ -5,6 +5,7 @@
 #include <bennu/runtime/json_write.hpp>
 #include <bennu/runtime/utf8.hpp>
 #include <bennu/transport/internal/base64.hpp>
+#include <bennu/transport/internal/long_poll_message.hpp>
 
 namespace bennu {
 
@@ -39,60 +40,41 @@ std::optional<posted_batch> parse_batch(std::string_view body, std::size_t max_m
   return batch;
 }
 
-/// A server's message in the binary form of the V2 protocol: a byte for its kind, a byte for the size of each field,
-/// the fields, the data (phoenix, lib/phoenix/socket/serializers/v2_json_serializer.ex).
-class v2_binary {
-public:
-  static std::optional<v2_binary> parse(std::string_view bytes) {
-    constexpr std::size_t field_counts[] = {3, 4, 2};  // of a push, a reply, a broadcast
-    const auto kind = bytes.empty() ? std::size(field_counts) : static_cast<unsigned char>(bytes.front());
-    if (kind >= std::size(field_counts)) return std::nullopt;
-    const auto count = field_counts[kind];
-    if (bytes.size() < 1 + count) return std::nullopt;
-    v2_binary result;
-    result.kind_ = kind;
-    auto rest = bytes.substr(1 + count);
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto size = static_cast<unsigned char>(bytes[1 + i]);
-      if (size > rest.size() || !is_valid_utf8(rest.substr(0, size))) return std::nullopt;
-      result.fields_.push_back(rest.substr(0, size));
-      rest.remove_prefix(size);
-    }
-    result.data_ = rest;
-    return result;
-  }
+std::string status_member(long_poll_status status) { return "{\"status\":" + std::to_string(static_cast<int>(status)); }
 
-  std::string as_text() const {
-    const auto& f = fields_;
-    json data = base64_encode(data_);
-    switch (kind_) {
-      case 0:
-        return json{json::array{reference(f[0]), nullptr, f[1], f[2], std::move(data)}}.dump();
-      case 1:
-        return json{json::array{reference(f[0]), reference(f[1]), f[2], "phx_reply",
-                                json{{"status", f[3]}, {"response", std::move(data)}}}}
-            .dump();
-      default:
-        return json{json::array{nullptr, nullptr, f[0], f[1], std::move(data)}}.dump();
-    }
+/// Smaller messages are copied: a part of an answer costs almost as much.
+constexpr std::size_t least_shared_bytes = 1024;
+
+/// Puts the texts of an answer and the messages that it shares in order.
+class answer_writer {
+public:
+  explicit answer_writer(std::string begin) : text_(std::move(begin)) {}
+
+  void add(std::string_view text) { text_ += text; }
+  void add_shared(const frame& quoted) {
+    end_text();
+    parts_.push_back({quoted.wire(), ref<const ref_counted>{&quoted}});
+  }
+  long_poll_answer_body finish() {
+    end_text();
+    return {std::move(first_), std::move(parts_)};
   }
 
 private:
-  /// Reads a reference. The binary form writes null as an empty text.
-  static json reference(std::string_view field) { return field.empty() ? json{} : json{field}; }
+  /// The first text is the answer's own; later ones stand between shared messages.
+  void end_text() {
+    if (parts_.empty() && first_.empty()) {
+      first_ = std::exchange(text_, {});
+    } else if (!text_.empty()) {
+      const auto kept = frame::control(std::exchange(text_, {}));
+      parts_.push_back({kept->wire(), kept});
+    }
+  }
 
-  std::size_t kind_ = 0;
-  std::vector<std::string_view> fields_;
-  std::string_view data_;
+  std::string text_;  ///< the text after the last part
+  std::string first_;
+  std::vector<shared_bytes> parts_;
 };
-
-std::string status_member(long_poll_status status) { return "{\"status\":" + std::to_string(static_cast<int>(status)); }
-
-void append_message(std::string& out, const frame& message) {
-  if (message.kind() == message_kind::text) return append_json_string(out, message.payload());
-  const auto parsed = v2_binary::parse(message.payload());
-  append_json_string(out, parsed ? parsed->as_text() : base64_encode(message.payload()));
-}
 
 }  // namespace
 
@@ -104,18 +86,34 @@ std::optional<posted_batch> parse_long_poll_post(std::string_view content_type, 
   return posted_batch{{{message_kind::text, std::string{body}}}};
 }
 
-std::string long_poll_answer(long_poll_status status, std::string_view token,
-                             std::span<const ref<const frame>> messages) {
-  auto out = status_member(status) + ",\"token\":";
-  append_json_string(out, token);
-  out += ",\"messages\":[";
-  for (const auto& message : messages) {
-    if (&message != messages.data()) out += ',';
-    append_message(out, *message);
-  }
-  return out += "]}";
+std::size_t long_poll_answer_body::size() const noexcept {
+  auto size = text.size();
+  for (const auto& part : parts) size += part.bytes.size();
+  return size;
 }
 
-std::string long_poll_answer(long_poll_status status) { return status_member(status) + '}'; }
+void long_poll_answer_body::append_to(std::string& out) const {
+  out += text;
+  for (const auto& part : parts) out += part.bytes;
+}
+
+long_poll_answer_body long_poll_answer(long_poll_status status, std::string_view token,
+                                       std::span<const ref<const frame>> messages) {
+  auto begin = status_member(status) + ",\"token\":";
+  append_json_string(begin, token);
+  answer_writer out{std::move(begin) + ",\"messages\":["};
+  for (const auto& message : messages) {
+    if (&message != messages.data()) out.add(",");
+    if (message->payload().size() < least_shared_bytes) {
+      out.add(long_poll_message(message->kind(), message->payload()));
+    } else {
+      out.add_shared(message->quoted());
+    }
+  }
+  out.add("]}");
+  return out.finish();
+}
+
+long_poll_answer_body long_poll_answer(long_poll_status status) { return {status_member(status) + '}', {}}; }
 
 }  // namespace bennu

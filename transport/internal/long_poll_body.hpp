@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <bennu/transport/frame.hpp>
+#include <bennu/transport/shared_bytes.hpp>
 
 /// The bodies of long polling's requests and answers (phoenix, lib/phoenix/transports/long_poll.ex, and
 /// assets/js/phoenix/longpoll.js). Pure functions.
@@ -45,16 +46,22 @@ struct posted_batch {
 std::optional<posted_batch> parse_long_poll_post(std::string_view content_type, std::string_view body,
                                                  std::size_t max_messages);
 
-/// The body that answers a GET: `{"status":200,"token":"…","messages":["…",…]}`, each message a string.
-///
-/// JSON has no bytes, and the JavaScript client passes every string to `JSON.parse`. So a binary message of the V2
-/// protocol becomes the text message of the same meaning, whose payload (a reply's response) is the bytes in base64:
-/// that is the only form that this client can read. Any other binary message, of an application's own serializer, is
-/// the base64 of its bytes, as in a POST.
-std::string long_poll_answer(long_poll_status status, std::string_view token,
-                             std::span<const ref<const frame>> messages);
+/// The body of an answer: a text, followed by parts, which are shared with the answers of other sessions.
+struct long_poll_answer_body {
+  std::string text;
+  std::vector<shared_bytes> parts = {};
+
+  std::size_t size() const noexcept;
+  /// Appends the complete body.
+  void append_to(std::string& out) const;
+};
+
+/// The body that answers a GET: `{"status":200,"token":"…","messages":["…",…]}`, each message as `long_poll_message`
+/// has it. Large messages are shared, not copied.
+long_poll_answer_body long_poll_answer(long_poll_status status, std::string_view token,
+                                       std::span<const ref<const frame>> messages);
 
 /// The body of all other answers: `{"status":200}`.
-std::string long_poll_answer(long_poll_status status);
+long_poll_answer_body long_poll_answer(long_poll_status status);
 
 }  // namespace bennu

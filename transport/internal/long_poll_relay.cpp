@@ -1,77 +1,9 @@
 #include <bennu/transport/internal/long_poll_relay.hpp>
 
 #include <bennu/transport/internal/base64.hpp>
+#include <bennu/transport/internal/long_poll_relay_format.hpp>
 
 namespace bennu {
-
-namespace {
-
-/// The messages of nodes about sessions: a byte for the kind, the question's number (8 bytes), and
-///
-///     poll             path, token
-///     post             path, token; then for each message a byte, 1 if it is binary, and its bytes
-///     answer           status (2), a byte, 1 if it must be acknowledged; the body
-///     acknowledgement  a byte, 1 if the client has received the answer
-enum class kind : char { poll = 'p', post = 'm', answer = 'a', acknowledgement = 't' };
-
-std::string begin(kind k, std::uint64_t id) {
-  std::string out(1, static_cast<char>(k));
-  append_number(out, id);
-  return out;
-}
-
-std::string encode(std::uint64_t id, const long_poll_question& question) {
-  auto out = begin(question.post ? kind::post : kind::poll, id);
-  append_text(out, question.path);
-  append_text(out, question.token);
-  if (!question.post) return out;
-  for (const auto& message : *question.post) {
-    append_number(out, static_cast<char>(message.kind == message_kind::binary));
-    append_text(out, message.bytes);
-  }
-  return out;
-}
-
-std::optional<long_poll_question> decode_question(kind k, byte_reader& from) {
-  long_poll_question question;
-  question.path = from.text();
-  question.token = from.text();
-  if (k == kind::post) question.post.emplace();
-  while (k == kind::post && !from.failed() && !from.at_end()) {
-    const auto form = from.number<char>() == 1 ? message_kind::binary : message_kind::text;
-    question.post->push_back({form, std::string{from.text()}});
-  }
-  if (from.failed()) return std::nullopt;
-  return question;
-}
-
-/// The answer if a node does not answer in time: the client asks again.
-long_poll_status status_at_timeout(const long_poll_question& question) {
-  return question.post ? long_poll_status::timed_out : long_poll_status::no_content;
-}
-
-/// @returns false if a node would have more than `most`. A node without any bytes may exceed it with one message
-bool take_share(std::map<std::string, std::size_t>& by_node, const std::string& node, std::size_t bytes,
-                std::size_t most) {
-  auto& used = by_node[node];
-  if (used > 0 && used + bytes > most) return false;
-  used += bytes;
-  return true;
-}
-
-void return_share(std::map<std::string, std::size_t>& by_node, const std::string& node, std::size_t bytes) {
-  const auto found = by_node.find(node);
-  if (bytes == 0 || found == by_node.end()) return;
-  found->second -= bytes;
-  if (found->second == 0) by_node.erase(found);
-}
-
-}  // namespace
-
-std::string answer_to(const long_poll_question& question, long_poll_status status,
-                      std::span<const ref<const frame>> messages) {
-  return question.post ? long_poll_answer(status) : long_poll_answer(status, question.token, messages);
-}
 
 long_poll_relay::long_poll_relay(std::shared_ptr<long_poll_nodes> nodes, session ask_here,
                                  std::chrono::milliseconds acknowledge_timeout, std::size_t max_bytes)
@@ -114,10 +46,10 @@ void long_poll_relay::ask(event_loop& loop, const std::string& node, long_poll_q
                           std::chrono::milliseconds timeout, answer then) {
   auto t = tables_.lock();
   const auto id = ++t->asked;
-  const auto encoded = encode(id, question);
+  const auto encoded = encode_question(id, question);
   const auto bytes = question.post ? encoded.size() : 0;  // polls are small, and few
   if (question.post) question.post->clear();
-  if (question.post ? !take_share(t->question_bytes, node, bytes, max_bytes_) : t->polls_ended) {
+  if (question.post ? !t->question_bytes.take(node, bytes, max_bytes_) : t->polls_ended) {
     t.unlock();
     const auto status = status_at_timeout(question);
     return then(status, answer_to(question, status), {});
@@ -162,7 +94,7 @@ void long_poll_relay::on_answer(const std::string& node, byte_reader& from, std:
   }
   auto found = take(id);
   if (!found) return on_delivered ? on_delivered(false) : void();
-  finish(std::move(*found), status, std::string{body}, std::move(on_delivered));
+  finish(std::move(*found), status, {std::string{body}}, std::move(on_delivered));
 }
 
 std::vector<std::uint64_t> long_poll_relay::ids_where(const std::function<bool(const pending_question&)>& holds) {
@@ -178,7 +110,7 @@ std::optional<long_poll_relay::pending_question> long_poll_relay::take(std::uint
   const auto t = tables_.lock();
   auto found = t->questions.extract(id);
   if (found.empty()) return std::nullopt;
-  return_share(t->question_bytes, found.mapped().node, found.mapped().bytes);
+  t->question_bytes.give_back(found.mapped().node, found.mapped().bytes);
   return std::move(found.mapped());
 }
 
@@ -187,7 +119,7 @@ void long_poll_relay::finish(pending_question asked, long_poll_status status) {
   finish(std::move(asked), status, std::move(body), {});
 }
 
-void long_poll_relay::finish(pending_question asked, long_poll_status status, std::string body,
+void long_poll_relay::finish(pending_question asked, long_poll_status status, long_poll_answer_body body,
                              std::function<void(bool)> on_delivered) {
   auto& loop = *asked.limit.loop;
   auto end = [asked = std::move(asked), status, body = std::move(body),
@@ -215,12 +147,12 @@ void long_poll_relay::on_question(const std::string& node, long_poll_question qu
   });
 }
 
-void long_poll_relay::send_answer(const question_id& to, long_poll_status status, std::string_view body,
+void long_poll_relay::send_answer(const question_id& to, long_poll_status status, const long_poll_answer_body& body,
                                   bool is_acknowledged) {
-  auto out = begin(kind::answer, to.second);
+  auto out = begin_relay_message(relay_message::answer, to.second);
   append_number(out, static_cast<std::uint16_t>(status));
   append_number(out, static_cast<char>(is_acknowledged));
-  out += body;
+  body.append_to(out);
   if (!nodes_->send(to.first, out) && is_acknowledged) acknowledge(to, false);
 }
 
@@ -229,7 +161,7 @@ void long_poll_relay::send_answer(const question_id& to, long_poll_status status
 bool long_poll_relay::await_acknowledgement(const question_id& of, std::size_t bytes,
                                             const std::function<void(bool)>& on_delivered) {
   const auto t = tables_.lock();
-  if (!take_share(t->answer_bytes, of.first, bytes, max_bytes_)) return false;
+  if (!t->answer_bytes.take(of.first, bytes, max_bytes_)) return false;
   auto& sent = t->answers[of];
   sent.on_delivered = on_delivered;
   sent.bytes = bytes;
@@ -246,14 +178,14 @@ void long_poll_relay::acknowledge(const question_id& of, bool delivered) {
   auto found = t->answers.extract(of);
   if (found.empty()) return;
   auto& sent = found.mapped();
-  return_share(t->answer_bytes, of.first, sent.bytes);
+  t->answer_bytes.give_back(of.first, sent.bytes);
   t.unlock();
   sent.on_delivered(delivered);
   cancel(std::move(sent.limit));
 }
 
 void long_poll_relay::send_acknowledgement(const std::string& node, std::uint64_t id, bool delivered) {
-  auto out = begin(kind::acknowledgement, id);
+  auto out = begin_relay_message(relay_message::acknowledgement, id);
   append_number(out, static_cast<char>(delivered));
   nodes_->send(node, out);
 }
@@ -262,13 +194,13 @@ void long_poll_relay::send_acknowledgement(const std::string& node, std::uint64_
 
 void long_poll_relay::on_message(const std::string& node, std::string_view message) {
   byte_reader from{message};
-  const auto k = static_cast<kind>(from.number<char>());
+  const auto kind = static_cast<relay_message>(from.number<char>());
   const auto id = from.number<std::uint64_t>();
-  if (k == kind::poll || k == kind::post) {
-    if (auto question = decode_question(k, from)) on_question(node, std::move(*question), id);
-  } else if (k == kind::answer) {
+  if (kind == relay_message::poll || kind == relay_message::post) {
+    if (auto question = decode_question(kind, from)) on_question(node, std::move(*question), id);
+  } else if (kind == relay_message::answer) {
     on_answer(node, from, id);
-  } else if (k == kind::acknowledgement && !from.failed()) {
+  } else if (kind == relay_message::acknowledgement && !from.failed()) {
     acknowledge({node, id}, from.number<char>() == 1);
   }
 }

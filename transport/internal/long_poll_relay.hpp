@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,21 +16,11 @@
 #include <bennu/runtime/event_loop.hpp>
 #include <bennu/runtime/guarded.hpp>
 #include <bennu/runtime/loop_timer.hpp>
-#include <bennu/transport/internal/long_poll_body.hpp>
+#include <bennu/transport/internal/bytes_by_node.hpp>
+#include <bennu/transport/internal/long_poll_question.hpp>
 #include <bennu/transport/long_poll_nodes.hpp>
 
 namespace bennu {
-
-/// A client's request to a session.
-struct long_poll_question {
-  std::string path;                                 ///< path of the request's mount
-  std::string token;                                ///< token of the session
-  std::optional<std::vector<posted_message>> post;  ///< the client's messages; empty for a poll
-};
-
-/// The body that answers a question.
-std::string answer_to(const long_poll_question& question, long_poll_status status,
-                      std::span<const ref<const frame>> messages = {});
 
 /// Forwards questions to the nodes that have their sessions, and returns the answers.
 ///
@@ -47,7 +36,7 @@ class long_poll_relay final : public std::enable_shared_from_this<long_poll_rela
 public:
   /// @param on_delivered must be called once, on any thread, with true if the client has received the answer; may be
   /// empty
-  using answer = std::function<void(long_poll_status, std::string body, std::function<void(bool)> on_delivered)>;
+  using answer = std::function<void(long_poll_status, long_poll_answer_body, std::function<void(bool)> on_delivered)>;
   /// Asks a session of this node, on any thread.
   using session = std::function<void(long_poll_question, answer)>;
 
@@ -94,7 +83,6 @@ private:
     std::size_t bytes = 0;
   };
   using question_id = std::pair<std::string, std::uint64_t>;  ///< the asking node, and its number for the question
-  using bytes_by_node = std::map<std::string, std::size_t>;
 
   struct tables {
     std::unordered_map<std::uint64_t, pending_question> questions;  ///< at most one for each connection
@@ -114,11 +102,12 @@ private:
   std::vector<std::uint64_t> ids_where(const std::function<bool(const pending_question&)>& holds);
   std::optional<pending_question> take(std::uint64_t id);
   static void finish(pending_question asked, long_poll_status status);
-  static void finish(pending_question asked, long_poll_status status, std::string body,
+  static void finish(pending_question asked, long_poll_status status, long_poll_answer_body body,
                      std::function<void(bool)> on_delivered);
 
   void on_question(const std::string& node, long_poll_question question, std::uint64_t id);
-  void send_answer(const question_id& to, long_poll_status status, std::string_view body, bool is_acknowledged);
+  void send_answer(const question_id& to, long_poll_status status, const long_poll_answer_body& body,
+                   bool is_acknowledged);
   bool await_acknowledgement(const question_id& of, std::size_t bytes, const std::function<void(bool)>& on_delivered);
   void acknowledge(const question_id& of, bool delivered);
   void send_acknowledgement(const std::string& node, std::uint64_t id, bool delivered);

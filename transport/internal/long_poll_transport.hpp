@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <memory>
 
+#include <bennu/transport/http_responder.hpp>
 #include <bennu/transport/internal/connection_count.hpp>
-#include <bennu/transport/internal/http_session.hpp>
 #include <bennu/transport/long_poll_nodes.hpp>
 #include <bennu/transport/socket_route.hpp>
 
@@ -32,8 +32,8 @@ public:
   /// first request. Other nodes must not send any more when this object is destroyed.
   void share(std::shared_ptr<long_poll_nodes> nodes, const bennu::limits& limits);
 
-  /// Handles a request. Called on the loop of `from`.
-  void handle(http_request request, const ref<http_session>& from, const std::shared_ptr<socket_route>& route);
+  /// Handles a request. Called on the thread of its client's connection.
+  void handle(http_request request, const http_responder& to, const std::shared_ptr<socket_route>& route);
 
   /// Begins to end at most `most` sessions, so that their clients connect to another server. From now on no session is
   /// opened. Any thread may call.

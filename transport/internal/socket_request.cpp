@@ -31,15 +31,16 @@ connect_info connect_info_of(const http_request& request) {
   return result;
 }
 
-bool origin_allowed(const http_request& request, const socket_route& route, io_shard& shard) {
-  const auto& to = request.uri;
+bool origin_allowed(const http_request& request, const socket_route& route, refusal_log to) {
+  const auto& target = request.uri;
   const auto origin = request.header("origin");
-  if (route.options().check_origin.allows(origin, {to.scheme, to.host, to.effective_port().value_or(0)})) return true;
-  shard.counts.add(metric::origins_refused);
-  shard.log.warning("refused a connection to " + route.path() + " by a page of the origin \"" +
-                        std::string{origin.value_or("").substr(0, max_logged_origin_bytes)} + "\", sent to " +
-                        origin_of(to) + ": to allow it, name it with --origin or in socket_options::check_origin",
-                    "origin refused: " + route.path());
+  if (route.options().check_origin.allows(origin, {target.scheme, target.host, target.effective_port().value_or(0)}))
+    return true;
+  to.counts.add(metric::origins_refused);
+  to.log.warning("refused a connection to " + route.path() + " by a page of the origin \"" +
+                     std::string{origin.value_or("").substr(0, max_logged_origin_bytes)} + "\", sent to " +
+                     origin_of(target) + ": to allow it, name it with --origin or in socket_options::check_origin",
+                 "origin refused: " + route.path());
   return false;
 }
 
@@ -52,24 +53,22 @@ std::optional<json> connect_params(const http_request& request, const bennu::lim
 }
 
 std::variant<std::unique_ptr<accepted_socket>, http_refusal> ask_connect(socket_route& route, const json& params,
-                                                                         const connect_info& info, io_shard& shard) {
+                                                                         const connect_info& info, refusal_log to) {
   auto verdict = route.connect(params, info);
   if (const auto* refusal = std::get_if<http_refusal>(&verdict)) {
-    shard.counts.add(metric::connects_refused);
-    if (shard.log.enabled(log_level::debug)) {
-      shard.log.debug("connect on " + route.path() + " refused a client at " + info.peer_address + " with " +
-                      std::to_string(refusal->status));
+    to.counts.add(metric::connects_refused);
+    if (to.log.enabled(log_level::debug)) {
+      to.log.debug("connect on " + route.path() + " refused a client at " + info.peer_address + " with " +
+                   std::to_string(refusal->status));
     }
   }
   return verdict;
 }
 
-void refuse_request(const ref<http_session>& from, http_response answer, std::string_view reason) {
-  auto& shard = from->shard();
-  shard.counts.add(metric::requests_refused);
-  shard.log.warning("refused a request for a socket with " + std::to_string(answer.status) + ": " + std::string{reason},
-                    "refused a request for a socket");
-  from->respond(std::move(answer));
+void refusal_log::refuse(unsigned status, std::string_view reason) const {
+  counts.add(metric::requests_refused);
+  log.warning("refused a request for a socket with " + std::to_string(status) + ": " + std::string{reason},
+              "refused a request for a socket");
 }
 
 }  // namespace bennu

@@ -31,8 +31,16 @@ std::string switching_protocols(const http_request& request, const std::optional
   return out + "\r\n";
 }
 
+refusal_log refusals_of(const ref<http_session>& from) { return {from->shard().log, from->shard().counts}; }
+
+/// Answers a request that is malformed or over a limit.
+void refuse(const ref<http_session>& from, http_response answer, std::string_view reason) {
+  refusals_of(from).refuse(answer.status, reason);
+  from->respond(std::move(answer));
+}
+
 void refuse(const ref<http_session>& from, std::string_view reason) {
-  refuse_request(from, http_response::text(400, std::string{reason}), reason);
+  refuse(from, http_response::text(400, std::string{reason}), reason);
 }
 
 void upgrade(const http_request& request, const ref<http_session>& from, socket_route& route, accepted_socket& accepted,
@@ -50,14 +58,13 @@ void upgrade(const http_request& request, const ref<http_session>& from, socket_
 }  // namespace
 
 void open_websocket(const http_request& request, const ref<http_session>& from, socket_route& route) {
-  auto& shard = from->shard();
-  if (request.method != "GET") return refuse_request(from, http_response::text(400), "a WebSocket is opened with GET");
-  if (!origin_allowed(request, route, shard)) return from->respond(http_response::text(403));
+  if (request.method != "GET") return refuse(from, http_response::text(400), "a WebSocket is opened with GET");
+  if (!origin_allowed(request, route, refusals_of(from))) return from->respond(http_response::text(403));
 
   auto chosen = choose_subprotocol(request.headers.all("sec-websocket-protocol"), route.options().subprotocols,
                                    route.options().auth_token);
   if (std::holds_alternative<subprotocol_refused>(chosen)) {
-    return refuse_request(from, http_response::text(403), "none of its subprotocols is one of the socket's");
+    return refuse(from, http_response::text(403), "none of its subprotocols is one of the socket's");
   }
   if (std::holds_alternative<malformed_auth_token>(chosen)) {
     return refuse(from, "the auth token in Sec-WebSocket-Protocol is not base64");
@@ -72,14 +79,14 @@ void open_websocket(const http_request& request, const ref<http_session>& from, 
     info.sec_websocket_headers.emplace_back("sec-websocket-protocol", choice.requested);
     info.auth_token = std::move(choice.auth_token);
   }
-  auto verdict = ask_connect(route, *params, info, shard);
+  auto verdict = ask_connect(route, *params, info, refusals_of(from));
   if (auto* refusal = std::get_if<http_refusal>(&verdict)) {
     return from->respond(http_response::text(static_cast<unsigned>(refusal->status), std::move(refusal->body)));
   }
   if (const auto problem = upgrade_problem(request)) {
     auto response = http_response::text(400, *problem);
     response.headers.add("sec-websocket-version", "13");
-    return refuse_request(from, std::move(response), *problem);
+    return refuse(from, std::move(response), *problem);
   }
   upgrade(request, from, route, *std::get<std::unique_ptr<accepted_socket>>(verdict), choice.protocol);
 }

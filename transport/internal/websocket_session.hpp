@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <new>
 #include <optional>
 #include <string_view>
 
@@ -77,22 +78,26 @@ private:
   bool on_pong(std::span<const char> payload) override;
   void on_close(std::optional<close_code> code, std::string_view reason) override;
 
-  void read();
-  void read_more();
-  void flush();
-  bool write_due();
-  void watch();
-  void defer();
   template <class F>
-  void guarded(F&& step);
+  void close_if_out_of_memory(F&& step);
   void close_without_memory();
-  void queue(ref<const frame> message);
+  void watch();
   void begin_closing(std::string_view close_payload, exit_reason::kind why);
-  void fail(const websocket_error& error);
-  void ignore_input();
-  void notify_caught_up();
   void notify_closed(exit_reason::kind why);
   void end(exit_reason::kind why);
+
+  // websocket_session_input.cpp
+  void read();
+  void read_more();
+  void fail(const websocket_error& error);
+  void ignore_input();
+
+  // websocket_session_output.cpp
+  void queue(ref<const frame> message);
+  void defer();
+  bool write_due();
+  void flush();
+  void notify_caught_up();
 
   const bennu::limits& limits() const noexcept { return outbox_.limits(); }
   bool is_open() const noexcept { return life_ < life::closing; }
@@ -113,5 +118,16 @@ private:
   burst burst_ = burst::none;
   bool deferred_ = false;  ///< work is due at the turn's end, which keeps this alive
 };
+
+/// If an allocation fails, only this connection ends.
+template <class F>
+void websocket_session::close_if_out_of_memory(F&& step) {
+  try {
+    step();
+  } catch (const std::bad_alloc&) {
+    shard_.counts.add(metric::failed_allocations);
+    if (!has_ended()) close_without_memory();
+  }
+}
 
 }  // namespace bennu

@@ -55,9 +55,11 @@ void long_poll_line::exchange::step() {
     arrive_(make_ref<long_poll_request>(
         [this, line = owner_.weak_from_this()](auto status, auto messages, auto on_delivered) {
           if (line.expired()) return;
-          answer(status == long_poll_status::ok && !messages.empty() ? long_poll_answer(status, "token", messages)
-                                                                     : long_poll_answer(status),
-                 std::move(on_delivered));
+          std::string body;
+          (status == long_poll_status::ok && !messages.empty() ? long_poll_answer(status, "token", messages)
+                                                               : long_poll_answer(status))
+              .append_to(body);
+          answer(std::move(body), std::move(on_delivered));
         }));
   } else {
     at_ = stage::idle;

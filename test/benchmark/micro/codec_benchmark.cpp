@@ -43,14 +43,14 @@ BENCHMARK(decode_binary_push);
 void encode_reply(benchmark::State& state) {
   const json join_ref{"2"};
   const json ref{"17"};
-  const payload what{payload_of(static_cast<std::size_t>(state.range(0)))};
-  for (auto _ : state) benchmark::DoNotOptimize(wire.reply({join_ref, ref, "room:bench", "ok", what}));
+  const payload response{payload_of(static_cast<std::size_t>(state.range(0)))};
+  for (auto _ : state) benchmark::DoNotOptimize(wire.reply({join_ref, ref, "room:bench", "ok", response}));
 }
 BENCHMARK(encode_reply)->Arg(30)->Arg(128)->Arg(4096);
 
 void encode_broadcast(benchmark::State& state) {
-  const broadcast what{"room:bench", "shout", payload_of(static_cast<std::size_t>(state.range(0)))};
-  for (auto _ : state) benchmark::DoNotOptimize(wire.broadcast(what));
+  const broadcast message{"room:bench", "shout", payload_of(static_cast<std::size_t>(state.range(0)))};
+  for (auto _ : state) benchmark::DoNotOptimize(wire.broadcast(message));
 }
 BENCHMARK(encode_broadcast)->Arg(128)->Arg(4096);
 

@@ -13,12 +13,12 @@ using benchmarks::memory_server;
 
 /// Runs a function on the threads of all loops at the same time.
 template <class F>
-void on_all_loops(memory_server& server, const F& what) {
+void on_all_loops(memory_server& server, const F& action) {
   const auto count = server.threads().io_threads();
   std::latch done{static_cast<std::ptrdiff_t>(count)};
   for (std::size_t i = 0; i < count; ++i) {
     server.threads().loop(i).post([&, i] {
-      what(i);
+      action(i);
       done.count_down();
     });
   }

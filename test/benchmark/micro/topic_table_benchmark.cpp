@@ -96,11 +96,11 @@ BENCHMARK(new_topic_among_topics)->RangeMultiplier(10)->Range(1'000, 1'000'000);
 
 void visit_one_of_topics(benchmark::State& state) {
   crowd all{static_cast<std::size_t>(state.range(0))};
-  const auto what = make_ref<shared_broadcast>(broadcast{"room:1", "shout", {}});
+  const auto message = make_ref<shared_broadcast>(broadcast{"room:1", "shout", {}});
   random_order order;
   for (auto _ : state) {
     const topic_name name{order.below(all.size)};
-    all.table.for_each(name, keyed_hash(name), actor_id::none, [&](subscriber& s) { s.on_broadcast(what); });
+    all.table.for_each(name, keyed_hash(name), actor_id::none, [&](subscriber& s) { s.on_broadcast(message); });
   }
 }
 BENCHMARK(visit_one_of_topics)->RangeMultiplier(10)->Range(1'000, 1'000'000);
@@ -133,9 +133,9 @@ void visit_subscribers(benchmark::State& state) {
   for (std::int64_t i = 0; i < state.range(0); ++i) {
     table.subscribe("room:bench", hash, who, actor_id::none, places.emplace_back());
   }
-  const auto what = make_ref<shared_broadcast>(broadcast{"room:bench", "shout", {}});
+  const auto message = make_ref<shared_broadcast>(broadcast{"room:bench", "shout", {}});
   for (auto _ : state) {
-    table.for_each("room:bench", hash, actor_id::none, [&](subscriber& s) { s.on_broadcast(what); });
+    table.for_each("room:bench", hash, actor_id::none, [&](subscriber& s) { s.on_broadcast(message); });
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
   for (auto& place : places) table.unsubscribe(place);

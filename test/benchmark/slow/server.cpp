@@ -12,7 +12,7 @@ constexpr std::chrono::milliseconds slow{50};
 class room_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<room_channel>& on) {
-    on.in("echo", [](room_channel&, bennu::payload what) { return reply(bennu::ok, std::move(what)); });
+    on.in("echo", [](room_channel&, bennu::payload request) { return reply(bennu::ok, std::move(request)); });
     on.in("blocking", [](room_channel&, bennu::payload) -> bennu::in_result {
       return bennu::blocking([] {
         std::this_thread::sleep_for(slow);

@@ -24,9 +24,9 @@ test('the layouts, byte by byte', async ({connect}) => {
   await peer.expect(Buffer.from([2, 6, 5, ...Buffer.from('room:ashout'), 0xff]));
 });
 
-for (const [what, data] of [['no bytes', []], ['a zero', [0]], ['all bytes', allBytes],
+for (const [title, data] of [['no bytes', []], ['a zero', [0]], ['all bytes', allBytes],
   ['bytes that look like JSON', Buffer.from('{"a":1}')], ['100 kB', Buffer.alloc(100_000, 7)]]) {
-  test(`${what}: as a reply, an error, a push and a broadcast`, async (context) => {
+  test(`${title}: as a reply, an error, a push and a broadcast`, async (context) => {
     const {room} = context;
     const peer = await joined(context);
     await peer.send(binary.clientPush('1', '2', room, 'echo', data));

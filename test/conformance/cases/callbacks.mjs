@@ -23,13 +23,13 @@ const places = [
 ];
 
 for (const [where, {join: params, event}, expected] of places) {
-  for (const what of ['error', 'number']) {
+  for (const thrown of ['error', 'number']) {
     for (const [how, open] of [
       ['WebSocket', ({connect, edge}) => connect({server: edge, path: '/any/websocket'})],
       ['version 1', ({connect, edge}) => connect({server: edge, path: '/any/websocket', vsn: '1.0.0'})],
       ['long poll', ({poll, edge}) => poll({server: edge, path: '/any/longpoll'})],
     ]) {
-      test(`${where}: what it throws is ${what === 'error' ? 'an error' : 'no std::exception'} (${how})`,
+      test(`${where}: what it throws is ${thrown === 'error' ? 'an error' : 'no std::exception'} (${how})`,
         async (context) => {
         const topic = context.name('fault:');
         const [peer, bystander] = [await open(context), await open(context)];
@@ -37,10 +37,10 @@ for (const [where, {join: params, event}, expected] of places) {
           await one.send(join(of, {}, 'o'));
           await one.expect(reply('o', 'o', of));
         }
-        await peer.send(join(topic, params ? {...params, what} : {}));
+        await peer.send(join(topic, params ? {...params, thrown} : {}));
         if (event) {
           await peer.expect(reply('1', '1', topic));
-          await peer.send(['1', '2', topic, event, {what}]);
+          await peer.send(['1', '2', topic, event, {thrown}]);
         }
         await peer.expect(...expected(topic));
 

@@ -46,8 +46,8 @@ for (const program of ['reference', 'chat']) {
     }
   });
 
-  for (const [what, args, says] of refused) {
-    test(`${program}: ${what}: one line on standard error, and exit code 1 or 2`, async ({run}) => {
+  for (const [title, args, says] of refused) {
+    test(`${program}: ${title}: one line on standard error, and exit code 1 or 2`, async ({run}) => {
       checkRefusal(await run(program, ...args), says);
     });
   }

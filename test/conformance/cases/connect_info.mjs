@@ -127,9 +127,9 @@ for (const [status, body] of statuses) {
   });
 }
 
-for (const [what, param] of [['connect', 'throw'], ['id', 'throw_in_id']]) {
+for (const [title, param] of [['connect', 'throw'], ['id', 'throw_in_id']]) {
   for (const kind of ['error', 'number']) {
-    test(`${what} that throws (${kind}) is 500 on both transports, and costs nobody else`,
+    test(`${title} that throws (${kind}) is 500 on both transports, and costs nobody else`,
       async ({upgrade, http, connect, edge}) => {
       const other = await connect({server: edge, path: '/any/websocket'});
       const query = `vsn=2.0.0&${param}=${kind}`;

@@ -42,8 +42,8 @@ const refusals = [
   ['a missing token, before the headers of the upgrade', 403, {...strict, headers: noUpgrade}],
 ];
 
-for (const [what, status, request] of refusals) {
-  test(`${what}: ${status}`, async ({upgrade}) => {
+for (const [title, status, request] of refusals) {
+  test(`${title}: ${status}`, async ({upgrade}) => {
     const response = await upgrade(request);
     check([status, ''], [response.status, response.body]);
   });
@@ -59,8 +59,8 @@ const badUpgrades = [
   ['two versions', {'Sec-WebSocket-Version': '13, 8'}], ['two version headers', {'Sec-WebSocket-Version': ['13', '8']}],
 ];
 
-for (const [what, headers] of badUpgrades) {
-  test(`${what}: 400 (never 426)`, async ({upgrade}) => check(400, (await upgrade({headers})).status));
+for (const [title, headers] of badUpgrades) {
+  test(`${title}: 400 (never 426)`, async ({upgrade}) => check(400, (await upgrade({headers})).status));
 }
 
 test('the answer to a bad upgrade names the fault', async ({upgrade}) => {
@@ -84,8 +84,8 @@ const goodUpgrades = [
   ['headers that it does not know', {'X-Nonsense': 'x'.repeat(4000), Cookie: 'a=b', Authorization: 'Bearer x'}],
 ];
 
-for (const [what, headers] of goodUpgrades) {
-  test(`${what}: 101, and nothing of it in the answer`, async ({connect, room}) => {
+for (const [title, headers] of goodUpgrades) {
+  test(`${title}: 101, and nothing of it in the answer`, async ({connect, room}) => {
     const peer = await connect({headers});
     for (const name of ['sec-websocket-extensions', 'sec-websocket-protocol']) check(undefined,
       peer.carrier.response.headers[name], name);

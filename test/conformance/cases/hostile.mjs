@@ -17,8 +17,8 @@ function peakOf(program) {
   return Number(/VmHWM:\s+(\d+) kB/.exec(status)[1]) / 1024;
 }
 
-function below(limit, got, what) {
-  if (got >= limit) throw new Mismatch(`${what} below ${limit}`, `${got}`);
+function below(limit, got, quantity) {
+  if (got >= limit) throw new Mismatch(`${quantity} below ${limit}`, `${got}`);
 }
 
 // -- names that a channel would keep --

@@ -125,8 +125,8 @@ const spellings = [
   ['a fragment', (path, query) => `${path}?${query}#fragment`],
 ];
 
-for (const [what, target] of spellings) {
-  test(`${what}: a WebSocket opens, and so does a long poll`, async (context) => {
+for (const [title, target] of spellings) {
+  test(`${title}: a WebSocket opens, and so does a long poll`, async (context) => {
     const {host} = hostOf(context);
     const polling = await context.http();
     polling.tcp.write(requestText('GET', target('/socket/longpoll', 'vsn=2.0.0', host), {host}));
@@ -165,8 +165,8 @@ const refused = [
   ['a Host that is none', () => 'GET / HTTP/1.1\r\nhost: a b\r\n\r\n', 400],
 ];
 
-for (const [what, text, status] of refused) {
-  test(`${what}: ${status.says ?? status}`, async ({http, limitMs}) => {
+for (const [title, text, status] of refused) {
+  test(`${title}: ${status.says ?? status}`, async ({http, limitMs}) => {
     const connection = await http();
     connection.tcp.write(Buffer.from(text(), 'latin1'));
     check(status, (await connection.response()).status);

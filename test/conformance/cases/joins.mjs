@@ -13,8 +13,8 @@ transcripts(test, [
   ['a join with any payload is accepted with an empty reply', (room) => payloads.flatMap((payload, i) => [
     to(join(`${room}:${i}`, payload)), from(reply('1', '1', `${room}:${i}`)),
   ])],
-  ['a join may be accepted with a reply', (room) => [{}, {a: 1}, {deep: [{é: '🚀'}], '': null}].flatMap((what, i) => [
-    to(join(`${room}:${i}`, {reply: what})), from(reply('1', '1', `${room}:${i}`, ok(what))),
+  ['a join may be accepted with a reply', (room) => [{}, {a: 1}, {deep: [{é: '🚀'}], '': null}].flatMap((response, i) => [
+    to(join(`${room}:${i}`, {reply: response})), from(reply('1', '1', `${room}:${i}`, ok(response))),
   ])],
   ['a refused join leaves the topic free', () => [
     to(join('room:deny')), from(reply('1', '1', 'room:deny', error({reason: 'unauthorized'}))),

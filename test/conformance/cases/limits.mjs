@@ -112,7 +112,7 @@ test('a broadcast of 1,048,576 bytes of payload reaches each member', async ({co
   for (const peer of peers) await peer.expect(broadcast(room, 'shout', payload));
 });
 
-for (const [what, bytes, code] of [
+for (const [title, bytes, code] of [
   ['one byte too many', clientFrame(opcodes.binary, '', {declared: 4089}), 1009],
   ['a gigabyte', clientFrame(opcodes.text, '', {declared: 2 ** 30}), 1009],
   ['2^63 - 1 bytes', Buffer.from([0x82, 0xff, 0x7f, ...Array(7).fill(0xff), 1, 2, 3, 4]), 1009],
@@ -122,7 +122,7 @@ for (const [what, bytes, code] of [
     Buffer.concat([clientFrame(opcodes.text, '[', {fin: false}),
       clientFrame(opcodes.continuation, '', {declared: 5000})]), 1009],
 ]) {
-  test(`/strict: a frame that announces ${what} is not waited for`, async ({strict}) => {
+  test(`/strict: a frame that announces ${title} is not waited for`, async ({strict}) => {
     const peer = await strict();
     peer.raw(bytes);
     await peer.expectClose(code);

@@ -45,8 +45,8 @@ const batches = [
   ['text in base64, as a binary message',
     [`${beatText('a')}\n${binary.clientPush('', 'b', 'phoenix', 'heartbeat').toString('base64')}`]],
 ];
-for (const [what, bodies] of batches) {
-  test(what, async ({session}) => {
+for (const [title, bodies] of batches) {
+  test(title, async ({session}) => {
     const polling = await session();
     for (const body of bodies) check(sent, await polling.post(body));
     const got = [];
@@ -93,13 +93,13 @@ test('base64 that is none is no error of the server, and the session survives', 
   }
 });
 
-for (const [what, body, type] of [
+for (const [title, body, type] of [
   ['text that is no JSON', '[nope', 'application/x-ndjson'],
   ['text of four elements', '[null,"1","phoenix","heartbeat"]', 'application/json'],
   ['a binary message that is none', Buffer.from([9, 9]).toString('base64'), 'application/x-ndjson'],
   ['text of version 1', '{"topic":"phoenix","event":"heartbeat","payload":{},"ref":"1"}', 'application/json'],
 ]) {
-  test(`${what} ends the session: 408, and from then on 410`, async ({session}) => {
+  test(`${title} ends the session: 408, and from then on 410`, async ({session}) => {
     const polling = await session();
     check({status: 408}, await polling.post(body, {type, limitMs: 14_000}));
     check({status: 410}, await polling.post(beatText('h')));
@@ -165,13 +165,13 @@ test('a body of more than 8 MB is HTTP 400', async ({session}) => {
   check(400, status);
 });
 
-for (const [what, type, around, pad] of [
+for (const [title, type, around, pad] of [
   ['a body', 'application/json', (message) => message, ' '],
   ['a line of a batch', 'application/x-ndjson', (message) => `${beatText('a')}\n${message}\n`, ' '],
   ['a binary line of a batch', 'application/x-ndjson',
     (message) => `${beatText('a')}\n${Buffer.from(message, 'latin1').toString('base64')}\n`, '\0'],
 ]) {
-  test(`a message of more than 2 MB in ${what} is HTTP 400, none is handled, and the session goes on`,
+  test(`a message of more than 2 MB in ${title} is HTTP 400, none is handled, and the session goes on`,
     async ({session}) => {
     const polling = await session();
     check(400, (await rawPost(polling, around(pad.repeat(2_097_153)), {'content-type': type})).status);

@@ -34,8 +34,8 @@ const notVersion2 = [
   ['a word that is none', '[nul,"1","phoenix","heartbeat",{}]'],
 ];
 
-for (const [what, text] of notVersion2) {
-  test(`version 2: ${what}`, async ({connect}) => {
+for (const [title, text] of notVersion2) {
+  test(`version 2: ${title}`, async ({connect}) => {
     const peer = await connect();
     await peer.sendText(text);
     await peer.expectClose(1011);
@@ -52,9 +52,9 @@ const notVersion1 = [
   ['a key in capitals', '{"Topic":"phoenix","event":"heartbeat","payload":{},"ref":"1"}'],
 ];
 
-for (const [what, text] of notVersion1) {
+for (const [title, text] of notVersion1) {
   for (const [how, query] of [['vsn 1.0.0', 'vsn=1.0.0'], ['no vsn', '']]) {
-    test(`version 1: ${what} (${how})`, async ({connect}) => {
+    test(`version 1: ${title} (${how})`, async ({connect}) => {
       const peer = await connect({vsn: '1.0.0', query});
       await peer.sendText(text);
       await peer.expectClose(1011);
@@ -72,21 +72,21 @@ const notBinary = [
   ['text of version 2', Buffer.from('[null,"1","phoenix","heartbeat",{}]')],
 ];
 
-for (const [what, bytes] of notBinary) {
-  test(`binary: ${what}`, async ({connect}) => {
+for (const [title, bytes] of notBinary) {
+  test(`binary: ${title}`, async ({connect}) => {
     const peer = await connect();
     await peer.send(Buffer.from(bytes));
     await peer.expectClose(1011);
   });
 }
 
-for (const [what, bytes] of [
+for (const [title, bytes] of [
   ['bytes that are none', [0xff, 0xfe]], ['a character cut short', [0xc3]], ['a surrogate', [0xed, 0xa0, 0x80]],
   ['a character in too many bytes', [0xc0, 0x80]],
   ['a character beyond the last', [0xf4, 0x90, 0x80, 0x80]], ['a continuation alone', [0x80]],
 ]) {
   for (const vsn of ['2.0.0', '1.0.0']) {
-    test(`text that is not UTF-8 closes with 1007: ${what} (vsn ${vsn})`, async ({connect}) => {
+    test(`text that is not UTF-8 closes with 1007: ${title} (vsn ${vsn})`, async ({connect}) => {
       const peer = await connect({vsn});
       peer.frame(1, utf8('[null,"', bytes, '","phoenix","heartbeat",{}]'));
       await peer.expectClose(1007);

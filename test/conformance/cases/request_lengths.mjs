@@ -37,8 +37,8 @@ const plain = [
   ['chunks whose name is in other letters', `${post('TRANSFER-ENCODING: Chunked')}0\r\n\r\n`],
 ];
 
-for (const [what, bytes] of plain) {
-  test(`${what}: the next request is the next request`, async (context) => {
+for (const [title, bytes] of plain) {
+  test(`${title}: the next request is the next request`, async (context) => {
     check([404, 404], await statusesOf(context, bytes + second));
   });
 }
@@ -95,8 +95,8 @@ const refused = [
   ['HTTP/2\'s preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
 ];
 
-for (const [what, bytes] of refused) {
-  test(`${what}: 400, and nothing more is heard`, async (context) => {
+for (const [title, bytes] of refused) {
+  test(`${title}: 400, and nothing more is heard`, async (context) => {
     check([400], await statusesOf(context, bytes + second));
   });
 }

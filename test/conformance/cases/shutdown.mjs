@@ -120,8 +120,8 @@ const stubborn = [
     await peer.beats();
   }],
 ];
-for (const [what, occupy] of stubborn) {
-  test(`${what}: the server ends all the same, within 8 s`, async (context) => {
+for (const [title, occupy] of stubborn) {
+  test(`${title}: the server ends all the same, within 8 s`, async (context) => {
     const server = await context.start();
     await occupy(context, server);
     await end(server, 8_000);

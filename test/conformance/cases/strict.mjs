@@ -99,8 +99,8 @@ async function keepAlive(peer, room, act, answer) {
   return true;
 }
 
-for (const [what, act, answer] of signsOfLife) {
-  test(`${what} keep a connection`, async ({strict, room}) => {
+for (const [title, act, answer] of signsOfLife) {
+  test(`${title} keep a connection`, async ({strict, room}) => {
     for (let tries = 1; !await keepAlive(await strict(), room, act, answer); tries += 1) {
       if (tries === 10) throw new Mismatch('a machine with time for this case', 'none, ten times');
     }

@@ -23,9 +23,9 @@ const carriers = [
   ['long poll', ({poll}, params) => poll({params})],
 ];
 
-for (const [what, message, reason] of ownEnds) {
+for (const [title, message, reason] of ownEnds) {
   for (const [how, open] of carriers) {
-    test(`${what} (${how})`, async (context) => {
+    test(`${title} (${how})`, async (context) => {
       const {audit, room, user} = context;
       const listener = await audit();
       const peer = await open(context, {user});
@@ -52,8 +52,8 @@ const connectionEnds = [
   ['a frame that is too large', (peer) => peer.raw(clientFrame(2, '', {declared: 3_000_000})), someText],
 ];
 
-for (const [what, end, reason] of connectionEnds) {
-  test(`${what}: every channel of the connection ends`, async ({connect, audit, room, user}) => {
+for (const [title, end, reason] of connectionEnds) {
+  test(`${title}: every channel of the connection ends`, async ({connect, audit, room, user}) => {
     const listener = await audit();
     const peer = await connect({params: {user}});
     const topics = [room, `${room}:b`, `${room}:c`];
@@ -124,8 +124,8 @@ test('a channel that a second join replaced reports nothing', async ({connect, a
   check(false, await listener.hasReported(room), 'a second report');
 });
 
-for (const [what, topic, payload] of [['refused', () => 'room:deny', {}], ['crashed', (room) => room, {crash: true}]]) {
-  test(`a join that was ${what} has nothing to end`, async ({connect, audit, room}) => {
+for (const [title, topic, payload] of [['refused', () => 'room:deny', {}], ['crashed', (room) => room, {crash: true}]]) {
+  test(`a join that was ${title} has nothing to end`, async ({connect, audit, room}) => {
     const listener = await audit();
     const peer = await connect();
     await peer.send(join(topic(room), payload));

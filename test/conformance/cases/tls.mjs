@@ -147,8 +147,8 @@ const unusable = [
   ['a certificate that is none', (f) => writeFileSync(f.cert, ''), 1],
 ];
 
-for (const [what, breakIt, code] of unusable) {
-  test(`${what}: one line, and exit code ${code}`, async (context) => {
+for (const [title, breakIt, code] of unusable) {
+  test(`${title}: one line, and exit code ${code}`, async (context) => {
     const files = filesOf(context);
     breakIt(files);
     const ended = await context.run('reference', '--port', '0', ...files.options);

@@ -24,8 +24,8 @@ const vectors = [
       + '.4ofGldPfaC64TICwfXvZo8Rf88Ix531WnvNdL8CznwE'],
 ];
 
-for (const [what, data, token] of vectors) {
-  test(`the tokens of these cases are as Phoenix makes them: ${what}`, async () => {
+for (const [title, data, token] of vectors) {
+  test(`the tokens of these cases are as Phoenix makes them: ${title}`, async () => {
     check(token, signBytes(etf.tuple(data, etf.integer(1_700_000_000_000), seconds(86400)), {secret: 'a'.repeat(64)}));
   });
 }
@@ -56,8 +56,8 @@ const good = [
   ['one whose signature is padded', (user) => `${userToken(user)}=`],
 ];
 
-for (const [what, make] of good) {
-  test(`${what} lets its user in`, async ({strict, room, user}) => {
+for (const [title, make] of good) {
+  test(`${title} lets its user in`, async ({strict, room, user}) => {
     const peer = await strict({token: make(user)});
     await peer.join(room);
     check(ok({user}), await peer.ask(room, 'assigns'));
@@ -104,8 +104,8 @@ const bad = [
     () => signBytes(Buffer.concat([Buffer.from([80, 0x7f, 0xff, 0xff, 0xff]), deflateSync(Buffer.alloc(1000))]))],
 ];
 
-for (const [what, make] of bad) {
-  test(`${what}: 403`, async ({upgrade, user}) => {
+for (const [title, make] of bad) {
+  test(`${title}: 403`, async ({upgrade, user}) => {
     const query = new URLSearchParams({vsn: '2.0.0', token: make(user)}).toString();
     const {status, body} = await upgrade({path: '/strict/websocket', query});
     check([403, ''], [status, body]);

@@ -14,7 +14,7 @@ const old = ({connect}) => connect({vsn: '1.0.0'});
 const ok = (response = {}) => ({status: 'ok', response});
 const message = (topic, event, ref, payload = {}, more = {}) => ({topic, event, payload, ref, ...more});
 const parsed = (poll) => ({...poll, messages: poll.messages.map((text) => JSON.parse(text))});
-const answer = (topic, ref, what = ok()) => message(topic, 'phx_reply', ref, what);
+const answer = (topic, ref, response = ok()) => message(topic, 'phx_reply', ref, response);
 
 test('a client that sends no join_ref: join, push, reply, broadcast, leave', async (context) => {
   const {room} = context;

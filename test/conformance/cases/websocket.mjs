@@ -8,9 +8,9 @@ const test = area('websocket', 'Frames as RFC 6455 has them (bandit, lib/bandit/
 
 const beatText = (ref) => JSON.stringify(heartbeat(ref));
 
-for (const [what, payload] of [['nothing', ''], ['a text', 'hi'], ['bytes', Buffer.from([0, 255, 10])],
+for (const [title, payload] of [['nothing', ''], ['a text', 'hi'], ['bytes', Buffer.from([0, 255, 10])],
   ['125 bytes', 'p'.repeat(125)]]) {
-  test(`a ping with ${what} is answered with a pong with the same`, async ({connect}) => {
+  test(`a ping with ${title} is answered with a pong with the same`, async ({connect}) => {
     const peer = await connect();
     peer.ping(payload);
     await peer.expectPong(payload);
@@ -139,12 +139,12 @@ const violations = [
   ['a close with one byte', clientFrame(close, 'x')],
 ];
 
-for (const [what, bytes] of violations) {
-  test(`${what}: 1002`, async ({connect}) => {
+for (const [title, bytes] of violations) {
+  test(`${title}: 1002`, async ({connect}) => {
     const peer = await connect();
     peer.carrier.answersClose = false;
     peer.raw(bytes);
-    if (what.includes('after a whole message')) await peer.expect(beat('x'));
+    if (title.includes('after a whole message')) await peer.expect(beat('x'));
     await peer.expectClose(1002);
   });
 }

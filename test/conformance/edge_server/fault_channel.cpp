@@ -7,7 +7,7 @@ using bennu::json;
 namespace {
 
 [[noreturn]] void fail(const json& how) {
-  if (how["what"] == "number") throw 7;
+  if (how["thrown"] == "number") throw 7;
   throw std::runtime_error("asked to");
 }
 
@@ -15,8 +15,8 @@ namespace {
 
 void fault_channel::handlers(bennu::handlers<fault_channel>& on) {
   on.in("ping", [](fault_channel&, const bennu::payload&) { return reply(bennu::ok); });
-  on.in("echo", [](fault_channel&, bennu::payload what) { return reply(bennu::ok, std::move(what)); });
-  on.in("say", [](fault_channel& self, bennu::payload what) { self.broadcast("said", std::move(what)); });
+  on.in("echo", [](fault_channel&, bennu::payload request) { return reply(bennu::ok, std::move(request)); });
+  on.in("say", [](fault_channel& self, bennu::payload message) { self.broadcast("said", std::move(message)); });
   on.in("in", [](fault_channel&, const json& how) { fail(how); });
   on.in("job",
         [](fault_channel&, const json& how) { return bennu::blocking([how]() -> bennu::in_result { fail(how); }); });
@@ -29,7 +29,7 @@ void fault_channel::handlers(bennu::handlers<fault_channel>& on) {
     return stop(bennu::normal);
   });
   on.out("out", [](fault_channel&, const json& how) { fail(how); });
-  on.info([](fault_channel&, const throw_now& what) { fail(what.how); });
+  on.info([](fault_channel&, const throw_now& message) { fail(message.how); });
 }
 
 bennu::join_result fault_channel::join(const bennu::topic&, bennu::payload params) {

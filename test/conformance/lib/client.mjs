@@ -40,10 +40,10 @@ export function heard(channel, event) {
 }
 
 /** Resolves when `holds` does, which is asked again and again. */
-export async function eventually(what, holds, limitMs = 10_000) {
+export async function eventually(condition, holds, limitMs = 10_000) {
   const deadline = Date.now() + scaled(limitMs);
   while (!holds()) {
-    if (Date.now() > deadline) throw new Mismatch(what, `not so after ${limitMs} ms`);
+    if (Date.now() > deadline) throw new Mismatch(condition, `not so after ${limitMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -4,7 +4,7 @@ export const ok = (response = {}) => ({status: 'ok', response});
 export const error = (response = {}) => ({status: 'error', response});
 export const unmatched = error({reason: 'unmatched topic'});
 
-export const reply = (joinRef, ref, topic, what = ok()) => [joinRef, ref, topic, 'phx_reply', what];
+export const reply = (joinRef, ref, topic, response = ok()) => [joinRef, ref, topic, 'phx_reply', response];
 /** The answer to a message for a topic that is not joined: its join_ref is always null. */
 export const notJoined = (ref, topic) => reply(null, ref, topic, unmatched);
 export const closed = (joinRef, topic) => [joinRef, joinRef, topic, 'phx_close', {}];

@@ -17,7 +17,8 @@ void try_input(std::string_view input) {
     frames.push_back(bennu::frame::make(message.kind, message.bytes));
   }
   // The same messages as a server's messages to a client.
-  const auto answer = bennu::long_poll_answer(bennu::long_poll_status::ok, "token", frames);
+  std::string answer;
+  bennu::long_poll_answer(bennu::long_poll_status::ok, "token", frames).append_to(answer);
   const auto parsed = bennu::parse_json(answer, 8);
   require(std::holds_alternative<bennu::json>(parsed), "an answer is JSON");
   require(std::get<bennu::json>(parsed)["messages"].size() == frames.size(), "each message is in the answer");

@@ -33,10 +33,10 @@ public:
   std::string heard;
 
 private:
-  bool note(char what, std::span<const char> payload) {
-    require(what == 'm' || what == 'c' || payload.size() <= bennu::max_control_payload_size,
+  bool note(char call, std::span<const char> payload) {
+    require(call == 'm' || call == 'c' || payload.size() <= bennu::max_control_payload_size,
             "control frames are short");
-    heard += what + std::to_string(payload.size()) + ':';
+    heard += call + std::to_string(payload.size()) + ':';
     heard.append(payload.data(), payload.size());
     return true;
   }
