@@ -179,41 +179,6 @@ public:
 };
 }  // namespace handlers_misspelt
 
-//! a class hides the function that registers its handlers
-//? a channel class registers its handlers in a public function with the name `handlers`
-namespace handlers_private {
-class channel final : public room {
-#ifndef WRONG
-public:
-#endif
-  static void handlers(bennu::handlers<channel>& on) {
-    on.in("ping", [](channel&, const bennu::payload&) {});
-  }
-};
-class socket final : public open_socket {
-public:
-  socket() { bennu::user_socket::channel<handlers_private::channel>("room:*"); }
-};
-}  // namespace handlers_private
-
-//! a class registers handlers for another class
-//? a channel class registers its handlers in a public function with the name `handlers` and itself as the type
-namespace handlers_of_another_class {
-class lobby : public room {};
-class channel final : public room {
-public:
-#ifdef WRONG
-  static void handlers(bennu::handlers<lobby>&) {}
-#else
-  static void handlers(bennu::handlers<channel>&) {}
-#endif
-};
-class socket final : public open_socket {
-public:
-  socket() { bennu::user_socket::channel<handlers_of_another_class::channel>("room:*"); }
-};
-}  // namespace handlers_of_another_class
-
 //! a class without handlers does not say so
 //? for a class without handlers it is empty
 namespace handlers_not_declared {

@@ -74,7 +74,7 @@ public:
 }  // namespace missing_arguments
 
 //! the handlers of a channel class are private, so that nobody would ever call them
-//? is private within this context
+//? a channel class registers its handlers in a public function with the name `handlers` and itself as the type
 namespace private_handlers {
 class quiet final : public room {
 #ifndef WRONG
@@ -91,7 +91,7 @@ public:
 }  // namespace private_handlers
 
 //! the handlers of a channel class are those of another one
-//? cannot bind|could not convert|cannot convert|invalid initialization
+//? a channel class registers its handlers in a public function with the name `handlers` and itself as the type
 namespace handlers_of_another {
 class loud final : public room {
 public:
