@@ -3,10 +3,12 @@
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include <bennu/pubsub/tracker/replication.hpp>
 #include <bennu/pubsub/tracker/tracker.hpp>
+#include <bennu/runtime/json_parse.hpp>
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -117,6 +119,15 @@ TEST_CASE("every kind of message is read as it was written") {
   check_round_trip({node2, replication_message::transfer_request{{{node1, 5}, {node2, 1ULL << 62}}}});
   check_round_trip({node2, replication_message::transfer{state.extract(node2, {{node1, 0}})}});
   check_round_trip({node1, replication_message::farewell{}});
+}
+
+TEST_CASE("a meta with an integer beyond 64 bits is read digit by digit") {
+  constexpr std::string_view text = R"({"n":123456789012345678901234567890})";
+  presence_state one{node1};
+  one.add({"room", 1, "ana", std::get<json>(bennu::parse_json(text, 10))});
+  const auto decoded = decode_replication(heartbeat_of(one), 10);
+  const auto& delta = std::get<replication_message::heartbeat>(std::get<addressed_message>(decoded).message.body).delta;
+  CHECK(delta.at(node1).live.at(1)->meta.dump() == text);
 }
 
 TEST_CASE("a topic's name is written once a message") {
