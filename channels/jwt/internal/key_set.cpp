@@ -1,6 +1,7 @@
 #include <bennu/channels/jwt/internal/key_set.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -71,7 +72,7 @@ std::shared_ptr<const key_set> key_set::from_jwk_set(std::string_view text) {
       const auto alike = std::ranges::count_if(*list, [&](const json& other) { return share_name(jwk, other); });
       if (alike > 1) throw std::invalid_argument("it shares its kid");
       keys.push_back(verification_key::from_jwk(jwk));
-    } catch (const std::invalid_argument& unusable) {
+    } catch (const std::exception& unusable) {
       reason = unusable.what();
     }
   }

@@ -64,17 +64,13 @@ const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<c
 
 // -- keys --------------------------------------------------------------------
 
-/// The member of a JWK, or an empty text. @throws std::invalid_argument if it is no string
-std::string text_of(const json& jwk, std::string_view name) {
-  const auto* member = jwk.find(name);
-  if (member == nullptr) return {};
-  return member->is_string() ? *member->if_string() : (refuse("a member that must be a string is none"), "");
-}
+/// An optional member of a JWK, or an empty text.
+std::string text_of(const json& jwk, std::string_view name) { return jwk.find(name) ? jwk.as_string(name) : ""; }
 
 std::string bytes_of(const json& jwk, std::string_view name) {
-  const auto text = text_of(jwk, name);
+  const auto& text = jwk.as_string(name);
   auto bytes = text.ends_with('=') ? std::nullopt : from_base64url(text);
-  if (!bytes || bytes->empty()) refuse("a number is missing, or is not base64url");
+  if (!bytes || bytes->empty()) refuse("a number is empty, or is not base64url");
   return *std::move(bytes);
 }
 
@@ -139,13 +135,11 @@ bool has_weak_primes(const BIGNUM& modulus) {
 }
 
 void check_rsa(const EVP_PKEY& key) {
-  const auto number = [&](const char* name) {
-    BIGNUM* value = nullptr;
-    EVP_PKEY_get_bn_param(&key, name, &value);
-    return bignum_ptr{value};
-  };
-  const auto modulus = number(OSSL_PKEY_PARAM_RSA_N);
-  const auto exponent = number(OSSL_PKEY_PARAM_RSA_E);
+  BIGNUM* numbers[2]{};
+  EVP_PKEY_get_bn_param(&key, OSSL_PKEY_PARAM_RSA_N, &numbers[0]);
+  EVP_PKEY_get_bn_param(&key, OSSL_PKEY_PARAM_RSA_E, &numbers[1]);
+  const bignum_ptr modulus{numbers[0]};
+  const bignum_ptr exponent{numbers[1]};
   if (!modulus || BN_num_bits(modulus.get()) < 2048) refuse("it has less than 2048 bits");
   if (BN_num_bits(modulus.get()) > 8192) refuse("it has more than 8192 bits");
   if (!exponent || BN_is_odd(exponent.get()) != 1 || BN_is_one(exponent.get()) == 1 ||
@@ -159,10 +153,10 @@ key_kind kind_of(const EVP_PKEY& key) {
   if (EVP_PKEY_is_a(&key, "RSA") == 1) return key_kind::rsa;
   std::array<char, 32> group{};
   if (EVP_PKEY_is_a(&key, "EC") == 1) EVP_PKEY_get_group_name(&key, group.data(), group.size(), nullptr);
-  const auto* found = std::ranges::find_if(curves, [&](const curve& of) {
-    return of.openssl == group.data() || EVP_PKEY_is_a(&key, of.openssl.data()) == 1;
-  });
-  return found != std::end(curves) ? found->kind : (refuse("it is of a kind that is not supported"), key_kind{});
+  for (const auto& of : curves) {
+    if (of.openssl == group.data() || EVP_PKEY_is_a(&key, of.openssl.data()) == 1) return of.kind;
+  }
+  refuse("it is of a kind that is not supported");
 }
 
 // -- signatures --------------------------------------------------------------
@@ -218,17 +212,16 @@ verification_key verification_key::from_secret(std::string bytes) {
 
 verification_key verification_key::from_jwk(const json& jwk) {
   check_purpose(jwk);
-  const auto type = text_of(jwk, "kty");
+  const auto& type = jwk.as_string("kty");
   const auto name = text_of(jwk, "crv");
   const auto* on = std::ranges::find(curves, name, &curve::name);
-  const bool has_curve = on != std::end(curves);
-  const bool is_edwards = has_curve && on->kind >= key_kind::ed25519;
+  const bool is_edwards = on != std::end(curves) && on->kind >= key_kind::ed25519;
   verification_key result;
   if (type == "oct") {
     result = from_secret(bytes_of(jwk, "k"));
   } else if (type == "RSA") {
     result = verification_key{make_rsa(bytes_of(jwk, "n"), bytes_of(jwk, "e"))};
-  } else if (type == "EC" && has_curve && !is_edwards) {
+  } else if (type == "EC" && on != std::end(curves) && !is_edwards) {
     result = verification_key{make_on_curve(*on, bytes_of(jwk, "x"), bytes_of(jwk, "y"))};
   } else if (type == "OKP" && is_edwards) {
     result = verification_key{make_edwards(*on, bytes_of(jwk, "x"))};

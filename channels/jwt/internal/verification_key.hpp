@@ -18,7 +18,8 @@ bool is_signature_algorithm(std::string_view name) noexcept;
 /// A key that verifies signatures. Never changes, so any thread may use it.
 class verification_key {
 public:
-  /// @throws std::invalid_argument if the key cannot be used, with a reason that has nothing of the key
+  /// These throw std::invalid_argument if the key cannot be used, with a reason that has nothing of the key; the first
+  /// also json_access_error if a member is missing, or no string.
   static verification_key from_jwk(const json& jwk);
   static verification_key from_secret(std::string bytes);
   explicit verification_key(std::shared_ptr<EVP_PKEY> key);

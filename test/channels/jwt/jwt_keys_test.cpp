@@ -63,9 +63,9 @@ TEST_CASE("keys that are weak or malformed are left out of a set") {
   check_unusable(test::vectors_of_node().at("unusable").at("secp256k1").at("jwk"), "not supported");
   check_unusable(altered(rs256, "e", "AQ"), "exponent");
   check_unusable(altered(rs256, "e", "AQAA"), "exponent");
-  check_unusable(altered(rs256, "e", nullptr), "missing");
+  check_unusable(altered(rs256, "e", nullptr), "got nothing");
   check_unusable(altered(rs256, "n", vector(rs256).at("jwk").as_string("n") + "="), "not base64url");
-  check_unusable(altered(rs256, "n", 7), "must be a string");
+  check_unusable(altered(rs256, "n", 7), "string");
   check_unusable(altered(rs256, "kty", "EC"), "not supported");
   check_unusable(altered(es256, "crv", "P-384"), "wrong size");
   check_unusable(altered(es256, "crv", "Ed25519"), "not supported");
@@ -73,10 +73,10 @@ TEST_CASE("keys that are weak or malformed are left out of a set") {
   check_unusable(altered(ed25519, "x", "AAAA"), "wrong size");
   check_unusable(altered(ed25519, "crv", "X25519"), "not supported");
   check_unusable(altered(hs256, "k", test::base64url(std::string(31, 'x'))), "less than 32 bytes");
-  check_unusable(altered(hs256, "k", ""), "missing");
+  check_unusable(altered(hs256, "k", ""), "is empty");
   check_unusable(altered(hs256, "alg", "A256KW"), "alg does not belong");
   check_unusable(altered(es256, "alg", "RS256"), "alg does not belong");
-  check_unusable(json{7}, "not supported");
+  check_unusable(json{7}, "of the last one");
 }
 
 TEST_CASE("the usable keys of a set stay when others are left out") {
