@@ -1,11 +1,15 @@
 #include <chrono>
 #include <cstdlib>
+#include <exception>
+#include <iostream>
 #include <limits>
+#include <optional>
 
 #include <bennu/channels/endpoint.hpp>
 #include <bennu/channels/presence.hpp>
 
 #include "helpers.hpp"
+#include "jwt_options.hpp"
 #include "sockets.hpp"
 
 /// A server that makes every behaviour of Bennu's channels reachable from a client, for the conformance tests and the
@@ -20,7 +24,15 @@ int main(int argc, char** argv) {
   if (const char* ms = std::getenv("REFERENCE_NODE_INTEREST_TIMEOUT_MS")) {
     config.limits.node_interest_timeout = std::chrono::milliseconds{std::atoi(ms)};
   }
-  config = bennu::config::from_args(argc, argv, config);
+  reference::jwt_options jwt;
+  config = bennu::config::from_args(argc, argv, config, jwt.as_program_options());
+  std::optional<bennu::jwt_verifier> tokens;
+  try {
+    tokens = jwt.make_verifier(config.logger);
+  } catch (const std::exception& error) {
+    std::cerr << "--jwks: " << error.what() << '\n';
+    return 2;
+  }
 
   auto strict = config.limits;
   strict.max_frame_bytes = 4096;
@@ -32,6 +44,9 @@ int main(int argc, char** argv) {
                                         server, here);
   server.socket<reference::strict_socket>(
       "/strict", {.check_origin = bennu::origin_check::list({"//allowed.test"}), .limits = strict}, server, here);
+  server.socket<reference::jwt_socket>(
+      "/jwt", {.long_poll = true, .check_origin = bennu::origin_check::any(), .auth_token = true}, server, here,
+      tokens);
   reference::register_stoppable(server);
   server.metrics("/metrics");
   server.metrics(server.admin(), "/metrics");

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <utility>
 
 #include "node_channel.hpp"
 #include "presence_channel.hpp"
@@ -57,6 +58,21 @@ bennu::connect_result strict_socket::connect(const bennu::json& params, const be
   const auto* name = std::get_if<bennu::json>(&user);
   if (name == nullptr || !name->is_string()) return bennu::deny();
   to.set("user", *name);
+  return bennu::accept();
+}
+
+jwt_socket::jwt_socket(bennu::endpoint& server, bennu::presence& here, std::optional<bennu::jwt_verifier> tokens)
+    : open_socket(server, here), tokens_(std::move(tokens)) {}
+
+bennu::connect_result jwt_socket::connect(const bennu::json& params, const bennu::connect_info& info,
+                                          bennu::assigns& to) const {
+  const auto* param = params["token"].if_string();
+  const auto text = info.auth_token.value_or(param != nullptr ? *param : "");
+  if (!tokens_) return bennu::deny();
+  const auto result = tokens_->verify(text);
+  const auto* token = std::get_if<bennu::verified_jwt>(&result);
+  if (token == nullptr) return bennu::deny();
+  to.set("user", token->claims["sub"]);
   return bennu::accept();
 }
 

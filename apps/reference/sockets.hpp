@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <bennu/channels/endpoint.hpp>
+#include <bennu/channels/jwt/jwt_verifier.hpp>
 #include <bennu/channels/presence.hpp>
 #include <bennu/channels/token.hpp>
 #include <bennu/channels/user_socket.hpp>
@@ -27,6 +29,18 @@ public:
 
 private:
   bennu::token tokens_;
+};
+
+/// `/jwt`: clients with a good token of an identity provider may connect, as the user that its `sub` names.
+class jwt_socket final : public open_socket {
+public:
+  /// @param tokens without it no client may connect
+  jwt_socket(bennu::endpoint& server, bennu::presence& here, std::optional<bennu::jwt_verifier> tokens);
+  bennu::connect_result connect(const bennu::json& params, const bennu::connect_info& info,
+                                bennu::assigns& to) const override;
+
+private:
+  std::optional<bennu::jwt_verifier> tokens_;
 };
 
 }  // namespace reference

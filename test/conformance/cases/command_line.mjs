@@ -34,7 +34,7 @@ const refused = [
 ];
 
 /** The options that a program has of its own. */
-const own = {reference: [], chat: ['--www']};
+const own = {reference: ['--jwks', '--jwt-issuer', '--jwt-audience'], chat: ['--www']};
 
 for (const program of ['reference', 'chat']) {
   test(`${program} --help prints the options and exits 0`, async ({run}) => {
