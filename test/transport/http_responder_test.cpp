@@ -48,6 +48,14 @@ TEST_CASE("a handler that forgets to answer is answered for") {
   CHECK(f.log->has("the handler of GET /a ended without an answer"));
 }
 
+TEST_CASE("a request that waits keeps, and the log has, only the beginning of a long path") {
+  const routes_server f{
+      [](auto& routes) { routes.http("GET", "/:name", http_handler{[](const auto&, const auto&) {}}); }};
+  CHECK(status_of(f.connect().get('/' + std::string(10'000, 'x'))) == "500");
+  CHECK(f.log->has("GET /" + std::string(200, 'x')));
+  CHECK_FALSE(f.log->has(std::string(300, 'x')));
+}
+
 TEST_CASE("a handler that throws is answered for, also if it has kept the way back") {
   std::optional<http_responder> kept;
   const routes_server f{[&](auto& routes) {

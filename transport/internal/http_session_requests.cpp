@@ -7,6 +7,13 @@
 // Requests: read one after the other, each delivered to the handler, or refused.
 namespace bennu {
 
+namespace {
+
+/// The part of a method, and of a path, that helps to understand a line of the log.
+constexpr std::size_t max_logged_name_bytes = 256;
+
+}  // namespace
+
 void http_session::read() {
   if ((watched_ & EPOLLRDHUP) != 0) return end();  // the client is gone, so its further requests need no answers
   const auto n = client_.stream.read(shard_.input);
@@ -71,8 +78,11 @@ void http_session::refuse(unsigned status) {
   respond(http_response::text(status));
 }
 
+/// The exchange may wait for long, so it keeps only the beginning of a long path.
 http_responder http_session::responder_for(const http_request& request) {
-  exchange_ = std::make_shared<http_exchange>(*this, shard_.loop, request.method + ' ' + request.uri.path, shard_.log);
+  auto name = request.method.substr(0, max_logged_name_bytes) + ' ';
+  name.append(request.uri.path, 0, max_logged_name_bytes);
+  exchange_ = std::make_shared<http_exchange>(*this, shard_.loop, std::move(name), shard_.log);
   return http_responder{exchange_};
 }
 
