@@ -98,7 +98,7 @@ public:
   }
   bool String(const char* s, rapidjson::SizeType n, bool) { return is_text({s, n}) && put(std::string_view{s, n}); }
   bool Key(const char* s, rapidjson::SizeType n, bool) {
-    open_.back()->if_object()->push_back({std::string(s, n), {}});
+    open_.back()->if_object()->emplace_back().key.assign(s, n);
     return is_text({s, n});
   }
   bool StartObject() { return open(with_room<json::object>(members_expected)); }
@@ -203,25 +203,28 @@ private:
 bool has_escapes(std::string_view text) { return text.find('\\') != std::string_view::npos; }
 
 #if defined(RAPIDJSON_SSE2)
-/// True if a byte is less than a space.
+/// True if a byte of the text is less than a space.
+/// @param text in memory that `operator new` gave, for whole blocks are read where they are aligned
 bool has_control(std::string_view text) {
-  if (text.size() < simd_width) {
-    return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; });
-  }
-  const auto block = [&](std::size_t at) {
-    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
-  };
-  auto least = block(text.size() - simd_width);
-  auto other = least;
-  std::size_t i = 0;
-  for (; i + 4 * simd_width <= text.size(); i += 4 * simd_width) {
-    least = _mm_min_epu8(least, _mm_min_epu8(block(i), block(i + simd_width)));
-    other = _mm_min_epu8(other, _mm_min_epu8(block(i + 2 * simd_width), block(i + 3 * simd_width)));
-  }
-  for (; i + simd_width <= text.size(); i += simd_width) least = _mm_min_epu8(least, block(i));
+  const auto* const blocks = reinterpret_cast<const __m128i*>(text.data());
+  const auto count = text.size() / simd_width;
   const auto space = _mm_set1_epi8(' ');
-  least = _mm_min_epu8(_mm_min_epu8(least, other), space);
-  return _mm_movemask_epi8(_mm_cmpeq_epi8(least, space)) != 0xFFFF;
+  auto least = space;
+  auto other = space;
+  std::size_t i = 0;
+  for (; i + 8 <= count; i += 8) {
+    least = _mm_min_epu8(_mm_min_epu8(least, blocks[i]), blocks[i + 1]);
+    other = _mm_min_epu8(_mm_min_epu8(other, blocks[i + 2]), blocks[i + 3]);
+    least = _mm_min_epu8(_mm_min_epu8(least, blocks[i + 4]), blocks[i + 5]);
+    other = _mm_min_epu8(_mm_min_epu8(other, blocks[i + 6]), blocks[i + 7]);
+  }
+  for (; i < count; ++i) least = _mm_min_epu8(least, blocks[i]);
+  if (count > 0) {
+    const auto last = reinterpret_cast<const __m128i*>(text.data() + text.size() - simd_width);
+    least = _mm_min_epu8(_mm_min_epu8(least, other), _mm_loadu_si128(last));
+    return _mm_movemask_epi8(_mm_cmpeq_epi8(least, space)) != 0xFFFF;
+  }
+  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; });
 }
 
 /// Finds a control character that may stand nowhere in a JSON text, neither in a string nor between values, and that
@@ -244,7 +247,7 @@ std::optional<json_parse_error> read_json(std::string_view text, builder& values
   scratch.assign(text);
   scratch.append(simd_width, '\0');
 #if defined(RAPIDJSON_SSE2)
-  if (const auto found = find_overlooked_control(text)) {
+  if (const auto found = find_overlooked_control({scratch.data(), text.size()})) {
     return json_parse_error{*found, "a control character stands in the text"};
   }
 #endif

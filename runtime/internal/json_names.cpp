@@ -1,7 +1,9 @@
 #include <bennu/runtime/internal/json_names.hpp>
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -12,8 +14,11 @@ namespace bennu {
 
 namespace {
 
-/// The greatest number of members that are compared with each other; more are looked up in a table.
-constexpr std::size_t few_members = 16;
+/// The greatest number of members whose names are looked up in a set of 64 bits.
+constexpr std::size_t few_members = 8;
+
+/// The greatest number of members whose names are looked up in a set of 1024 bits; those of more, in a table.
+constexpr std::size_t some_members = 64;
 
 /// The largest table of names that a thread keeps.
 constexpr std::size_t kept_slots = 4096;
@@ -24,42 +29,64 @@ bool is_among(const json::member& one, const json::member* first, const json::me
   return std::any_of(first, last, [&](const json::member& other) { return equal_keys(one, other); });
 }
 
-/// For few members. Each name sets one of 64 bits, which its length and two of its bytes select. A name is compared
-/// with earlier ones only if its bit is already set.
-bool has_name_twice(const json::object& members) {
-  std::uint64_t seen = 0;
+template <class Word>
+std::uint64_t word_at(const char* bytes) {
+  Word word;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+/// A number that tells few names apart, and costs less than `fingerprint`: made of a name's length and two of its
+/// bytes.
+std::uint64_t letters_of(const std::string& name) {
+  const auto size = name.size();
+  return static_cast<unsigned char>(name[size / 2]) + 31U * static_cast<unsigned char>(name[0]) + 7 * size;
+}
+
+/// A number whose upper bits tell most names apart, and that costs little: made of a name's length, its first bytes and
+/// its last ones.
+std::uint64_t fingerprint(const std::string& name) {
+  const auto size = name.size();
+  const auto* const bytes = name.c_str();
+  std::uint64_t first = word_at<std::uint8_t>(bytes);
+  std::uint64_t last = word_at<std::uint8_t>(bytes + size / 2);
+  if (size >= 8) {
+    first = word_at<std::uint64_t>(bytes);
+    last = word_at<std::uint64_t>(bytes + size - 8);
+  } else if (size >= 4) {
+    first = word_at<std::uint32_t>(bytes);
+    last = word_at<std::uint32_t>(bytes + size - 4);
+  } else if (size == 3) {
+    last |= word_at<std::uint8_t>(bytes + 2) << 8;
+  }
+  return (first ^ std::rotl(last, 17) ^ size) * 0x9E3779B97F4A7C15U;
+}
+
+/// Each name sets one of `bits` bits; only a name whose bit is set already is compared with those before it.
+/// @param number_of the number of a name's bit
+template <std::size_t bits, class Number>
+bool has_name_twice(const json::object& members, Number number_of) {
+  std::array<std::uint64_t, bits / 64> seen{};
   for (const auto& member : members) {
-    const auto size = member.key.size();
-    const auto letters =
-        static_cast<unsigned char>(member.key[size / 2]) + 31U * static_cast<unsigned char>(member.key[0]);
-    const auto bit = std::uint64_t{1} << ((letters + 7 * size) & 63);
-    if ((seen & bit) != 0 && is_among(member, members.data(), &member)) return true;
-    seen |= bit;
+    const std::uint64_t number = number_of(member.key);
+    auto& word = seen[number / 64];
+    const auto bit = std::uint64_t{1} << (number % 64);
+    if ((word & bit) != 0 && is_among(member, members.data(), &member)) return true;
+    word |= bit;
   }
   return false;
 }
 
-/// A number that distinguishes most names, and costs little. It is made of a name's length, its first 8 bytes and its
-/// last 8.
-std::uint64_t mixed(const std::string& name) {
-  std::uint64_t first = 0;
-  std::uint64_t last = 0;
-  const auto part = std::min(name.size(), sizeof first);
-  std::memcpy(&first, name.data(), part);
-  std::memcpy(&last, name.data() + name.size() - part, part);
-  return (first ^ (last << 17 | last >> 47) ^ name.size()) * 0x9E3779B97F4A7C15U;
-}
-
-/// For many members: looks each name up in a table. If a client chose names that collide, the search gives up.
+/// For many members: looks each name up in a table. Names that a client chose to collide end the search.
 /// @returns true also if it gave up
-bool may_have_name_twice(const json::object& members) {
+bool may_have_name_twice_of_many(const json::object& members) {
   constexpr std::size_t looks_a_member = 4;
   thread_local std::vector<std::uint32_t> table;
   const auto bits = std::bit_width(2 * members.size());
   table.assign(std::size_t{1} << bits, 0);
   auto looks_left = looks_a_member * members.size();
   for (std::uint32_t i = 0; i < members.size(); ++i) {
-    auto slot = mixed(members[i].key) >> (64 - bits);
+    auto slot = fingerprint(members[i].key) >> (64 - bits);
     for (; table[slot] != 0; slot = (slot + 1) & (table.size() - 1)) {
       if (looks_left-- == 0 || equal_keys(members[i], members[table[slot] - 1])) return true;
     }
@@ -67,6 +94,16 @@ bool may_have_name_twice(const json::object& members) {
   }
   if (table.size() > kept_slots) table = {};
   return false;
+}
+
+bool may_have_name_twice(const json::object& members) {
+  if (members.size() <= few_members) {
+    return has_name_twice<64>(members, [](const std::string& name) { return letters_of(name) % 64; });
+  }
+  if (members.size() <= some_members) {
+    return has_name_twice<1024>(members, [](const std::string& name) { return fingerprint(name) >> (64 - 10); });
+  }
+  return may_have_name_twice_of_many(members);
 }
 
 /// The first bytes of a name as a number, which is quicker to compare than the name.
@@ -92,7 +129,7 @@ const std::vector<std::pair<std::uint64_t, std::uint32_t>>& sorted_by_name(const
 }  // namespace
 
 void keep_last_of_each_name(json::object& members) {
-  if (members.size() <= few_members ? !has_name_twice(members) : !may_have_name_twice(members)) return;
+  if (!may_have_name_twice(members)) return;
   const auto& order = sorted_by_name(members);
   std::vector<bool> is_superfluous;
   for (std::size_t i = 0, next = 0; i < order.size(); i = next) {

@@ -17,7 +17,7 @@ TEST_CASE("a parsed object has each name once: the last value, in the place of t
   CHECK(parsed("{\"a\":1,\"a\\u0000\":2}").size() == 2);
   CHECK(json{{"a", 1}, {"a", 2}}.dump() == R"({"a":2})");
   // Few members and many are searched in different ways. Names may differ only at their end.
-  for (const std::size_t count : {2U, 8U, 9U, 100U}) {
+  for (const std::size_t count : {2U, 8U, 9U, 63U, 64U, 65U, 100U}) {
     for (const auto* beginning : {"", "a long beginning in common "}) {
       for (std::size_t twice = 0; twice < count; ++twice) {
         json::object members;
