@@ -48,12 +48,11 @@ std::string label_of(const node_info& node) {
 
 }  // namespace
 
-std::string to_prometheus(const std::vector<node_info>& others) {
+std::string to_text(const std::vector<node_info>& others, metrics_format format) {
   std::string text;
   if (others.empty()) return text;
   for (const auto& f : figures) {
-    text.append("# HELP ").append(f.name).append(" ").append(f.help);
-    text.append("\n# TYPE ").append(f.name).append(f.is_gauge ? " gauge\n" : " counter\n");
+    append_description(text, format, f.name, f.help, f.is_gauge);
     for (const auto& node : others) {
       text.append(f.name).append(label_of(node)).append(std::to_string(f.of(node))).append("\n");
     }

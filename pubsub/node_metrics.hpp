@@ -4,11 +4,11 @@
 #include <vector>
 
 #include <bennu/pubsub/node.hpp>
+#include <bennu/runtime/metrics_format.hpp>
 
 namespace bennu {
 
-/// The figures of the other nodes for Prometheus (text format 0.0.4), with the node's name as the label `node`. Empty
-/// if there are none.
-std::string to_prometheus(const std::vector<node_info>& others);
+/// The metrics of the other nodes for Prometheus, with the node's name as the label `node`. Empty if there are none.
+std::string to_text(const std::vector<node_info>& others, metrics_format format);
 
 }  // namespace bennu

@@ -82,9 +82,9 @@ constexpr renamed_metric renamed_metrics[] = {
     {metric::node_connections_refused, "bennu_strangers_refused_total"},
 };
 
-void append_metric(std::string& text, std::string_view name, std::string_view help, bool is_gauge, std::int64_t value) {
-  text.append("# HELP ").append(name).append(" ").append(help);
-  text.append("\n# TYPE ").append(name).append(is_gauge ? " gauge\n" : " counter\n");
+void append_metric(std::string& text, metrics_format format, std::string_view name, std::string_view help,
+                   bool is_gauge, std::int64_t value) {
+  append_description(text, format, name, help, is_gauge);
   text.append(name).append(" ").append(std::to_string(value)).append("\n");
 }
 
@@ -120,16 +120,16 @@ std::int64_t metrics::value(metric which) const noexcept {
   return sum;
 }
 
-std::string metrics::to_prometheus() const {
+std::string metrics::to_text(metrics_format format) const {
   std::string text;
   for (std::size_t i = 0; i < metric_count; ++i) {
     const auto& info = infos[i];
-    append_metric(text, info.name, info.help, info.is_gauge, value(static_cast<metric>(i)));
+    append_metric(text, format, info.name, info.help, info.is_gauge, value(static_cast<metric>(i)));
   }
   for (const auto& [which, old_name] : renamed_metrics) {
     const auto& info = info_of(which);
-    append_metric(text, old_name, "The name of " + std::string{info.name} + " before 0.2, until 0.3.", info.is_gauge,
-                  value(which));
+    append_metric(text, format, old_name, "The name of " + std::string{info.name} + " before 0.2, until 0.3.",
+                  info.is_gauge, value(which));
   }
   return text;
 }

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include <bennu/runtime/metrics_format.hpp>
+
 namespace bennu {
 
 class event_loop;
@@ -97,8 +99,8 @@ public:
   /// The value of a metric. Several reads are not a snapshot, because other threads count meanwhile.
   std::int64_t value(metric which) const noexcept;
 
-  /// All metrics for Prometheus (text format 0.0.4).
-  std::string to_prometheus() const;
+  /// All metrics, without the end of a page.
+  std::string to_text(metrics_format format) const;
 
 private:
   static constexpr std::size_t cache_line = 64;

@@ -19,7 +19,7 @@ TEST_CASE("other nodes are shown with their names") {
   node_info a{{"a", 1}, node_state::up, "10.0.0.1:4370", 1, 20, 3, 40, 5, 8, std::chrono::milliseconds{9}, 6, 7};
   node_info b;
   b.id.name = R"(b"\)";
-  const auto text = to_prometheus({a, b});
+  const auto text = to_text({a, b}, metrics_format::prometheus);
   CHECK(has_line(text, R"(bennu_node_up{node="a"} 1)"));
   CHECK(has_line(text, R"(bennu_node_up{node="b\"\\"} 0)"));
   CHECK(has_line(text, R"(bennu_node_messages_sent_total{node="a"} 1)"));
@@ -35,4 +35,4 @@ TEST_CASE("other nodes are shown with their names") {
   CHECK(has_line(text, "# TYPE bennu_node_messages_lost_total counter"));
 }
 
-TEST_CASE("a node that is alone shows nothing") { CHECK(to_prometheus(std::vector<node_info>{}).empty()); }
+TEST_CASE("a node that is alone shows nothing") { CHECK(to_text({}, metrics_format::prometheus).empty()); }

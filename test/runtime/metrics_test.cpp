@@ -56,7 +56,7 @@ TEST_CASE("every metric has a name of its own and is written for Prometheus, wit
   bennu::metrics all{{}};
   all.add(metric::connections, 7);
   all.add(metric::pauses, 2);
-  const auto text = all.to_prometheus();
+  const auto text = all.to_text(bennu::metrics_format::prometheus);
   std::set<std::string_view> names;
   for (std::size_t i = 0; i < bennu::metric_count; ++i) {
     const auto& info = bennu::info_of(static_cast<metric>(i));
@@ -72,8 +72,18 @@ TEST_CASE("every metric has a name of its own and is written for Prometheus, wit
 TEST_CASE("a renamed metric is written under its old name too") {
   bennu::metrics all{{}};
   all.add(metric::node_connections_refused, 3);
-  const auto text = all.to_prometheus();
+  const auto text = all.to_text(bennu::metrics_format::prometheus);
   CHECK(text.find("# TYPE bennu_strangers_refused_total counter\nbennu_strangers_refused_total 3\n") !=
         std::string::npos);
   CHECK(text.find("\nbennu_node_connections_refused_total 3\n") != std::string::npos);
+}
+
+TEST_CASE("OpenMetrics describes a counter without the end of its name, and a gauge as it is") {
+  bennu::metrics all{{}};
+  all.add(metric::connections, 7);
+  all.add(metric::pauses, 2);
+  const auto text = all.to_text(bennu::metrics_format::open_metrics);
+  CHECK(text.find("# TYPE bennu_connections gauge\nbennu_connections 7\n") != std::string::npos);
+  CHECK(text.find("# HELP bennu_pauses " + std::string{bennu::info_of(metric::pauses).help}) != std::string::npos);
+  CHECK(text.find("# TYPE bennu_pauses counter\nbennu_pauses_total 2\n") != std::string::npos);
 }
