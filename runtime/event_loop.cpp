@@ -31,7 +31,6 @@ thread_local event_loop* current_loop = nullptr;
 event_loop::event_loop(std::size_t index, clock_source source)
     : index_(index), is_manual_(source == clock_source::manual), events_(events_a_turn) {
   now_ = time();
-  turn_began_ = clock::now();
   epoll_ = unique_fd{epoll_create1(EPOLL_CLOEXEC)};
   wakeup_ = unique_fd{eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
   epoll_event event{};
@@ -98,6 +97,11 @@ event_loop::clock::time_point event_loop::coarse_now() const noexcept {
   return clock::time_point{std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec}};
 }
 
+std::optional<event_loop::clock::time_point> event_loop::busy_since() const noexcept {
+  const auto since = busy_since_.load(std::memory_order_relaxed);
+  return since == is_waiting ? std::nullopt : std::optional{since};
+}
+
 loop_timer event_loop::after(clock::duration delay, task work) {
   return timers_.add(time() + std::min<clock::duration>(delay, longest_delay), std::move(work));
 }
@@ -105,9 +109,11 @@ loop_timer event_loop::after(clock::duration delay, task work) {
 int event_loop::wait_ms() const {
   if (busy_ || running_done_ < running_.size()) return 0;
   const auto due = timers_.next_due();
-  const auto left = due ? std::min<clock::duration>(*due - clock::now(), longest_wait) : clock::duration{longest_wait};
+  if (!due) return -1;
+  const auto left = *due - clock::now();
   if (left <= clock::duration::zero()) return 0;
-  return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count());
+  return static_cast<int>(
+      std::min<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(left).count(), 3'600'000));
 }
 
 void event_loop::run(actor_runner* actors) {
@@ -118,9 +124,10 @@ void event_loop::run(actor_runner* actors) {
     const bool rests = most != 0 && batching.is_due();
     if (rests) std::this_thread::sleep_for(wakeup_batching::rest);
     const auto began = clock::now();
+    busy_since_.store(is_waiting, std::memory_order_relaxed);
     event_count_ = epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), most);
     const auto woken = clock::now();
-    turn_began_.store(woken, std::memory_order_relaxed);
+    busy_since_.store(woken, std::memory_order_relaxed);
     if (!is_manual_) now_ = woken;
     if (most != 0) batching.note(woken - began, event_count_, rests);
     busy_ = false;

@@ -92,10 +92,9 @@ public:
 
   /// The time at which this turn began. Has no cost.
   clock::time_point now() const noexcept { return now_; }
-  /// The same for any thread. A loop that runs begins a turn at least every `longest_wait`, unless a callback occupies
-  /// it.
-  clock::time_point turn_began() const noexcept { return turn_began_.load(std::memory_order_relaxed); }
-  static constexpr std::chrono::seconds longest_wait{5};
+  /// The time since when the loop has been busy with its present turn; nothing while it waits for events. Any thread
+  /// may call.
+  std::optional<clock::time_point> busy_since() const noexcept;
   /// The present time, at most a few milliseconds late. Costs a few nanoseconds.
   clock::time_point coarse_now() const noexcept;
 
@@ -142,6 +141,7 @@ public:
 
 private:
   friend class joint_post;
+  static constexpr auto is_waiting = clock::time_point::max();
   void handle_events(int count);
   void run_posted();
   void run_timers();
@@ -154,7 +154,7 @@ private:
   unique_fd epoll_;
   unique_fd wakeup_;
   clock::time_point now_;
-  std::atomic<clock::time_point> turn_began_;
+  std::atomic<clock::time_point> busy_since_ = is_waiting;
   std::vector<epoll_event> events_;
   int next_event_ = 0;
   int event_count_ = 0;

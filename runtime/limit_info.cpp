@@ -1,5 +1,8 @@
 #include <bennu/runtime/limit_info.hpp>
 
+#include <algorithm>
+#include <iterator>
+
 namespace bennu {
 
 namespace {
@@ -99,7 +102,7 @@ constexpr limit_info infos[] = {
     {"max_log_rate", &limits::max_log_rate,
      "bytes of log lines a second, and at once after a pause; 0 removes the limit"},
     {"loop_stall_timeout", &limits::loop_stall_timeout,
-     "milliseconds that one callback may occupy an I/O thread until the server counts as not alive", 1},
+     "milliseconds for one turn of an I/O thread's loop until the server counts as not alive"},
     {"shutdown_delay", &limits::shutdown_delay,
      "milliseconds from SIGTERM until the server accepts no more connections"},
     {"drain_batch_size", &limits::drain_batch_size, "connections that are closed at once when the server drains", 1},
@@ -108,10 +111,26 @@ constexpr limit_info infos[] = {
      "milliseconds for the connections to close, and again for the actors to end"},
 };
 
+/// The limits that are read once, when the server starts: those of the links to other nodes, and of the thread pool.
+constexpr std::string_view read_once[] = {
+    "max_blocking_threads",   "max_nodes",
+    "max_node_outbox_bytes",  "max_node_outbox_messages",
+    "max_node_window_bytes",  "max_node_lag",
+    "node_timeout",           "node_connect_timeout",
+    "node_retry_interval",    "node_join_timeout",
+    "node_forget_time",       "node_interest_timeout",
+    "node_leave_timeout",     "max_node_unauthenticated",
+    "node_handshake_timeout", "max_redis_message_bytes",
+};
+
 // Each member has 8 bytes, so a limit without a description does not compile.
 static_assert(sizeof(limits) == 8 * std::size(infos), "describe each limit here, in the order of declaration");
 
 }  // namespace
+
+bool limit_info::is_reloadable() const noexcept {
+  return std::find(std::begin(read_once), std::end(read_once), name) == std::end(read_once);
+}
 
 std::uint64_t limit_info::value(const limits& of) const noexcept {
   if (const auto* count = std::get_if<std::size_t limits::*>(&member)) return of.**count;

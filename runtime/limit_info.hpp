@@ -23,6 +23,8 @@ struct limit_info {
   std::string_view old_name = {};  ///< its name before 0.2, which works with a warning until 0.3
 
   bool is_duration() const noexcept { return member.index() == 1; }
+  /// True if a change takes effect while the server runs, for new connections at least.
+  bool is_reloadable() const noexcept;
   /// The value in `of`; a duration in milliseconds.
   std::uint64_t value(const limits& of) const noexcept;
   void set(limits& of, std::uint64_t value) const noexcept;

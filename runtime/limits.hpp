@@ -249,7 +249,7 @@ struct limits {
 
   // -- health and ending ----------------------------------------------------------------------------------------------
 
-  /// Time for which an I/O thread may be occupied by one callback. After it, `GET /health/live` answers 503.
+  /// Time for one turn of an I/O thread's loop, in which callbacks run. After it, `GET /health/live` answers 503.
   std::chrono::milliseconds loop_stall_timeout{30'000};
 
   /// Time from SIGINT or SIGTERM, after which `GET /health/ready` answers 503, until the server accepts no more

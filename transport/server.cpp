@@ -21,10 +21,19 @@ std::vector<event_loop*> loops_of(system& threads) {
   return all;
 }
 
-http_server::options clients_of(const system& threads, const server::options& wanted) {
-  const auto& limits = wanted.limits;
-  return {{wanted.host, wanted.port, {}, wanted.tls}, limits, threads.log(), threads.metrics(), limits.max_connections,
-          limits.max_connections_per_address};
+http_server::options clients_of(const system& threads, const server::options& wanted,
+                                const replaceable<limits>& limits) {
+  return {{wanted.host, wanted.port, {}, wanted.tls},
+          limits,
+          threads.log(),
+          threads.metrics(),
+          wanted.limits.max_connections,
+          wanted.limits.max_connections_per_address};
+}
+
+/// @param is_used if the listener has TLS
+std::unique_ptr<tls_context> load(const std::optional<tls_options>& wanted, bool is_used) {
+  return wanted && is_used ? std::make_unique<tls_context>(*wanted) : nullptr;
 }
 
 }  // namespace
@@ -32,9 +41,9 @@ http_server::options clients_of(const system& threads, const server::options& wa
 struct server::state {
   /// The second listener, and the thread that serves it.
   struct admin_server {
-    admin_server(system& threads, const options& wanted, http_router& router)
+    admin_server(system& threads, const options& wanted, const replaceable<bennu::limits>& limits, http_router& router)
         : thread("bennu.admin", threads.io_threads()),
-          http({*wanted.admin, wanted.limits, threads.log(), threads.metrics(), wanted.limits.max_admin_connections,
+          http({*wanted.admin, limits, threads.log(), threads.metrics(), wanted.limits.max_admin_connections,
                 wanted.limits.max_admin_connections},
                {&thread.loop()}, router) {
       thread.start([log = threads.log()](const std::exception_ptr& thrown) {
@@ -50,15 +59,17 @@ struct server::state {
   state(system& t, options o)
       : threads(t),
         wanted(std::move(o)),
+        limits(wanted.limits),
         router(wanted.response_headers),
         admin_router(wanted.response_headers),
-        clients(clients_of(threads, wanted), loops_of(threads), router),
+        clients(clients_of(threads, wanted, limits), loops_of(threads), router),
         long_polls(threads, clients.count()) {
     router.serve_long_polls(long_polls);
   }
 
   system& threads;
-  options wanted;
+  const options wanted;
+  replaceable<bennu::limits> limits;  ///< those in effect
   http_router router;
   http_router admin_router;
   http_server clients;
@@ -76,15 +87,19 @@ http_routes& server::routes() noexcept { return state_->router.routes(); }
 
 http_routes& server::admin_routes() noexcept { return state_->admin_router.routes(); }
 
-std::uint16_t server::start() {
+void server::start_admin() {
   auto& s = *state_;
   s.router.check();
   s.admin_router.check();
+  if (!s.wanted.admin || s.admin) return;
+  s.admin = std::make_unique<state::admin_server>(s.threads, s.wanted, s.limits, s.admin_router);
+  s.admin->port = s.admin->http.start();
+}
+
+std::uint16_t server::start() {
+  start_admin();
+  auto& s = *state_;
   if (s.wanted.nodes) s.long_polls.share(s.wanted.nodes, s.wanted.limits);
-  if (s.wanted.admin) {
-    s.admin = std::make_unique<state::admin_server>(s.threads, s.wanted, s.admin_router);
-    s.admin->port = s.admin->http.start();
-  }
   return s.clients.start();
 }
 
@@ -92,16 +107,29 @@ std::optional<std::uint16_t> server::admin_port() const noexcept {
   return state_->admin ? std::optional{state_->admin->port} : std::nullopt;
 }
 
-void server::reload_certificates() {
-  state_->clients.reload_certificates();
-  if (state_->admin) state_->admin->http.reload_certificates();
+std::function<void()> server::prepare_reload(const reloadable_options& next) {
+  struct loaded_certificates {
+    std::unique_ptr<tls_context> clients;
+    std::unique_ptr<tls_context> admin;
+  };
+  const auto& wanted = state_->wanted;
+  auto loaded = std::make_shared<loaded_certificates>();  // functions are copyable
+  loaded->clients = load(next.tls, wanted.tls.has_value());
+  loaded->admin = load(next.admin_tls, wanted.admin && wanted.admin->tls);
+  return [&s = *state_, loaded, limits = next.limits] {
+    s.limits.set(limits);
+    s.clients.reload(std::move(loaded->clients), limits.max_connections, limits.max_connections_per_address);
+    if (s.admin) {
+      s.admin->http.reload(std::move(loaded->admin), limits.max_admin_connections, limits.max_admin_connections);
+    }
+  };
 }
 
 void server::drain() {
   auto& s = *state_;
   s.clients.stop_accepting();
   auto& count = s.clients.count();
-  const auto& limits = s.wanted.limits;
+  const auto& limits = s.limits.get();
   const auto deadline = std::chrono::steady_clock::now() + limits.shutdown_timeout;
   while (std::chrono::steady_clock::now() < deadline) {
     std::size_t left = limits.drain_batch_size;

@@ -54,6 +54,10 @@ public:
   /// Handlers and files of the second listener. They are unused if there is none. Before `start` only.
   http_routes& admin_routes() noexcept;
 
+  /// Opens the second listener, if there is one. `start` does so if it was not done before.
+  /// @throws std::exception as `start`
+  void start_admin();
+
   /// Listens and begins to accept.
   /// @returns the port
   /// @throws std::exception with the reason: a mistake in a route, a port in use, a key that cannot be read
@@ -62,9 +66,17 @@ public:
   /// The port of the second listener once the server has started; 0 at a Unix socket, nothing if there is none.
   std::optional<std::uint16_t> admin_port() const noexcept;
 
-  /// Reads the files of all `tls_options` again, for connections from now on. Does nothing if there is no TLS.
-  /// @throws std::runtime_error with the reason if they cannot be used; the present ones then stay in use
-  void reload_certificates();
+  /// The options that may change while a server runs.
+  struct reloadable_options {
+    bennu::limits limits;
+    std::optional<tls_options> tls = std::nullopt;  ///< of the first listener; unused if it has no TLS
+    std::optional<tls_options> admin_tls = std::nullopt;
+  };
+
+  /// Reads the files of TLS that `next` names, and returns a function that applies them and the limits to connections
+  /// from now on. Call it at most once, before the server ends.
+  /// @throws std::runtime_error with the reason if the files cannot be used
+  std::function<void()> prepare_reload(const reloadable_options& next);
 
   /// Accepts no more clients, and closes the open connections, `limits::drain_batch_size` at a time with
   /// `limits::drain_batch_interval` in between. WebSockets are closed with 1012, so that clients reconnect to another

@@ -70,6 +70,8 @@ public:
   /// `socket_options::websocket_path`.
   virtual const std::string& path() const noexcept = 0;
   virtual const socket_options& options() const noexcept = 0;
+  /// The rule for the pages that may connect, at present.
+  virtual const origin_check& allowed_origins() const noexcept { return options().check_origin; }
   /// The limits of the options, or those of the endpoint.
   virtual const bennu::limits& limits() const noexcept = 0;
 

@@ -15,7 +15,7 @@ public:
 
   std::unique_ptr<connection_handler> open(const ref<connection>& to) override {
     auto& services = route_.services_;
-    auto context = make_ref<socket_context>(services, route_.options_, route_.limits_, to, wire_, std::move(id_));
+    auto context = make_ref<socket_context>(services, route_.options_, route_.limits(), to, wire_, std::move(id_));
     auto socket =
         spawn_pinned<socket_actor>(*services.hosts[to->home()->index()], context, *route_.user_, std::move(assigns_));
     if (const auto& see = services.on_socket) see(*socket);
@@ -31,11 +31,11 @@ private:
 };
 
 mounted_socket::mounted_socket(channel_services& services, std::string path, socket_options options,
-                               const bennu::limits& defaults, std::unique_ptr<user_socket> user)
+                               std::shared_ptr<const socket_defaults> defaults, std::unique_ptr<user_socket> user)
     : services_(services),
       path_(std::move(path)),
       options_(std::move(options)),
-      limits_(options_.limits.value_or(defaults)),
+      defaults_(std::move(defaults)),
       user_(std::move(user)) {}
 
 const serializer* mounted_socket::serializer_for(const json& params) const {

@@ -56,7 +56,8 @@ memory_server::memory_server(std::size_t io_threads, const socket_factory& make_
       services_{threads_.actors(), each(threads_, [this](std::size_t i) { return &threads_.host(i); }),
                 topics_,           threads_.log(),
                 counts_,           [](const auto& job) { job(); }},
-      sockets_(services_, "/socket", {}, limits_, make_socket(topics_, threads_.actors())),
+      sockets_(services_, "/socket", {}, std::make_shared<bennu::socket_defaults>(high_limits()),
+               make_socket(topics_, threads_.actors())),
       clients_(io_threads) {}
 
 memory_server::~memory_server() {

@@ -108,7 +108,6 @@ private:
   bennu::metrics counts_;
   bennu::pubsub topics_;
   bennu::channel_services services_;
-  bennu::limits limits_ = high_limits();
   bennu::mounted_socket sockets_;
   std::vector<std::vector<bennu::ref<memory_client>>> clients_;
 };

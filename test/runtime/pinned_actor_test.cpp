@@ -240,7 +240,7 @@ TEST_CASE("monitors and links are told of an actor's end, and it of theirs") {
   SUBCASE("it quits") {
     caf::anon_send(actor, work{[](worker& self) { self.quit(caf::exit_reason::user_shutdown); }});
   }
-  SUBCASE("what it is linked to ends") {
+  SUBCASE("an actor that it is linked to ends") {
     const auto linked = threads.actors().spawn([](caf::event_based_actor*) -> caf::behavior { return {[](int) {}}; });
     std::promise<void> done;
     caf::anon_send(actor, work{[&](worker& self) {

@@ -22,7 +22,14 @@ class connection_count {
 public:
   /// @param counts counts the connections that are open too; may be null
   connection_count(std::size_t most, std::size_t most_per_address, std::shared_ptr<metrics> counts = nullptr)
-      : most_(most), most_per_address_(most_per_address), counts_(std::move(counts)) {}
+      : counts_(std::move(counts)), open_(connections{.most = most, .most_per_address = most_per_address}) {}
+
+  /// Changes the limits. Connections that are open stay open.
+  void set_limits(std::size_t most, std::size_t most_per_address) {
+    const auto open = open_.lock();
+    open->most = most;
+    open->most_per_address = most_per_address;
+  }
 
   /// The place of one connection in the count. It is given back when this is destroyed.
   class permit {
@@ -50,9 +57,9 @@ public:
   /// A place for a connection from this address; nothing if a limit is reached.
   std::optional<permit> add(const std::string& address) {
     auto open = open_.lock();
-    if (open->total >= most_) return std::nullopt;
+    if (open->total >= open->most) return std::nullopt;
     auto& entry = *open->by_block.try_emplace(address_block(address), 0).first;
-    if (entry.second >= most_per_address_) return std::nullopt;
+    if (entry.second >= open->most_per_address) return std::nullopt;
     ++entry.second;
     ++open->total;
     if (counts_) counts_->add(metric::connections);
@@ -67,9 +74,11 @@ public:
   }
 
 private:
-  /// Those that are open.
+  /// The open connections, and their limits.
   struct connections {
-    by_address by_block;
+    std::size_t most;
+    std::size_t most_per_address;
+    by_address by_block = {};
     std::size_t total = 0;
   };
 
@@ -80,8 +89,6 @@ private:
     if (--open->total == 0) none_left_.notify_all();
   }
 
-  const std::size_t most_;
-  const std::size_t most_per_address_;
   const std::shared_ptr<metrics> counts_;
   std::condition_variable none_left_;
   guarded<connections> open_;

@@ -57,9 +57,10 @@ void http_server::accept(unique_fd fd, std::string address, std::uint16_t port) 
 }
 
 void http_server::begin(io_shard& shard, accepted_peer client) {
-  if (!tls_) return http_session::start(shard, std::move(client), wanted_.limits, handler_);
-  client.stream.speak(tls_->accept(wanted_.limits));
-  tls_handshake::start(shard, std::move(client), wanted_.limits, handler_);
+  const auto& limits = wanted_.limits.get();
+  if (!tls_) return http_session::start(shard, std::move(client), limits, handler_);
+  client.stream.speak(tls_->accept(limits));
+  tls_handshake::start(shard, std::move(client), limits, handler_);
 }
 
 /// If an allocation fails, only the connection that needs it ends.
@@ -72,8 +73,10 @@ void http_server::or_drop(F&& action) {
   }
 }
 
-void http_server::reload_certificates() {
-  if (tls_) tls_->reload();
+void http_server::reload(std::unique_ptr<tls_context> tls, std::size_t max_connections,
+                         std::size_t max_connections_per_address) {
+  if (tls_ && tls) tls_->use(std::move(*tls));
+  count_.set_limits(max_connections, max_connections_per_address);
 }
 
 void http_server::stop_accepting() {

@@ -9,6 +9,7 @@
 #include <bennu/runtime/limits.hpp>
 #include <bennu/runtime/log.hpp>
 #include <bennu/runtime/metrics.hpp>
+#include <bennu/runtime/replaceable.hpp>
 #include <bennu/transport/internal/accepted_peer.hpp>
 #include <bennu/transport/internal/connection_count.hpp>
 #include <bennu/transport/internal/io_shard.hpp>
@@ -28,7 +29,7 @@ class http_server {
 public:
   struct options {
     listener_options where;
-    const bennu::limits& limits;
+    const replaceable<bennu::limits>& limits;
     const logger& log;
     std::shared_ptr<metrics> counts;
     std::size_t max_connections;
@@ -45,9 +46,9 @@ public:
   /// @throws std::runtime_error with the reason if it fails
   std::uint16_t start();
 
-  /// Reads the files of the TLS options again. Does nothing if there is no TLS.
-  /// @throws std::runtime_error with the reason if they cannot be used; the present ones then stay in use
-  void reload_certificates();
+  /// Uses the certificates and the limits on the number of connections for connections from now on.
+  /// @param tls null if there is no TLS
+  void reload(std::unique_ptr<tls_context> tls, std::size_t max_connections, std::size_t max_connections_per_address);
 
   /// Accepts no more connections.
   void stop_accepting();

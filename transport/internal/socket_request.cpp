@@ -34,7 +34,7 @@ connect_info connect_info_of(const http_request& request) {
 bool origin_allowed(const http_request& request, const socket_route& route, refusal_log to) {
   const auto& target = request.uri;
   const auto origin = request.header("origin");
-  if (route.options().check_origin.allows(origin, {target.scheme, target.host, target.effective_port().value_or(0)}))
+  if (route.allowed_origins().allows(origin, {target.scheme, target.host, target.effective_port().value_or(0)}))
     return true;
   to.counts.add(metric::origins_refused);
   to.log.warning("refused a connection to " + route.path() + " by a page of the origin \"" +

@@ -97,6 +97,11 @@ void tls_context::reload() {
   context_.lock()->swap(loaded);
 }
 
+void tls_context::use(tls_context&& other) {
+  wanted_ = std::move(other.wanted_);
+  context_.lock()->swap(*other.context_.lock());
+}
+
 std::unique_ptr<tls_stream> tls_context::accept(const limits& of) {
   ssl_ptr ssl{SSL_new(context_.lock()->get())};
   if (!ssl) throw std::bad_alloc();

@@ -20,6 +20,9 @@ public:
   /// @throws std::runtime_error as the constructor; then nothing changes
   void reload();
 
+  /// Takes over the files of another context, for new connections.
+  void use(tls_context&& other);
+
   /// Creates the TLS state of one more connection.
   std::unique_ptr<tls_stream> accept(const limits& of = {});
 

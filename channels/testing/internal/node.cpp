@@ -83,7 +83,8 @@ node::~node() {
 }
 
 std::unique_ptr<mounted_socket> node::made_mountable(std::unique_ptr<user_socket> made) {
-  return std::make_unique<mounted_socket>(*services_, "/socket", options_, limits_, std::move(made));
+  return std::make_unique<mounted_socket>(*services_, "/socket", options_, std::make_shared<socket_defaults>(limits_),
+                                          std::move(made));
 }
 
 void node::mount(std::type_index which, std::unique_ptr<user_socket> made) {
