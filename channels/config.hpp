@@ -23,6 +23,7 @@ class actor_system_config;
 namespace bennu {
 
 class adapter;
+class config_source;
 
 /// An option of the program: `--www DIR` on the command line, `BENNU_WWW` in the environment.
 struct program_option {
@@ -41,8 +42,11 @@ struct config {
   std::size_t threads = 0;         ///< I/O threads; 0 selects one for each core that this process may use
   std::optional<tls_options> tls = std::nullopt;  ///< plain HTTP if empty
   cluster_options cluster;                        ///< the connections to other nodes; without a name the node is alone
-  /// A second listener, for operators and other programs; none if empty. See `endpoint::admin`.
+  /// A second listener, for operators and other programs; none if empty. It answers `/health/live`, `/health/ready`,
+  /// `/health/started` and `/metrics`. See `endpoint::admin`.
   std::optional<listener_options> admin = std::nullopt;
+  bool admin_plain = false;  ///< `from_args` accepts a second listener without TLS on an address that is not loopback
+  std::string health_path = {};  ///< serves the health calls below this path on the first listener too; none if empty
   /// Header fields that every HTTP answer gets unless it has such a field itself. Those of WebSocket handshakes do not.
   http_headers response_headers = default_response_headers();
   /// The pages that may connect to sockets with the default `check_origin`; entries as in `origin_check::list`. If
@@ -55,6 +59,9 @@ struct config {
   std::function<void(caf::actor_system_config&)> configure_caf = nullptr;
   bennu::limits limits;
   bennu::logger logger{log_level::info};
+  /// The options, arguments and defaults that `from_args` read, so that the endpoint can read them again; null for a
+  /// configuration that a program made itself.
+  std::shared_ptr<config_source> source = nullptr;
 
   /// Reads the options of a server and those of the program. Each has the value of the last source that gives it:
   /// `defaults`, a TOML file (`cluster_port = 4370`) that `--config FILE` names, the environment
@@ -65,6 +72,9 @@ struct config {
   /// prints the values in effect, each with its source and secrets as `***`, and `check-config`, which only checks. An
   /// option that is unknown or has a wrong value is reported in one line on standard error, and ends the process
   /// with 2.
+  ///
+  /// On SIGHUP the endpoint reads the file again, and applies the options that may change while a server runs; see
+  /// `endpoint::run`.
   static config from_args(int argc, char** argv, config defaults, const std::vector<program_option>& own = {});
   static config from_args(int argc, char** argv);
 };

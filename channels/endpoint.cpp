@@ -10,7 +10,6 @@
 #include <bennu/channels/internal/mounted_socket.hpp>
 #include <bennu/channels/internal/process_signals.hpp>
 #include <bennu/channels/internal/sendable.hpp>
-#include <bennu/pubsub/node_metrics.hpp>
 
 namespace bennu {
 
@@ -26,10 +25,8 @@ endpoint::~endpoint() {
 void endpoint::mount(std::string path, socket_options options,
                      const std::function<std::unique_ptr<user_socket>()>& make) {
   auto& s = *state_;
-  const auto& origins = s.wanted.origins;
   try {
-    if (!origins.empty() && options.check_origin.is_same_request()) options.check_origin = origin_check::list(origins);
-    s.network->add(std::make_shared<mounted_socket>(s.services, path, std::move(options), s.wanted.limits, make()));
+    s.network->add(std::make_shared<mounted_socket>(s.services, path, std::move(options), s.defaults, make()));
   } catch (const std::invalid_argument&) {
     if (!s.mistake) s.mistake = std::current_exception();
   }
@@ -39,30 +36,27 @@ http_routes& endpoint::routes() noexcept { return state_->network->routes(); }
 
 http_routes& endpoint::admin() noexcept { return state_->network->admin_routes(); }
 
-void endpoint::metrics(http_routes& routes, std::string path) {
-  routes.http(
-      "GET", std::move(path), [counts = state_->counts, &nodes = state_->topics.cluster()](const http_request&) {
-        auto page = http_response::text(200, counts->to_prometheus() + to_prometheus(nodes.nodes()));
-        page.headers = {{"content-type", "text/plain; version=0.0.4; charset=utf-8"}, {"cache-control", "no-store"}};
-        return page;
-      });
-}
+void endpoint::metrics(http_routes& routes, std::string path) { state_->serve_metrics(routes, std::move(path)); }
 
 const metrics& endpoint::metrics() const noexcept { return *state_->counts; }
 
 std::uint16_t endpoint::start() {
   if (state_->mistake) std::rethrow_exception(state_->mistake);
+  state_->network->start_admin();  // supervisors may ask while the node looks for the others
   state_->topics.cluster().start();
-  return state_->network->start();
+  const auto port = state_->network->start();
+  state_->health.set(health::stage::serving);
+  return port;
 }
 
 std::optional<std::uint16_t> endpoint::admin_port() const noexcept { return state_->network->admin_port(); }
 
-void endpoint::reload_certificates() { state_->reload_certificates(); }
+void endpoint::reload_certificates() { state_->apply(state_->wanted); }
 
 void endpoint::stop() {
   auto& s = *state_;
   if (s.network == nullptr) return;
+  s.health.set(health::stage::ending);
   s.network->drain();
   s.network->stop();
   s.topics.cluster().leave();
@@ -91,6 +85,8 @@ int endpoint::run() {
   }
   while (signals.wait() == SIGHUP) state_->reload();
   const auto& limits = state_->wanted.limits;
+  state_->health.set(health::stage::ending);
+  signals.wait_for_end(limits.shutdown_delay);
   const auto guard = end_process_after(2 * limits.shutdown_timeout + limits.node_leave_timeout, state_->wanted.logger);
   stop();
   signals.drop_pending();

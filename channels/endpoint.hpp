@@ -109,8 +109,12 @@ public:
   void stop();
 
   /// Starts, prints `listening on http://HOST:PORT` (with TLS: https) on standard output, and `admin on …` if there is
-  /// a second listener, and stops on SIGINT or SIGTERM. On SIGHUP it reloads the certificates, and logs the result;
-  /// without TLS it logs that there is nothing to reload. If a blocking job or a callback does not end, it ends the
+  /// a second listener, and stops on SIGINT or SIGTERM, after `limits::shutdown_delay`.
+  ///
+  /// On SIGHUP it reads the configuration again (see `config::from_args`) and applies the options that may change while
+  /// it runs: the log level, origins, files of certificates and keys, and most limits, for new connections. It logs a
+  /// line for each, and for each changed option that needs a restart. If there is a fault, it logs that and changes
+  /// nothing. If a blocking job or a callback does not end, it ends the
   /// process with 0 after twice `limits::shutdown_timeout` and `limits::node_leave_timeout`.
   /// @returns the exit code for `main`: 0, or 1 if it could not start, with the reason in one line on standard error
   int run();

@@ -49,6 +49,5 @@ int main(int argc, char** argv) {
       tokens);
   reference::register_stoppable(server);
   server.metrics("/metrics");
-  server.metrics(server.admin(), "/metrics");
   return server.run();
 }

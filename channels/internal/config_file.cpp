@@ -54,7 +54,9 @@ private:
   std::string value_of(const option& of, const toml::node& node) const {
     if (const auto text = node.value_exact<std::string>()) return *text;
     if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
-    throw std::invalid_argument(place(node.source()) + of.name + ": takes a string or a whole number");
+    if (const auto flag = node.value_exact<bool>(); flag && of.is_flag) return *flag ? "true" : "false";
+    throw std::invalid_argument(place(node.source()) + of.name + ": takes " +
+                                (of.is_flag ? "true or false" : "a string or a whole number"));
   }
 
   /// Checks a value, even if a later source replaces it.

@@ -1,15 +1,20 @@
 #include <bennu/channels/internal/endpoint_state.hpp>
 
 #include <algorithm>
+#include <exception>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <sys/resource.h>
 
+#include <bennu/channels/internal/config_source.hpp>
 #include <bennu/channels/internal/long_poll_service.hpp>
 #include <bennu/channels/internal/process_signals.hpp>
 #include <bennu/pubsub/local_adapter.hpp>
+#include <bennu/pubsub/node_metrics.hpp>
 #include <bennu/pubsub/redis_adapter/redis_adapter.hpp>
 
 namespace bennu {
@@ -57,6 +62,11 @@ std::shared_ptr<long_poll_nodes> long_polls_of(const config& c, pubsub& topics) 
   return is_alone ? nullptr : std::make_shared<long_poll_service>(topics.cluster());
 }
 
+/// The rule for sockets that have none of their own.
+origin_check allowed_origins(const config& c) {
+  return c.origins.empty() ? origin_check::same_request() : origin_check::list(c.origins);
+}
+
 template <class Get>
 auto each(system& threads, Get get) {
   std::vector<decltype(get(std::size_t{}))> all;
@@ -77,6 +87,9 @@ endpoint_state::endpoint_state(config c)
       services{
           threads->actors(), each(*threads, [this](std::size_t i) { return &threads->host(i); }), topics, wanted.logger,
           *counts,           [this](blocking_pool::job next) { blocking.post(std::move(next)); }},
+      defaults(std::make_shared<socket_defaults>(wanted.limits, allowed_origins(wanted))),
+      health(each(*threads, [this](std::size_t i) -> const event_loop* { return &threads->loop(i); }), defaults->limits,
+             wanted.logger),
       network(std::make_unique<server>(
           *threads, server::options{wanted.host, wanted.port, wanted.tls, wanted.limits, long_polls_of(wanted, topics),
                                     wanted.admin, wanted.response_headers})) {
@@ -84,23 +97,57 @@ endpoint_state::endpoint_state(config c)
   topics.count_with(counts);
   wanted.logger.set_limits(wanted.limits);
   wanted.logger.count_with(counts);
+  if (wanted.admin) {
+    health.serve(network->admin_routes(), "/health");
+    serve_metrics(network->admin_routes(), "/metrics");
+  }
+  if (!wanted.health_path.empty()) health.serve(network->routes(), wanted.health_path);
 }
 
-void endpoint_state::reload_certificates() {
-  if (has_tls()) network->reload_certificates();
+void endpoint_state::serve_metrics(http_routes& routes, std::string path) {
+  routes.http("GET", std::move(path), [counts = counts, &nodes = topics.cluster()](const http_request& request) {
+    const auto accepted = request.header("accept").value_or("");
+    const bool is_open = accepted.find("application/openmetrics-text") != std::string_view::npos;
+    const auto format = is_open ? metrics_format::open_metrics : metrics_format::prometheus;
+    auto page = http_response::text(200, counts->to_text(format) + to_text(nodes.nodes(), format));
+    if (is_open) page.body += end_of_open_metrics;
+    page.headers = {{"content-type", is_open ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+                                             : "text/plain; version=0.0.4; charset=utf-8"},
+                    {"cache-control", "no-store"}};
+    return page;
+  });
+}
+
+void endpoint_state::apply(const config& next) {
+  const auto admin_tls = next.admin ? next.admin->tls : std::nullopt;
+  const auto commit = network->prepare_reload({with_room_for_nodes(next).limits, next.tls, admin_tls});
   topics.cluster().reload();
+  commit();
+}
+
+void endpoint_state::try_to_reload() {
+  const auto changes = wanted.source ? wanted.source->reread() : config_source::changes{};
+  const auto& log = wanted.logger;
+  for (const auto& warning : changes.warnings) log.warning(warning);
+  config next = wanted;
+  next.logger = logger{log_level::error};  // levels are shared between copies
+  for (const auto& one : changes.reloadable) one.of->set(next, one.values);
+  apply(next);
+  if (wanted.source) wanted.source->apply(changes.reloadable, wanted);
+  defaults->limits.set(with_room_for_nodes(wanted).limits);
+  defaults->origins.set(allowed_origins(wanted));
+  log.set_limits(wanted.limits);
+  for (const auto& one : changes.reloadable) log.info(one.text);
+  for (const auto& one : changes.others) log.warning(one.text, "needs a restart: " + one.of->name);
+  if (has_tls() || !wanted.cluster.name.empty()) log.info("certificates reloaded");
+  log.info("configuration reloaded; changed options: " + std::to_string(changes.reloadable.size()));
 }
 
 void endpoint_state::reload() {
-  const auto& log = wanted.logger;
-  if (!has_tls() && wanted.cluster.name.empty()) {
-    return log.info("SIGHUP: nothing to reload, because there is neither TLS nor a cluster");
-  }
   try {
-    reload_certificates();
-    log.info("certificates reloaded");
+    try_to_reload();
   } catch (const std::exception& e) {
-    log.error(std::string{"certificates not reloaded: "} + e.what());
+    wanted.logger.error(std::string{"configuration not reloaded, all stays as it is: "} + e.what());
   }
 }
 

@@ -2,9 +2,12 @@
 
 #include <exception>
 #include <memory>
+#include <string>
 
 #include <bennu/channels/config.hpp>
 #include <bennu/channels/internal/channel_services.hpp>
+#include <bennu/channels/internal/health.hpp>
+#include <bennu/channels/internal/socket_defaults.hpp>
 #include <bennu/pubsub/direct_adapter/direct_network.hpp>
 #include <bennu/pubsub/group.hpp>
 #include <bennu/pubsub/pubsub.hpp>
@@ -21,10 +24,15 @@ struct endpoint_state {
 
   bool has_tls() const noexcept { return wanted.tls || (wanted.admin && wanted.admin->tls); }
 
-  /// @throws std::runtime_error or std::invalid_argument that names the file that cannot be used
-  void reload_certificates();
+  /// Serves the metrics at `path`: OpenMetrics to clients that accept it, otherwise the text format 0.0.4.
+  void serve_metrics(http_routes& routes, std::string path);
 
-  /// Reads again all that may change while the server runs, and logs the result.
+  /// Reads the files of TLS and of the cluster that `next` names, then applies these and its limits.
+  /// @throws std::exception that names the file that cannot be used; then nothing changes
+  void apply(const config& next);
+
+  /// Reads the configuration and the files that it names again, and applies the options that may change while the
+  /// server runs. Logs the result. If there is a fault, nothing changes.
   void reload();
 
   config wanted;
@@ -36,8 +44,13 @@ struct endpoint_state {
   bennu::pubsub topics;
   blocking_pool blocking;  // I/O threads may post until they have ended
   channel_services services;
+  std::shared_ptr<socket_defaults> defaults;
+  bennu::health health;
   std::unique_ptr<server> network;
   std::exception_ptr mistake;  ///< the first mistake in a mounted socket
+
+private:
+  void try_to_reload();
 };
 
 }  // namespace bennu

@@ -17,6 +17,7 @@ struct option {
   std::string help;   ///< one line, without a full stop
   std::string_view group = {};  ///< the heading above it in `--help`; none if empty
   bool is_list = false;         ///< may be given several times
+  bool is_flag = false;         ///< true or false; on the command line its name alone means true
   bool is_secret = false;       ///< not shown by `print-config`
   bool is_reloadable = false;   ///< SIGHUP reads it again while the server runs
   std::string old_name = {};    ///< works with a warning until 0.3
@@ -35,6 +36,7 @@ struct option {
 
 /// The options that every program has: the server's, the cluster's, and one for each limit.
 std::vector<option> server_options();
+std::vector<option> admin_options();
 std::vector<option> cluster_option_list();
 std::vector<option> limit_options();
 

@@ -81,12 +81,14 @@ void read_command_line(const std::vector<option>& all, const std::vector<std::st
       throw std::invalid_argument("unknown option \"" + std::string{argument} + '"' + similar +
                                   "; --help names all options");
     }
-    if (i + 1 == arguments.size()) throw std::invalid_argument(std::string{argument} + " wants a value");
+    if (!found->is_flag && i + 1 == arguments.size()) {
+      throw std::invalid_argument(std::string{argument} + " wants a value");
+    }
     warn_if_old(*found, name, argument, found->flag(), to);
     auto& setting = mine.of[found];
     setting.source = argument;
     if (!found->is_list) setting.values.clear();
-    setting.values.emplace_back(arguments[++i]);
+    setting.values.emplace_back(found->is_flag ? "true" : arguments[++i]);
   }
   for (auto& [of, setting] : mine.of) to.of[of] = std::move(setting);
 }

@@ -12,13 +12,14 @@ namespace {
 constexpr std::size_t column = 28;  // of the second column in `--help`
 
 std::string default_of(const option& o, const config& defaults) {
-  if (!o.get || o.is_secret) return {};
+  if (!o.get || o.is_secret || o.is_flag) return {};
   const auto values = o.get(defaults);
   return values.size() == 1 ? " (" + values.front() + ')' : std::string{};
 }
 
-/// A value in TOML: whole numbers stand for themselves, all else is a string.
-std::string toml_value(const std::string& value) {
+/// A value in TOML: flags and whole numbers stand for themselves, all else is a string.
+std::string toml_value(const option& o, const std::string& value) {
+  if (o.is_flag) return value;
   const bool is_number =
       !value.empty() && std::all_of(value.begin(), value.end(), [](char c) { return c >= '0' && c <= '9'; });
   return is_number ? value : json{value}.dump();
@@ -26,7 +27,7 @@ std::string toml_value(const std::string& value) {
 
 std::string toml_values(const option& o, const std::vector<std::string>& values) {
   if (o.is_secret) return R"("***")";
-  if (!o.is_list) return toml_value(values.front());
+  if (!o.is_list) return toml_value(o, values.front());
   std::string text = "[";
   for (const auto& value : values) text.append(text.size() > 1 ? ", " : "").append(json{value}.dump());
   return text + ']';
@@ -40,7 +41,7 @@ std::string help_text(std::string_view program, const std::vector<option>& all, 
   for (const auto& o : all) {
     if (o.group != group) text.append("\n").append(o.group).append(":\n");
     group = o.group;
-    auto line = "  " + o.flag() + ' ' + o.value;
+    auto line = "  " + o.flag() + (o.is_flag ? "" : ' ' + o.value);
     line.resize(std::max(line.size() + 2, column), ' ');
     text.append(line).append(o.help).append(default_of(o, defaults)).append("\n");
   }

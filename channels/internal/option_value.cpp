@@ -55,6 +55,12 @@ std::uint64_t count_of(std::string_view text, std::uint64_t least, std::uint64_t
   return quantity(text, units_of_size, "a number, or one with the unit kB, MB, GB, KiB, MiB or GiB,", least, most);
 }
 
+bool flag_of(std::string_view text) {
+  if (text == "true" || text == "1") return true;
+  if (text == "false" || text == "0") return false;
+  throw std::invalid_argument("takes true or false, got \"" + std::string{text} + '"');
+}
+
 std::string secret_in(const std::string& path, std::string_view content) {
   std::ifstream file{path, std::ios::binary};
   std::string text{std::istreambuf_iterator<char>{file}, {}};

@@ -25,6 +25,18 @@ int blocked_signals::wait() const {
   return signal;
 }
 
+void blocked_signals::wait_for_end(std::chrono::milliseconds delay) const {
+  const auto end = std::chrono::steady_clock::now() + delay;
+  for (;;) {
+    const auto left = end - std::chrono::steady_clock::now();
+    if (left <= std::chrono::nanoseconds::zero()) return;
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(left);
+    const timespec most{.tv_sec = seconds.count(), .tv_nsec = (left - seconds).count()};
+    const int signal = sigtimedwait(&set_, nullptr, &most);
+    if (signal == SIGINT || signal == SIGTERM) return;
+  }
+}
+
 void blocked_signals::drop_pending() const {
   constexpr timespec at_once{};
   while (sigtimedwait(&set_, nullptr, &at_once) > 0) {

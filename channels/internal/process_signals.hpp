@@ -20,6 +20,9 @@ public:
   /// Waits for one of them. @returns its number
   int wait() const;
 
+  /// Waits for SIGINT or SIGTERM, at most for `delay`.
+  void wait_for_end(std::chrono::milliseconds delay) const;
+
   /// Drops those that have come since: they must not end the process in their own way after the destructor.
   void drop_pending() const;
 

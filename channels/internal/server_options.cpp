@@ -37,6 +37,7 @@ option log_level_option() {
   return {.name = "log_level",
           .value = "LEVEL",
           .help = "debug, info, warning or error",
+          .is_reloadable = true,
           .set =
               [](config& c, const values& v) {
                 const auto found = std::find(level_names.begin(), level_names.end(), v.front());
@@ -57,6 +58,7 @@ option limit_option(const limit_info& info) {
               .value = info.is_duration() ? "MS" : "N",
               .help = std::string{info.meaning},
               .group = "limits",
+              .is_reloadable = info.is_reloadable(),
               .old_name = std::string{info.old_name}};
   made.set = [&info](config& c, const values& v) {
     const auto read = info.is_duration() ? milliseconds_of : count_of;
@@ -102,12 +104,24 @@ std::vector<option> server_options() {
                  .value = "ORIGIN",
                  .help = "an origin whose pages may connect, such as https://example.com; none: this server's own",
                  .is_list = true,
+                 .is_reloadable = true,
                  .set =
                      [](config& c, const values& v) {
                        origin_check::list(v);
                        c.origins = v;
                      },
                  .get = [](const config& c) { return c.origins; }});
+  all.push_back({.name = "health_path",
+                 .value = "PATH",
+                 .help = "serve PATH/live, PATH/ready and PATH/started to clients too",
+                 .set =
+                     [](config& c, const values& v) {
+                       if (!v.front().starts_with('/')) {
+                         throw std::invalid_argument("takes a path that begins with a slash, got \"" + v.front() + '"');
+                       }
+                       c.health_path = v.front();
+                     },
+                 .get = [](const config& c) { return text_if_set(c.health_path); }});
   all.push_back(log_level_option());
   return all;
 }

@@ -75,7 +75,6 @@ TEST_CASE("metrics may be served to operators alone") {
   auto wanted = quiet();
   wanted.admin = listener_options{};
   endpoint server{wanted};
-  server.metrics(server.admin(), "/metrics");
   http_client client{server.start()};
   http_client inside{server.admin_port().value()};
   CHECK(status_of(client.get("/metrics")) == "404");

@@ -20,7 +20,7 @@ export class Timeline {
   /** Takes the server's list. Adds a note if messages between the known ones and the list are missing. */
   merge(run, messages) {
     if (this.#run !== null && run !== this.#run && this.entries.length > 0) {
-      const note = 'You are on another server now, or it was restarted. It may not know what is above.';
+      const note = 'You are on another server now, or it was restarted. It may not know the messages above.';
       this.#insert({key: `change/${++this.#changes}`, run: null, number: 0, note});
     }
     this.#run = run;

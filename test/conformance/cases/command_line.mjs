@@ -105,16 +105,6 @@ for (const threads of ['1', '3']) {
   });
 }
 
-test('SIGHUP without TLS changes nothing, and is logged', async ({startProgram, connect}) => {
-  const server = await startProgram('reference');
-  const peer = await connect({server});
-  server.signal('SIGHUP');
-  await eventually('a line in the log', () => /nothing to reload|certificates reloaded/.test(server.stderr));
-  await peer.settle();
-  server.signal('SIGTERM');
-  check({code: 0, signal: null}, await server.exitWithin(10_000));
-});
-
 test('limits can be set by the command line, the environment and a file', async (context) => {
   const {start, startWith, connect} = context;
   const folder = mkdtempSync(join(tmpdir(), 'bennu-options-'));
