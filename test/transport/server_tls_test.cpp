@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include <bennu/runtime/system.hpp>
@@ -80,9 +81,18 @@ TEST_CASE_FIXTURE(fixture, "requests follow each other on a connection with TLS"
   CHECK(answers.find(large + "HTTP/1.1 404 Not Found") != std::string::npos);
 }
 
-TEST_CASE_FIXTURE(fixture, "certificates are reloaded while the server runs, and a failure has a reason") {
+TEST_CASE_FIXTURE(fixture, "certificates are replaced while the server runs, once the change is applied") {
   const auto before = connect();
-  server.reload_certificates();
+  const auto apply = server.prepare_reload(
+      {.limits = {}, .tls = bennu::tls_options{certificate("other_server.pem"), certificate("other_server_key.pem")}});
   CHECK(connect().server_name() == "server");
+  apply();
+  CHECK(connect().server_name() == "other_server");
   CHECK(SSL_is_init_finished(before.ssl.get()) == 1);
+}
+
+TEST_CASE_FIXTURE(fixture, "certificates that cannot be used change nothing") {
+  const bennu::tls_options wrong{certificate("other_server.pem"), certificate("server_key.pem")};
+  CHECK_THROWS_AS(server.prepare_reload({.limits = {}, .tls = wrong}), std::runtime_error);
+  CHECK(connect().server_name() == "server");
 }
