@@ -62,11 +62,11 @@ std::uint64_t fingerprint(const std::string& name) {
   return (first ^ std::rotl(last, 17) ^ size) * 0x9E3779B97F4A7C15U;
 }
 
-/// Each name sets one of `bits` bits; only a name whose bit is set already is compared with those before it.
+/// Each name sets one of `Bits` bits; only a name whose bit is set already is compared with those before it.
 /// @param number_of the number of a name's bit
-template <std::size_t bits, class Number>
+template <std::size_t Bits, class Number>
 bool has_name_twice(const json::object& members, Number number_of) {
-  std::array<std::uint64_t, bits / 64> seen{};
+  std::array<std::uint64_t, Bits / 64> seen{};
   for (const auto& member : members) {
     const std::uint64_t number = number_of(member.key);
     auto& word = seen[number / 64];
