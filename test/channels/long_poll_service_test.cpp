@@ -30,7 +30,7 @@ struct member {
       std::make_shared<long_poll_service>(nodes),
       [this](auto request, auto then) {
         asked.push_back(request.path + ' ' + request.token);
-        then(long_poll_status::ok, "news", [this](bool got) { taken = got; });
+        then(long_poll_status::ok, {.text = "news"}, [this](bool got) { taken = got; });
       },
       1h, 1'000'000);
   std::optional<bool> taken;
