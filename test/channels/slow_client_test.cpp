@@ -228,6 +228,19 @@ TEST_CASE_FIXTURE(slow_case, "of presence summaries the last one arrives, with a
   CHECK(numbers(last) == list{8, 9, 10});
 }
 
+TEST_CASE_FIXTURE(slow_case,
+                  "a client that falls behind again is told of the messages that it missed since it was told") {
+  const auto ana = socket();
+  const auto feed = ana.join<feed_channel<oldest>>("feed:1");
+  for (const int missed : {6, 1}) {
+    ana.stop_reading();
+    say(1, 4 + missed);
+    ana.resume_reading();
+    feed.assert_push("missed", {{"count", missed}});
+  }
+  feed.refute_push("missed");
+}
+
 TEST_CASE_FIXTURE(slow_case, "one slow client costs the others nothing, and another channel of its own loses nothing") {
   const auto ana = socket();
   const auto slow = ana.join<feed_channel<newest>>("feed:1");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -33,6 +34,12 @@ public:
   void pass(std::chrono::milliseconds time);
   /// Delivers a message of any sender through the broker to a node, or to all if the name is empty.
   void say(const std::string& to, std::string message) { wires_.emplace_back(to, std::move(message)); }
+  /// The last message that is on its way to this node.
+  std::string last_to(const std::string& name) const {
+    const auto found =
+        std::find_if(wires_.rbegin(), wires_.rend(), [&](const auto& wire) { return wire.first == name; });
+    return found == wires_.rend() ? std::string{} : found->second;
+  }
   /// Loses all messages that have not arrived.
   void lose() { wires_.clear(); }
 

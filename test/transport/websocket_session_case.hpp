@@ -52,6 +52,7 @@ public:
     if (change) change(limits);
     int fds[2];
     REQUIRE(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
+    server = fds[0];
     client = fds[1];
     on_loop([&] {
       struct nobody final : bennu::event_loop::watcher {
@@ -144,6 +145,7 @@ public:
   bennu::io_shard shard{loop, log, counts};
   std::thread thread{[this] { loop.run(nullptr); }};
   bennu::ref<bennu::websocket_session> session;
+  int server = -1;
   int client = -1;
 };
 
