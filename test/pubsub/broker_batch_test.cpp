@@ -19,7 +19,7 @@ using lines = std::vector<std::string>;
 
 struct two_nodes {
   two_nodes() {
-    b.want("t");
+    b.set_interest("t");
     net.settle();
     a.take();
     b.take();
