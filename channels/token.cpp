@@ -11,8 +11,8 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include <bennu/channels/internal/base64url.hpp>
 #include <bennu/channels/internal/external_term.hpp>
+#include <bennu/runtime/base64url.hpp>
 #include <bennu/runtime/guarded.hpp>
 
 namespace bennu {

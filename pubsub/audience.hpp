@@ -21,12 +21,20 @@ public:
     return kind_ == kind::this_node ? self : name_;
   }
 
+  constexpr bool is_for_all_nodes() const noexcept { return kind_ == kind::all_nodes; }
+
 private:
   enum class kind : std::uint8_t { all_nodes, this_node, one_node };
   constexpr scope(kind k, std::string_view name) noexcept : kind_(k), name_(name) {}
 
   kind kind_;
   std::string_view name_;
+};
+
+/// Says if a broadcast becomes part of the history of its topic.
+enum class retention : std::uint8_t {
+  kept,      ///< if the topic keeps history, and the broadcast is for all nodes
+  transient  ///< never: for what counts only now, such as "is typing"
 };
 
 /// Selects the subscribers of a topic that get a message. The default is those on all nodes.
@@ -36,6 +44,9 @@ struct audience {
   /// The sender, if it must not receive its own message.
   actor_id from = actor_id::none;
   bennu::scope scope = bennu::scope::all_nodes();
+  bennu::retention retention = bennu::retention::kept;
+  /// The tag of the sender's `client_session`, if its client must not get the message from the history either; or 0.
+  std::uint64_t session = 0;
 };
 
 }  // namespace bennu

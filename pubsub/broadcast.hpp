@@ -3,8 +3,12 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 
+#include <bennu/pubsub/history/history_budget.hpp>
 #include <bennu/runtime/payload.hpp>
 #include <bennu/runtime/ref.hpp>
 
@@ -24,6 +28,19 @@ struct published {
   json message;
 };
 
+/// The place of a broadcast in the history of its topic.
+struct history_place {
+  /// @param bytes the memory of the broadcast
+  history_place(std::uint64_t s, std::string p, std::shared_ptr<history_budget> budget, std::size_t bytes)
+      : seq(s), position(std::move(p)), memory(std::move(budget)) {
+    memory.add(bytes);
+  }
+
+  const std::uint64_t seq;     ///< its number
+  const std::string position;  ///< the position after it, as text for clients
+  history_budget::share memory;
+};
+
 /// A broadcast on its way to its subscribers, shared by all threads, with its encodings: each serializer encodes it
 /// once for all subscribers.
 class shared_broadcast final : public ref_counted {
@@ -34,6 +51,15 @@ public:
   explicit shared_broadcast(broadcast value) : value_(std::move(value)) {}
 
   const broadcast& value() const noexcept { return value_; }
+
+  /// Its place in the history of its topic; null if it is not kept.
+  const history_place* place() const noexcept { return place_.get(); }
+  /// Called once, before the broadcast is shared.
+  void set_place(std::unique_ptr<history_place> where) noexcept { place_ = std::move(where); }
+  /// Counts the memory of an encoding for the history that keeps the broadcast, if one does.
+  void add_memory(std::size_t bytes) noexcept {
+    if (place_ != nullptr) place_->memory.add(bytes);
+  }
 
   /// The encoding of serializer number `index`. The first call runs `encode()`. Two threads that call at the same time
   /// may both encode, and one result is kept. Any thread may call.
@@ -61,6 +87,7 @@ private:
   }
 
   broadcast value_;
+  std::unique_ptr<history_place> place_;
   std::array<std::atomic<const ref_counted*>, max_encodings> encodings_{};
   std::atomic<bool> missed_ = false;
 };

@@ -14,6 +14,7 @@
 #include <bennu/pubsub/broadcast.hpp>
 #include <bennu/pubsub/cluster.hpp>
 #include <bennu/pubsub/early_exits.hpp>
+#include <bennu/pubsub/history/history.hpp>
 #include <bennu/pubsub/topic_table.hpp>
 #include <bennu/runtime/actor_ref.hpp>
 #include <bennu/runtime/metrics.hpp>
@@ -78,6 +79,15 @@ public:
   /// Sends any CAF message to the subscribed actors on this node. Such messages are not sent over the network.
   void publish(std::string_view topic, const caf::message& message);
 
+  // -- history --------------------------------------------------------------------------------------------------------
+
+  /// Makes topics keep history. Called once, before their first subscription.
+  /// @param keeps the history that a topic keeps, or null; any thread may call it
+  /// @param now see `history::options`
+  void keep_history(bennu::history::rule keeps, std::size_t max_bytes, bennu::history::clock now = node_time);
+  /// The histories of the topics; null if no topic keeps one. Any thread may call.
+  bennu::history* history() noexcept { return history_.load(std::memory_order_acquire); }
+
   /// Counts broadcasts and reached limits between nodes in `counts`. Must be called before the first broadcast, and
   /// before the cluster is started.
   void count_with(std::shared_ptr<metrics> counts);
@@ -113,10 +123,17 @@ private:
   shard& current_shard() const;
   template <class Message>
   bool send(Message&& message, const audience& to);
-  void deliver(bennu::broadcast event, actor_id except);
-  void deliver(published message, actor_id except);
+  void deliver(bennu::broadcast event, const audience& to);
+  void deliver(published message, const audience& to);
   template <class Delivery>
-  void deliver_all(const Delivery& delivery, actor_id except);
+  void deliver_all(const Delivery& delivery, const audience& to);
+  template <class Delivery>
+  bool deliver_in_order(const Delivery& delivery, const audience& to);
+  void follow_log(shard& here, std::string_view topic);
+  void read_log(shard& here, const std::shared_ptr<topic_log>& log);
+  void refresh_positions(shard& here, const std::shared_ptr<topic_log>& log);
+  void refresh_later(shard& here, const std::shared_ptr<topic_log>& log);
+  void sweep_later(shard& here);
 
   std::vector<std::unique_ptr<shard>> shards_;
   std::shared_ptr<metrics> counts_;
@@ -124,6 +141,8 @@ private:
   std::shared_ptr<bennu::cluster> cluster_;         // shared with the following
   std::shared_ptr<unpinned_subscribers> unpinned_;  // shared with the exit handlers of its actors
   std::shared_ptr<remote> remote_;                  // takes messages of other nodes
+  std::unique_ptr<bennu::history> kept_;
+  std::atomic<bennu::history*> history_ = nullptr;  ///< the same, for all threads
 };
 
 }  // namespace bennu

@@ -5,23 +5,30 @@
 #include <string_view>
 #include <variant>
 
+#include <bennu/pubsub/audience.hpp>
 #include <bennu/pubsub/broadcast.hpp>
 
 namespace bennu {
 
 /// The format of a broadcast or a published message between nodes.
 ///
-///     kind   1 byte: 1 broadcast of JSON, 2 broadcast of bytes, 3 published
+///     kind   1 byte: 1 broadcast of JSON, 2 broadcast of bytes, 3 published; 4 and 5 as 1 and 2, but transient
 ///     topic  its length, 4 bytes, little-endian; then itself
 ///     event  the same; missing for kind 3
 ///     rest   the payload: JSON text, or the bytes
 ///
 /// Appends to `out`.
-void encode_remote(std::string& out, const broadcast& event);
+void encode_remote(std::string& out, const broadcast& event, retention how = retention::kept);
 void encode_remote(std::string& out, const published& message);
+
+/// A message of another node.
+struct remote_message {
+  std::variant<broadcast, published> content;
+  bennu::retention retention = bennu::retention::kept;
+};
 
 /// Returns nothing if the bytes are malformed.
 /// @param max_json_depth the limit for the nesting of JSON
-std::optional<std::variant<broadcast, published>> decode_remote(std::string_view bytes, std::size_t max_json_depth);
+std::optional<remote_message> decode_remote(std::string_view bytes, std::size_t max_json_depth);
 
 }  // namespace bennu

@@ -17,6 +17,10 @@ class subscriber {
 public:
   virtual void on_broadcast(const ref<shared_broadcast>& event) = 0;
 
+  /// Called now and then if the topic keeps history. The subscriber has got all messages up to the place of `where`,
+  /// which is an event without a meaning of its own: `$position`, with an empty payload.
+  virtual void on_position(const ref<shared_broadcast>& where) { static_cast<void>(where); }
+
   /// Receives any other message to the topic: a `published`, or a message of a CAF actor to the topic's group.
   virtual void on_message(const caf::message& message) = 0;
 

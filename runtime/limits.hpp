@@ -157,6 +157,15 @@ struct limits {
   /// job ends with the error `overloaded`.
   std::size_t max_waiting_jobs = 16 * 1024;
 
+  // -- history --------------------------------------------------------------------------------------------------------
+
+  /// Bytes of memory of the histories of all topics of a node. Beyond them, the messages of the topics that were not
+  /// used for the longest time are dropped.
+  std::size_t max_history_bytes = 256 * 1024 * 1024;
+
+  /// Messages that one join gets from the history of its topic. If it has missed more, it gets the newest, and is told.
+  std::size_t max_replayed_messages = 1'000;
+
   // -- long poll ------------------------------------------------------------------------------------------------------
 
   /// Time for which a poll waits for messages (Phoenix: 10 s). A session that receives no request for 1.5 times as long

@@ -16,7 +16,7 @@ void check(const T& message) {
   encode_remote(bytes, message);
   const auto read = bennu::decode_remote(bytes, 64);
   REQUIRE(read.has_value());
-  const auto* same = std::get_if<T>(&*read);
+  const auto* same = std::get_if<T>(&read->content);
   REQUIRE(same != nullptr);
   CHECK(same->topic == message.topic);
   if constexpr (std::is_same_v<T, broadcast>) {
@@ -47,11 +47,26 @@ TEST_CASE("broadcasts and published messages arrive as they were sent") {
   check(published{"t", json{"text"}});
 }
 
+TEST_CASE("a broadcast that is not kept by its sender's node is not kept by another") {
+  for (const auto& payload : {bennu::payload{}, bennu::payload{bennu::binary{"bytes"}}}) {
+    const broadcast sent{"room:lobby", "typing", payload};
+    std::string kept;
+    std::string transient;
+    encode_remote(kept, sent);
+    encode_remote(transient, sent, bennu::retention::transient);
+    CHECK(bennu::decode_remote(kept, 64)->retention == bennu::retention::kept);
+    const auto read = bennu::decode_remote(transient, 64);
+    REQUIRE(read.has_value());
+    CHECK(read->retention == bennu::retention::transient);
+    CHECK(std::get<broadcast>(read->content).payload == payload);
+  }
+}
+
 TEST_CASE("malformed messages of another node are refused") {
   CHECK_FALSE(bennu::decode_remote(std::string("\0\0\0\0\0", 5), 64));
   CHECK_FALSE(bennu::decode_remote("\x09", 64));
   CHECK(bennu::decode_remote(std::string("\x01\0\0\0\0\0\0\0\0{}", 11), 64));
-  for (const char kind : {'\0', '\4'}) {
+  for (const char kind : {'\0', '\6'}) {
     CHECK_FALSE(bennu::decode_remote(std::string(1, kind) + std::string("\0\0\0\0\0\0\0\0{}", 10), 64));
   }
   CHECK_FALSE(bennu::decode_remote(std::string("\x03\xff\xff\xff\xff{}", 7), 64));

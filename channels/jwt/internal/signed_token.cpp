@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include <bennu/channels/internal/base64url.hpp>
+#include <bennu/runtime/base64url.hpp>
 #include <bennu/runtime/json.hpp>
 #include <bennu/runtime/json_parse.hpp>
 #include <bennu/runtime/utf8.hpp>

@@ -14,7 +14,7 @@
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 
-#include <bennu/channels/internal/base64url.hpp>
+#include <bennu/runtime/base64url.hpp>
 #include <bennu/runtime/tls/openssl.hpp>
 
 namespace bennu::internal {

@@ -9,7 +9,7 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#include <bennu/channels/internal/base64url.hpp>
+#include <bennu/runtime/base64url.hpp>
 #include <bennu/channels/jwt/jwt_verifier.hpp>
 #include <bennu/runtime/tls/openssl.hpp>
 

@@ -8,7 +8,7 @@
 
 #include <openssl/hmac.h>
 
-#include <bennu/channels/internal/base64url.hpp>
+#include <bennu/runtime/base64url.hpp>
 #include <bennu/runtime/json.hpp>
 #include <bennu/runtime/json_parse.hpp>
 
