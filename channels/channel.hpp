@@ -14,7 +14,9 @@
 #include <bennu/channels/outcome.hpp>
 #include <bennu/channels/socket_ref.hpp>
 #include <bennu/channels/topic.hpp>
+#include <bennu/pubsub/audience.hpp>
 #include <bennu/pubsub/broadcast.hpp>
+#include <bennu/pubsub/history/history_request.hpp>
 #include <bennu/runtime/actor_ref.hpp>
 #include <bennu/runtime/exit_reason.hpp>
 
@@ -84,16 +86,28 @@ protected:
   /// @throws std::invalid_argument if the payload is neither an object nor bytes. If this channel's client uses version
   /// 1 of the protocol, the payload may be any JSON; clients of version 2 then do not receive it
   /// @throws std::logic_error before the join is done
-  void broadcast(std::string_view event, payload content);
+  /// @param how if the topic keeps history: whether this event becomes part of it
+  void broadcast(std::string_view event, payload content, retention how = retention::kept);
   /// Sends an event to all clients of this topic except this channel's client.
-  void broadcast_from(std::string_view event, payload content);
+  void broadcast_from(std::string_view event, payload content, retention how = retention::kept);
   /// Sends an event to all clients of another topic.
-  void broadcast_to(std::string_view topic, std::string_view event, payload content);
+  void broadcast_to(std::string_view topic, std::string_view event, payload content, retention how = retention::kept);
 
   /// From now on broadcasts of `event` go directly to the client, as if the class had no handler for them. This suits a
   /// handler that is needed only for a while. Broadcasts that were intercepted before come first. Does nothing if there
   /// is no handler.
   void stop_intercepting(std::string_view event);
+
+  // -- the history of the topic, for a class with `handlers::history`
+  // ---------------------------------------------------
+
+  /// The topic's newest position. A `join` that takes it first, then reads other data, and accepts with both, misses
+  /// nothing in between: the client gets what is broadcast after the position.
+  /// @throws std::logic_error if the class keeps no history
+  std::string position();
+  /// The answer to the history that the client asked for in its join. Nothing in `join` itself, and for a client that
+  /// did not ask.
+  std::optional<bennu::recovery> recovery() const;
 
   // -- messages to this channel, for its info handlers ----------------------------------------------------------------
 

@@ -26,7 +26,9 @@ void endpoint::mount(std::string path, socket_options options,
                      const std::function<std::unique_ptr<user_socket>()>& make) {
   auto& s = *state_;
   try {
-    s.network->add(std::make_shared<mounted_socket>(s.services, path, std::move(options), s.defaults, make()));
+    auto made = std::make_shared<mounted_socket>(s.services, path, std::move(options), s.defaults, make());
+    s.histories.add({made, &made->user()});
+    s.network->add(std::move(made));
   } catch (const std::invalid_argument&) {
     if (!s.mistake) s.mistake = std::current_exception();
   }
@@ -42,6 +44,7 @@ const metrics& endpoint::metrics() const noexcept { return *state_->counts; }
 
 std::uint16_t endpoint::start() {
   if (state_->mistake) std::rethrow_exception(state_->mistake);
+  state_->keep_histories();
   state_->network->start_admin();  // supervisors may ask while the node looks for the others
   state_->topics.cluster().start();
   const auto port = state_->network->start();
@@ -93,9 +96,9 @@ int endpoint::run() {
   return 0;
 }
 
-void endpoint::broadcast(std::string_view topic, std::string_view event, payload content) {
+void endpoint::broadcast(std::string_view topic, std::string_view event, payload content, retention how) {
   require_sendable(topic, event, content);
-  state_->topics.broadcast(topic, event, std::move(content));
+  state_->topics.broadcast(topic, event, std::move(content), {.retention = how});
 }
 
 void endpoint::local_broadcast(std::string_view topic, std::string_view event, payload content) {
@@ -108,6 +111,8 @@ bool endpoint::direct_broadcast(std::string_view node, std::string_view topic, s
   require_sendable(topic, event, content);
   return state_->topics.broadcast(topic, event, std::move(content), {.scope = scope::node(node)});
 }
+
+history* endpoint::history() noexcept { return state_->topics.history(); }
 
 const std::string& endpoint::node_name() const noexcept { return state_->topics.node_name(); }
 

@@ -122,11 +122,16 @@ public:
   /// Sends an event to all clients of a topic, on all nodes.
   /// @throws std::invalid_argument if the payload is neither an object nor bytes, or if it is bytes and the topic or
   /// the event is longer than 255 bytes, the limit of Phoenix's binary messages
-  void broadcast(std::string_view topic, std::string_view event, payload content);
-  /// As `broadcast`, to the clients of this node.
+  /// @param how if the topic keeps history: whether this event becomes part of it
+  void broadcast(std::string_view topic, std::string_view event, payload content, retention how = retention::kept);
+  /// As `broadcast`, to the clients of this node. Never kept.
   void local_broadcast(std::string_view topic, std::string_view event, payload content);
-  /// As `broadcast`, to the clients of one node, which may be this one. @returns false if it is not up
+  /// As `broadcast`, to the clients of one node, which may be this one. Never kept. @returns false if it is not up
   bool direct_broadcast(std::string_view node, std::string_view topic, std::string_view event, payload content);
+
+  /// The histories of topics, to read a topic's messages or its position, and to drop them.
+  /// @returns null if no class keeps history, and before the start
+  bennu::history* history() noexcept;
 
   /// The name of this node in the cluster. A node that is alone has the name "local".
   const std::string& node_name() const noexcept;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <functional>
 #include <map>
@@ -18,6 +19,7 @@
 #include <bennu/channels/handler_traits.hpp>
 #include <bennu/channels/outcome.hpp>
 #include <bennu/channels/slow_client.hpp>
+#include <bennu/pubsub/history/history_options.hpp>
 #include <bennu/runtime/payload.hpp>
 
 namespace bennu {
@@ -38,6 +40,7 @@ struct handler_table {
   out_table out;
   std::map<std::type_index, info_handler> info;
   std::optional<bennu::slow_client> slow_client;
+  std::optional<history_options> history;
 };
 
 namespace detail {
@@ -178,6 +181,22 @@ public:
   /// `drop_oldest` or `keep_latest`. Without one the connection is closed with 1013.
   handlers& slow_client(bennu::slow_client policy) {
     table_.slow_client = std::move(policy);
+    return *this;
+  }
+
+  /// Keeps the newest broadcasts to the topics of this class, so that a client that joins again gets what it has
+  /// missed. What is broadcast to these topics is kept from wherever it comes. If another class, of this or of another
+  /// socket, has the same topics, it must keep the same history, or none: the endpoint reports it when it starts.
+  ///
+  ///     on.history({.messages = 1000, .age = std::chrono::minutes{5}, .bytes = 1_MB});
+  ///
+  /// @throws std::invalid_argument if nothing would be kept: the age must be a second or more
+  handlers& history(const history_options& keeps) {
+    using namespace std::chrono_literals;
+    if (keeps.messages == 0 || keeps.bytes == 0 || keeps.age < 1s) {
+      throw std::invalid_argument("a history keeps at least one message, one byte and one second");
+    }
+    table_.history = keeps;
     return *this;
   }
 

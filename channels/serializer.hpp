@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,7 +23,8 @@ struct malformed {
 /// ends the channel, as in Phoenix.
 class serializer {
 public:
-  /// @param index identifies the serializer among those of an endpoint; below shared_broadcast::max_encodings
+  /// @param index identifies the serializer among those of an endpoint; below a third of
+  /// shared_broadcast::max_encodings
   explicit serializer(std::size_t index) noexcept : index_(index) {}
   virtual ~serializer() = default;
   serializer(const serializer&) = delete;
@@ -37,26 +39,54 @@ public:
                                                message& into) const = 0;
 
   /// @param join_ref the one of the channel's join
-  virtual ref<const frame> push(const json& join_ref, std::string_view topic, std::string_view event,
-                                const payload& content) const = 0;
+  /// @param position the position after the broadcast from which the push was made; takes the place of a reference.
+  /// Binary pushes have no place for it
+  ref<const frame> push(const json& join_ref, std::string_view topic, std::string_view event, const payload& content,
+                        std::string_view position = {}) const {
+    return encode_push(join_ref, topic, event, content, position.empty() ? json{} : json{position});
+  }
   virtual ref<const frame> reply(const reply_message& answer) const = 0;
   /// Encodes `phx_close` or `phx_error`, with the join's reference in both places (phoenix, lib/phoenix/socket.ex,
   /// encode_close).
   virtual ref<const frame> ended(const json& join_ref, std::string_view topic, std::string_view event,
                                  const payload& content) const = 0;
   /// Returns null if the format cannot express it.
-  virtual ref<const frame> broadcast(const bennu::broadcast& sent) const = 0;
+  /// @param position the position after the broadcast; takes the place of a reference. Binary broadcasts have no place
+  /// for it
+  ref<const frame> broadcast(const bennu::broadcast& sent, std::string_view position = {}) const {
+    return encode_broadcast(sent, position.empty() ? json{} : json{position});
+  }
 
   /// True if a push or a broadcast may be any JSON, false if it must be an object.
   virtual bool sends_any_json() const noexcept { return false; }
 
-  /// Returns a broadcast's frame, encoded once for all subscribers with this serializer, or null if the format cannot
-  /// express it.
-  const frame* frame_of(shared_broadcast& sent) const {
-    return sent.encoding<const frame>(index_, [&] { return broadcast(sent.value()); });
+  /// The frames of a broadcast.
+  enum class form : std::uint8_t {
+    plain,          ///< the broadcast
+    positioned,     ///< the broadcast with the position after it
+    position_alone  ///< that position as an event of its own, for a broadcast that has no place for it
+  };
+
+  /// Returns a frame of a broadcast, encoded once for all subscribers with this serializer, or null if the format
+  /// cannot express it. @param how must be plain unless the broadcast is kept
+  const frame* frame_of(shared_broadcast& sent, form how = form::plain) const {
+    return sent.encoding<const frame>(index_ * forms + static_cast<std::size_t>(how), [&] {
+      auto made = how == form::plain        ? broadcast(sent.value())
+                  : how == form::positioned ? broadcast(sent.value(), sent.place()->position)
+                                            : broadcast({sent.value().topic, "$position", {}}, sent.place()->position);
+      if (made) sent.add_memory(2 * made->wire().size());  // it may be compressed too
+      return made;
+    });
   }
 
+protected:
+  virtual ref<const frame> encode_push(const json& join_ref, std::string_view topic, std::string_view event,
+                                       const payload& content, const json& ref) const = 0;
+  virtual ref<const frame> encode_broadcast(const bennu::broadcast& sent, const json& ref) const = 0;
+
 private:
+  static constexpr std::size_t forms = 3;
+
   std::size_t index_;
 };
 
@@ -67,11 +97,14 @@ public:
   using serializer::serializer;
   std::optional<malformed> decode(message_kind, std::string_view, std::size_t, message&) const override;
   std::optional<malformed> decode_head(message_kind, std::string_view, std::size_t, message&) const override;
-  ref<const frame> push(const json&, std::string_view, std::string_view, const payload&) const override;
   ref<const frame> reply(const reply_message&) const override;
   ref<const frame> ended(const json&, std::string_view, std::string_view, const payload&) const override;
-  ref<const frame> broadcast(const bennu::broadcast&) const override;
   bool sends_any_json() const noexcept override { return true; }
+
+protected:
+  ref<const frame> encode_push(const json&, std::string_view, std::string_view, const payload&,
+                               const json&) const override;
+  ref<const frame> encode_broadcast(const bennu::broadcast&, const json&) const override;
 };
 
 /// Version 2.0.x: JSON arrays `[join_ref, ref, topic, event, payload]`, and a binary form for payloads of bytes, in
@@ -81,10 +114,13 @@ public:
   using serializer::serializer;
   std::optional<malformed> decode(message_kind, std::string_view, std::size_t, message&) const override;
   std::optional<malformed> decode_head(message_kind, std::string_view, std::size_t, message&) const override;
-  ref<const frame> push(const json&, std::string_view, std::string_view, const payload&) const override;
   ref<const frame> reply(const reply_message&) const override;
   ref<const frame> ended(const json&, std::string_view, std::string_view, const payload&) const override;
-  ref<const frame> broadcast(const bennu::broadcast&) const override;
+
+protected:
+  ref<const frame> encode_push(const json&, std::string_view, std::string_view, const payload&,
+                               const json&) const override;
+  ref<const frame> encode_broadcast(const bennu::broadcast&, const json&) const override;
 };
 
 }  // namespace bennu

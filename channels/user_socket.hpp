@@ -57,6 +57,9 @@ public:
   /// Returns the class that serves this topic, which is the first whose pattern matches, or null.
   const channel_class* find(std::string_view topic) const noexcept;
 
+  /// The classes, in the order in which they were named.
+  const std::deque<channel_class>& classes() const noexcept { return classes_; }
+
   /// Returns true if several joins of one client may be in progress at the same time. Otherwise each waits for those
   /// before it, as in Phoenix.
   virtual bool joins_side_by_side() const noexcept;

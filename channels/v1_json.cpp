@@ -63,9 +63,9 @@ std::optional<malformed> v1_json::decode_head(message_kind kind, std::string_vie
   return decode(kind, internal::head_of_object(bytes), max_depth, into);
 }
 
-ref<const frame> v1_json::push(const json&, std::string_view topic, std::string_view event,
-                               const payload& content) const {
-  return encode_event(topic, event, {}, content);
+ref<const frame> v1_json::encode_push(const json&, std::string_view topic, std::string_view event,
+                                      const payload& content, const json& ref) const {
+  return encode_event(topic, event, ref, content);
 }
 
 ref<const frame> v1_json::reply(const reply_message& answer) const {
@@ -80,8 +80,8 @@ ref<const frame> v1_json::ended(const json& join_ref, std::string_view topic, st
   return encode_event(topic, event, join_ref, content);
 }
 
-ref<const frame> v1_json::broadcast(const bennu::broadcast& sent) const {
-  return sent.payload.is_binary() ? nullptr : encode_event(sent.topic, sent.event, {}, sent.payload);
+ref<const frame> v1_json::encode_broadcast(const bennu::broadcast& sent, const json& ref) const {
+  return sent.payload.is_binary() ? nullptr : encode_event(sent.topic, sent.event, ref, sent.payload);
 }
 
 }  // namespace bennu

@@ -108,8 +108,8 @@ std::optional<malformed> v2_json::decode_head(message_kind kind, std::string_vie
                                     : decode_binary(bytes, into);
 }
 
-ref<const frame> v2_json::push(const json& join_ref, std::string_view topic, std::string_view event,
-                               const payload& content) const {
+ref<const frame> v2_json::encode_push(const json& join_ref, std::string_view topic, std::string_view event,
+                                      const payload& content, const json& ref) const {
   if (const auto* bytes = content.if_binary()) {
     return binary_frame{push_kind}
         .reference("join_ref", join_ref)
@@ -119,7 +119,7 @@ ref<const frame> v2_json::push(const json& join_ref, std::string_view topic, std
   }
   const auto& value = object_of(content, event);
   text_frame out;
-  begin(out, join_ref, {}, topic, event);
+  begin(out, join_ref, ref, topic, event);
   return out.value(value).raw("]").finish();
 }
 
@@ -146,7 +146,7 @@ ref<const frame> v2_json::ended(const json& join_ref, std::string_view topic, st
   return out.value(*content.if_json()).raw("]").finish();
 }
 
-ref<const frame> v2_json::broadcast(const bennu::broadcast& sent) const {
+ref<const frame> v2_json::encode_broadcast(const bennu::broadcast& sent, const json& ref) const {
   if (const auto* bytes = sent.payload.if_binary()) {
     if (std::max(sent.topic.size(), sent.event.size()) > max_field_bytes) return nullptr;
     return binary_frame{broadcast_kind}.field("topic", sent.topic).field("event", sent.event).finish(bytes->data);
@@ -154,7 +154,7 @@ ref<const frame> v2_json::broadcast(const bennu::broadcast& sent) const {
   const auto& value = *sent.payload.if_json();
   if (!value.is_object()) return nullptr;
   text_frame out;
-  begin(out, {}, {}, sent.topic, sent.event);
+  begin(out, {}, ref, sent.topic, sent.event);
   return out.value(value).raw("]").finish();
 }
 

@@ -36,6 +36,10 @@ public:
   /// Sends a message that must not be dropped.
   void send(ref<const frame> message) { send(std::move(message), overflow{}); }
 
+  /// Makes the handler's `on_caught_up` be called once when nothing waits any more. For a sender that has much to send,
+  /// and sends a part each time. Call it after `send`. Home thread only.
+  virtual void await_sent() = 0;
+
   /// Stops or resumes reading from the client: meanwhile its messages wait in the network, and soon at the client.
   /// Messages that were read before still reach the handler. A client that is not read is not taken for idle. Home
   /// thread only.
@@ -66,7 +70,8 @@ public:
   /// Calls `done` when all messages so far have been handled, including joins; possibly at once.
   virtual void when_handled(std::function<void()> done) = 0;
 
-  /// Called when no message waits any more, after some were dropped because too many waited. May send.
+  /// Called when no message waits any more, after some were dropped because too many waited, or after
+  /// `connection::await_sent`. May send.
   virtual void on_caught_up() {}
 
   /// The last call, made exactly once, when the connection has ended.

@@ -40,13 +40,13 @@ std::size_t outbox::push_by_rule(ref<const frame> message, const overflow& rule)
   }
   behind_ = true;
   if (rule.policy == overflow::action::drop_newest) {
-    shed_ = true;
+    awaited_ = true;
     return 1;
   }
   std::size_t dropped = keeps_latest ? drop_with_key(rule.sender, rule.key) : 0;
   append(std::move(message), rule.sender, rule.key);
   while (must_shed() && drop_oldest_of(rule.sender)) ++dropped;
-  if (dropped > 0) shed_ = true;
+  if (dropped > 0) awaited_ = true;
   return dropped;
 }
 

@@ -61,8 +61,9 @@ public:
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t messages() const noexcept { return entries_.size() - gone_; }
 
-  /// True once after messages were dropped, when nothing waits any more.
-  bool has_caught_up() noexcept { return empty() && std::exchange(shed_, false); }
+  /// True once after messages were dropped, or after `await_empty`, when nothing waits any more.
+  bool has_caught_up() noexcept { return empty() && std::exchange(awaited_, false); }
+  void await_empty() noexcept { awaited_ = true; }
 
   // -- written as a stream of bytes -----------------------------------------------------------------------------------
 
@@ -135,8 +136,8 @@ private:
   std::uint32_t offset_ = 0;     ///< bytes of the first message that are written
   std::uint32_t batch_end_ = 0;  ///< messages before this position are in the batch; 0 if there is none
   bool deflate_;
-  bool behind_ = false;  ///< the first limit was reached, and the client has not caught up since
-  bool shed_ = false;    ///< messages were dropped since `has_caught_up` last returned true
+  bool behind_ = false;   ///< the first limit was reached, and the client has not caught up since
+  bool awaited_ = false;  ///< `has_caught_up` is to return true
 };
 
 }  // namespace bennu

@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   // Every push is counted, and the rate is never reached.
   config.limits.max_socket_rate = config.limits.max_channel_rate = 1'000'000;
   config.limits.max_socket_burst = config.limits.max_channel_burst = 1'000'000;
+  config.limits.max_replayed_messages = 500;
   // Tests of several nodes rely on these times, also on a machine with much other load.
   if (const char* ms = std::getenv("REFERENCE_NODE_INTEREST_TIMEOUT_MS")) {
     config.limits.node_interest_timeout = std::chrono::milliseconds{std::atoi(ms)};

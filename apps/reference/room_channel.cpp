@@ -33,38 +33,6 @@ exit_reason reason_of(const std::string& text) {
 
 }  // namespace
 
-void room_channel::handlers(bennu::handlers<room_channel>& on) {
-  on.in("echo", &room_channel::echo);
-  on.in("error", &room_channel::fail);
-  on.in("ping", [](room_channel&, const payload&) { return reply(bennu::ok); });
-  on.in("noreply", [](room_channel&, const payload&) { return noreply; });
-  on.in("shout", &room_channel::shout);
-  on.in("shout_from", &room_channel::shout_from);
-  on.in("push", &room_channel::push_back);
-  on.in("private", &room_channel::broadcast_private);
-  on.in("stop", [](room_channel&, const payload&) { return stop(bennu::normal); });
-  on.in("stop_reply", &room_channel::stop_with_reply);
-  on.in("stop_shutdown", [](room_channel&, const payload&) { return stop(bennu::shutdown); });
-  on.in("stop_error", [](room_channel&, const payload&) { return stop(exit_reason::error("boom")); });
-  on.in("crash", [](room_channel&, const payload&) { throw std::runtime_error("crash"); });
-  on.in("sleep", &room_channel::sleep);
-  on.in("later", &room_channel::reply_later);
-  on.in("assign", &room_channel::set_assign);
-  on.in("assigns", &room_channel::all_assigns);
-  on.in("watch", &room_channel::watch);
-  on.in("info", &room_channel::info);
-  on.in("subscribe", &room_channel::subscribe_to);
-  on.in("unsubscribe", &room_channel::unsubscribe_from);
-  on.in("publish", &room_channel::publish_to);
-  on.in("disconnect", &room_channel::disconnect);
-  on.out("private", &room_channel::private_out);
-  on.info(&room_channel::greet);
-  on.info(&room_channel::push_later);
-  on.info(&room_channel::report_down);
-  on.info(&room_channel::report_published);
-  on.info(&room_channel::report_broadcast);
-}
-
 bennu::join_result room_channel::join(const bennu::topic& topic, payload params) {
   if (topic.subtopic() == "deny") return bennu::refuse({{"reason", "unauthorized"}});
   const auto* wanted = params.if_json();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdexcept>
 #include <string>
 
 #include <bennu/channels/channel.hpp>
@@ -7,12 +8,17 @@
 namespace reference {
 
 /// `room:*`: makes every behaviour of a channel reachable from a client, with one event for each.
-class room_channel final : public bennu::channel {
+class room_channel : public bennu::channel {
 public:
-  static void handlers(bennu::handlers<room_channel>& on);
+  static void handlers(bennu::handlers<room_channel>& on) { add_handlers(on); }
 
   bennu::join_result join(const bennu::topic& topic, bennu::payload params) override;
   void terminate(const bennu::exit_reason& why) override;
+
+protected:
+  /// Registers the handlers of `room:*`. `Channel` is this class, or one that derives from it.
+  template <class Channel>
+  static void add_handlers(bennu::handlers<Channel>& on);
 
 private:
   struct after_join {};
@@ -54,5 +60,38 @@ private:
 
   bennu::json user() const { return assigns()["user"]; }
 };
+
+template <class Channel>
+void room_channel::add_handlers(bennu::handlers<Channel>& on) {
+  on.in("echo", &room_channel::echo);
+  on.in("error", &room_channel::fail);
+  on.in("ping", [](room_channel&, const bennu::payload&) { return reply(bennu::ok); });
+  on.in("noreply", [](room_channel&, const bennu::payload&) { return bennu::noreply; });
+  on.in("shout", &room_channel::shout);
+  on.in("shout_from", &room_channel::shout_from);
+  on.in("push", &room_channel::push_back);
+  on.in("private", &room_channel::broadcast_private);
+  on.in("stop", [](room_channel&, const bennu::payload&) { return stop(bennu::normal); });
+  on.in("stop_reply", &room_channel::stop_with_reply);
+  on.in("stop_shutdown", [](room_channel&, const bennu::payload&) { return stop(bennu::shutdown); });
+  on.in("stop_error", [](room_channel&, const bennu::payload&) { return stop(bennu::exit_reason::error("boom")); });
+  on.in("crash", [](room_channel&, const bennu::payload&) { throw std::runtime_error("crash"); });
+  on.in("sleep", &room_channel::sleep);
+  on.in("later", &room_channel::reply_later);
+  on.in("assign", &room_channel::set_assign);
+  on.in("assigns", &room_channel::all_assigns);
+  on.in("watch", &room_channel::watch);
+  on.in("info", &room_channel::info);
+  on.in("subscribe", &room_channel::subscribe_to);
+  on.in("unsubscribe", &room_channel::unsubscribe_from);
+  on.in("publish", &room_channel::publish_to);
+  on.in("disconnect", &room_channel::disconnect);
+  on.out("private", &room_channel::private_out);
+  on.info(&room_channel::greet);
+  on.info(&room_channel::push_later);
+  on.info(&room_channel::report_down);
+  on.info(&room_channel::report_published);
+  on.info(&room_channel::report_broadcast);
+}
 
 }  // namespace reference

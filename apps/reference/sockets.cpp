@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "log_channel.hpp"
 #include "node_channel.hpp"
 #include "presence_channel.hpp"
 #include "room_channel.hpp"
@@ -29,6 +30,7 @@ std::string secret_key_base() {
 
 open_socket::open_socket(bennu::endpoint& server, bennu::presence& here) {
   channel<room_channel>("room:*");
+  channel<log_channel>("log:*");
   channel<audit_channel>("audit");
   if (server.node_name() != "local") channel<node_channel>("node", std::ref(server));  // a node that is not alone
   channel<presence_channel>("presence:*", std::ref(here));

@@ -6,6 +6,7 @@
 
 #include <bennu/channels/internal/caf_types.hpp>
 #include <bennu/channels/internal/channel_extras.hpp>
+#include <bennu/channels/internal/channel_history.hpp>
 #include <bennu/channels/internal/pending_result.hpp>
 #include <bennu/runtime/caf.hpp>
 #include <bennu/runtime/exception_text.hpp>
@@ -174,10 +175,14 @@ void channel_actor::handle(leave_message& m) {
 void channel_actor::handle(out_message& m) {
   const auto& broadcast = m.message->value();
   --intercepted_;
-  const auto found = class_.handlers->out.find(broadcast.event);
-  if (passed_.contains(class_.handlers->out, found)) return pass(*m.message);
-  finish(watched(callback::out, broadcast.event, [&] { return found->second(*channel_, broadcast.payload); }),
-         callback::out, broadcast.event);
+  const auto& table = class_.handlers->out;
+  const auto found = table.find(broadcast.event);
+  if (found == table.end() || passed_.contains(table, found)) return pass(*m.message);
+  const auto intercept = [&] {
+    return has_position(*m.message) ? intercept_with_position(found->second, *m.message)
+                                    : found->second(*channel_, broadcast.payload);
+  };
+  finish(watched(callback::out, broadcast.event, intercept), callback::out, broadcast.event);
 }
 
 void channel_actor::handle(info_message& m) {

@@ -16,11 +16,13 @@
 #include <bennu/channels/internal/messages.hpp>
 #include <bennu/channels/internal/passed_events.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
+#include <bennu/pubsub/history/history_log.hpp>
 #include <bennu/runtime/pinned_actor.hpp>
 
 namespace bennu {
 
 struct channel_extras;
+struct channel_history;
 struct pending_result;
 
 /// A client's join.
@@ -50,6 +52,8 @@ public:
   /// Called when no message waits for the client any more. Sends it the number of missed messages, if its class has a
   /// `tell`.
   void send_missed();
+  /// Called when no message waits for the client any more. Goes on with the history that the client is to get.
+  void continue_replay();
 
   const channel_class& of_class() const noexcept { return class_; }
   const bennu::topic& topic() const noexcept { return topic_; }
@@ -78,8 +82,10 @@ public:
   void push(std::string_view event, const payload& content);
   std::shared_ptr<const socket_ref_state> current_push() const;
   enum class recipients : std::uint8_t { all, all_but_own_client };
-  void broadcast(std::string_view event, payload content, recipients to);
-  void broadcast_to(std::string_view topic, std::string_view event, payload content);
+  void broadcast(std::string_view event, payload content, recipients to, retention how);
+  void broadcast_to(std::string_view topic, std::string_view event, payload content, retention how);
+  std::string position();
+  std::optional<bennu::recovery> recovery() const;
   void publish(std::string_view topic, json message);
   void stop_intercepting(std::string_view event) { passed_.add(class_.handlers->out, event); }
   void subscribe(std::string_view topic);
@@ -116,6 +122,7 @@ private:
 
   // bennu::subscriber
   void on_broadcast(const ref<shared_broadcast>& message) override;
+  void on_position(const ref<shared_broadcast>& where) override;
   void on_message(const caf::message& message) override { deliver_later(to_channel{message}); }
 
   /// Calls a callback of the user, and measures its time.
@@ -163,14 +170,30 @@ private:
   void send_end(const exit_reason& why);
   void release();
 
+  // the history
+  void note_history_request(const payload& params);
+  void require_history_fits(const payload& body) const;
+  payload begin_history(const payload& body);
+  void replay();
+  std::size_t replay(std::uint64_t seq, const history_log::entry& message);
+  void pass_transient(std::uint64_t seq);
+  void report_loss(std::uint64_t gone);
+  bool has_position(const shared_broadcast& message) const noexcept;
+  void pass_with_position(shared_broadcast& message);
+  void hold_push(std::string_view event, const payload& content);
+  void send_held(bool is_last);
+  out_result intercept_with_position(const handler_table::out_handler& handler, const shared_broadcast& message);
+
   // to the client
+  void take(const ref<shared_broadcast>& message);
   void pass(shared_broadcast& message);
-  void miss(const bennu::broadcast& message);
+  void report_unsendable(shared_broadcast& message);
+  void miss(const shared_broadcast& message);
   void send(ref<const frame> message, std::string_view event, const payload& content);
   void send_droppable(ref<const frame> message, std::string_view event, const payload& content);
 
   void require_joined(const char* action) const;
-  void send_broadcast(actor_id from, std::string_view topic, std::string_view event, payload content);
+  void send_broadcast(const audience& to, std::string_view topic, std::string_view event, payload content);
   /// The reference by which the client knows this join: its join_ref, or the ref of a join without one
   /// (lib/phoenix/channel/server.ex).
   const json& push_ref() const noexcept { return names_join() ? join_ref_ : ref_of_join_; }
@@ -201,7 +224,8 @@ private:
   const json* current_ref_ = nullptr;        ///< the ref of the current push
   std::unique_ptr<pending_result> pending_;  ///< set while a job uses the channel, or its join waits for other nodes
   std::unique_ptr<channel_extras> extras_;
-  backlog_size waiting_;  ///< the client's messages that are not handled yet
+  std::unique_ptr<channel_history> history_;  ///< null if the client gets only what is live, without positions
+  backlog_size waiting_;                      ///< the client's messages that are not handled yet
 };
 
 }  // namespace bennu

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <bennu/channels/internal/channel_extras.hpp>
+#include <bennu/channels/internal/channel_history.hpp>
 #include <bennu/channels/internal/pending_result.hpp>
 #include <bennu/runtime/caf.hpp>
 #include <bennu/runtime/exception_text.hpp>

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <bennu/channels/internal/channel_extras.hpp>
+#include <bennu/channels/internal/channel_history.hpp>
 #include <bennu/channels/internal/pending_result.hpp>
 #include <bennu/channels/internal/within_a_lifetime.hpp>
 
@@ -10,6 +11,7 @@
 namespace bennu {
 
 void channel_actor::handle(join_message& m) {
+  note_history_request(m.params);
   finish(watched(callback::join, {}, [&] { return channel_->join(topic_, std::move(m.params)); }));
 }
 
@@ -49,11 +51,13 @@ void channel_actor::await_nodes(const accept_t& how) {
 void channel_actor::accept(const accept_t& how) {
   // Subscribes first, so that the client misses nothing after the answer. The answer is still the first frame of the
   // join, because nothing else runs on this thread in between.
+  if (history_ != nullptr) require_history_fits(how.body);
   context_->services.pubsub.subscribe(topic_.name(), *this, actor_id{id()}, place_);
   at_ = life::joined;
   context_->services.counts.add(metric::joins);
   context_->services.counts.add(metric::channels);
-  answer_join(ok, how.body);
+  answer_join(ok, history_ != nullptr ? begin_history(how.body) : how.body);
+  if (history_ != nullptr) continue_replay();
   if (names_join()) ref_of_join_ = {};
   if (context_->services.log.enabled(log_level::debug)) context_->services.log.debug("joined " + topic_.name());
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <bennu/channels/internal/channel_extras.hpp>
+#include <bennu/channels/internal/channel_history.hpp>
 #include <bennu/channels/internal/pending_result.hpp>
 #include <bennu/channels/internal/sendable.hpp>
 #include <bennu/channels/internal/socket_ref_state.hpp>
@@ -23,7 +24,9 @@ void channel_actor::require_joined(const char* action) const {
 
 void channel_actor::push(std::string_view event, const payload& content) {
   require_joined("push");
-  if (at_ == life::joined) send(wire_.push(push_ref(), topic_.name(), event, content), event, content);
+  if (at_ != life::joined) return;
+  if (history_ != nullptr && history_->intercepted != nullptr) return hold_push(event, content);
+  send(wire_.push(push_ref(), topic_.name(), event, content), event, content);
 }
 
 std::shared_ptr<const socket_ref_state> channel_actor::current_push() const {
@@ -34,19 +37,25 @@ std::shared_ptr<const socket_ref_state> channel_actor::current_push() const {
   return std::make_shared<const socket_ref_state>(socket_ref_state{context_, topic_.name(), push_ref(), *current_ref_});
 }
 
-void channel_actor::broadcast(std::string_view event, payload content, recipients to) {
+void channel_actor::broadcast(std::string_view event, payload content, recipients to, retention how) {
   require_joined(to == recipients::all ? "broadcast" : "broadcast_from");
-  send_broadcast(to == recipients::all ? actor_id::none : actor_id{id()}, topic_.name(), event, std::move(content));
+  audience receivers{.retention = how};
+  if (to == recipients::all_but_own_client) {
+    receivers.from = actor_id{id()};
+    if (history_ != nullptr) receivers.session = history_->session.tag();
+  }
+  send_broadcast(receivers, topic_.name(), event, std::move(content));
 }
 
-void channel_actor::broadcast_to(std::string_view topic, std::string_view event, payload content) {
-  send_broadcast(actor_id::none, topic, event, std::move(content));
+void channel_actor::broadcast_to(std::string_view topic, std::string_view event, payload content, retention how) {
+  send_broadcast({.retention = how}, topic, event, std::move(content));
 }
 
 /// Refuses a payload that could not be sent to the channel's own client, so that a mistake is reported to its caller.
-void channel_actor::send_broadcast(actor_id from, std::string_view topic, std::string_view event, payload content) {
+void channel_actor::send_broadcast(const audience& to, std::string_view topic, std::string_view event,
+                                   payload content) {
   if (!wire_.sends_any_json()) require_sendable(topic, event, content);
-  context_->services.pubsub.broadcast(topic, event, std::move(content), {.from = from});
+  context_->services.pubsub.broadcast(topic, event, std::move(content), to);
 }
 
 void channel_actor::publish(std::string_view topic, json message) {
@@ -96,17 +105,21 @@ void channel::push(std::string_view event, const payload& content) { actor().pus
 
 socket_ref channel::socket_ref() const { return bennu::socket_ref{actor().current_push()}; }
 
-void channel::broadcast(std::string_view event, payload content) {
-  actor().broadcast(event, std::move(content), channel_actor::recipients::all);
+void channel::broadcast(std::string_view event, payload content, retention how) {
+  actor().broadcast(event, std::move(content), channel_actor::recipients::all, how);
 }
 
-void channel::broadcast_from(std::string_view event, payload content) {
-  actor().broadcast(event, std::move(content), channel_actor::recipients::all_but_own_client);
+void channel::broadcast_from(std::string_view event, payload content, retention how) {
+  actor().broadcast(event, std::move(content), channel_actor::recipients::all_but_own_client, how);
 }
 
-void channel::broadcast_to(std::string_view topic, std::string_view event, payload content) {
-  actor().broadcast_to(topic, event, std::move(content));
+void channel::broadcast_to(std::string_view topic, std::string_view event, payload content, retention how) {
+  actor().broadcast_to(topic, event, std::move(content), how);
 }
+
+std::string channel::position() { return actor().position(); }
+
+std::optional<bennu::recovery> channel::recovery() const { return actor().recovery(); }
 
 void channel::stop_intercepting(std::string_view event) { actor().stop_intercepting(event); }
 

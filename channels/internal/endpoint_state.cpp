@@ -151,4 +151,11 @@ void endpoint_state::reload() {
   }
 }
 
+void endpoint_state::keep_histories() {
+  histories.require_consistency();
+  if (!histories.any() || topics.history() != nullptr) return;
+  topics.keep_history([this](std::string_view topic) { return histories.find(topic); },
+                      wanted.limits.max_history_bytes);
+}
+
 }  // namespace bennu

@@ -7,6 +7,7 @@
 #include <bennu/channels/config.hpp>
 #include <bennu/channels/internal/channel_services.hpp>
 #include <bennu/channels/internal/health.hpp>
+#include <bennu/channels/internal/history_rules.hpp>
 #include <bennu/channels/internal/socket_defaults.hpp>
 #include <bennu/pubsub/direct_adapter/direct_network.hpp>
 #include <bennu/pubsub/group.hpp>
@@ -35,6 +36,9 @@ struct endpoint_state {
   /// server runs. Logs the result. If there is a fault, nothing changes.
   void reload();
 
+  /// Makes the topics of classes with history keep it. @throws std::invalid_argument if two classes contradict
+  void keep_histories();
+
   config wanted;
   group_adapter groups;
   std::shared_ptr<actor_names> names = std::make_shared<actor_names>();
@@ -47,6 +51,7 @@ struct endpoint_state {
   std::shared_ptr<socket_defaults> defaults;
   bennu::health health;
   std::unique_ptr<server> network;
+  history_rules histories;     ///< of the mounted sockets
   std::exception_ptr mistake;  ///< the first mistake in a mounted socket
 
 private:

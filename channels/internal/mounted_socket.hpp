@@ -26,6 +26,7 @@ public:
   const bennu::limits& limits() const noexcept override {
     return options_.limits ? *options_.limits : defaults_->limits.get();
   }
+  const user_socket& user() const noexcept { return *user_; }
   std::variant<std::unique_ptr<accepted_socket>, http_refusal> connect(const json& params,
                                                                        const connect_info& info) override;
 

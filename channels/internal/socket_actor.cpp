@@ -145,7 +145,10 @@ void socket_actor::handle(forget_message& m) {
 }
 
 void socket_actor::handle(caught_up_message&) {
-  for (const auto& e : entries_) e.channel->send_missed();
+  for (const auto& e : entries_) {
+    e.channel->send_missed();
+    e.channel->continue_replay();
+  }
 }
 
 void socket_actor::handle(closed_message& m) {

@@ -41,6 +41,11 @@ public:
     bytes_ += message->wire().size();
     return 0;
   }
+  void await_sent() override {
+    home()->post([self = bennu::ref<memory_client>{this}] {
+      if (self->handler_ != nullptr) self->handler_->on_caught_up();
+    });
+  }
   void pause(bool) override {}
   void close(bennu::close_code code, bennu::exit_reason::kind why) override;
 

@@ -12,6 +12,16 @@ TEST_CASE("below the limit nothing is dropped, by any rule") {
   CHECK(b.out.messages() == 4);
 }
 
+TEST_CASE("a sender that asks for it is told once when nothing waits any more") {
+  box b;
+  b.must("x");
+  b.out.await_empty();
+  CHECK_FALSE(b.out.has_caught_up());
+  b.written();
+  CHECK(b.out.has_caught_up());
+  CHECK_FALSE(b.out.has_caught_up());
+}
+
 TEST_CASE("drop_newest keeps the waiting messages") {
   box b;
   for (const auto* text : {"1", "2", "3", "4"}) CHECK(b.offer(newest, text) == 0);

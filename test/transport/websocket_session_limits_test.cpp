@@ -120,6 +120,17 @@ TEST_CASE("messages are dropped for a client that does not read, and its handler
   CHECK(f.receive(6) == "\x8a\x04ping");
 }
 
+TEST_CASE("a sender that asks for it is told when all that it has sent is written") {
+  websocket_case f;
+  const auto frame = bennu::frame::make(message_kind::text, "part");
+  f.on_loop([&] {
+    f.session->send(frame, {});
+    f.session->await_sent();
+  });
+  CHECK(f.receive(6) == "\x81\x04part");
+  f.said.caught_up.get_future().get();
+}
+
 TEST_CASE("a message that there is no memory for ends its own connection, and no other") {
   websocket_case victim;
   websocket_case other;

@@ -21,6 +21,7 @@ public:
 
   using connection::send;
   std::size_t send(ref<const frame> message, const overflow& rule) override;
+  void await_sent() override { outbox_.await_empty(); }
   void pause(bool wanted) override;
   void close(close_code code, exit_reason::kind why) override;
 

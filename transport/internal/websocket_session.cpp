@@ -77,6 +77,12 @@ void websocket_session::watch() {
   shard_.loop.rewatch(stream_.fd(), events, *this);
 }
 
+void websocket_session::await_sent() {
+  if (!is_open()) return;
+  outbox_.await_empty();
+  defer();
+}
+
 void websocket_session::pause(bool wanted) {
   if (!is_open() || wanted == is_paused()) return;
   life_ = wanted ? life::paused : life::open;

@@ -1,5 +1,6 @@
 #include <bennu/channels/testing/internal/node.hpp>
 
+#include <chrono>
 #include <utility>
 
 #include <caf/atom.hpp>
@@ -16,6 +17,9 @@ caf::actor_system_config& prepare(caf::actor_system_config& config, group_adapte
   groups.install(config, *actors);  // only the address is used before the system is created
   return config;
 }
+
+/// The time at which each test begins, for histories: 2026-01-01.
+constexpr std::chrono::milliseconds start_of_time{1'767'225'600'000};
 
 caf::scheduler::test_coordinator& coordinator_of(caf::actor_system& actors) {
   return dynamic_cast<caf::scheduler::test_coordinator&>(actors.scheduler());
@@ -63,6 +67,11 @@ node::node(std::string name, const surroundings& in, std::size_t threads, const 
   }
   counts_.emplace(loops);
   topics_.emplace(std::move(loops), network_.join(name_, limits_), in.log);
+  topics_->keep_history([this](std::string_view topic) { return histories_.find(topic); }, limits_.max_history_bytes,
+                        [&order = in.order] {
+                          using std::chrono::milliseconds;
+                          return start_of_time + std::chrono::duration_cast<milliseconds>(order.now());
+                        });
   topics_->cluster().start();
   groups_.bind(*topics_);
   services_.emplace(
@@ -83,8 +92,11 @@ node::~node() {
 }
 
 std::unique_ptr<mounted_socket> node::made_mountable(std::unique_ptr<user_socket> made) {
-  return std::make_unique<mounted_socket>(*services_, "/socket", options_, std::make_shared<socket_defaults>(limits_),
-                                          std::move(made));
+  auto mountable = std::make_unique<mounted_socket>(*services_, "/socket", options_,
+                                                    std::make_shared<socket_defaults>(limits_), std::move(made));
+  histories_.add({std::shared_ptr<void>{}, &mountable->user()});
+  histories_.require_consistency();
+  return mountable;
 }
 
 void node::mount(std::type_index which, std::unique_ptr<user_socket> made) {

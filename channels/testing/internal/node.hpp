@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <bennu/channels/internal/channel_services.hpp>
+#include <bennu/channels/internal/history_rules.hpp>
 #include <bennu/channels/internal/mounted_socket.hpp>
 #include <bennu/channels/testing/internal/event_log.hpp>
 #include <bennu/channels/testing/internal/io_thread.hpp>
@@ -92,6 +93,7 @@ private:
   std::optional<caf_threads> caf_threads_;
   std::vector<std::unique_ptr<io_thread>> threads_;
   std::optional<metrics> counts_;
+  history_rules histories_;  ///< of all sockets
   std::optional<bennu::pubsub> topics_;
   std::optional<channel_services> services_;
 

@@ -1,0 +1,251 @@
+// The promises of history, in every order of events: clients that are cut off at any frame, come back with the position
+// that they hold, and must get exactly the rest.
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <bennu/channels/testing/channel_case.hpp>
+#include <bennu/channels/testing/explore.hpp>
+#include <bennu/runtime/json_parse.hpp>
+
+using namespace bennu::testing;
+using namespace std::chrono_literals;
+using bennu::json;
+
+namespace {
+
+constexpr std::size_t seed_count = 1000;
+constexpr std::size_t actions_a_seed = 80;
+constexpr auto topic = "log:1";
+
+/// @tparam Messages the number of messages that a topic keeps
+template <std::size_t Messages>
+class log_channel final : public bennu::channel {
+public:
+  static void handlers(bennu::handlers<log_channel>& on) {
+    on.history({.messages = Messages, .age = 10min});
+    on.in("say", [](log_channel& self, const json& what) { self.broadcast("said", what); });
+    on.in("say_to_others", [](log_channel& self, const json& what) { self.broadcast_from("said", what); });
+    on.in("say_to_some", [](log_channel& self, const json& what) { self.broadcast("said_to_some", what); });
+    on.in("whisper",
+          [](log_channel& self, const json& what) { self.broadcast("whispered", what, bennu::retention::transient); });
+    on.in("crash", [](log_channel&, const json&) { throw std::runtime_error("crash"); });
+    on.in("work", [](log_channel&, const json&) { return bennu::blocking([] { return bennu::reply(bennu::ok); }); });
+    on.out("said_to_some", [](log_channel& self, const json& what) {
+      self.push("first", {{"of", what["n"]}});
+      self.push("said", what);
+    });
+  }
+  bennu::join_result join(const bennu::topic&, bennu::payload params) override {
+    if (params.as_json()["slow"] == json{true}) return bennu::blocking([] { return bennu::accept(); });
+    return bennu::accept();
+  }
+};
+
+template <std::size_t Messages>
+class log_socket final : public bennu::user_socket {
+public:
+  log_socket() { channel<log_channel<Messages>>("log:*"); }
+  bennu::connect_result connect(const json&, const bennu::connect_info&, bennu::assigns&) const override {
+    return bennu::accept();
+  }
+};
+
+/// A message or, with the number 0, the news that some are gone.
+struct event {
+  std::int64_t n;
+  std::int64_t by = 0;  ///< the sender: a join of a person, or 0
+  bool kept = true;
+};
+
+/// A person, who comes back after each cut with the position that the frames so far have given.
+class person {
+public:
+  person(client_socket first, int number) : number_(number) { connect(first); }
+
+  int number() const noexcept { return number_; }
+  /// The present join, among those of all persons.
+  int sender() const noexcept { return number_ * 1'000 + joins_; }
+  bool is_open() const { return socket_->is_open(); }
+  bool is_joined() const { return channel_ && channel_->at() == client_channel::state::joined && answered_; }
+  const client_socket& socket() const { return *socket_; }
+  const client_channel& channel() const { return *channel_; }
+  const std::vector<event>& got() const noexcept { return got_; }
+  const std::string& position() const noexcept { return position_; }
+
+  void connect(client_socket to) {
+    read();
+    socket_ = to;
+    channel_.reset();
+    read_ = 0;
+  }
+
+  void join(bool slow) {
+    read();
+    json history = json::object{};
+    if (!position_.empty()) history = {{"since", position_}, {"session", session_}};
+    channel_ = socket_->begin_join(topic, {{"history", history}, {"slow", slow}});
+    answered_ = false;
+    ++joins_;
+  }
+
+  /// Takes what has come since the last call. What comes while a join is not answered is of the join before, and is not
+  /// taken: the join's answer repeats it.
+  void read() {
+    if (!socket_) return;
+    for (; read_ < socket_->frames().size(); ++read_) {
+      const auto frame = std::get<json>(bennu::parse_json(socket_->frames()[read_], 64)).as_array();
+      if (frame[2] == json{topic}) take(frame);
+    }
+  }
+
+private:
+  void take(const json::array& frame) {
+    const auto& name = frame[3].as_string();
+    if (name == "phx_reply") return take_answer(frame);
+    if (!answered_ || (frame[0].is_string() && frame[0] != json{channel_->join_ref().value})) return;
+    if (name == "said" || name == "whispered") {
+      got_.push_back({frame[4].as_int("n"), frame[4].as_int("by"), name == "said"});
+    }
+    if (name == "$history") got_.push_back({0});
+    if (const auto* ref = frame[1].if_string(); ref != nullptr && ref->starts_with('@')) position_ = *ref;
+  }
+
+  void take_answer(const json::array& frame) {
+    if (!channel_ || frame[1] != json{channel_->join_ref().value}) return;
+    const auto& history = frame[4]["response"]["history"];
+    if (!history.is_object()) return;
+    answered_ = true;
+    if (history["recovered"] != json{true}) got_.push_back({0});
+    position_ = history.as_string("at");
+    session_ = history.as_string("session");
+  }
+
+  const int number_;
+  std::optional<client_socket> socket_;
+  std::optional<client_channel> channel_;
+  std::size_t read_ = 0;
+  bool answered_ = false;
+  int joins_ = 0;
+  std::string position_;
+  std::string session_;
+  std::vector<event> got_;
+};
+
+template <std::size_t Messages>
+class run {
+public:
+  explicit run(channel_case& test) : test_(test) {}
+
+  void go() {
+    test_.limits().idle_timeout = 24h;  // nobody is taken for gone, however slow
+    // Sees all, in the order of the log.
+    observer_.emplace(test_.connect<log_socket<Messages>>(), 0);
+    observer_->join(false);
+    test_.settle();
+    for (int i = 1; i <= 3; ++i) people_.emplace_back(test_.connect<log_socket<Messages>>(), i).join(false);
+    test_.settle();
+    for (std::size_t i = 0; i < actions_a_seed; ++i) {
+      act();
+      test_.run_some();
+    }
+    for (const auto& one : people_) one.socket().resume_reading();
+    test_.settle();
+    for (auto& one : people_) bring_back(one);
+    test_.settle();
+    observer_->read();
+    for (auto& one : people_) check(one);
+  }
+
+private:
+  person& any_person() { return people_[test_.random(people_.size())]; }
+
+  void act() {
+    auto& one = any_person();
+    one.read();
+    const auto dice = test_.random(100);
+    if (dice < 8) {
+      one.socket().cut();
+      return bring_back(one);
+    }
+    if (dice < 12) return one.socket().is_open() ? one.join(test_.random(2) == 0) : bring_back(one);
+    if (dice < 16) return test_.random(2) == 0 ? one.socket().stop_reading() : one.socket().resume_reading();
+    if (dice < 20) return test_.advance(std::chrono::seconds{test_.random(60)});
+    if (dice < 30) return test_.broadcast(topic, "said", {{"n", ++number_}, {"by", 0}});
+    if (!one.is_open() || !one.is_joined()) return bring_back(one);
+    if (dice < 33) return static_cast<void>(one.channel().push_in("crash", json{json::object{}}));
+    if (dice < 37) return static_cast<void>(one.channel().push_in("work", json{json::object{}}));
+    constexpr std::array events{"say", "say", "say_to_others", "say_to_some", "whisper"};
+    const auto* chosen = events[test_.random(events.size())];
+    if (chosen == std::string_view{"say_to_others"}) to_others_[number_ + 1] = one.number();
+    one.channel().push_in(chosen, json{{"n", ++number_}, {"by", one.sender()}});
+  }
+
+  void bring_back(person& one) {
+    if (!one.is_open()) one.connect(test_.connect<log_socket<Messages>>());
+    if (!one.is_joined()) one.join(test_.random(2) == 0);
+  }
+
+  /// Each kept message has come once, in the order of the log. Where some are missing, the person was told. A message
+  /// that the person has sent to all others comes only if it was handled after a later join of the person.
+  void check(person& one) {
+    one.read();
+    std::vector<std::int64_t> due;
+    for (const auto& each : observer_->got()) {
+      if (each.kept) due.push_back(each.n);
+    }
+    const auto skip_own = [&](auto& from) {
+      while (from != due.end() && to_others_[*from] == one.number()) ++from;
+    };
+    std::map<std::int64_t, std::int64_t> latest;
+    auto next = due.begin();
+    bool was_told = false;
+    for (const auto& each : one.got()) {
+      if (each.n == 0) {
+        was_told = true;
+        REQUIRE_MESSAGE(Messages < 100, "nothing is lost, and it was said");
+        continue;
+      }
+      REQUIRE_MESSAGE(each.n > latest[each.by], "person " << one.number() << " got " << each.n << " of " << each.by
+                                                          << " after " << latest[each.by]);
+      latest[each.by] = each.n;
+      if (!each.kept) continue;
+      if (was_told) next = std::find(next, due.end(), each.n);
+      if (next != due.end() && *next != each.n) skip_own(next);
+      REQUIRE_MESSAGE((next != due.end() && *next == each.n), "person " << one.number() << " got " << each.n
+                                                                        << " instead of "
+                                                                        << (next != due.end() ? *next : -1));
+      ++next;
+      was_told = false;
+    }
+    skip_own(next);
+    REQUIRE_MESSAGE((next == due.end() || was_told), "person " << one.number() << " did not get " << *next);
+  }
+
+  channel_case& test_;
+  std::optional<person> observer_;
+  std::deque<person> people_;
+  std::map<std::int64_t, int> to_others_;  ///< the senders of messages to all others
+  std::int64_t number_ = 0;
+};
+
+template <std::size_t Messages>
+void simulate(const test_options& wanted) {
+  explore<channel_case>(seed_count, wanted, [](channel_case& test) { run<Messages>{test}.go(); });
+}
+
+}  // namespace
+
+TEST_CASE("a client that is cut off at any moment gets each message once, in order, whatever happens") {
+  simulate<1'000>({.faults = {.stalls = 20}});
+}
+
+TEST_CASE("where little is kept, a client is told in each place where something is missing") {
+  simulate<6>({.faults = {.stalls = 40}});
+}
