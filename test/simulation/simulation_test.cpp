@@ -5,6 +5,7 @@
 #include <deque>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "simulated_client.hpp"
@@ -98,6 +99,8 @@ private:
   }
 
   void act() {
+    // While jobs are held, messages gather in the channels that wait for them.
+    if (holds_jobs_ && test_.random(2) == 0) return broadcast("news_for_some");
     const auto dice = test_.random(100);
     if (dice < 3) return connect();
     if (dice < 18) return broadcast("news");
@@ -109,11 +112,17 @@ private:
     if (dice < 37) return act_on_links();
     auto& c = any_client();
     if (dice < 39) return end(c);
+    if (dice < 41) return hold_or_release_jobs();
     if (dice < 42) return test_.random(2) == 0 ? c.socket().stop_reading() : c.socket().resume_reading();
     if (dice < 44) c.socket().heartbeat();
     if (dice < 60 || c.joins.empty())
       return c.join(any(topics), any(std::array{"", "", "", "work", "work", "work_refuse", "refuse", "crash"}));
     act_in(c, c.joins[test_.random(c.joins.size())]);
+  }
+
+  void hold_or_release_jobs() {
+    holds_jobs_ = !holds_jobs_;
+    holds_jobs_ ? test_.hold_jobs() : test_.release_jobs();
   }
 
   void act_in(simulation::client& c, simulation::join_memory& j) {
@@ -219,6 +228,7 @@ private:
   // -- what must hold -------------------------------------------------------------------------------------------------
 
   void rest() {
+    if (std::exchange(holds_jobs_, false)) test_.release_jobs();
     test_.settle();
     if (held_.empty()) disconnecting_.clear();
     for (auto& c : clients_) c.rest(linked_with(c.node));
@@ -259,6 +269,7 @@ private:
   simulation::channel_record& record_ = test_.provide<simulation::channel_record>();
   std::deque<simulation::client> clients_;
   std::int64_t number_ = 0;
+  bool holds_jobs_ = false;
 };
 
 void simulate(const shape& wanted) {
