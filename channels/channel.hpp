@@ -104,7 +104,7 @@ protected:
   /// The topic's newest position. A `join` that takes it first, then reads other data, and accepts with both, misses
   /// nothing in between: the client gets what is broadcast after the position.
   /// @throws std::logic_error if the class keeps no history
-  std::string position();
+  std::string history_position();
   /// The answer to the history that the client asked for in its join. Nothing in `join` itself, and for a client that
   /// did not ask.
   std::optional<bennu::recovery> recovery() const;

@@ -84,7 +84,7 @@ public:
   enum class recipients : std::uint8_t { all, all_but_own_client };
   void broadcast(std::string_view event, payload content, recipients to, retention how);
   void broadcast_to(std::string_view topic, std::string_view event, payload content, retention how);
-  std::string position();
+  std::string history_position();
   std::optional<bennu::recovery> recovery() const;
   void publish(std::string_view topic, json message);
   void stop_intercepting(std::string_view event) { passed_.add(class_.handlers->out, event); }

@@ -51,10 +51,10 @@ void channel_actor::note_history_request(const payload& params) {
   history_->earlier_session = history_session_in(params);
 }
 
-std::string channel_actor::position() {
+std::string channel_actor::history_position() {
   auto* const kept = context_->services.pubsub.history();
   const auto* const keeps = kept != nullptr && class_.handlers->history ? kept->of(topic_.name()) : nullptr;
-  if (keeps == nullptr) throw std::logic_error("position() is for channels of a class that keeps history");
+  if (keeps == nullptr) throw std::logic_error("history_position() is for channels of a class that keeps history");
   const auto now = kept->now();
   auto log = kept->log_of(topic_.name(), *keeps, now);
   auto [text, seq] = log->newest(now);

@@ -117,7 +117,7 @@ void channel::broadcast_to(std::string_view topic, std::string_view event, paylo
   actor().broadcast_to(topic, event, std::move(content), how);
 }
 
-std::string channel::position() { return actor().position(); }
+std::string channel::history_position() { return actor().history_position(); }
 
 std::optional<bennu::recovery> channel::recovery() const { return actor().recovery(); }
 

@@ -28,7 +28,8 @@ public:
     on.in("say_to_others", [](log_channel& self, const payload& what) { self.broadcast_from("said", what); });
     on.in("whisper",
           [](log_channel& self, const payload& what) { self.broadcast("whispered", what, retention::transient); });
-    on.in("position", [](log_channel& self, const payload&) { return reply(bennu::ok, {{"at", self.position()}}); });
+    on.in("position",
+          [](log_channel& self, const payload&) { return reply(bennu::ok, {{"at", self.history_position()}}); });
     on.in("recovery", [](log_channel& self, const payload&) {
       const auto found = self.recovery();
       if (!found) return reply(bennu::ok);
@@ -51,7 +52,8 @@ public:
     if (wanted["refuse"] == json{true}) return bennu::refuse();
     if (wanted["list"] == json{true}) return bennu::accept(json{json::array{}});
     if (wanted["snapshot"] == json{true}) {
-      return bennu::blocking([at = position()] { return bennu::accept({{"at", at}, {"history", "of the class"}}); });
+      return bennu::blocking(
+          [at = history_position()] { return bennu::accept({{"at", at}, {"history", "of the class"}}); });
     }
     return bennu::accept({{"topic", topic.name()}, {"seen", wanted}});
   }
@@ -68,7 +70,7 @@ public:
 class plain_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<plain_channel>& on) {
-    on.in("position", [](plain_channel& self, const payload&) { self.position(); });
+    on.in("position", [](plain_channel& self, const payload&) { self.history_position(); });
   }
   bennu::join_result join(const bennu::topic&, payload) override { return bennu::accept(); }
 };

@@ -9,8 +9,8 @@
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
-#include <bennu/runtime/base64url.hpp>
 #include <bennu/channels/jwt/jwt_verifier.hpp>
+#include <bennu/runtime/base64url.hpp>
 #include <bennu/runtime/tls/openssl.hpp>
 
 #include <benchmark/benchmark.h>

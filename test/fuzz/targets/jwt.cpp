@@ -5,9 +5,9 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include <bennu/runtime/base64url.hpp>
 #include <bennu/channels/jwt/internal/key_set.hpp>
 #include <bennu/channels/jwt/jwt_verifier.hpp>
+#include <bennu/runtime/base64url.hpp>
 #include <bennu/runtime/json_parse.hpp>
 
 #include "../fuzz.hpp"
