@@ -15,7 +15,6 @@
 
 using bennu::config;
 using bennu::config_source;
-using bennu::option;
 using texts = std::vector<std::string>;
 
 namespace {

@@ -8,7 +8,6 @@
 #include "presence_case.hpp"
 
 using namespace presence_tests;
-using bennu::presence_diff;
 using bennu::presence_error;
 
 TEST_CASE_FIXTURE(presence_case, "any actor can be present, and is asked for by topic and key") {

@@ -5,7 +5,6 @@
 #include "joining_room.hpp"
 
 using namespace joining;
-using bennu::exit_reason;
 using bennu::metric;
 using state = client_channel::state;
 using frames = std::vector<std::string>;

@@ -20,8 +20,6 @@
 
 #include "../allocation_limit.hpp"
 
-using bennu::actor_id;
-using bennu::event_loop;
 using bennu::json;
 
 namespace {

@@ -22,7 +22,6 @@
 
 using bennu::actor_id;
 using bennu::event_loop;
-using bennu::json;
 
 namespace {
 

@@ -1,8 +1,6 @@
 #include "outbox_case.hpp"
 
 using namespace bennu::testing::outboxes;
-using bennu::frame;
-using bennu::message_kind;
 using bennu::overflow;
 
 TEST_CASE("below the limit nothing is dropped, by any rule") {

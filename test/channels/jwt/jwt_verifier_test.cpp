@@ -10,7 +10,6 @@
 #include "jwt_texts.hpp"
 
 using bennu::json;
-using bennu::jwt_error;
 using bennu::jwt_keys;
 using bennu::jwt_options;
 using bennu::jwt_refusal;

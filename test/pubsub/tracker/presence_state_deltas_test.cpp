@@ -5,7 +5,6 @@
 #include "presence_replicas.hpp"
 
 using bennu::presence_state;
-using bennu::replica;
 using namespace presence_world;
 using namespace presence_replicas;
 

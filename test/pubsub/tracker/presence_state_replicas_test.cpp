@@ -7,7 +7,6 @@
 #include "presence_replicas.hpp"
 
 using bennu::presence_state;
-using bennu::replica;
 using namespace presence_world;
 using namespace presence_replicas;
 

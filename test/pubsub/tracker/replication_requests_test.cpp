@@ -6,11 +6,6 @@
 
 using namespace std::chrono_literals;
 using namespace presence_world;
-using bennu::presence_state;
-using bennu::replica;
-using bennu::replication;
-using bennu::replication_message;
-using bennu::replication_options;
 using namespace replication_talk;
 
 // -- lost messages ----------------------------------------------------------------------------------------------------

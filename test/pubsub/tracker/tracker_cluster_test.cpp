@@ -7,8 +7,6 @@
 #include "tracker_nodes_case.hpp"
 
 using namespace std::chrono_literals;
-using bennu::actor_ref;
-using bennu::json;
 using bennu::tracker;
 using presence_world::names;
 using namespace tracker_nodes_world;

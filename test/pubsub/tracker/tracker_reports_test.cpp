@@ -4,9 +4,7 @@
 
 #include "tracker_case.hpp"
 
-using bennu::actor_ref;
 using bennu::json;
-using bennu::presence_error;
 using bennu::presence_ptr;
 using bennu::tracker;
 using namespace presence_world;
