@@ -59,7 +59,7 @@ export function readTree(root) {
   return tree;
 }
 
-/** The includes of one source: their lines, how they are quoted, what they name. */
+/** The includes of one source: lines, quotes and names. */
 function includesOf(text) {
   return text.split('\n').flatMap((line, i) => {
     const match = /^\s*#\s*include\s*([<"])([^>"]+)[>"]/.exec(line);
@@ -67,7 +67,7 @@ function includesOf(text) {
   });
 }
 
-/** The file of the tree that an include means, or null where it means another library's. */
+/** The file of the tree that an include means, or null if it is a file of another library. */
 function fileMeant(path, {quoted, name}) {
   if (quoted) return normalize(join(dirname(path), name));
   return name.startsWith('bennu/') ? normalize(name.slice('bennu/'.length)) : null;
@@ -95,7 +95,7 @@ function faults(path, include) {
   return found;
 }
 
-/** The way by which a header reaches CAF, as a list of paths that ends in CAF's header, or null where it does not. */
+/** The chain of includes from a header to a header of CAF, as a list of paths, or null if there is none. */
 function wayToCaf(tree, start) {
   const ways = [[start]];
   const seen = new Set([start]);
@@ -112,7 +112,7 @@ function wayToCaf(tree, start) {
   return null;
 }
 
-/** Types that two headers define under one name: each object file would have its own idea of them, and no compiler says so. */
+/** Types that two headers define under one name. Object files would disagree about them, and no compiler reports it. */
 function typesDefinedTwice(tree) {
   const found = [];
   const first = new Map();
@@ -128,7 +128,7 @@ function typesDefinedTwice(tree) {
   return found;
 }
 
-/** Lines of code, comments apart, that use what is kept away from all but a few files. */
+/** Lines of code, without comments, that use something that only a few files may use. */
 function namesKeptAway(path, text) {
   const rules = [
     [/\bstd::(recursive_|shared_|timed_)?mutex\b/, mutexesOfTheirOwn, 'a mutex of its own guards nothing: use guarded<T>'],

@@ -4,7 +4,7 @@ import {fileURLToPath} from 'node:url';
 
 import {breaches, exceptionsWithoutNeed, readTree} from './layers.mjs';
 
-/** Includes `names` in a file at `path`, beside what else is in the tree, and compares the breaches, lines apart. */
+/** Includes `names` in a file at `path` of the given tree, and compares the breaches, without lines. */
 function check(path, names, expected, others = {}) {
   const source = names.map((name) => `#include ${name}\n`).join('');
   const found = breaches(new Map([[path, source], ...Object.entries(others)]));

@@ -9,7 +9,7 @@ export function clientOf(url, path = '/socket', options = {}) {
   return new Socket(url.replace(/^http/, 'ws') + path, {transport: WebSocket, ...options});
 }
 
-/** The response to a push or a join; rejects with what came instead of `status`. */
+/** The response to a push or a join; rejects with the response if its status is not `status`. */
 export function response(push, status = 'ok') {
   return new Promise((resolve, reject) => {
     for (const got of ['ok', 'error', 'timeout']) {

@@ -9,7 +9,7 @@ const bin = process.env.BENNU_BIN ?? fileURLToPath(new URL('../../build/release/
 const startLimitMs = 10_000;
 const stopLimitMs = 15_000;
 
-/** The URL in the line by which a program says that it accepts connections. */
+/** The URL in the line that a program prints when it accepts connections. */
 async function listeningUrl(child) {
   for await (const line of createInterface({input: child.stdout})) {
     const match = /^listening on (http\S+)$/.exec(line);

@@ -24,7 +24,7 @@ async function joined(topic, user, body, payload = {}) {
   }
 }
 
-/** A test of a room of its own, with two members and somebody who listens on `audit`. */
+/** A test in a room of its own, with two members and a client that has joined `audit`. */
 function row(name, body) {
   test(name, () => {
     const topic = `room:${++rooms}`;

@@ -141,7 +141,7 @@ test('wss: with a certificate that is trusted, and not with one that is not', as
   assert.match(refused.err, /^load: no client could join: TLS: .*certificate verify failed.*\n$/);
 });
 
-/** Runs the load generator for two seconds. @param halfway called when the first is over. @returns what came of it */
+/** Runs the load generator for two seconds. @param halfway called when the first is over. @returns the result */
 async function disturbed(args, halfway) {
   const child = spawn(join(bin, 'load'), [...args, '-d', '2', '--warm-up', '0', '--json', file('disturbed.json')]);
   const said = {out: '', err: ''};

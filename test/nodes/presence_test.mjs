@@ -13,7 +13,7 @@ const knownWithinMs = 4_000;  // changes are sent every quarter of a second
 
 before(makeNetworks);
 
-/** Somebody in the room `presence:lobby`, who sees who else is there. */
+/** A client in the room `presence:lobby`, which sees the presences of the others. */
 class Visitor {
   static all = new Set();
 
@@ -37,7 +37,7 @@ class Visitor {
     this.presence.onLeave((name, {metas}) => metas.length > 0 || this.log.push(`-${name}`));
   }
 
-  /** The names of all who are there, once for each window. */
+  /** The names of all present users, once for each window. */
   sees() {
     return this.presence.list((name, {metas}) => metas.map(() => name)).flat().sort();
   }
@@ -68,7 +68,7 @@ async function endAll() {
 afterEach(endAll);
 after(endAll);
 
-/** Linked nodes, and on each somebody of the node's name who sees all. */
+/** Linked nodes, each with a client of the node's name that sees all presences. */
 async function peopled(...names) {
   const nodes = [await new Node(names[0]).start()];
   nodes.push(...await Promise.all(names.slice(1).map((name) => new Node(name, {seeds: [nodes[0]]}).start())));

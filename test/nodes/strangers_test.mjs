@@ -40,7 +40,7 @@ class Authority {
 /** The alert of OpenSSL to random bytes that begin like TLS, as one in 256 does (RFC 8446, sections 5.1 and 6). */
 const isTlsAlert = (bytes) => bytes.length === 7 && bytes[0] === 21;
 
-/** Says nothing to a node's port for other nodes, or `bytes`; resolves when the node ends the connection. */
+/** Connects to a node's port for other nodes, and sends `bytes` or nothing; resolves when the node ends the connection. */
 function knock(node, bytes = null) {
   return new Promise((resolve, reject) => {
     // The test is not on the nodes' network; the node listens there alone, so this goes through its machine.

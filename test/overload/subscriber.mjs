@@ -45,7 +45,7 @@ export class Subscriber {
     this.send(['1', null, this.topic, 'say', {at: clock(), ...payload}]);
   }
 
-  /** True if it received all messages or was told that it missed some, or if it was disconnected. */
+  /** True if it received all messages, if the server reported the missed ones, or if it was disconnected. */
   hasCaughtUp(said) {
     return !this.isOpen || this.received + this.missed === said;
   }

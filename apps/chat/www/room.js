@@ -50,7 +50,7 @@ export class Room {
     this.channel.join().receive('error', (why) => this.#refuse(why));
   }
 
-  /** The names of the others who are writing something. */
+  /** The names of the other members who are typing. */
   get typing() {
     const me = this.myName();
     return this.people.filter(({name, isTyping}) => isTyping && name !== me).map(({name}) => name);
@@ -79,7 +79,7 @@ export class Room {
     this.onChange();
   }
 
-  /** Called when text was typed, or all of it removed: the others see who is typing. */
+  /** Called when text was typed, or all of it removed. The other members see who is typing. */
   typed(isEmpty) {
     clearTimeout(this.#typingEnds);
     if (!isEmpty) this.#typingEnds = setTimeout(() => this.#setTyping(false), typingPauseMs);

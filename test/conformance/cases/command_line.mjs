@@ -11,7 +11,7 @@ const test = area('command line', 'The options of the programs, and what they sa
 
 const isRefusal = ({code, signal}) => signal === null && [1, 2].includes(code);
 
-/** The program says nothing but one line on standard error that matches, and ends with 1 or 2. */
+/** The program prints only one matching line on standard error, and exits with 1 or 2. */
 function checkRefusal(result, says) {
   if (!isRefusal(result)) throw new Mismatch('exit code 1 or 2', result);
   check('', result.stdout);

@@ -48,7 +48,7 @@ test('descriptors are used up: members are served, others wait, and get in when 
 
 // -- many at once --
 
-/** So many members of a room, in a process of their own. */
+/** This number of members of a room, in a process of their own. */
 async function crowdOf(count, server, room, after) {
   const program = fileURLToPath(new URL('../lib/crowd.mjs', import.meta.url));
   const child = spawn(process.execPath, [program, server.host, server.port, server.tls, count, room],
@@ -142,7 +142,7 @@ test('a log whose pipe is full and not read delays neither clients nor the end',
 
 const year = 365 * 86_400;
 
-/** A server whose wall clock jumps when it is told to, by so many seconds from the true time. */
+/** A server whose wall clock the test can set to a number of seconds from the true time. */
 async function startWithClock({startWith, after}) {
   const preload = join(bin, 'libclock_shift.so');
   if (!existsSync(preload)) throw new Mismatch(preload, 'no such file');
@@ -161,7 +161,7 @@ async function startWithClock({startWith, after}) {
   return {server, jump};
 }
 
-/** Sends heartbeats. @returns says how long the longest pause between two was, in milliseconds */
+/** Sends heartbeats. @returns a function for the longest pause between two, in milliseconds */
 function keepAlive(peer, after) {
   let [last, longest] = [performance.now(), 0];
   const timer = setInterval(() => {

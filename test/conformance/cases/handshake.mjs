@@ -24,7 +24,7 @@ test('101, with the accept key, and neither extension nor sub-protocol', async (
 const post = {method: 'POST', headers: {'Content-Length': '0'}};
 const strict = {path: '/strict/websocket'};
 
-/** Requests that are refused with a status and an empty body, whatever other faults they have that are checked later. */
+/** Requests that are refused with a status and an empty body, even if they have other faults that are checked later. */
 const refusals = [
   ...['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS',
     'HEAD'].map((method) => [`the method ${method}`, 400, {...post, method}]),

@@ -73,7 +73,7 @@ test('of 101 joins sent together, behind a slow one, the last is refused', async
 
 // -- frames --
 
-/** An echo in text whose frame has so many bytes, its header of `header` bytes included. */
+/** An echo in text whose frame has this number of bytes, including its header of `header` bytes. */
 function echoOfSize(room, frameSize, header) {
   const around = JSON.stringify(['1', 'e', room, 'echo', {s: ''}]).length;
   return JSON.stringify(['1', 'e', room, 'echo', {s: 'x'.repeat(frameSize - header - around)}]);

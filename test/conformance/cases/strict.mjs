@@ -35,7 +35,7 @@ test('an allowed origin does not stand for a token', async ({upgrade}) => {
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The connection is closed about 2 s after `peer` was last heard, with 1001: 1000 would keep a client away. */
+/** The connection is closed about 2 s after the last message of `peer`, with 1001. After 1000 no client reconnects. */
 async function expectIdleClose(peer, began) {
   await peer.expectClose(1001);
   const ms = performance.now() - began;

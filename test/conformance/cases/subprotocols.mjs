@@ -13,7 +13,7 @@ const test = area('subprotocols', 'Sub-protocols and auth tokens (transports/web
 const bearer = (token) => `base64url.bearer.phx.${token}`;
 const unpadded = (text) => Buffer.from(text).toString('base64').replaceAll('=', '');
 
-/** A request with these protocols: its status, the protocol chosen, and the token that connect was told. */
+/** A request with these protocols: its status, the chosen protocol, and the token that `connect` gets. */
 async function ask({upgrade, connect, edge}, path, protocols) {
   const headers = protocols === undefined ? {} : {'Sec-WebSocket-Protocol': protocols};
   const {status, headers: got} = await upgrade({server: edge, path: `${path}/websocket`, headers});

@@ -19,7 +19,7 @@ export class LongPoll {
     Object.assign(this, {server, target, limitMs, tokenIn, headers});
   }
 
-  /** Opens the session: the answer is 410, which is to say that there was none before. */
+  /** Opens the session. The answer is 410, because there was none before. */
   async begin() {
     const answer = await this.poll();
     check({status: 410, token: someText, messages: []}, answer);
@@ -53,7 +53,7 @@ export class LongPoll {
   }
 }
 
-/** Polls all the time, and puts what comes into an inbox, as {text}, and {end: true} when the session is over. */
+/** Polls all the time, and puts messages into an inbox, as {text}, and {end: true} when the session is over. */
 export class LongPollCarrier {
   #stopped = false;
 

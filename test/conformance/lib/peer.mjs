@@ -21,7 +21,7 @@ function parsed(text) {
  */
 export class Peer {
   #refs = 0;
-  /** Says which of the messages that come are not to be heard. */
+  /** Selects the messages to ignore. */
   ignores = () => false;
 
   constructor(carrier, serializer, inbox) {
@@ -66,7 +66,7 @@ export class Peer {
     }
   }
 
-  /** Takes what comes up to this message, and returns it. */
+  /** Takes messages up to this one, and returns this one. */
   async skipTo(message) {
     const expected = this.serializer.expected(message);
     for (;;) {

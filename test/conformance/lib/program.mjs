@@ -61,7 +61,7 @@ export class Program {
   }
 }
 
-/** Starts a server and waits until it accepts connections; `url` is where. */
+/** Starts a server and waits until it accepts connections at `url`. */
 export async function startServer(name, args, limitMs = 10_000, options = {}) {
   const program = new Program(name, args, options);
   const deadline = Date.now() + scaled(limitMs);

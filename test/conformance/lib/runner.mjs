@@ -23,7 +23,7 @@ async function runCase(one, {servers}) {
   return {one, failure, ms: Date.now() - began};
 }
 
-/** So many cases at once that start servers: to start a program holds up all others for a while. */
+/** The number of concurrent cases that start servers. The start of a program delays all others for some time. */
 const serverJobs = 3;
 
 /** Runs cases, some at once. Those that mostly wait begin first, and wait beside the others. */

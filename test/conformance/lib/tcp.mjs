@@ -44,7 +44,7 @@ export class Tcp {
     if (!this.socket.destroyed) this.socket.write(bytes);
   }
 
-  /** Says that nothing more comes, and goes on listening. */
+  /** Ends this side of the connection, and goes on reading. */
   hangUp() {
     this.socket.end();
   }

@@ -6,5 +6,5 @@ import os from 'node:os';
  */
 export const time = {scale: Math.min(10, Math.max(2, os.loadavg()[0] / os.cpus().length))};
 
-/** So many milliseconds on an idle, fast machine, and more on others. */
+/** This number of milliseconds on an idle, fast machine, and more on others. */
 export const scaled = (ms) => Math.round(ms * time.scale);

@@ -11,7 +11,7 @@ export const to = (...message) => ({step: steps.send, message: messageOf(message
 export const from = (...message) => ({step: steps.receive, message: messageOf(message)});
 /** The server sends these next, in any order. */
 export const fromInAnyOrder = (...messages) => ({step: steps.receiveInAnyOrder, messages});
-/** Some time goes by, in which the server has nothing to say that comes before the next message. */
+/** A pause, in which the server sends nothing before the next message. */
 export const wait = (ms) => ({step: steps.wait, ms});
 
 const carriers = [

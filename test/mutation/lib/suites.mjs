@@ -27,7 +27,7 @@ export function slowTestsIn(output) {
     .filter(({seconds}) => seconds >= slowSeconds);
 }
 
-/** The seconds after which a suite counts as hanging that takes so many without a fault. */
+/** The seconds after which a suite counts as hanging, by the seconds that it takes without a fault. */
 const limitFor = (seconds) => Math.round(30 + 5 * seconds);
 
 /** A program's tests, split into quick ones and those that take long. `baseline` is a run of all: {seconds, output} */

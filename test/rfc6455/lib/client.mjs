@@ -18,7 +18,7 @@ function utf8(bytes) {
   }
 }
 
-/** A WebSocket that is open. What the server may never send comes as {violation}. */
+/** An open WebSocket. A frame that the server may never send arrives as {violation}. */
 export class Client {
   #message = null;  // {opcode, compressed, payloads} of the fragments that came
 

@@ -5,11 +5,11 @@ const count = (map, key, n = 1) => map.set(key, (map.get(key) ?? 0) + n);
 export class Ledger {
   /** By user and topic: joins that were sent, accepted, refused, that replaced another; and ends that were reported. */
   joins = new Map();
-  /** By name: what clients did, how connections and channels ended. */
+  /** Counts by name: actions of clients, ends of connections and of channels. */
   actions = new Map();
   closes = new Map();
   reasons = new Map();
-  /** Messages that were published: by channel, the numbers that were acknowledged, and those the witness heard. */
+  /** Published messages: by channel, the acknowledged numbers, and those that the witness received. */
   published = new Map();
   pushes = {sent: 0, answered: 0, lost: 0, late: 0};
   faults = [];

@@ -31,7 +31,7 @@ export class Random {
     return -Math.log(1 - this.next()) * meanMs;
   }
 
-  /** Picks by weight from [[weight, what], ...]. */
+  /** Picks by weight from [[weight, value], ...]. */
   weighted(list) {
     let left = this.next() * list.reduce((sum, [weight]) => sum + weight, 0);
     return (list.find(([weight]) => (left -= weight) < 0) ?? list.at(-1))[1];

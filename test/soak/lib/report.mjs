@@ -10,7 +10,7 @@ const allowedGrowth = {share: 1.1, mb: 8};
 /** The server's gauges of clients and channels, which must be 0 in the end. */
 export const leftovers = ['sockets', 'channels', 'paused_sockets'];
 
-/** The checks: [a sentence, whether it is true, its figures]. */
+/** The checks: [a sentence, true if it holds, its figures]. */
 function checks({ledger, samples, server, ended, metrics}) {
   const t = ledger.totals();
   const lost = ledger.lostMessages();

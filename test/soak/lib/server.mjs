@@ -6,7 +6,7 @@ import {readFileSync, readdirSync} from 'node:fs';
 const keptOutput = 256 * 1024;
 const complaints = /Sanitizer|runtime error:|terminate called/;
 
-/** So many ticks a second are in /proc's times. */
+/** The ticks of a second in /proc's times. */
 const ticksPerSecond = 100;
 
 export class Server {

@@ -16,7 +16,7 @@ const patienceMs = 45_000;
 /** The server's close_timeout. */
 const closeTimeoutMs = 5_000;
 
-/** True if `what` comes in time. */
+/** True if `what` arrives in time. */
 const comes = (what) => Promise.race([
   what.then(() => true), new Promise((resolve) => setTimeout(resolve, patienceMs, false).unref()),
 ]);
