@@ -57,7 +57,7 @@ private:
   pubsub& topics_;
 };
 
-/// Keeps one group object for each topic: CAF tells groups apart by their address.
+/// Keeps one group object for each topic: CAF distinguishes groups by their address.
 class topic_groups final : public caf::group_module {
 public:
   topic_groups(caf::actor_system& system, std::shared_ptr<const std::atomic<pubsub*>> topics)

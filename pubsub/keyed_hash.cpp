@@ -18,8 +18,8 @@ hash_key random_key() {
   return {number(), number() | 1};
 }
 
-/// Combines both halves of a product. Each bit of the result depends on the secret factor. So nobody without the factor
-/// can predict the effect of a difference between two words. The lower half alone would allow that.
+/// Combines both halves of a product. Each bit of the result depends on the secret factor. So the effect of a
+/// difference between two words cannot be predicted without the factor. The lower half alone would allow that.
 std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
   __extension__ using wide = unsigned __int128;
   const auto product = static_cast<wide>(a) * b;

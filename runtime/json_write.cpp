@@ -19,8 +19,8 @@ namespace bennu {
 
 namespace {
 
-/// How JSON escapes a byte (RFC 8259, section 7): 0 if it stands for itself, 'u' if it is written as \u00XX, otherwise
-/// the letter after the backslash.
+/// The escape of a byte in JSON (RFC 8259, section 7): 0 if it stands for itself, 'u' if it is written as \u00XX,
+/// otherwise the letter after the backslash.
 constexpr auto escapes = [] {
   std::array<char, 256> table{};
   for (int c = 0; c < 0x20; ++c) table[static_cast<std::size_t>(c)] = 'u';

@@ -19,7 +19,7 @@ namespace {
 /// The buffers that a call of OpenSSL reads from and writes to.
 struct exchange {
   std::array<char, 32 * 1024> received;
-  std::string_view in;  ///< what OpenSSL has not taken yet of `received`
+  std::string_view in;  ///< the rest of `received` that OpenSSL has not read yet
   std::string out;
 
   /// Called before OpenSSL is called for one connection. If memory was refused, bytes of another connection may be

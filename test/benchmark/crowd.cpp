@@ -1,6 +1,6 @@
 // More clients than one process may have descriptors for: sockets and channels of a real server, over connections in
 // memory.
-//   crowd [sockets] [topics] [threads]: 100000, 1 and 1 where nothing is said
+//   crowd [sockets] [topics] [threads]: 100000, 1 and 1 by default
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

@@ -30,7 +30,7 @@ public:
 
   void open(bennu::accepted_socket& to) { handler_ = to.open(bennu::ref<connection>{this}); }
 
-  /// The client says something.
+  /// Receives a message of the client.
   void say(std::string_view text) { handler_->on_message(bennu::message_kind::text, text); }
   /// The client is gone. This may be the end of the connection.
   void hang_up();

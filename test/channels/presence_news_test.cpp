@@ -1,4 +1,4 @@
-// The news of presences, in each of their forms, and the hooks that change them or hear of them.
+// The news of presences, in each of their forms, and the hooks that change or receive them.
 #include <bennu/channels/presence.hpp>
 
 #include <cstddef>

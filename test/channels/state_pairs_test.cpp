@@ -182,7 +182,7 @@ private:
 struct meeting {
   std::string_view event;
   std::string_view frames;
-  std::optional<std::string_view> over_long_poll = std::nullopt;  ///< where it gets others
+  std::optional<std::string_view> over_long_poll = std::nullopt;  ///< if the frames differ there
 };
 
 void check(std::string_view state, const std::vector<meeting>& table) {

@@ -12,7 +12,7 @@ import {Node, clusterPort, file, linked, nodesTest as test} from './lib/node.mjs
 
 before(makeNetworks);
 
-// How long a node that must not join is watched: by then the others have long been linked.
+// The time for which a node that must not join is watched. The others are linked long before.
 const watchedMs = 3_000;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 

@@ -53,7 +53,7 @@ public:
 
   void join(const std::string& topic, const char* how);
   void push(join_memory& in, const char* event, std::int64_t n);
-  /// Somebody broadcasts.
+  /// Records a broadcast of a client or a server.
   void expect(const std::string& topic, const broadcast_memory& expected);
 
   /// The connection ends.

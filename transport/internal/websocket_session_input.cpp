@@ -77,8 +77,7 @@ bool websocket_session::on_ping(std::span<const char> payload) {
 
 bool websocket_session::on_pong(std::span<const char>) { return true; }
 
-/// A client's close frame is answered with 1000, whatever its code, as by Phoenix's server (bandit,
-/// lib/bandit/websocket).
+/// A client's close frame with any code is answered with 1000, as by Phoenix's server (bandit, lib/bandit/websocket).
 void websocket_session::on_close(std::optional<close_code>, std::string_view) {
   if (is_open()) return begin_closing(close_payload(close_code::normal), exit_reason::kind::closed);
   if (outbox_.empty() && writing_ != writing::blocked) end(exit_reason::kind::closed);

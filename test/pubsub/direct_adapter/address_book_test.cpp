@@ -39,7 +39,7 @@ TEST_CASE_FIXTURE(book_case, "after a failure the next attempt comes later and l
     book.tried(seed, false, at(now));
     int pause = 0;
     while (due(now + pause).empty()) pause += 10;
-    book.tried(seed, false, at(now));  // what the loop took
+    book.tried(seed, false, at(now));  // the attempt that the loop began
     now += 100'000;
     pauses.push_back(pause);
   }

@@ -165,7 +165,7 @@ TEST_CASE("a node that has merged only parts of a replica can pass on as much") 
   all.b.merge(all.a.extract(node2, all.b.clocks(), 1));
   all.a.remove(1, "room", "ana");
   add(all.a, 4, "eve");
-  all.b.merge(*all.a.delta_since(4));  // who is ahead of the others
+  all.b.merge(*all.a.delta_since(4));  // the replica that is ahead of the others
   catch_up(all.c, all.b);
   CHECK(seen_in(all.c) == seen_in(all.b));
   CHECK(all.c.clocks() == all.b.clocks());

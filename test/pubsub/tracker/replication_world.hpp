@@ -21,12 +21,12 @@
 /// are picked at random, the same for the same seed; an expectation that is not met throws.
 namespace replication_world {
 
-/// How bad the network is. Chances are out of 100.
+/// The faults of the network. Chances are out of 100.
 struct weather {
   unsigned loss = 0;
   unsigned doubling = 0;
   std::chrono::milliseconds max_delay{20};
-  bool connections_are_noticed = true;  ///< whether nodes are told which others they can reach
+  bool connections_are_noticed = true;  ///< true if nodes are told which others they can reach
 };
 
 class world {
@@ -242,7 +242,7 @@ private:
   std::map<std::string, time> next_tick_;
   std::set<std::pair<std::string, std::string>> cut_;
   std::multimap<time, flight> flying_;
-  std::map<std::string, time> left_;                           ///< who has left by itself, and when
+  std::map<std::string, time> left_;  ///< presences that have left by themselves, with the time
   std::map<bennu::replica, std::set<std::string>> farewells_;  ///< the incarnations whose farewell a node has received
   std::uint64_t refs_ = 0;
   std::uint64_t runs_ = 1'000'000;

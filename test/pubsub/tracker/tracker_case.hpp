@@ -68,7 +68,7 @@ public:
   }
 
   names lines;
-  std::map<std::string, std::size_t> present;  ///< how often, by key
+  std::map<std::string, std::size_t> present;  ///< the number of presences, by key
   std::function<void()> then;                  ///< called once, within a report of changes
 };
 
