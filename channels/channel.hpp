@@ -60,8 +60,8 @@ public:
   virtual join_result join(const bennu::topic& topic, payload params) = 0;
 
   /// The last callback, called when the channel ends. Called exactly once for each channel whose `join` accepted,
-  /// however it ends, and also if the client was not let in any more: because the join took too long, or because the
-  /// client had gone.
+  /// however the channel ends. This includes joins that were accepted too late: after `limits::join_timeout`, or after
+  /// the client had gone.
   virtual void terminate(const exit_reason& why);
 
   /// For users of CAF: adds handlers for messages that other actors send to this channel's actor; see `typed_channel`.
@@ -93,9 +93,9 @@ protected:
   /// Sends an event to all clients of another topic.
   void broadcast_to(std::string_view topic, std::string_view event, payload content, retention how = retention::kept);
 
-  /// From now on broadcasts of `event` go directly to the client, as if the class had no handler for them. This suits a
-  /// handler that is needed only for a while. Broadcasts that were intercepted before come first. Does nothing if there
-  /// is no handler.
+  /// Stops the interception of `event`: from now on, its broadcasts go directly to the client, as if the class had no
+  /// handler for them. Use it if a handler is needed only for some time. Broadcasts that were intercepted before this
+  /// call are handled first. Does nothing if there is no handler.
   void stop_intercepting(std::string_view event);
 
   // -- the history of the topic, for a class with `handlers::history`
@@ -119,7 +119,7 @@ protected:
   /// Sends a message to all actors that subscribed to `topic`.
   void publish(std::string_view topic, json message);
 
-  /// Sends `value` to this channel, behind the messages that wait already.
+  /// Sends `value` to this channel, after the messages that already wait.
   template <class T>
   void send_self(T value) {
     send_info(typeid(T), std::make_shared<const T>(std::move(value)));
@@ -134,8 +134,8 @@ protected:
 
   /// Makes a `down` arrive when `who` ends, or at once if it has ended. Monitoring an actor twice reports its end once.
   void monitor(const actor_ref& who);
-  /// Ends the monitoring of `who`: no `down` of it arrives any more, also if it has ended and its `down` was not
-  /// handled yet. Does nothing if `who` is not monitored.
+  /// Ends the monitoring of `who`: no `down` of it arrives any more, even if it has already ended and its `down` was
+  /// not handled yet. Does nothing if `who` is not monitored.
   void demonitor(const actor_ref& who);
 
   // -- about this channel ---------------------------------------------------------------------------------------------

@@ -30,8 +30,8 @@ struct program_option {
   std::string name;   ///< "--www"
   std::string value;  ///< the word for its value in `--help`: "DIR"
   std::string help;   ///< one line, without a full stop
-  /// Called with each value that is given, in order. The text of a `std::invalid_argument` that it throws is printed on
-  /// standard error, and ends the process with 2.
+  /// Called with each given value, in order. If it throws a `std::invalid_argument`, the text is printed on standard
+  /// error, and the process exits with 2.
   std::function<void(std::string_view)> take;
 };
 
@@ -63,8 +63,8 @@ struct config {
   /// configuration that a program made itself.
   std::shared_ptr<config_source> source = nullptr;
 
-  /// Reads the options of a server and those of the program. Each has the value of the last source that gives it:
-  /// `defaults`, a TOML file (`cluster_port = 4370`) that `--config FILE` names, the environment
+  /// Reads the options of a server and those of the program. Each option gets its value from the last of these sources
+  /// that has it: `defaults`, a TOML file (`cluster_port = 4370`) that `--config FILE` names, the environment
   /// (`BENNU_CLUSTER_PORT`), the command line (`--cluster-port`). A list replaces an earlier one as a whole. `--help`
   /// lists all of them; among them is one for each member of `limits`.
   ///

@@ -133,8 +133,8 @@ public:
     return *this;
   }
 
-  /// Handles pushes of events without a handler. The handler gets the event and the payload. Without it such a push
-  /// crashes the channel, as in Phoenix.
+  /// Handles pushes of events without a handler. The handler gets the event and the payload. If there is no such
+  /// handler, the push crashes the channel, as in Phoenix.
   template <class F>
   handlers& any(F handler) {
     if constexpr (!std::is_void_v<detail::received_by<Channel, F, 3>>) {

@@ -10,7 +10,8 @@
 #include <bennu/runtime/payload.hpp>
 
 /// The results of a channel's callbacks. Each callback has a result type of its own, which accepts only the outcomes
-/// that make sense there: a reply from an info handler, which answers no push, does not compile.
+/// that are possible there. For example, a reply from an info handler does not compile, because there is no push to
+/// reply to.
 namespace bennu {
 
 /// The status of a reply. The JavaScript client listens with `.receive("ok", …)` and `.receive("error", …)`; any other
@@ -62,8 +63,8 @@ inline accept_t accept(payload body = {}) { return {std::move(body)}; }
 struct refuse_t {
   payload body;
 };
-/// Refuses the client: its join is answered error with `body`. The JavaScript client tries again until it is told to
-/// leave.
+/// Refuses the client: its join is answered error with `body`. The JavaScript client tries again until the page calls
+/// `leave`.
 inline refuse_t refuse(payload body = {}) { return {std::move(body)}; }
 
 /// A job for another thread; see `blocking`.

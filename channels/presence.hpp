@@ -113,7 +113,7 @@ struct presence_options {
 ///
 /// A key may be present many times, once for each actor (each tab of a user). It has one meta for each. An actor that
 /// ends, however it ends, is removed at once. Queries are answered at once from memory; the diffs follow in order. Any
-/// thread may call all members. They do not block, except for `fetch` where it is mentioned.
+/// thread may call all members. They do not block, except those that call `fetch`.
 class presence {
 public:
   /// The `phx_ref` of the meta, or the reason why the actor is not tracked.
@@ -134,15 +134,15 @@ public:
   /// @throws std::invalid_argument if the meta is not an object
   tracked track(const actor_ref& who, std::string_view topic, std::string_view key, json meta = json::object{});
 
-  /// Replaces the meta that `who` has there. Clients receive one diff, with the new meta as a join and the old one as a
-  /// leave.
+  /// Replaces the meta of `who` in the topic, under `key`. Clients receive one diff, with the new meta as a join and
+  /// the old one as a leave.
   /// @throws std::invalid_argument if the meta is not an object
   tracked update(const actor_ref& who, std::string_view topic, std::string_view key, json meta);
   /// Replaces the meta by the result of `change`, which receives the present meta.
   tracked update(const actor_ref& who, std::string_view topic, std::string_view key,
                  const std::function<json(json)>& change);
 
-  /// Removes the presence of `who` there. Does nothing if there is none.
+  /// Removes the presence of `who` in the topic, under `key`. Does nothing if there is none.
   void untrack(const actor_ref& who, std::string_view topic, std::string_view key);
   /// Removes all presences of `who`.
   void untrack(const actor_ref& who);

@@ -17,8 +17,8 @@ namespace bennu {
 ///     on.slow_client(bennu::keep_latest("player").tell("missed"));
 ///
 /// The policy applies while `limits::shed_outbox_bytes` or `shed_outbox_messages` wait for the client. Replies, the
-/// events that end a channel, and presence's diffs are never dropped, because without them the client's list of
-/// presences would stay wrong. Of presence's summaries the newest waits. An object of this class is a value.
+/// events that end a channel, and presence's diffs are never dropped, because without a diff the client's list of
+/// presences would stay wrong. Of presence's summaries, only the newest waits. An object of this class is a value.
 class slow_client {
 public:
   explicit slow_client(overflow::action action, close_code code = close_code::try_again_later, std::string field = {})
@@ -50,14 +50,14 @@ private:
 /// code is 1000.
 inline slow_client close_with(close_code code) { return slow_client{overflow::action::close, code}; }
 
-/// New messages are dropped, and waiting ones stay: for clients that need the beginning of a sequence.
+/// Drops new messages, and keeps those that wait: for clients that need the beginning of a sequence.
 inline slow_client drop_newest() { return slow_client{overflow::action::drop_newest}; }
 
-/// A new message replaces the channel's oldest waiting one: for a feed of which the newest entries count.
+/// A new message replaces the channel's oldest waiting one: for feeds in which the newest entries matter.
 inline slow_client drop_oldest() { return slow_client{overflow::action::drop_oldest}; }
 
-/// Of messages with the same event (and the same value in the payload's `field`, if one is given) only the newest
-/// waits: for states, such as positions or prices.
+/// A new message replaces those with the same event, and with the same value in the payload's `field` if one is given:
+/// for states, such as positions or prices.
 inline slow_client keep_latest(std::string field = {}) {
   return slow_client{overflow::action::keep_latest, close_code::try_again_later, std::move(field)};
 }

@@ -16,7 +16,7 @@ namespace bennu {
 /// The reason why a token is not accepted, as in Phoenix.Token.
 enum class token_error {
   missing,  ///< there is none
-  invalid,  ///< not signed with one of the secrets and this salt, or beyond what is decoded
+  invalid,  ///< not signed with one of the secrets and this salt, or not decodable
   expired,  ///< signed longer ago than its max age
 };
 
@@ -31,8 +31,9 @@ struct sign_options {
 };
 
 struct verify_options {
-  /// Takes the place of the max age in the token. Zero or less: expired. `token::infinity`: however old. A token signed
-  /// by a machine whose clock is ahead of this one's is not expired (`expired?` in lib/plug/crypto.ex).
+  /// Replaces the max age in the token. If it is zero or less, every token is expired; if it is `token::infinity`, none
+  /// is. A token signed by a machine whose clock is ahead of this one's is not expired (`expired?` in
+  /// lib/plug/crypto.ex).
   std::optional<std::chrono::seconds> max_age = std::nullopt;
   /// The present time.
   std::chrono::system_clock::time_point now = std::chrono::system_clock::now();
@@ -87,8 +88,7 @@ public:
 
   /// A token that holds `data`. The same arguments always give the same token.
   /// @throws std::invalid_argument if `data` is nested deeper than `max_depth` or holds an integer beyond 64 bits, or
-  /// the
-  ///         token would be longer than `max_size`: no token could be made that verify accepts
+  /// if the token would be longer than `max_size`, because `verify` would not accept it
   std::string sign(std::string_view salt, const json& data, const sign_options& options = {}) const;
 
   /// Returns the data of `text`, or the reason why it is not accepted. An empty text counts as missing.

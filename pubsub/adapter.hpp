@@ -15,14 +15,14 @@ class metrics;
 
 /// The interface that carries messages from a node to the others. `local_adapter` is for a node that is alone.
 ///
-/// To write another one, for a message broker say, derive from this, define six functions (`start`, `stop`, `self`,
-/// `nodes`, `send_to_all`, `send`), and pass it to the pubsub. The others have defaults that suit an adapter which
-/// sends every message to every node. An adapter carries bytes that it does not interpret. It guarantees:
+/// To write another one, such as for a message broker, derive from this class, define six functions (`start`, `stop`,
+/// `self`, `nodes`, `send_to_all`, `send`), and pass it to the pubsub. The others have defaults that suit an adapter
+/// which sends every message to every node. An adapter carries bytes that it does not interpret. It guarantees:
 ///
 /// - Messages from one thread to one node arrive in the order of the calls, whichever functions were called. Each
 ///   arrives at most once.
 /// - No call waits for another node, except `start`, for a bounded time. Messages that cannot be sent at once wait, up
-///   to a limit; those beyond are dropped, and counted in `node_info::lost_messages`.
+///   to a limit; further messages are dropped, and counted in `node_info::lost_messages`.
 /// - Its calls to its `host` about one node come in order and one at a time: `on_node_up`, messages, `on_node_down`,
 ///   and so on. Calls about different nodes may come at once, on any threads. It never calls the host from within a
 ///   call of its own members, `start` and `stop` included.
@@ -64,7 +64,7 @@ public:
   virtual void start(host& of) = 0;
   /// Sets the metrics in which the adapter counts reached limits. Called before `start`, if at all.
   virtual void count_with(std::shared_ptr<metrics>) {}
-  /// Reads the files again by which nodes prove that they belong to the cluster. Links that are up stay.
+  /// Reads again the files with which nodes prove that they belong to the cluster. Existing links stay.
   /// @throws std::runtime_error with the reason if they cannot be used; then nothing changes
   virtual void reload() {}
   /// Leaves the cluster: sends the messages that wait, for a bounded time, and returns when the host will not be called

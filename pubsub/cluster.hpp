@@ -35,8 +35,8 @@ public:
     virtual ~service() = default;
     /// Called when messages can be sent to a node.
     virtual void on_node_up(const node_id& who) = 0;
-    /// Called when a node has left, was lost, or was restarted; in the last case its new incarnation comes up next. The
-    /// last messages to it may not have arrived.
+    /// Called when a node has left, was lost, or was restarted; in the last case, its new incarnation is reported next.
+    /// The last messages to it may not have arrived.
     virtual void on_node_down(const node_id& who) = 0;
     /// @param message valid during the call only
     virtual void on_node_message(const node_id& from, std::string_view message) = 0;
@@ -56,7 +56,7 @@ public:
   void count_with(std::shared_ptr<metrics> counts) { link_->count_with(std::move(counts)); }
   /// See `adapter::reload`. The owner's thread.
   void reload() { link_->reload(); }
-  /// Joins the other nodes, once. The owner's thread. @throws std::runtime_error that says what went wrong
+  /// Joins the other nodes, once. The owner's thread. @throws std::runtime_error with the reason if it fails
   void start();
   /// Tells the services that this node is about to leave. The owner's thread.
   void leave();

@@ -23,24 +23,26 @@ struct cluster_options {
   /// A name or an address by which other nodes reach this one, if that is not the address its connections come from.
   std::string advertised_host;
 
-  /// The addresses of nodes to connect to, as HOST:PORT or [IPV6]:PORT. One that is up is enough, because it knows the
-  /// others. A name may have many addresses, including this node's.
+  /// The addresses of nodes to connect to, as HOST:PORT or [IPV6]:PORT. A node knows the others, so one address of a
+  /// node that is up is enough. A name may have many addresses, including this node's own.
   std::vector<std::string> seeds;
 
   /// A secret that all nodes of a cluster share, of 16 bytes or more.
   std::string cookie;
-  /// Or a file whose first line is the cookie. Nodes with the cookie of another line are accepted too, so a cookie can
-  /// be changed on one node after the other. Read at the start, and again by `endpoint::reload_certificates`.
+  /// Instead of `cookie`: a file whose first line is the cookie. Nodes that use the cookie in another line are accepted
+  /// too, so a cookie can be changed on one node after the other. Read at the start, and again by
+  /// `endpoint::reload_certificates`.
   std::string cookie_file;
 
-  /// Or files in the PEM format: the certificate of this node (with intermediate certificates), its key, and the
-  /// certificate of the authority. Every node whose certificate is signed by it may join; names in certificates do not
-  /// matter. The files are read at the start, and again by `endpoint::reload_certificates`.
+  /// Instead of a cookie: files in the PEM format with the certificate of this node (with intermediate certificates),
+  /// its key, and the certificate of the authority. Every node whose certificate this authority has signed may join;
+  /// names in certificates do not matter. The files are read at the start, and again by
+  /// `endpoint::reload_certificates`.
   std::string certificate_file;
   std::string key_file;
   std::string authority_file;
 
-  /// Or the URL of a Redis server through which the nodes reach each other, such as
+  /// Instead of direct connections: the URL of a Redis server through which the nodes reach each other, such as
   /// `redis://:PASSWORD@HOST:PORT/CLUSTER` (see `redis_options`). Of the options above only the name is used then, and
   /// with `rediss://` the certificate, its key and the authority, for the connection to Redis.
   std::string redis_url;

@@ -8,9 +8,10 @@
 
 namespace bennu {
 
-/// Announces actors that are about to end and cannot yet, such as a channel whose client has left while a blocking job
-/// uses the channel. Presences end with this announcement, so that nobody seems present until the job is done. The end
-/// of an actor itself is not announced here: CAF's monitors do that. Any thread may call any member.
+/// Announces actors that have to end and cannot yet, such as a channel whose client has left while a blocking job uses
+/// the channel. Presences end with this announcement, so that a client that has left is not shown as present until the
+/// job is done. The end of an actor itself is not announced here: CAF's monitors do that. Any thread may call any
+/// member.
 class early_exits {
 public:
   class listener {

@@ -36,10 +36,10 @@ class unpinned_subscribers;
 ///
 /// Messages go to the subscribers on this node, and over the `cluster` to the other nodes that have subscribers.
 ///
-/// Delivery is at most once. Messages of one sender reach one subscriber in the order they were sent, on any node.
-/// Between senders there is no order, except that on one node an effect follows its cause: if a subscriber broadcasts
-/// something because of a message, no subscriber of that node gets it before that message. If the sender runs on a
-/// loop, the subscribers of that loop have the message when the call returns.
+/// Delivery is at most once. Messages of one sender reach one subscriber in the order in which they were sent, on any
+/// node. Between senders there is no order, with one exception: on one node, an effect arrives after its cause. If a
+/// subscriber receives a message and then broadcasts another, no subscriber of that node gets the second before the
+/// first. If the sender runs on a loop, the subscribers of that loop have the message when the call returns.
 class pubsub {
 public:
   /// Creates the pubsub of a node that is alone. @param loops the loops whose threads may subscribe; they must outlive
@@ -53,7 +53,7 @@ public:
 
   /// Subscribes `target` on the calling thread's loop. `target` and `made` must live until `unsubscribe`, which the
   /// same thread calls.
-  /// @param owner the actor that subscribes: it gets no message whose `audience::from` it is
+  /// @param owner the actor that subscribes; it gets no message of which it is the `audience::from`
   /// @throws std::logic_error if the calling thread runs none of the loops
   void subscribe(std::string_view topic, subscriber& target, actor_id owner, topic_table::subscription& made);
   void unsubscribe(topic_table::subscription& ended);
@@ -63,7 +63,7 @@ public:
   /// When this call returns, `who` is subscribed: it receives each broadcast as a message of type `broadcast`, and each
   /// published message as it was sent. An actor that subscribes twice gets both twice.
   void subscribe(std::string_view topic, const actor_ref& who);
-  /// Removes all subscriptions of `who` to the topic. The actor's end does so too.
+  /// Removes all subscriptions of `who` to the topic. They also end with the actor.
   void unsubscribe(std::string_view topic, const actor_ref& who);
 
   // -- any thread -----------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ public:
     subscription& operator=(const subscription&) = delete;
 
     bool active() const noexcept { return topic_ != nullptr; }
-    // Of the topic; only if active.
+    // The hash of the topic. The subscription must be active.
     std::size_t hash() const noexcept { return topic_->hash; }
     std::string_view name() const noexcept { return topic_->name(); }
 
@@ -69,7 +69,7 @@ public:
 
 private:
   struct entry {
-    subscriber* target;  ///< null once it was removed during a visit
+    subscriber* target;  ///< null if it was removed during a visit
     actor_id owner;
     subscription* place;
   };

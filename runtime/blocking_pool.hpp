@@ -30,7 +30,7 @@ public:
   void post(job next);
 
   /// Waits until all posted work is done, including work that other work posts, and ends the threads. Other threads may
-  /// post meanwhile and after that.
+  /// post during the call and after it.
   void finish();
 
 private:

@@ -16,12 +16,13 @@
 
 namespace bennu {
 
-/// Where and why a JSON value is not what a struct wants: `{"body.tags[2]", "expected string, got integer"}`.
+/// The field of a JSON value that does not fit a struct, and the reason, such as
+/// `{"body.tags[2]", "expected string, got integer"}`.
 struct decode_error {
   std::string path;  ///< the field, from the payload's top; empty for the payload itself
   std::string reason;
 
-  /// Both in one sentence.
+  /// The field and the reason in one sentence.
   std::string text() const { return path.empty() ? "the payload: " + reason : "\"" + path + "\": " + reason; }
 };
 
@@ -34,7 +35,7 @@ struct field_probe {
 
 }  // namespace detail
 
-/// A struct whose fields are named once, for both directions:
+/// A struct that names its fields once, for decoding and for encoding:
 ///
 ///     struct message {
 ///       std::string body;
@@ -183,7 +184,7 @@ private:
 
 }  // namespace detail
 
-/// A value as JSON. Empty optionals of a struct become null.
+/// Encodes a value as JSON. Empty optionals of a struct become null.
 template <class T>
 json encode(const T& value) {
   if constexpr (std::is_convertible_v<const T&, json>) {
@@ -209,7 +210,7 @@ json encode(const T& value) {
   }
 }
 
-/// JSON as a value, or the first thing in it that does not fit.
+/// Decodes JSON to a value, or returns the first error.
 template <class T>
 std::variant<T, decode_error> decode(const json& from) {
   detail::decoder decoder;

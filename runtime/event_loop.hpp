@@ -113,15 +113,15 @@ public:
   /// deferred at the end of a turn.
   void defer(deferred& work) { deferred_.push_back(&work); }
 
-  /// Runs `work` on this loop's thread once `delay` has passed, unless the result is cancelled or destroyed before.
-  /// A delay of 100 years and more is taken for 100 years.
+  /// Runs `work` on this loop's thread once `delay` has passed, unless the result is cancelled or destroyed before. A
+  /// delay of more than 100 years counts as 100 years.
   ///
   ///     timeout_ = loop.after(std::chrono::seconds{5}, [this] { close(); });
   [[nodiscard]] loop_timer after(clock::duration delay, task work);
 
   // -- for tests, which run single steps ------------------------------------------------------------------------------
 
-  /// True if a posted task waits. The other function runs the one that waits longest.
+  /// True if a posted task waits. `run_one_posted` runs the one that has waited longest.
   bool has_posted() const;
   void run_one_posted();
   /// Sets the time of a loop with a manual clock. Timers that are due then run by `run_one_timer`.

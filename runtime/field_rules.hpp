@@ -10,7 +10,7 @@ namespace bennu {
 // Rules for the fields of a described struct (codec.hpp). A rule is a function that is called with the decoded value,
 // and returns an empty string, or the reason why the value is refused.
 
-/// A rule: a string's bytes, a list's or a map's elements.
+/// A rule that limits the bytes of a string, or the elements of a list or a map.
 constexpr auto length(std::size_t least, std::size_t most) {
   return [=](const auto& value) -> std::string {
     if (value.size() >= least && value.size() <= most) return {};
@@ -21,7 +21,7 @@ constexpr auto length(std::size_t least, std::size_t most) {
 
 namespace detail {
 
-/// A number in as few digits as tell it apart from all others: 100, not 100.000000.
+/// A number with the fewest digits that distinguish it from all others: 100, not 100.000000.
 template <class N>
 std::string number_text(N number) {
   char text[64];
@@ -30,7 +30,7 @@ std::string number_text(N number) {
 
 }  // namespace detail
 
-/// A rule: a number's range, both ends included.
+/// A rule that limits a number to a range, both ends included.
 template <class N>
 constexpr auto between(N least, N most) {
   static_assert(std::is_arithmetic_v<N>, "between takes two numbers");

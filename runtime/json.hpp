@@ -19,7 +19,7 @@ namespace bennu {
 template <class T>
 concept json_integer = std::is_integral_v<T> && !std::is_same_v<T, bool> && !std::is_same_v<T, char>;
 
-/// An accessor of `json` was used on a value of another type, or asked for a member or element that does not exist. The
+/// An accessor of `json` was called for a value of another type, or for a member or an element that does not exist. The
 /// text names the member and both types. An exception that leaves a callback ends one channel and is logged.
 class json_access_error : public std::runtime_error {
 public:
@@ -33,8 +33,8 @@ public:
 /// into, or swapped with, one of them.
 ///
 /// Integers are exact: 64 bits as numbers, longer ones, which were parsed, as their digits. Other numbers are doubles.
-/// Objects keep the order of their members. A parsed object has each name once: the last of several counts, in the
-/// place of the first, as in JavaScript.
+/// Objects keep the order of their members. A parsed object has each name once: if the text has a name several times,
+/// the last value is used, at the position of the first, as in JavaScript.
 ///
 /// There are two ways to read a value of a type that is not known. The functions `if_…`, `find` and `operator[]` never
 /// throw: the caller tests what they return. The functions `as_…` and `at` throw `json_access_error`:
@@ -83,8 +83,8 @@ public:
     }
   }
 
-  /// An object from a list of members: `json{{"user", "ana"}, {"age", 7}}`. Of a name that is given twice the last
-  /// counts. An array is written `json::array{1, 2}`.
+  /// An object from a list of members: `json{{"user", "ana"}, {"age", 7}}`. If a name is given twice, the last value is
+  /// used. Write an array as `json::array{1, 2}`.
   json(std::initializer_list<std::pair<std::string_view, json>> members);
 
   bool is_null() const noexcept { return kind_ == kind::null; }
@@ -192,7 +192,7 @@ private:
   }
   void destroy() noexcept;
 
-  /// This holds nothing that needs destroying.
+  /// Takes over the value of `other`. This object must not hold a value that has to be destroyed.
   void take(json&& other) noexcept;
 
   static json integer_of_digits(std::string digits) noexcept;

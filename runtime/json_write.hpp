@@ -7,7 +7,7 @@
 
 namespace bennu {
 
-/// Appends `value` to `out` as compact JSON. It is always UTF-8: bytes of strings that are not become U+FFFD.
+/// Appends `value` to `out` as compact JSON, which is always UTF-8: invalid bytes of strings become U+FFFD.
 void append_json(std::string& out, const json& value);
 
 /// Appends `text` to `out` as a JSON string, quotes included. Bytes that are not UTF-8 become U+FFFD.

@@ -17,7 +17,7 @@ struct limit_info {
 
   std::string_view name;  ///< as the member of `limits`
   member_pointer member;
-  std::string_view meaning;  ///< the unit and what is counted or measured, without an end
+  std::string_view meaning;  ///< the unit and the counted or measured thing, without a full stop
   std::uint64_t least = 0;   ///< the smallest value, in the limit's unit
   std::uint64_t most = UINT64_MAX / 2;
   std::string_view old_name = {};  ///< its name before 0.2, which works with a warning until 0.3

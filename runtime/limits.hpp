@@ -23,8 +23,9 @@ struct limits {
   /// and closed at once.
   std::size_t max_admin_connections = 64;
 
-  /// Bytes of a request's line and headers. A larger request is answered with 431. Also bytes of a chunk's size, and of
-  /// trailers, which are answered with 400. Proxies pass on up to 32 KB of headers, and add some of their own.
+  /// Bytes of a request's line and headers. A larger request is answered with 431. The limit also holds for the bytes
+  /// of a chunk's size, and of trailers; larger ones are answered with 400. Proxies pass on up to 32 KB of headers, and
+  /// add some of their own.
   std::size_t max_request_header_bytes = 40 * 1024;
 
   /// Header fields of a request. A request with more is answered with 431.
@@ -36,16 +37,17 @@ struct limits {
   /// Time from accept to the end of the TLS handshake, with TLS. After it the connection is closed.
   std::chrono::milliseconds tls_handshake_timeout{10'000};
 
-  /// Bytes of ciphertext that TLS itself wants to send, such as answers to a change of keys, while the client reads
-  /// nothing. With more, the connection is closed. One write of the server leaves up to 64 KB.
+  /// Bytes of ciphertext that wait because the client makes TLS send answers, such as those to a change of keys, and
+  /// reads nothing. If more wait, the connection is closed. The limit must be above 64 KB, which one write of the
+  /// server may leave.
   std::size_t max_tls_unsent_bytes = 128 * 1024;
 
   /// Changes of keys in one TLS connection. After more, it is closed. Correct clients change keys once in many millions
   /// of records.
   std::size_t max_tls_key_changes = 1'000;
 
-  /// Time from the first byte of a request to its last, from accept to the first byte of the first request, and in
-  /// which a client reads nothing of an answer. After it the connection is closed.
+  /// Time from the first byte of a request to its last, and from accept to the first byte of the first request; also
+  /// the time for which a client may read nothing of an answer. After it the connection is closed.
   std::chrono::milliseconds request_timeout{30'000};
 
   /// Time from the end of an answer to the first byte of the next request on the same connection. After it the
@@ -83,7 +85,7 @@ struct limits {
 
   // -- outgoing messages ----------------------------------------------------------------------------------------------
 
-  /// Bytes that may wait for a slow client. Beyond them, channels whose messages may be dropped drop them.
+  /// Bytes that may wait for a slow client. If more would wait, messages of channels whose class allows it are dropped.
   std::size_t shed_outbox_bytes = 4 * 1024 * 1024;
 
   /// Messages that may wait for a slow client, with the same effect.
@@ -143,14 +145,14 @@ struct limits {
   std::chrono::milliseconds channel_crash_period{60'000};
 
   /// Time that a callback of a channel may occupy its I/O thread, while all other channels there wait. A longer
-  /// callback is counted, and logged with its class and event: such work belongs into `blocking`. 0 disables the check.
+  /// callback is counted, and logged with its class and event: use `blocking` for such work. 0 disables the check.
   std::chrono::milliseconds slow_callback{100};
 
   /// Threads for jobs that channels return with `blocking`. Further jobs wait for a free one, in order.
   std::size_t max_blocking_threads = 64;
 
-  /// Jobs of one socket that run on such threads or are next in line for one. Further jobs of the socket wait until
-  /// earlier ones are done, so that one client cannot occupy all threads. At least 1.
+  /// Jobs of one socket that run on such threads or wait for one. Further jobs of the socket wait until earlier ones
+  /// are done, so that one client cannot occupy all threads. At least 1.
   std::size_t max_jobs_per_socket = 8;
 
   /// Jobs that no thread has begun, of all sockets together, including those that are gone. The channel of a further
@@ -172,7 +174,7 @@ struct limits {
   /// ends.
   std::chrono::milliseconds long_poll_window{10'000};
 
-  /// Lines that are used of one batch of messages. The rest is ignored, as in Phoenix 1.8.9 and later.
+  /// Messages that are taken from one batch. The others are ignored, as in Phoenix 1.8.9 and later.
   std::size_t max_long_poll_batch = 100;
 
   /// Bytes of the messages in the answer to one poll, before they are quoted as JSON; a single message may be larger.
@@ -202,49 +204,50 @@ struct limits {
   /// Messages that may wait for another node. Those beyond are dropped, and counted.
   std::size_t max_node_outbox_messages = 1024 * 1024;
 
-  /// Bytes on their way to another node that it has not confirmed. Messages beyond wait. On a slow link the window is
-  /// smaller, so that what is on its way arrives within some seconds.
+  /// Bytes that were sent to another node and that it has not acknowledged. Further messages wait. On a slow link the
+  /// window is smaller, so that the bytes on their way arrive within some seconds.
   std::size_t max_node_window_bytes = 4 * 1024 * 1024;
 
-  /// How long a message may wait for another node. An older one is dropped, and counted: so a link that is too slow
-  /// costs messages, and does not make all of them late.
+  /// Time for which a message may wait for another node. After it the message is dropped, and counted. So a link that
+  /// is too slow loses messages, but does not make all of them late.
   std::chrono::milliseconds max_node_lag{30'000};
 
-  /// Nothing heard from another node for so long means that it is lost. A node says something four times as often.
+  /// Time without a byte from another node, after which the node counts as lost. Each node sends something four times
+  /// in this time.
   std::chrono::milliseconds node_timeout{4'000};
 
-  /// How long a node that is dialed may take to accept the connection and to say which node it is: twice this in all.
+  /// Time for a node that is dialed to accept the connection, and the same time again to name itself.
   std::chrono::milliseconds node_connect_timeout{3'000};
 
   /// The longest pause between two attempts to reach a node. The first ones come sooner.
   std::chrono::milliseconds node_retry_interval{10'000};
 
-  /// How long a node that starts waits until it has dialed its seeds, and the nodes that they know, before it takes
-  /// clients.
+  /// Time for which a node that starts waits until it has dialed its seeds, and the nodes that they know, before it
+  /// accepts clients.
   std::chrono::milliseconds node_join_timeout{3'000};
 
-  /// A node that was not heard of for so long is not looked for any more, unless it is a seed.
+  /// Time after which a lost node is no longer searched for, unless it is a seed.
   std::chrono::milliseconds node_forget_time{3'600'000};
 
-  /// How long the first join of a topic on this node waits for the other nodes to know that it wants the topic's
-  /// broadcasts. What is broadcast there before they know does not arrive.
+  /// Time for which the first join of a topic on this node waits until the other nodes know that it wants the topic's
+  /// broadcasts. Their broadcasts before they know do not arrive.
   std::chrono::milliseconds node_interest_timeout{1'000};
 
-  /// Time for what waits for other nodes to be sent, when a node leaves.
+  /// Time for a node that leaves to send the messages that wait for other nodes.
   std::chrono::milliseconds node_leave_timeout{2'000};
 
-  /// Connections to the cluster port that have not proved yet that they belong to the cluster. If there is a further
-  /// one, the oldest is closed.
+  /// Connections to the cluster port that have not yet proved that they belong to the cluster. A further one closes the
+  /// oldest.
   union {
     std::size_t max_node_unauthenticated = 64;
     [[deprecated("use max_node_unauthenticated")]] std::size_t max_node_strangers;  ///< the old name, until 0.3
   };
 
-  /// Time from accept until such a connection has proved it and said which node it is. Then it is closed.
+  /// Time for such a connection, from accept, to prove it and to name its node. After it the connection is closed.
   std::chrono::milliseconds node_handshake_timeout{10'000};
 
-  /// Bytes of one message that goes to other nodes through Redis. A larger one is dropped, and counted; what comes and
-  /// is larger ends the connection. Redis itself ends a subscriber's for whom 32 MB wait, unless it is told otherwise.
+  /// Bytes of one message to other nodes through Redis. A larger one is dropped, and counted; if a larger one is
+  /// received, the connection ends. By default, Redis itself ends the connection of a subscriber for which 32 MB wait.
   std::size_t max_redis_message_bytes = 16 * 1024 * 1024;
 
   // -- logs -----------------------------------------------------------------------------------------------------------

@@ -19,14 +19,14 @@ enum class log_level : std::uint8_t { debug, info, warning, error };
 /// Writes a server's messages, one line each, to standard error or to a function of the program's.
 ///
 /// Texts of clients cannot break a line or write a terminal's control sequences: control characters are written as in
-/// `\x0a`, and what is beyond `max_line_bytes` is left out.
+/// `\x0a`, and a line is cut off after `max_line_bytes`.
 ///
-/// Warnings and errors that repeat are summed up: of lines of one kind, `lines_a_window` are written in each `window`,
-/// and the number of the others is logged with the first warning or error after it, or at the end. The kind of a line
-/// is the place in the program that logs it, unless that place names another; so clients cannot make kinds.
+/// Repeated warnings and errors are counted: of lines of one kind, `lines_a_window` are written in each `window`, and
+/// the number of the others is logged with the first warning or error after it, or at the end. The kind of a line is
+/// the place in the program that logs it, unless that place names another kind. So clients cannot create kinds.
 ///
-/// Lines to standard error are written by a thread of their own, so that no other thread waits for a pipe that nobody
-/// reads. `limits::max_log_waiting_bytes` and `limits::max_log_rate` bound them. Lines beyond are lost; their number is
+/// A thread of its own writes lines to standard error, so no other thread waits if standard error is a pipe that is not
+/// read. `limits::max_log_waiting_bytes` and `limits::max_log_rate` bound them. Further lines are lost; their number is
 /// logged as soon as lines are written again, and counted as `metric::log_lines_lost`.
 ///
 /// Copies share all of this. Any thread may log.
@@ -39,7 +39,7 @@ public:
   static constexpr std::size_t max_line_bytes = 8 * 1024;
   static constexpr std::size_t lines_a_window = 20;
   static constexpr std::chrono::seconds window{10};
-  /// The number of kinds that are told apart at a time; all others count as one.
+  /// The number of kinds that are distinguished at a time. All others count as one.
   static constexpr std::size_t max_kinds = 256;
 
   /// Writes lines of at least `least` to standard error, with the time in UTC.
@@ -51,8 +51,8 @@ public:
 
   void debug(std::string_view line) const { write(log_level::debug, line, {}); }
   void info(std::string_view line) const { write(log_level::info, line, {}); }
-  /// @param kind lines of one kind are alike, whatever they say. Never a text that clients choose. Empty: all lines of
-  /// the calling place are alike.
+  /// @param kind lines of one kind count as alike, whatever their text. Must not be a text that clients choose. If
+  /// empty, all lines of the calling place are alike.
   void warning(std::string_view line, std::string_view kind = {},
                const std::source_location& place = std::source_location::current()) const {
     write_limited(log_level::warning, line, kind, place);

@@ -15,11 +15,11 @@ class timer_queue;
 
 /// A task that will run once, at its time: the result of `event_loop::after`.
 ///
-/// The holder of this object owns the task. Destroying the object, cancelling it or assigning another one to it drops
-/// the task with all that it holds, at once, so a task may safely use the object that has its timer as a member. When
-/// the task begins to run, the timer is no longer pending; the task may destroy the timer, or assign a new one to it.
+/// The holder of this object owns the task. Destroying the object, cancelling it or assigning another one to it
+/// destroys the task at once, so a task may safely use the object that has its timer as a member. When the task begins
+/// to run, the timer is no longer pending; the task may destroy the timer, or assign a new one to it.
 ///
-/// May be used on the loop's thread only. May outlive the loop: then it is not pending any more.
+/// May be used on the loop's thread only. May outlive the loop; then it is not pending.
 class loop_timer {
 public:
   loop_timer() noexcept = default;

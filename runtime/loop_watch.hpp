@@ -7,7 +7,7 @@
 namespace bennu {
 
 /// The watch of an event loop over one descriptor. It knows the events that it watches for, so setting the same ones
-/// again costs no system call, and it ends when it is destroyed. Declare it behind the descriptor, so that it ends
+/// again costs no system call, and it ends when it is destroyed. Declare it after the descriptor, so that it ends
 /// before the descriptor is closed.
 ///
 ///     watch_.set(socket_.get(), out_.empty() ? EPOLLIN : EPOLLIN | EPOLLOUT);

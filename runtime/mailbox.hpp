@@ -53,7 +53,7 @@ public:
 
   /// Removes and returns the oldest message, or null. The mailbox must not be idle or closed.
   caf::mailbox_element_ptr pop() noexcept;
-  /// Puts messages before all that wait.
+  /// Puts messages before all messages that wait.
   void put_back(message_list& messages) noexcept { taken_.prepend(messages); }
 
   /// Calls `visit` with each message, oldest first.

@@ -9,7 +9,7 @@
 
 namespace bennu {
 
-/// Bytes that are sent as they are: to the JavaScript client an ArrayBuffer.
+/// Bytes that are sent unchanged. The JavaScript client gets them as an ArrayBuffer.
 struct binary {
   std::string data;
   friend bool operator==(const binary&, const binary&) = default;
@@ -43,8 +43,8 @@ public:
     throw json_access_error("the payload: expected binary, got JSON");
   }
 
-  /// True for what version 2 of the protocol can push and broadcast: an object, or bytes (phoenix,
-  /// v2_json_serializer.ex: other payloads raise).
+  /// True if version 2 of the protocol can push and broadcast it: an object, or bytes (phoenix, v2_json_serializer.ex:
+  /// other payloads raise).
   bool is_sendable() const noexcept { return is_binary() || if_json()->is_object(); }
 
   friend bool operator==(const payload&, const payload&) = default;

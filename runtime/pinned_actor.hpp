@@ -55,14 +55,15 @@ public:
     static_assert(!std::is_lvalue_reference_v<T>, "the message is used up");
     if (can_run_now()) {
       caf::mailbox_element_view<T> element{nullptr, caf::make_message_id(), {}, message};
-      const caf::strong_actor_ptr alive{ctrl()};  // the actor may end in there, and drop the last other reference
+      const caf::strong_actor_ptr alive{
+          ctrl()};  // the actor may end within the call, and drop the last other reference
       run_now(element);
     } else {
       deliver_later(std::forward<T>(message));
     }
   }
 
-  /// As `deliver`, but always through the mailbox: behind all messages that wait there.
+  /// As `deliver`, but always through the mailbox, after all messages that wait there.
   template <class T>
   void deliver_later(T&& message) {
     enqueue(caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, std::forward<T>(message)), &home_);
@@ -155,7 +156,7 @@ private:
   bool running_ = false;  ///< a callback runs
 };
 
-// For caf::intrusive_ptr, as counted references to actors of a known class.
+// Lets caf::intrusive_ptr hold a counted reference to an actor of a known class.
 inline void intrusive_ptr_add_ref(const pinned_actor* actor) { intrusive_ptr_add_ref(actor->ctrl()); }
 inline void intrusive_ptr_release(const pinned_actor* actor) { intrusive_ptr_release(actor->ctrl()); }
 

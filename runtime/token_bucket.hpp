@@ -6,8 +6,8 @@
 
 namespace bennu {
 
-/// Limits the frequency of an event: a burst at once, and the rate on average. The bucket is full at the beginning. It
-/// stores only the time at which it would be full again (the generic cell rate algorithm).
+/// Limits the frequency of an event: to a burst at once, and to a rate on average. The bucket is full at the beginning.
+/// It stores only the time at which it would be full again (the generic cell rate algorithm).
 class token_bucket {
 public:
   using clock = std::chrono::steady_clock;

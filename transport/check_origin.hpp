@@ -40,15 +40,16 @@ public:
   /// Pages from one of these. An entry is `[scheme:]//host[:port]`; a part that it leaves out may be anything, but a
   /// scheme implies its port: `https://a.test` is port 443 only. The host `*.a.test` stands for a.test and all hosts
   /// below it; such an entry may leave out the `//`. An empty list refuses all pages.
-  /// @throws std::invalid_argument that names the entry that is not an origin, and the form of one
+  /// @throws std::invalid_argument if an entry is not an origin; the text names the entry, and describes the form of
+  /// one
   static origin_check list(const std::vector<std::string>& origins);
 
   /// Pages from the scheme, host and port that the request itself was sent to (`:conn` in Phoenix).
   static origin_check same_request();
 
-  /// Pages whose origin the function returns true for (`{module, function, args}` in Phoenix). It is asked about
-  /// origins without a host too, but only about URIs. It must be safe to call on every I/O thread at once. If it
-  /// throws, the request is answered with 500.
+  /// Pages for whose origin the function returns true (`{module, function, args}` in Phoenix). It is also called for
+  /// origins without a host, but only for URIs. It must be safe to call on every I/O thread at once. If it throws, the
+  /// request is answered with 500.
   /// @throws std::invalid_argument if the function is empty
   static origin_check function(std::function<bool(const uri&)> allowed);
 

@@ -11,7 +11,7 @@ namespace bennu {
 /// The Phoenix JavaScript client does not reconnect after `normal` (assets/js/phoenix/socket.js, onConnClose). Close
 /// with it only if the client should stay away.
 enum class close_code : std::uint16_t {
-  normal = 1000,            ///< the purpose is fulfilled; the JavaScript client stays away
+  normal = 1000,            ///< the connection is no longer needed; the JavaScript client does not reconnect
   going_away = 1001,        ///< the server ends the connection: disconnected on purpose, or idle for too long
   protocol_error = 1002,    ///< the peer violated RFC 6455
   invalid_payload = 1007,   ///< text that is not UTF-8

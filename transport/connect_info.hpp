@@ -32,7 +32,7 @@ struct connect_info {
   std::vector<header> sec_websocket_headers;  ///< names that begin with "sec-websocket-", without the auth token
   std::string cookie_header;                  ///< the value of the Cookie header, empty if there is none
 
-  /// The token that `new Socket(url, {authToken: ...})` sends, decoded. Any bytes: the client chose them.
+  /// The token that `new Socket(url, {authToken: ...})` sends, decoded. Any bytes, because the client chooses them.
   std::optional<std::string> auth_token;
 
   /// The value of a cookie, as it was sent: neither decoded nor stripped of quotes. If the name occurs twice, the

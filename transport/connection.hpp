@@ -28,8 +28,8 @@ public:
 
   /// Sends a message after all earlier ones. It leaves at the end of the loop's turn, together with all others that are
   /// due. Home thread only.
-  /// @param rule what to drop if too much waits already. After messages were dropped, the handler's `on_caught_up` is
-  /// called when nothing waits any more.
+  /// @param rule selects the message to drop if too many wait already. After messages were dropped, the handler's
+  /// `on_caught_up` is called when nothing waits any more.
   /// @returns the number of dropped messages
   virtual std::size_t send(ref<const frame> message, const overflow& rule) = 0;
 
@@ -41,7 +41,7 @@ public:
   virtual void await_sent() = 0;
 
   /// Stops or resumes reading from the client: meanwhile its messages wait in the network, and soon at the client.
-  /// Messages that were read before still reach the handler. A client that is not read is not taken for idle. Home
+  /// Messages that were read before still reach the handler. A client that is not read does not count as idle. Home
   /// thread only.
   virtual void pause(bool wanted) = 0;
 

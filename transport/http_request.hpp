@@ -32,7 +32,7 @@ struct http_request {
 
   std::string peer_address;     ///< numeric, IPv4 or IPv6: the other end of the TCP connection, which may be a proxy
   std::uint16_t peer_port = 0;  ///< port of the peer
-  std::shared_ptr<const bennu::peer_certificate> peer_certificate;  ///< null if the client has shown none
+  std::shared_ptr<const bennu::peer_certificate> peer_certificate;  ///< null if the client has sent none
 
   /// The names in a route's path, each with its text in this request: decoded, and UTF-8.
   std::vector<std::pair<std::string, std::string>> path_variables = {};

@@ -15,7 +15,7 @@ class http_exchange;
 ///
 /// A handler may answer at once, or keep a copy and answer later, from any thread. The first answer is sent. If the
 /// last copy is destroyed without an answer, the client gets a 500; if none has come after `limits::response_timeout`,
-/// a 503. An answer to a client that is gone is dropped, also after the server has stopped. Any thread may call any
+/// a 503. An answer to a client that is gone, or after the server has stopped, is dropped. Any thread may call any
 /// member.
 class http_responder {
 public:

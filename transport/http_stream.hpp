@@ -39,7 +39,7 @@ public:
 
   /// Ends the body after the parts that were written. The connection continues with the client's next request.
   void end() const;
-  /// Drops what waits and closes the connection, so that a client with HTTP/1.1 knows that the body is not complete.
+  /// Drops waiting bytes and closes the connection, so that a client with HTTP/1.1 knows that the body is not complete.
   void cut() const;
 
   /// True until `end` or `cut` is called, or the client is gone.

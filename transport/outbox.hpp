@@ -95,7 +95,7 @@ public:
 
 private:
   struct entry {
-    ref<const frame> message;  ///< null once it is written or dropped
+    ref<const frame> message;  ///< null if it was written or dropped
     std::uint64_t sender;      ///< 0 if it must not be dropped
     std::uint64_t key;
   };

@@ -12,7 +12,7 @@ namespace chat {
 /// The presence topic whose keys are the rooms. Each has a meta `{"name": …}` for every window that is open on it.
 inline constexpr const char* directory = "rooms";
 
-/// `room:<name>`: somebody's window on a room.
+/// `room:<name>`: a visitor's window in a room.
 ///
 /// | client says       | is answered                        | the others in the room hear          |
 /// |-------------------|------------------------------------|--------------------------------------|

@@ -37,9 +37,9 @@ struct message {
 class rooms {
 public:
   struct limits {
-    std::size_t max_rooms = 100;     ///< for one more, an empty room is forgotten; if none is empty, `enter` refuses
-    std::size_t max_windows = 200;   ///< open on one room; `enter` refuses one more
-    std::size_t max_messages = 100;  ///< kept of one room; the oldest is forgotten for one more
+    std::size_t max_rooms = 100;     ///< one more replaces an empty room; if none is empty, `enter` refuses
+    std::size_t max_windows = 200;   ///< open windows of one room; `enter` refuses one more
+    std::size_t max_messages = 100;  ///< kept for one room; one more replaces the oldest
   };
   enum class entrance : std::uint8_t { open, room_is_full, too_many_rooms };
 

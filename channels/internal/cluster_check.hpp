@@ -5,7 +5,8 @@
 
 namespace bennu {
 
-/// Checks options that depend on each other. @throws std::invalid_argument that says what is missing or does not fit
+/// Checks options that depend on each other. @throws std::invalid_argument that names the option that is missing or
+/// wrong
 void check_cluster(const cluster_options& all, const limits& l);
 
 }  // namespace bennu

@@ -12,7 +12,7 @@ namespace bennu {
 
 /// Counts the crashes of each channel class on one socket, like the restart intensity of an Erlang supervisor. A class
 /// that crashes too often cannot be joined for a while. Crashes are counted for each socket, so a client that makes its
-/// own channels crash keeps nobody else out.
+/// own channels crash does not affect others.
 class crash_record {
 public:
   using clock = token_bucket::clock;

@@ -29,7 +29,7 @@ inline constexpr std::size_t max_inflated_bytes = 64 * 1024;
 
 /// Appends `value` to `out`. A number that is not finite becomes nil; of members with the same name the last one is
 /// used.
-/// @param max_depth how many arrays and objects may be nested, the outermost included
+/// @param max_depth the greatest nesting of arrays and objects, the outermost included
 /// @throws std::invalid_argument if `value` is nested deeper, or holds an integer of more than 64 bits
 void append_term(std::string& out, const json& value, std::size_t max_depth);
 
@@ -45,7 +45,7 @@ struct decoded_term {
 };
 
 /// Decodes one term, version byte included, compressed or not; nothing may follow it.
-/// @param max_depth how many lists, maps and tuples may be nested, the outermost included
+/// @param max_depth the greatest nesting of lists, maps and tuples, the outermost included
 /// @return nothing for malformed, truncated or too deeply nested bytes, and for terms that are not in the table
 ///         above: compressed terms of more than `max_inflated_bytes`, processes, references, functions, bit strings,
 ///         improper lists, integers beyond 64 bits, tuples of more than 255, Latin-1 atoms that are not ASCII, maps

@@ -4,7 +4,7 @@
 
 namespace bennu::internal {
 
-/// The first byte of a term, which says what follows (https://www.erlang.org/doc/apps/erts/erl_ext_dist).
+/// The first byte of a term, which determines the form of the rest (https://www.erlang.org/doc/apps/erts/erl_ext_dist).
 enum term_tag : std::uint8_t {
   new_float_ext = 70,
   compressed = 80,

@@ -16,7 +16,8 @@ struct option_setting {
 };
 
 /// The values that were given for options, each from the last source that gives one. Sources are read in the order
-/// file, environment, command line; a later one replaces what an earlier one gave for the same option, lists included.
+/// file, environment, command line; a later one replaces the values of an earlier one for the same option, lists
+/// included.
 struct option_settings {
   std::map<const option*, option_setting> of;
   std::vector<std::string> warnings;

@@ -23,7 +23,7 @@ public:
   /// Waits for SIGINT or SIGTERM, at most for `delay`.
   void wait_for_end(std::chrono::milliseconds delay) const;
 
-  /// Drops those that have come since: they must not end the process in their own way after the destructor.
+  /// Drops signals that have arrived since. Otherwise they would end the process after the destructor.
   void drop_pending() const;
 
 private:
@@ -31,8 +31,8 @@ private:
   sigset_t before_;
 };
 
-/// Ends the process with 0 after `patience`, unless the result is destroyed before: for a stop that a blocking job or a
-/// callback holds up. A supervisor waits no longer either.
+/// Ends the process with 0 after `patience`, unless the result is destroyed before: used for a stop that a blocking job
+/// or a callback delays. A supervisor would not wait longer either.
 std::jthread end_process_after(std::chrono::milliseconds patience, logger log);
 
 }  // namespace bennu

@@ -60,7 +60,7 @@ public:
                     std::chrono::system_clock::time_point now = std::chrono::system_clock::now()) const;
 
   /// Verifies, and waits for a fetch first if the keys come from a URL and none fits. `done` is called once: on this
-  /// thread before the call returns, or later on the thread that fetches, where it must not wait.
+  /// thread before the call returns, or later on the thread that fetches, which it must not block.
   void verify(std::string token, std::function<void(jwt_result)> done) const;
 
 private:

@@ -8,7 +8,7 @@
 
 namespace bennu {
 
-/// How `jwt_keys::url` fetches a key set.
+/// The options for fetching a key set with `jwt_keys::url`.
 struct key_fetch_options {
   std::chrono::milliseconds refresh_interval = std::chrono::minutes{10};  ///< between two fetches of a set
   std::chrono::milliseconds retry_interval =

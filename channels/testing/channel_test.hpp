@@ -27,7 +27,7 @@ namespace bennu::testing {
 class channel_test : public test_node {
 public:
   explicit channel_test(const test_options& wanted = {});
-  /// Ends what still runs.
+  /// Ends the nodes and clients that still run.
   virtual ~channel_test();
   channel_test(const channel_test&) = delete;
   channel_test& operator=(const channel_test&) = delete;

@@ -22,7 +22,7 @@ namespace bennu {
 ///
 /// A broker does not report lost messages. So a link has a number, and so has each batch sent over it: if one is
 /// missing, the link has ended, and the next one begins. Of two nodes the one with the lesser name *leads*: it gives
-/// links their numbers, each greater than the last, and begins them when it hears that the other node is there. The
+/// links their numbers, each greater than the last, and begins them when it receives a hello of the other node. The
 /// other one answers the first batch of a link with its own; if it gets a later one of a link that it does not have, it
 /// says so with a reset. Both sides ignore messages of an earlier link.
 class broker_links final : private link::carrier {
@@ -34,7 +34,8 @@ public:
   public:
     virtual void send_to_all(std::string_view message) = 0;
     virtual void send_to(const std::string& node, std::string_view message) = 0;
-    /// True if so many bytes wait that none should be added. `flush_all` must be called when it is false again.
+    /// True if the bytes that wait have reached the limit, so that none should be added. `flush_all` must be called
+    /// when it is false again.
     virtual bool is_full() const = 0;
     /// Makes `flush` be called for a node, soon and on this thread. Any thread may call.
     virtual void flush_soon(const std::string& node) = 0;

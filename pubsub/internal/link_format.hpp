@@ -69,7 +69,7 @@ enum class refusal_reason : std::uint8_t {
 ///     "bennu", version of this format (2 bytes), `r`, reason (1), text
 struct node_refusal {
   refusal_reason reason = refusal_reason::version;
-  std::string text;  ///< for a person, may be empty
+  std::string text;  ///< for a person to read; may be empty
 };
 
 enum class hello_error : std::uint8_t { malformed, other_version };

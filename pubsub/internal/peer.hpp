@@ -94,7 +94,7 @@ private:
     bytes message;
     clock::time_point since;
   };
-  /// Up to so many of the bytes sent, messages are not younger than this.
+  /// The messages in the first `bytes` of all sent bytes are at least as old as `since`.
   struct sent_until {
     std::uint64_t bytes;
     clock::time_point since;
@@ -117,7 +117,8 @@ private:
   std::size_t window_bytes_ = min_window_bytes;
 
   std::deque<waiting> outbox_;
-  std::deque<sent_until> in_flight_;  ///< not confirmed; one entry for all that began to wait at the same time
+  std::deque<sent_until>
+      in_flight_;  ///< unacknowledged messages; one entry for those that began to wait at the same time
   std::size_t outbox_bytes_ = 0;
   // Since the link began; messages only.
   std::uint64_t sent_bytes_ = 0;

@@ -47,7 +47,7 @@ public:
   /// Stores the next records to send in an empty string.
   /// @returns false if there are none; `wake` will be called when there are
   bool take(const std::string& name, std::string& batch);
-  /// Once all that waits was taken the last record is that this node leaves, and after it nothing is sent.
+  /// Makes a last record say that this node leaves, after all waiting records were taken. After it nothing is sent.
   void leave(const std::string& name);
   bool has_left(const std::string& name) const { return table_.lock()->has_left(name); }
   /// Records the messages and bytes of a received batch, which have to be acknowledged.

@@ -10,8 +10,8 @@ struct redis_certificates {
   /// default files, and SSL_CERT_FILE and SSL_CERT_DIR.
   std::string authority_file;
 
-  /// This node's certificate with its chain, and its private key: both or neither. Redis asks for them if its
-  /// `tls-auth-clients` says so.
+  /// This node's certificate with its chain, and its private key: both or neither. Redis asks for them if its option
+  /// `tls-auth-clients` is on.
   std::string certificate_file;
   std::string key_file;
 };
@@ -24,17 +24,16 @@ struct redis_options {
   std::string name;
 
   /// `redis://[[USER]:PASSWORD@]HOST[:PORT][,HOST[:PORT]…][/CLUSTER]`, or `rediss://` for TLS, or
-  /// `unix://[[USER]:PASSWORD@]/PATH[?cluster=CLUSTER]`. Nodes with different clusters do not hear each other; a
-  /// cluster is a number or a name, and 0 if there is none.
+  /// `unix://[[USER]:PASSWORD@]/PATH[?cluster=CLUSTER]`. Nodes with different clusters get no messages of each other. A
+  /// cluster is a number or a name; the default is 0.
   ///
   /// The hosts are tried in order until one is found that is not a replica. They must be one server and its replicas,
-  /// or the members of one Redis Cluster: nodes at servers that do not know each other do not meet.
+  /// or the members of one Redis Cluster. Otherwise nodes at different servers do not find each other.
   ///
   /// Every client that may publish to the server can send anything to the nodes.
   std::string url;
 
-  /// Replaces the URL's password, unless it is empty: others can read a command line, but need not be able to read a
-  /// file.
+  /// Replaces the URL's password, unless it is empty. A password in a URL on a command line can be read by other users.
   std::string password;
 
   redis_certificates certificates;

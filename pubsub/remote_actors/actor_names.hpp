@@ -14,7 +14,7 @@ namespace bennu {
 /// call.
 class actor_names final : public std::enable_shared_from_this<actor_names> {
 public:
-  /// Until the actor ends, or another one is registered by that name.
+  /// Registers an actor until it ends, or until another one is registered under the name.
   void add(const std::string& name, const actor_ref& actor);
   /// @returns nothing if there is none
   actor_ref find(std::string_view name) const;

@@ -72,8 +72,8 @@ public:
   /// The clock of one replica, up or not; 0 if it is not known.
   replica_clock clock_of(const replica& which) const;
 
-  /// The changes of this replica after the clock `since`. Returns nothing if so many presences were removed meanwhile
-  /// that they are not remembered, or if the changes do not fit.
+  /// The changes of this replica after the clock `since`. Returns nothing if more presences were removed meanwhile than
+  /// are remembered, or if the changes do not fit.
   std::optional<presence_delta> delta_since(replica_clock since, std::size_t max_bytes = no_limit) const;
 
   /// The least delta that brings a node with these clocks up to date: the operations that it lacks, of the replicas

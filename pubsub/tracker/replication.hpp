@@ -24,15 +24,15 @@ namespace bennu {
 /// Each replica announces its own changes, to all nodes, with its next heartbeat. If a heartbeat has a later clock than
 /// the presences that have arrived, a message was lost, and the node requests it from that replica. The replica answers
 /// with its changes since then, or with its whole state if it has forgotten the removals. If the replica is silent, the
-/// node asks another one that has heard more of it. A node never requests the presences of a replica that it believes
-/// to be down, or does not know, so two nodes cannot keep asking each other for data that neither has.
+/// node asks another one that knows more of it. A node never requests the presences of a replica that it believes to be
+/// down, or does not know, so two nodes cannot keep asking each other for data that neither has.
 ///
 /// No message has more than `max_part_bytes` of presences. A longer answer is sent in parts. A part brings the
 /// requester to a later clock; if that is not the last one it knows of, it requests the rest at once. So each answer
 /// causes at most one request, and at most one answer is under way from each node. A heartbeat that would be longer
 /// contains only the clocks.
 ///
-/// A replica that was down and is heard again becomes visible when it has sent its changes in between, so that
+/// A replica that was down and sends messages again becomes visible when it has sent its changes in between, so that
 /// presences which were removed in that time do not appear again.
 class replication {
 public:
@@ -80,7 +80,7 @@ public:
 private:
   enum class standing : std::uint8_t {
     up,
-    returning,  ///< was down, and is heard again; its changes in between have not arrived yet
+    returning,  ///< was down, and sends again; its changes in between have not arrived yet
     down,
   };
   struct request {

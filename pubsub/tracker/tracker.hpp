@@ -70,14 +70,14 @@ public:
   /// Ends the presences of `who` in all topics.
   void untrack(const actor_ref& who);
 
-  /// The presences in a topic, sorted by key; those of one key in the order they came.
+  /// The presences in a topic, sorted by key; those of one key in the order in which they came.
   found list(std::string_view topic, std::size_t max_keys = std::numeric_limits<std::size_t>::max()) const;
   found get_by_key(std::string_view topic, std::string_view key) const;
   /// The number of keys of a topic.
   std::size_t count(std::string_view topic) const;
 
-  /// Has the topic's list reported, for `reader`, in its place among the changes: after all changes that it contains,
-  /// and before any other.
+  /// Reports the topic's list to `reader`, in order with the changes: after all changes that it contains, and before
+  /// any other.
   void list_in_order(std::string_view topic, const actor_ref& reader);
 
 private:

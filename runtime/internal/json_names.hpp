@@ -4,8 +4,8 @@
 
 namespace bennu {
 
-/// Removes each member whose name occurs again later; the first of them keeps the place, with the value of the last.
-/// Takes O(n log n) for names that a client chose.
+/// Keeps one member of each name: at the position of the first, with the value of the last. Takes O(n log n) time at
+/// most, even for names that a client chose.
 void keep_last_of_each_name(json::object& members);
 
 }  // namespace bennu

@@ -14,7 +14,8 @@ namespace bennu {
 
 namespace {
 
-/// Written at once: a pipe that poll calls writable takes so many bytes without blocking (PIPE_BUF, POSIX pipe(7)).
+/// The bytes written at once: a pipe that poll reports as writable accepts this many without blocking (PIPE_BUF, POSIX
+/// pipe(7)).
 constexpr std::size_t chunk_bytes = 4096;
 
 constexpr std::chrono::seconds patience_at_the_end{1};
@@ -30,7 +31,7 @@ struct log_writer::queue {
     std::size_t bytes = 0;
     std::size_t lost = 0;      ///< lost lines since the last line with their number
     double allowance = 0;      ///< bytes that may be added now
-    clock::time_point last{};  ///< when the allowance grew last
+    clock::time_point last{};  ///< the time at which the allowance last grew
     bool is_started = false;
     bool is_writing = false;  ///< the thread has taken a line and not written it yet
     bool is_ending = false;

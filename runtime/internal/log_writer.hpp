@@ -15,8 +15,8 @@
 namespace bennu {
 
 /// Writes lines to a file descriptor in a thread of its own, which starts with the first line or `set_bounds`, so that
-/// a server has it before its resources are scarce. What may wait is bounded in bytes, what is written in bytes a
-/// second; lines beyond are lost, and a line with their number takes their place. Any thread may call.
+/// a server has it before its resources are scarce. Two limits bound the bytes that wait, and the bytes that are
+/// written in a second. Further lines are lost, and a line with their number takes their place. Any thread may call.
 class log_writer {
 public:
   using clock = std::chrono::steady_clock;

@@ -22,7 +22,7 @@ struct openssl_deleter {
 using ssl_ptr = std::unique_ptr<SSL, openssl_deleter<&SSL_free>>;
 using x509_ptr = std::unique_ptr<X509, openssl_deleter<&X509_free>>;
 
-/// The first error of this thread's queue, which the others follow from, in words; empties the queue.
+/// The text of the first error in this thread's queue, of which the others are consequences. Empties the queue.
 inline std::string openssl_error() {
   const auto* words = ERR_reason_error_string(ERR_peek_error());
   ERR_clear_error();

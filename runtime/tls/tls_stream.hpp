@@ -14,21 +14,23 @@
 
 namespace bennu {
 
-/// One side of a TLS connection over a non-blocking socket, whose descriptor stays the caller's. `read` and `write`
-/// have the results of recv(2) and send(2). The handshake is made by the first reads; the side that dialed begins it.
+/// One side of a TLS connection over a non-blocking socket. The caller owns the socket's descriptor. `read` and `write`
+/// have the results of recv(2) and send(2). The first reads make the handshake; the side that connected starts it with
+/// `begin`.
 ///
 /// OpenSSL does not use the socket. It reads the bytes of one recv, and its output leaves in one send; both use memory
 /// of the thread. So a connection stores only the ciphertext that the kernel did not accept.
 class tls_stream {
 public:
   /// @param ssl in the state to accept, or to connect
-  /// @param of contains `max_tls_unsent_bytes` and `max_tls_key_changes`. A peer that exceeds one has failed.
+  /// @param of contains `max_tls_unsent_bytes` and `max_tls_key_changes`. If the peer exceeds one, the connection
+  /// fails.
   explicit tls_stream(ssl_ptr ssl, const limits& of = {});
 
   /// The largest record (RFC 8446, section 5.2, and RFC 5246, 6.2.3), including its header.
   static constexpr std::size_t max_record_bytes = 5 + 16 * 1024 + 2048;
 
-  /// Sends the first message of the handshake: for the side that dialed, before the first `read`.
+  /// Sends the first message of the handshake. The side that connected calls it before the first `read`.
   void begin(int fd);
 
   /// @param to must have room for more than two records
@@ -37,7 +39,7 @@ public:
   ssize_t write(int fd, std::string_view bytes);
   /// Sends the kept bytes. @returns true if none is left
   bool flush(int fd);
-  /// Sends the client TLS's end of the data, if that is still possible.
+  /// Sends the other side TLS's message for the end of the data, if that is still possible.
   void end_writing(int fd);
 
   bool is_established() const noexcept { return SSL_is_init_finished(ssl_.get()) == 1; }
@@ -45,7 +47,8 @@ public:
   const std::string& failure() const noexcept { return failure_; }
   /// OpenSSL's reason for it (ERR_GET_REASON), 0 if there is none.
   int failure_reason() const noexcept { return failure_reason_; }
-  /// Why the other side's certificate was not accepted, as an X509_V_ERR_ value; X509_V_OK if it was, or there is none.
+  /// The reason why the other side's certificate was not accepted, as an X509_V_ERR_ value; X509_V_OK if it was
+  /// accepted, or if there is none.
   long verify_result() const noexcept { return SSL_get_verify_result(ssl_.get()); }
   /// Empty if the other side has sent none.
   std::optional<peer_certificate> certificate() const;
@@ -58,7 +61,7 @@ private:
 
   ssl_ptr ssl_;
   std::string unsent_;   ///< ciphertext that the kernel did not accept
-  std::string failure_;  ///< after it nothing is read or written any more
+  std::string failure_;  ///< if it is set, nothing is read or written any more
   int failure_reason_ = 0;
   const std::size_t max_unsent_bytes_;
   const std::size_t max_later_steps_;

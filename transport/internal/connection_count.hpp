@@ -31,7 +31,7 @@ public:
     open->most_per_address = most_per_address;
   }
 
-  /// The place of one connection in the count. It is given back when this is destroyed.
+  /// The place of one connection in the count, which ends when this is destroyed.
   class permit {
   public:
     permit() noexcept = default;
@@ -68,7 +68,7 @@ public:
 
   std::size_t total() const { return open_.lock()->total; }
 
-  /// Waits until no connection is left, at most for `limit`. @returns whether none is left
+  /// Waits until no connection is left, at most for `limit`. @returns true if none is left
   bool await_none(std::chrono::milliseconds limit) {
     return open_.lock().wait_for(none_left_, limit, [](const connections& open) { return open.total == 0; });
   }

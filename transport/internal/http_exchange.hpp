@@ -21,7 +21,8 @@ public:
   virtual void respond(http_response response, std::function<void(bool)> on_sent) = 0;
 };
 
-/// Joins a responder, which any thread may hold for as long as it likes, and the client of its request, which may go.
+/// Connects a responder, which any thread may hold for any time, with the client of its request, which may disconnect
+/// at any time.
 class http_exchange {
 public:
   /// @param name the request's method and path, for the log

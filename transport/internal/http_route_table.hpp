@@ -33,7 +33,7 @@ public:
   /// The longest prefix first.
   const std::vector<folder>& folders() const noexcept { return folders_; }
 
-  /// @throws std::invalid_argument or std::system_error, which says what was wrong with the first mistake
+  /// @throws std::invalid_argument or std::system_error that describes the first mistake
   void check() const;
 
 private:

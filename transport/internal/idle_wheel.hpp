@@ -10,15 +10,15 @@
 
 namespace bennu {
 
-/// Finds the connections of one loop that were idle for too long. Activity costs a connection nothing but noting the
-/// time: the wheel looks at it again when it would be due. It turns at most some thirty times in a timeout. To be used,
+/// Finds the connections of one loop that were idle for too long. Activity only sets a time in the connection; the
+/// wheel checks that time when the timeout would be over. It turns at most some thirty times in a timeout. To be used,
 /// and destroyed, on the loop's thread, unless the loop has ended.
 class idle_wheel {
 public:
   class item : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
   public:
     virtual event_loop::clock::time_point last_active() const noexcept = 0;
-    /// It was idle for the whole timeout. It is no longer in the wheel, and may go away.
+    /// Called when the item was idle for the whole timeout. It is no longer in the wheel, and may be destroyed.
     virtual void on_idle() = 0;
 
   protected:

@@ -18,8 +18,8 @@ struct listening_sockets {
   std::uint16_t port = 0;
 };
 
-/// Binds and listens. An address that this machine does not have, such as that of IPv6 where it is switched off, is
-/// left out if there is another one.
+/// Binds and listens. An address that this machine does not have, such as one of IPv6 if IPv6 is switched off, is left
+/// out if there is another one.
 /// @param host a name or a numeric address, IPv4 or IPv6
 /// @param port 0 selects a free one, the same for all addresses
 /// @throws std::runtime_error with the reason, such as that the port is in use

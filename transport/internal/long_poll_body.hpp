@@ -14,7 +14,7 @@
 /// assets/js/phoenix/longpoll.js). Pure functions.
 namespace bennu {
 
-/// The outcome of a request. It stands in the answer's body; HTTP's own status is 200, whatever the outcome.
+/// The outcome of a request. It stands in the answer's body; HTTP's own status is always 200.
 enum class long_poll_status {
   ok = 200,
   no_content = 204,     ///< the poll's window has passed without a message

@@ -15,7 +15,7 @@ bool can_be_sent(const http_response& response) noexcept;
 /// True if the answer may have a body (RFC 9110, section 6.4.1).
 bool has_body(const http_response& response) noexcept;
 
-/// How a client finds the end of a body (RFC 9112, section 6).
+/// The way in which a client finds the end of a body (RFC 9112, section 6).
 enum class body_framing : std::uint8_t {
   length,       ///< by the field `content-length`
   chunks,       ///< by the last chunk

@@ -49,8 +49,8 @@ private:
     open,            ///< messages go to the handler, frames to the client
     paused,          ///< as open, but nothing is read from the client
     paused_hung_up,  ///< as paused, and the client has ended its side meanwhile
-    closing,         ///< our close frame is queued or sent; all that the client sends before its own is dropped
-    closed,          ///< the client has closed too, or broken the protocol: all that it sends is dropped
+    closing,         ///< our close frame is queued or sent; further messages of the client are dropped
+    closed,          ///< the client has closed too, or broken the protocol: all further input is dropped
     ended            ///< the stream is closed
   };
   /// The state of the stream for writes.

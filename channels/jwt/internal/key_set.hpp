@@ -23,7 +23,7 @@ public:
 
   explicit key_set(std::vector<verification_key> keys);
 
-  /// Both throw std::invalid_argument, as `jwt_keys` says.
+  /// Both throw std::invalid_argument; see `jwt_keys`.
   static std::shared_ptr<const key_set> from_jwk_set(std::string_view text);
   static std::shared_ptr<const key_set> from_pem(std::string_view text);
 

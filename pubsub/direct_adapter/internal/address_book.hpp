@@ -19,7 +19,7 @@ namespace bennu {
 ///
 /// An address is a seed, which was configured and is tried for ever, or was learned from another node, and is tried
 /// while the node there is not connected. After a failure the next attempt comes later, up to `longest_pause`, and at a
-/// random time, so that nodes that lost each other do not keep on meeting halfway.
+/// random time, so that two nodes that lost each other do not dial each other at the same moment again and again.
 class address_book {
 public:
   using clock = std::chrono::steady_clock;
@@ -28,7 +28,7 @@ public:
 
   /// Adds the address of a node that another node has announced. If the node has another address already, both are
   /// tried.
-  /// @param later leaves the first attempt to the other one of two nodes that hear of each other
+  /// @param later true if the other node should make the first attempt, because both learn of each other now
   void learn(const known_node& node, clock::time_point now, bool later);
   /// Removes a node: its addresses are not tried any more, except seeds.
   void forget(const std::string& name);

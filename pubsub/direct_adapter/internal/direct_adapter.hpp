@@ -22,7 +22,7 @@ namespace bennu {
 std::shared_ptr<const node_credentials> credentials_of(const cluster_options& options);
 
 /// The adapter of nodes that reach each other directly. Its thread runs a loop, and on it the `link_manager`. Other
-/// threads touch `peers`, and post.
+/// threads only use `peers`, and post tasks.
 class direct_adapter final : public adapter {
 public:
   /// @param sockets outlives this; it is called on the adapter's thread

@@ -55,7 +55,7 @@ public:
   void leave();
   bool is_leaving() const noexcept { return is_leaving_; }
   bool has_left() const noexcept { return is_leaving_ && links_.empty(); }
-  /// Closes everything at once.
+  /// Closes all links and connections at once.
   void stop();
 
 private:
@@ -101,8 +101,8 @@ private:
   node_listener listener_;
   node_dialer dialer_;
   std::map<std::string, std::unique_ptr<direct_link>> links_;  ///< by the node's name
-  std::map<std::string, clock::time_point> lost_;              ///< nodes that are known and not up, and since when
-  std::map<node_address, std::string> numbers_;  ///< the node that was last reached at each numeric address
+  std::map<std::string, clock::time_point> lost_;  ///< the nodes that are known and not up, with the time of their loss
+  std::map<node_address, std::string> numbers_;    ///< the node that was last reached at each numeric address
   node_announcer announcer_;
   node_tunnels tunnels_;
   /// Destroyed at the next tick, because the call that ended a link may be its own.

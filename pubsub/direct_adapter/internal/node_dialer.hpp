@@ -64,7 +64,7 @@ private:
     node_address where;
     bool is_resolving = true;
     bool reached = false;  ///< some node
-    bool settled = true;   ///< all that was reached was known
+    bool settled = true;   ///< all nodes that were reached were known
     std::optional<join_failure> failure;
     std::vector<std::unique_ptr<node_handshake>> handshakes;
     std::string actors_of;  ///< the node whose actors it is for; empty for a link

@@ -10,7 +10,7 @@
 namespace bennu {
 
 /// A connection until both nodes know each other: it connects, both sides prove that they belong to the cluster, the
-/// one that dialed says hello, and the other one answers with a welcome or a refusal. One thread.
+/// one that dialed sends its hello, and the other one answers with a welcome or a refusal. One thread.
 class node_handshake final : private node_connection::user {
 public:
   using clock = event_loop::clock;

@@ -16,9 +16,9 @@
 
 namespace bennu {
 
-/// Accepts connections on the cluster port. Until a connection has proved that it belongs to the cluster and said which
-/// node it is, it is *unauthenticated*: there are at most `limits::max_node_unauthenticated` of them, each for at most
-/// `limits::node_handshake_timeout`, and if there are too many, the oldest is closed, so that silent strangers do not
+/// Accepts connections on the cluster port. Until a connection has proved that it belongs to the cluster, and has named
+/// its node, it is *unauthenticated*: there are at most `limits::max_node_unauthenticated` of them, each for at most
+/// `limits::node_handshake_timeout`, and if there are too many, the oldest is closed, so that silent connections cannot
 /// keep a node out. The number of accepted connections a second is limited as well, because each handshake costs a
 /// signature. One thread.
 class node_listener final : private event_loop::watcher {

@@ -42,7 +42,7 @@ public:
 
   /// @param tag passed to `on_no_receiver`, unless it is empty
   void publish(std::string_view channel, std::string_view message, std::string tag);
-  /// True if so many bytes wait that none should be added.
+  /// True if the bytes that wait have reached the limit, so that none should be added.
   bool is_full() const noexcept { return publisher_.waiting() > redis_connection_full; }
   bool is_ready() const noexcept { return state_ == state::ready; }
   /// True if the server has accepted all published messages.

@@ -16,8 +16,8 @@
 namespace bennu {
 
 /// This node's connections to a Redis server: one duplex for the channel of all nodes, and one for this node's own
-/// channel. They are apart so that the short messages for all, by which nodes know that others live, do not wait behind
-/// megabytes on a thin link. The session has both or neither: if one is lost, the other one is closed, and both are
+/// channel. They are apart so that the short messages for all, which show that nodes are up, do not wait behind
+/// megabytes on a slow link. The session has both or neither: if one is lost, the other one is closed, and both are
 /// made again after a pause that grows, at the next address. One thread, that of the loop.
 class redis_session final : private redis_duplex::user {
 public:

@@ -20,7 +20,7 @@
 
 namespace bennu {
 
-/// The answer to a search, which is delivered once. If nobody is left who could deliver it, it finds nothing.
+/// The answer to a search, which is delivered once. If its last copy is destroyed before, the search finds nothing.
 class search_answer {
 public:
   explicit search_answer(std::function<void(actor_ref)> then) : then_(std::move(then)) {}

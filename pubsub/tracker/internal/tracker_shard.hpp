@@ -21,13 +21,13 @@ struct tracker_shard_contents {
   tracker_shard_contents(replica self, const replication_options& how, std::size_t max_gathered_changes)
       : state(std::move(self)), replicated(state, how), changes(max_gathered_changes) {}
 
-  /// To be called when there is something to report. @returns whether the caller must start a reporter
+  /// To be called when there is something to report. @returns true if the caller must start a reporter
   bool must_report() { return !std::exchange(is_reporting, true); }
   bool has_news() const { return !changes.empty() || !readers.empty(); }
 
   presence_state state;
   replication replicated;
-  /// How many presences each process has. A process that is here has an exit handler attached.
+  /// The number of presences of each process. Each process in this map has an exit handler attached.
   std::unordered_map<std::uint64_t, std::size_t> processes;
   gathered_changes changes;                               ///< that were not reported yet
   std::map<std::string, std::vector<actor_ref>> readers;  ///< of each topic, that did not get its list yet
