@@ -30,16 +30,17 @@ class log_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<log_channel>& on) {
     on.history({.messages = Messages, .age = 10min});
-    on.in("say", [](log_channel& self, const json& what) { self.broadcast("said", what); });
-    on.in("say_to_others", [](log_channel& self, const json& what) { self.broadcast_from("said", what); });
-    on.in("say_to_some", [](log_channel& self, const json& what) { self.broadcast("said_to_some", what); });
-    on.in("whisper",
-          [](log_channel& self, const json& what) { self.broadcast("whispered", what, bennu::retention::transient); });
+    on.in("say", [](log_channel& self, const json& content) { self.broadcast("said", content); });
+    on.in("say_to_others", [](log_channel& self, const json& content) { self.broadcast_from("said", content); });
+    on.in("say_to_some", [](log_channel& self, const json& content) { self.broadcast("said_to_some", content); });
+    on.in("whisper", [](log_channel& self, const json& content) {
+      self.broadcast("whispered", content, bennu::retention::transient);
+    });
     on.in("crash", [](log_channel&, const json&) { throw std::runtime_error("crash"); });
     on.in("work", [](log_channel&, const json&) { return bennu::blocking([] { return bennu::reply(bennu::ok); }); });
-    on.out("said_to_some", [](log_channel& self, const json& what) {
-      self.push("first", {{"of", what["n"]}});
-      self.push("said", what);
+    on.out("said_to_some", [](log_channel& self, const json& content) {
+      self.push("first", {{"of", content["n"]}});
+      self.push("said", content);
     });
   }
   bennu::join_result join(const bennu::topic&, bennu::payload params) override {
