@@ -3,16 +3,17 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include <bennu/channels/message_reference.hpp>
 #include <bennu/runtime/payload.hpp>
 
 namespace bennu {
 
-/// A message of a client, as its serializer read it. References may be of any JSON type, and are sent back as they
-/// came.
+/// A message of a client, as its serializer read it.
 struct message {
-  json join_ref;
-  json ref;
+  message_reference join_ref;
+  message_reference ref;
   std::string topic;
   std::string event;
   bennu::payload payload;
@@ -27,8 +28,8 @@ struct message {
 
 /// An answer to a client's message.
 struct reply_message {
-  const json& join_ref;
-  const json& ref;
+  const message_reference& join_ref;
+  const message_reference& ref;
   std::string_view topic;
   std::string_view status;
   const bennu::payload& payload;

@@ -41,20 +41,20 @@ public:
   /// @param join_ref the one of the channel's join
   /// @param position the position after the broadcast from which the push was made; takes the place of a reference.
   /// Binary pushes have no place for it
-  ref<const frame> push(const json& join_ref, std::string_view topic, std::string_view event, const payload& content,
-                        std::string_view position = {}) const {
-    return encode_push(join_ref, topic, event, content, position.empty() ? json{} : json{position});
+  ref<const frame> push(const message_reference& join_ref, std::string_view topic, std::string_view event,
+                        const payload& content, std::string_view position = {}) const {
+    return encode_push(join_ref, topic, event, content, reference_of(position));
   }
   virtual ref<const frame> reply(const reply_message& answer) const = 0;
   /// Encodes `phx_close` or `phx_error`, with the join's reference in both places (phoenix, lib/phoenix/socket.ex,
   /// encode_close).
-  virtual ref<const frame> ended(const json& join_ref, std::string_view topic, std::string_view event,
+  virtual ref<const frame> ended(const message_reference& join_ref, std::string_view topic, std::string_view event,
                                  const payload& content) const = 0;
   /// Returns null if the format cannot express it.
   /// @param position the position after the broadcast; takes the place of a reference. Binary broadcasts have no place
   /// for it
   ref<const frame> broadcast(const bennu::broadcast& sent, std::string_view position = {}) const {
-    return encode_broadcast(sent, position.empty() ? json{} : json{position});
+    return encode_broadcast(sent, reference_of(position));
   }
 
   /// True if a push or a broadcast may be any JSON, false if it must be an object.
@@ -80,12 +80,17 @@ public:
   }
 
 protected:
-  virtual ref<const frame> encode_push(const json& join_ref, std::string_view topic, std::string_view event,
-                                       const payload& content, const json& ref) const = 0;
-  virtual ref<const frame> encode_broadcast(const bennu::broadcast& sent, const json& ref) const = 0;
+  virtual ref<const frame> encode_push(const message_reference& join_ref, std::string_view topic,
+                                       std::string_view event, const payload& content,
+                                       const message_reference& ref) const = 0;
+  virtual ref<const frame> encode_broadcast(const bennu::broadcast& sent, const message_reference& ref) const = 0;
 
 private:
   static constexpr std::size_t forms = 3;
+
+  static message_reference reference_of(std::string_view position) {
+    return position.empty() ? message_reference{} : message_reference{position};
+  }
 
   std::size_t index_;
 };
@@ -98,13 +103,13 @@ public:
   std::optional<malformed> decode(message_kind, std::string_view, std::size_t, message&) const override;
   std::optional<malformed> decode_head(message_kind, std::string_view, std::size_t, message&) const override;
   ref<const frame> reply(const reply_message&) const override;
-  ref<const frame> ended(const json&, std::string_view, std::string_view, const payload&) const override;
+  ref<const frame> ended(const message_reference&, std::string_view, std::string_view, const payload&) const override;
   bool sends_any_json() const noexcept override { return true; }
 
 protected:
-  ref<const frame> encode_push(const json&, std::string_view, std::string_view, const payload&,
-                               const json&) const override;
-  ref<const frame> encode_broadcast(const bennu::broadcast&, const json&) const override;
+  ref<const frame> encode_push(const message_reference&, std::string_view, std::string_view, const payload&,
+                               const message_reference&) const override;
+  ref<const frame> encode_broadcast(const bennu::broadcast&, const message_reference&) const override;
 };
 
 /// Version 2.0.x: JSON arrays `[join_ref, ref, topic, event, payload]`, and a binary form for payloads of bytes, in
@@ -115,12 +120,12 @@ public:
   std::optional<malformed> decode(message_kind, std::string_view, std::size_t, message&) const override;
   std::optional<malformed> decode_head(message_kind, std::string_view, std::size_t, message&) const override;
   ref<const frame> reply(const reply_message&) const override;
-  ref<const frame> ended(const json&, std::string_view, std::string_view, const payload&) const override;
+  ref<const frame> ended(const message_reference&, std::string_view, std::string_view, const payload&) const override;
 
 protected:
-  ref<const frame> encode_push(const json&, std::string_view, std::string_view, const payload&,
-                               const json&) const override;
-  ref<const frame> encode_broadcast(const bennu::broadcast&, const json&) const override;
+  ref<const frame> encode_push(const message_reference&, std::string_view, std::string_view, const payload&,
+                               const message_reference&) const override;
+  ref<const frame> encode_broadcast(const bennu::broadcast&, const message_reference&) const override;
 };
 
 }  // namespace bennu

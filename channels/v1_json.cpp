@@ -22,8 +22,8 @@ const json& json_of(const payload& content) {
 /// `{"event":…,"payload":…,"ref":…,"topic":…}`
 /// @param odd_topic the topic if it is not a string, else null
 template <class AppendPayload>
-ref<const frame> encode_object(const json* odd_topic, std::string_view topic, std::string_view event, const json& ref,
-                               const AppendPayload& append_payload) {
+ref<const frame> encode_object(const json* odd_topic, std::string_view topic, std::string_view event,
+                               const message_reference& ref, const AppendPayload& append_payload) {
   text_frame out;
   out.raw("{\"event\":").string(event).raw(",\"payload\":");
   append_payload(out);
@@ -32,7 +32,8 @@ ref<const frame> encode_object(const json* odd_topic, std::string_view topic, st
   return out.raw("}").finish();
 }
 
-ref<const frame> encode_event(std::string_view topic, std::string_view event, const json& ref, const payload& content) {
+ref<const frame> encode_event(std::string_view topic, std::string_view event, const message_reference& ref,
+                              const payload& content) {
   const auto& value = json_of(content);
   return encode_object(nullptr, topic, event, ref, [&](text_frame& out) { out.value(value); });
 }
@@ -53,8 +54,8 @@ std::optional<malformed> v1_json::decode(message_kind kind, std::string_view byt
   internal::set_topic(into, std::move(*object.find("topic")));
   internal::set_event(into, std::move(*object.find("event")));
   into.payload = std::move(*object.find("payload"));
-  into.ref = std::move(*object.find("ref"));
-  if (auto* join_ref = object.find("join_ref")) into.join_ref = std::move(*join_ref);
+  into.ref = message_reference{*object.find("ref")};
+  if (const auto* join_ref = object.find("join_ref")) into.join_ref = message_reference{*join_ref};
   return std::nullopt;
 }
 
@@ -63,8 +64,8 @@ std::optional<malformed> v1_json::decode_head(message_kind kind, std::string_vie
   return decode(kind, internal::head_of_object(bytes), max_depth, into);
 }
 
-ref<const frame> v1_json::encode_push(const json&, std::string_view topic, std::string_view event,
-                                      const payload& content, const json& ref) const {
+ref<const frame> v1_json::encode_push(const message_reference&, std::string_view topic, std::string_view event,
+                                      const payload& content, const message_reference& ref) const {
   return encode_event(topic, event, ref, content);
 }
 
@@ -75,12 +76,12 @@ ref<const frame> v1_json::reply(const reply_message& answer) const {
   });
 }
 
-ref<const frame> v1_json::ended(const json& join_ref, std::string_view topic, std::string_view event,
+ref<const frame> v1_json::ended(const message_reference& join_ref, std::string_view topic, std::string_view event,
                                 const payload& content) const {
   return encode_event(topic, event, join_ref, content);
 }
 
-ref<const frame> v1_json::encode_broadcast(const bennu::broadcast& sent, const json& ref) const {
+ref<const frame> v1_json::encode_broadcast(const bennu::broadcast& sent, const message_reference& ref) const {
   return sent.payload.is_binary() ? nullptr : encode_event(sent.topic, sent.event, ref, sent.payload);
 }
 

@@ -20,7 +20,8 @@ enum kind : char { push_kind = 0, reply_kind = 1, broadcast_kind = 2 };
 constexpr std::size_t max_field_bytes = 255;
 
 /// `[join_ref,ref,topic,event,` — the beginning of every text message.
-void begin(text_frame& out, const json& join_ref, const json& ref, std::string_view topic, std::string_view event) {
+void begin(text_frame& out, const message_reference& join_ref, const message_reference& ref, std::string_view topic,
+           std::string_view event) {
   out.raw("[").value(join_ref).raw(",").value(ref).raw(",").string(topic).raw(",").string(event).raw(",");
 }
 
@@ -46,12 +47,7 @@ public:
     return *this;
   }
 
-  /// References are strings in this format; null is an empty one.
-  binary_frame& reference(std::string_view name, const json& value) {
-    if (value.is_null()) return field(name, "");
-    const auto* text = value.if_string();
-    return field(name, text != nullptr ? *text : value.dump());
-  }
+  binary_frame& field(std::string_view name, const message_reference& value) { return field(name, value.field()); }
 
   ref<const frame> finish(std::string_view data) {
     sizes_ += fields_;
@@ -71,8 +67,8 @@ std::optional<malformed> decode_text(std::string_view bytes, std::size_t max_dep
   if (std::get<std::size_t>(found) < parts.size()) {
     return malformed{"expected an array of join_ref, ref, topic, event and payload"};
   }
-  into.join_ref = std::move(parts[0]);
-  into.ref = std::move(parts[1]);
+  into.join_ref = message_reference{parts[0]};
+  into.ref = message_reference{parts[1]};
   internal::set_topic(into, std::move(parts[2]));
   internal::set_event(into, std::move(parts[3]));
   into.payload = std::move(parts[4]);
@@ -91,7 +87,8 @@ std::optional<malformed> decode_binary(std::string_view bytes, message& into) {
     if (!is_valid_utf8(fields[i])) return malformed{"a field of a binary push that is not UTF-8"};
     rest.remove_prefix(size);
   }
-  into = {fields[0], fields[1], std::string{fields[2]}, std::string{fields[3]}, binary{std::string{rest}}, {}};
+  into = {message_reference{fields[0]}, message_reference{fields[1]}, std::string{fields[2]},
+          std::string{fields[3]},       binary{std::string{rest}},    {}};
   return std::nullopt;
 }
 
@@ -108,11 +105,11 @@ std::optional<malformed> v2_json::decode_head(message_kind kind, std::string_vie
                                     : decode_binary(bytes, into);
 }
 
-ref<const frame> v2_json::encode_push(const json& join_ref, std::string_view topic, std::string_view event,
-                                      const payload& content, const json& ref) const {
+ref<const frame> v2_json::encode_push(const message_reference& join_ref, std::string_view topic, std::string_view event,
+                                      const payload& content, const message_reference& ref) const {
   if (const auto* bytes = content.if_binary()) {
     return binary_frame{push_kind}
-        .reference("join_ref", join_ref)
+        .field("join_ref", join_ref)
         .field("topic", topic)
         .field("event", event)
         .finish(bytes->data);
@@ -126,8 +123,8 @@ ref<const frame> v2_json::encode_push(const json& join_ref, std::string_view top
 ref<const frame> v2_json::reply(const reply_message& answer) const {
   if (const auto* bytes = answer.payload.if_binary()) {
     return binary_frame{reply_kind}
-        .reference("join_ref", answer.join_ref)
-        .reference("ref", answer.ref)
+        .field("join_ref", answer.join_ref)
+        .field("ref", answer.ref)
         .field("topic", answer.topic)
         .field("status", answer.status)
         .finish(bytes->data);
@@ -139,14 +136,14 @@ ref<const frame> v2_json::reply(const reply_message& answer) const {
   return out.raw("}]").finish();
 }
 
-ref<const frame> v2_json::ended(const json& join_ref, std::string_view topic, std::string_view event,
+ref<const frame> v2_json::ended(const message_reference& join_ref, std::string_view topic, std::string_view event,
                                 const payload& content) const {
   text_frame out;
   begin(out, join_ref, join_ref, topic, event);
   return out.value(*content.if_json()).raw("]").finish();
 }
 
-ref<const frame> v2_json::encode_broadcast(const bennu::broadcast& sent, const json& ref) const {
+ref<const frame> v2_json::encode_broadcast(const bennu::broadcast& sent, const message_reference& ref) const {
   if (const auto* bytes = sent.payload.if_binary()) {
     if (std::max(sent.topic.size(), sent.event.size()) > max_field_bytes) return nullptr;
     return binary_frame{broadcast_kind}.field("topic", sent.topic).field("event", sent.event).finish(bytes->data);

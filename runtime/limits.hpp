@@ -106,8 +106,8 @@ struct limits {
   /// "topic too long".
   std::size_t max_topic_bytes = 1'024;
 
-  /// Bytes of each of a join's references as JSON, which are kept as long. A longer one is answered with the error
-  /// "reference too long".
+  /// Bytes of each of a join's references as JSON, without the quotes of a string, which are kept as long. A longer
+  /// one is answered with the error "reference too long".
   std::size_t max_reference_bytes = 2'048;
 
   /// Time for the blocking job of a join. After it the join is answered with the error "join timeout", the messages

@@ -28,8 +28,8 @@ struct pending_result;
 /// A client's join.
 struct join_request {
   bennu::topic topic;
-  json join_ref;
-  json ref;
+  message_reference join_ref;
+  message_reference ref;
   bennu::assigns assigns;  ///< those of the socket and of the class
 };
 
@@ -58,7 +58,7 @@ public:
   const channel_class& of_class() const noexcept { return class_; }
   const bennu::topic& topic() const noexcept { return topic_; }
   /// The reference as the client sent it.
-  const json& join_ref() const noexcept { return join_ref_; }
+  const message_reference& join_ref() const noexcept { return join_ref_; }
   const connection& client() const noexcept { return client_; }
   const bennu::assigns& assigns() const noexcept { return assigns_; }
   /// The user's object; null before the actor has run. For tests, on its thread.
@@ -146,7 +146,7 @@ private:
   void handle_foreign(const caf::type_erased_tuple& content);
   void finish(in_result result, const in_message& m);
   void finish(info_result result, callback which, std::string_view event);
-  void reply(const reply_t& with, const json& ref);
+  void reply(const reply_t& with, const message_reference& ref);
 
   // the join
   void finish(join_result result);
@@ -196,13 +196,7 @@ private:
   void send_broadcast(const audience& to, std::string_view topic, std::string_view event, payload content);
   /// The reference by which the client knows this join: its join_ref, or the ref of a join without one
   /// (lib/phoenix/channel/server.ex).
-  const json& push_ref() const noexcept { return names_join() ? join_ref_ : ref_of_join_; }
-  /// A null or false join_ref counts as none: Phoenix uses `join_ref || ref` of the join
-  /// (lib/phoenix/channel/server.ex).
-  bool names_join() const noexcept {
-    const auto* truth = join_ref_.if_bool();
-    return truth != nullptr ? *truth : !join_ref_.is_null();
-  }
+  const message_reference& push_ref() const noexcept { return join_ref_.is_none() ? ref_of_join_ : join_ref_; }
   channel_extras& more();
 
   // A broadcast uses these members of every channel, so they are adjacent.
@@ -213,15 +207,15 @@ private:
   caf::intrusive_ptr<pinned_actor> socket_;  ///< null once the channel has ended
   std::unique_ptr<channel> channel_;
   bennu::topic topic_;
-  json join_ref_;
-  json ref_of_join_;
+  message_reference join_ref_;
+  message_reference ref_of_join_;
   bennu::assigns assigns_;
   topic_table::subscription place_;
   passed_events passed_;
   std::uint32_t intercepted_ = 0;  ///< broadcasts that wait for their handler
   life at_ = life::joining;
-  bool is_let_in_ = false;                   ///< `join` has accepted, so `terminate` is due
-  const json* current_ref_ = nullptr;        ///< the ref of the current push
+  bool is_let_in_ = false;                          ///< `join` has accepted, so `terminate` is due
+  const message_reference* current_ref_ = nullptr;  ///< the ref of the current push
   std::unique_ptr<pending_result> pending_;  ///< set while a job uses the channel, or its join waits for other nodes
   std::unique_ptr<channel_extras> extras_;
   std::unique_ptr<channel_history> history_;  ///< null if the client gets only what is live, without positions

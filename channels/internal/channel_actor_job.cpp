@@ -43,7 +43,7 @@ void channel_actor::finish(info_result result, callback which, std::string_view 
   }
 }
 
-void channel_actor::reply(const reply_t& with, const json& ref) {
+void channel_actor::reply(const reply_t& with, const message_reference& ref) {
   client_.send(wire_.reply({push_ref(), ref, topic_.name(), with.status.name(), with.body}));
 }
 

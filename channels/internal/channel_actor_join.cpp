@@ -58,7 +58,7 @@ void channel_actor::accept(const accept_t& how) {
   context_->services.counts.add(metric::channels);
   answer_join(ok, history_ != nullptr ? begin_history(how.body) : how.body);
   if (history_ != nullptr) continue_replay();
-  if (names_join()) ref_of_join_ = {};
+  if (!join_ref_.is_none()) ref_of_join_ = {};
   if (context_->services.log.enabled(log_level::debug)) context_->services.log.debug("joined " + topic_.name());
 }
 

@@ -29,7 +29,7 @@ struct join_message {
 
 /// A push of the client.
 struct in_message {
-  json ref;
+  message_reference ref;
   std::string event;
   bennu::payload payload;
   std::size_t bytes = 0;  ///< size of the message as it was received
@@ -37,7 +37,7 @@ struct in_message {
 
 /// A leave of the client.
 struct leave_message {
-  json ref;
+  message_reference ref;
 };
 
 /// A broadcast that the channel intercepts.

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include <bennu/channels/message_reference.hpp>
 #include <bennu/runtime/exit_reason.hpp>
-#include <bennu/runtime/json.hpp>
 #include <bennu/runtime/loop_timer.hpp>
 #include <bennu/runtime/mailbox.hpp>
 
@@ -21,11 +21,11 @@ struct pending_result {
   explicit pending_result(source s) noexcept : from(s) {}
 
   const source from;
-  message_list waiting;                 ///< messages that arrived meanwhile, in order
-  std::size_t of_others = 0;            ///< number of waiting messages of other actors
-  std::optional<json> leave;            ///< the ref of the client's leave, if one waits
-  loop_timer join_timeout;              ///< for a join that is not answered
-  std::optional<exit_reason> ends_for;  ///< the reason why the channel is detached; it ends when the result arrives
+  message_list waiting;                    ///< messages that arrived meanwhile, in order
+  std::size_t of_others = 0;               ///< number of waiting messages of other actors
+  std::optional<message_reference> leave;  ///< the ref of the client's leave, if one waits
+  loop_timer join_timeout;                 ///< for a join that is not answered
+  std::optional<exit_reason> ends_for;     ///< the reason why the channel is detached; it ends when the result arrives
 };
 
 }  // namespace bennu

@@ -10,13 +10,6 @@
 // The client's messages, and the ends of its channels and of its connection.
 namespace bennu {
 
-namespace {
-
-/// Compares as Elixir's `===`: an integer differs from a float of the same value.
-bool is_same_ref(const json& a, const json& b) noexcept { return a.is_integer() == b.is_integer() && a == b; }
-
-}  // namespace
-
 socket_actor::socket_actor(caf::actor_config& config, ref<socket_context> context, const user_socket& user,
                            bennu::assigns assigns)
     : pinned_actor(config), context_(std::move(context)), user_(user), assigns_(std::move(assigns)) {}
@@ -81,7 +74,7 @@ void socket_actor::dispatch(message&& m) {
   if (m.is_join()) return join(std::move(m));
   auto* const found = m.odd_topic ? nullptr : find(m.topic);
   if (found == nullptr) return dispatch_unjoined(m);
-  if (found->at == stage::joined && (m.join_ref.is_null() || is_same_ref(m.join_ref, found->channel->join_ref()))) {
+  if (found->at == stage::joined && (m.join_ref.is_null() || m.join_ref == found->channel->join_ref())) {
     forward(*found, std::move(m));
   }
   // Other messages are for an earlier join of the topic, or arrived together with the channel's end. They are not
@@ -102,7 +95,8 @@ void socket_actor::forward(entry& to, message&& m) {
   }
 }
 
-void socket_actor::reply(const json& join_ref, const message& to, std::string_view status, const payload& content) {
+void socket_actor::reply(const message_reference& join_ref, const message& to, std::string_view status,
+                         const payload& content) {
   context_->client->send(
       context_->wire.reply({join_ref, to.ref, to.topic, status, content, to.odd_topic ? &*to.odd_topic : nullptr}));
 }

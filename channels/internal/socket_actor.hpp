@@ -86,7 +86,7 @@ private:
   void dispatch(message&& m);
   void dispatch_unjoined(const message& m);
   void forward(entry& to, message&& m);
-  void reply(const json& join_ref, const message& to, std::string_view status, const payload& content);
+  void reply(const message_reference& join_ref, const message& to, std::string_view status, const payload& content);
 
   // joins
   void join(message&& m);
@@ -123,7 +123,7 @@ private:
   std::vector<entry> entries_;
   std::unique_ptr<waiting_messages> waiting_;  ///< null if empty
   /// Channels that a join of the same topic replaced: their `phx_close` is due after the new join's answer.
-  std::vector<std::pair<std::string, json>> replaced_;
+  std::vector<std::pair<std::string, message_reference>> replaced_;
   std::vector<std::function<void()>> fences_;
   topic_table::subscription place_;  ///< the subscription to the socket's id
   std::size_t joining_ = 0;

@@ -7,31 +7,6 @@
 // Refusals because of limits.
 namespace bennu {
 
-namespace {
-
-/// The maximum of a nested reference's memory, as a multiple of its bytes.
-constexpr std::size_t memory_a_byte = 8;
-
-/// The memory of the values of a nested reference, in bytes.
-std::size_t memory_of(const json& reference) {
-  std::size_t bytes = 0;
-  if (const auto* elements = reference.if_array()) {
-    for (const auto& e : *elements) bytes += sizeof(json) + memory_of(e);
-  } else if (const auto* members = reference.if_object()) {
-    for (const auto& [name, value] : *members) bytes += sizeof(std::string) + sizeof(json) + memory_of(value);
-  }
-  return bytes;
-}
-
-/// The size of a reference, which is kept with its channel: that of its JSON, without the quotes of a text.
-bool is_longer(const json& reference, std::size_t most) {
-  if (const auto* text = reference.if_string()) return text->size() > most;
-  if (reference.if_array() == nullptr && reference.if_object() == nullptr) return false;
-  return memory_of(reference) > memory_a_byte * most || reference.dump().size() > most;
-}
-
-}  // namespace
-
 token_bucket::clock::time_point socket_actor::now() const { return context_->client->home()->now(); }
 
 socket_actor::load socket_actor::measure() {
@@ -73,7 +48,7 @@ bool socket_actor::is_too_long(const message& m) {
   const auto& limits = context_->limits;
   const auto longest = limits.max_reference_bytes;
   const char* reason = nullptr;
-  if (is_longer(m.join_ref, longest) || is_longer(m.ref, longest)) reason = "reference too long";
+  if (m.join_ref.size() > longest || m.ref.size() > longest) reason = "reference too long";
   if (m.topic.size() > limits.max_topic_bytes) reason = "topic too long";
   if (reason == nullptr) return false;
   context_->services.counts.add(metric::joins_refused);

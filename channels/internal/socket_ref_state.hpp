@@ -10,8 +10,8 @@ namespace bennu {
 struct socket_ref_state {
   ref<socket_context> context;
   std::string topic;
-  json join_ref;
-  json ref_of_push;
+  message_reference join_ref;
+  message_reference ref_of_push;
 };
 
 }  // namespace bennu

@@ -28,6 +28,8 @@ public:
     return *this;
   }
 
+  text_frame& value(const message_reference& v) { return raw(v.text()); }
+
   ref<const frame> finish() {
     auto made = frame::make(message_kind::text, bytes_);
     if (bytes_.capacity() > kept_bytes) bytes_ = {};

@@ -10,6 +10,7 @@ namespace {
 using bennu::binary;
 using bennu::json;
 using bennu::message_kind;
+using bennu::message_reference;
 
 const bennu::v2_json v2{0};
 constexpr std::size_t max_depth = 8;
@@ -36,8 +37,8 @@ bool is_malformed(message_kind kind, std::string_view bytes) {
 TEST_CASE("a text message is an array of five elements") {
   bennu::message got;
   REQUIRE_FALSE(decode(message_kind::text, R"(["1","2","room:a","echo",{"n":1}])", got));
-  CHECK(got.join_ref == "1");
-  CHECK(got.ref == "2");
+  CHECK(got.join_ref.text() == R"("1")");
+  CHECK(got.ref.text() == R"("2")");
   CHECK(got.topic == "room:a");
   CHECK(got.event == "echo");
   CHECK(got.payload == bennu::payload{{"n", 1}});
@@ -49,8 +50,8 @@ TEST_CASE("a binary push is read with its bytes as they are") {
   bennu::message got;
   const std::string data("\0\xFF\x80", 3);
   REQUIRE_FALSE(decode(message_kind::binary, binary_push("1", "2", "room:a", "upload", data), got));
-  CHECK(got.join_ref == "1");
-  CHECK(got.ref == "2");
+  CHECK(got.join_ref.text() == R"("1")");
+  CHECK(got.ref.text() == R"("2")");
   CHECK(got.topic == "room:a");
   CHECK(got.event == "upload");
   REQUIRE(got.payload.if_binary() != nullptr);
@@ -85,12 +86,12 @@ TEST_CASE("each field of a binary message may have 255 bytes, and no more") {
   const std::string longest(255, 'x');
   const std::string too_long(256, 'x');
   const bennu::payload bytes = binary{"data"};
-  CHECK(wire_text(v2.push(longest, longest, longest, bytes)).size() == 1 + 3 + 3 * 255 + 4);
-  CHECK_THROWS_AS(v2.push(too_long, "t", "e", bytes), std::invalid_argument);
-  CHECK_THROWS_AS(v2.push("1", too_long, "e", bytes), std::invalid_argument);
-  CHECK_THROWS_AS(v2.push("1", "t", too_long, bytes), std::invalid_argument);
-  const json one = "1";
-  const json long_ref = too_long;
+  const message_reference one{"1"};
+  const message_reference long_ref{too_long};
+  CHECK(wire_text(v2.push(message_reference{longest}, longest, longest, bytes)).size() == 1 + 3 + 3 * 255 + 4);
+  CHECK_THROWS_AS(v2.push(long_ref, "t", "e", bytes), std::invalid_argument);
+  CHECK_THROWS_AS(v2.push(one, too_long, "e", bytes), std::invalid_argument);
+  CHECK_THROWS_AS(v2.push(one, "t", too_long, bytes), std::invalid_argument);
   CHECK_THROWS_AS(v2.reply({one, long_ref, "t", "ok", bytes}), std::invalid_argument);
   CHECK_THROWS_AS(v2.reply({one, one, "t", too_long, bytes}), std::invalid_argument);
 }
@@ -106,14 +107,14 @@ TEST_CASE("a binary broadcast with a topic or an event of more than 255 bytes ca
 TEST_CASE("a broadcast is an array without references, and its payload an object") {
   CHECK(wire_text(v2.broadcast({"room:a", "news", json{{"n", 1}}})) == R"([null,null,"room:a","news",{"n":1}])");
   CHECK(v2.broadcast({"room:a", "news", json{1}}) == nullptr);
-  CHECK_THROWS_AS(v2.push("1", "room:a", "news", json{1}), std::invalid_argument);
+  CHECK_THROWS_AS(v2.push(message_reference{"1"}, "room:a", "news", json{1}), std::invalid_argument);
 }
 
 TEST_CASE("a null reference is an empty field of a binary message, and a number is its text") {
   CHECK(wire_text(v2.push({}, "t", "e", binary{"d"})) == std::string{"\0\0\1\1ted", 7});
-  CHECK(wire_text(v2.push(12, "t", "e", binary{"d"})) == std::string{"\0\2\1\1"
-                                                                     "12ted",
-                                                                     9});
+  CHECK(wire_text(v2.push(message_reference{12}, "t", "e", binary{"d"})) == std::string{"\0\2\1\1"
+                                                                                        "12ted",
+                                                                                        9});
 }
 
 }  // namespace

@@ -146,7 +146,8 @@ void world::notice(channel_actor& made) {
   made.attach_functor([this, &record](const caf::error& reason) {
     record.ended = to_exit_reason(reason);
     std::ostringstream line;
-    line << record.actor->topic().name() << " of join " << record.actor->join_ref() << " ended: " << *record.ended;
+    line << record.actor->topic().name() << " of join " << record.actor->join_ref().text()
+         << " ended: " << *record.ended;
     events_.add("channel", line.str());
   });
 }
@@ -160,7 +161,7 @@ void world::keep(const channel_actor& ended, std::unique_ptr<channel> object) {
 channel_record* world::find(const client_join& join) {
   const auto* const connection = &join.owner.line().server_end();
   const auto found = std::find_if(channels_.rbegin(), channels_.rend(), [&](const channel_record& r) {
-    return &r.actor->client() == connection && r.actor->join_ref() == json{join.join_ref};
+    return &r.actor->client() == connection && r.actor->join_ref() == message_reference{join.join_ref};
   });
   return found == channels_.rend() ? nullptr : &*found;
 }

@@ -41,8 +41,8 @@ void decode_binary_push(benchmark::State& state) {
 BENCHMARK(decode_binary_push);
 
 void encode_reply(benchmark::State& state) {
-  const json join_ref{"2"};
-  const json ref{"17"};
+  const message_reference join_ref{"2"};
+  const message_reference ref{"17"};
   const payload response{payload_of(static_cast<std::size_t>(state.range(0)))};
   for (auto _ : state) benchmark::DoNotOptimize(wire.reply({join_ref, ref, "room:bench", "ok", response}));
 }
