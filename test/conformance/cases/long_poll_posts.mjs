@@ -112,12 +112,12 @@ for (const [title, body, type] of [
 test('posts behind a slow join wait up to 8 MB: a further one is 429, and the session goes on', async (context) => {
   const {session, room} = context;
   const polling = await session();
-  const joining = polling.post([text(join(room, {sleep: 5_000}))], {limitMs: 14_000});
+  const joining = polling.post([text(join(room, {sleep: 8_000}))], {limitMs: 20_000});
   await new Promise((resolve) => setTimeout(resolve, scaled(300)));  // it is under way
   const large = Array(7).fill(text(['1', null, room, 'noreply', {s: 'x'.repeat(1_000_000)}]));
   const others = [];
   for (let i = 0; i < 3; i += 1) {
-    const other = await HttpConnection.open(context.server, 14_000);
+    const other = await HttpConnection.open(context.server, 20_000);
     context.after(() => other.tcp.drop());
     others.push(other.request('POST', polling.target, {body: large.join('\n'),
       headers: {'x-phoenix-longpoll-token': polling.token, 'content-type': 'application/x-ndjson'}}));
@@ -128,7 +128,7 @@ test('posts behind a slow join wait up to 8 MB: a further one is 429, and the se
   check([reply('1', '1', room)], await fetched(polling));
   check(sent, await polling.post(beatText('h')));
   check([beat('h')], await fetched(polling));
-}, {seconds: 6});
+}, {seconds: 9});
 
 test('a post is answered when its messages were handled, and so waits for a slow join', async ({session, room}) => {
   const polling = await session();
