@@ -25,7 +25,7 @@ const librariesKeptIn = {
 // The test kit replaces the network. For long polling it replaces only the HTTP requests; the code that answers them is
 // that of production.
 const kitOfLongPolls = /^channels\/testing\/internal\/long_poll_line\.[ch]pp$/;
-const behindLongPolls = /^transport\/internal\/(long_poll_\w+|base64)\.hpp$/;
+const behindLongPolls = /^transport\/internal\/long_poll_\w+\.hpp$/;
 
 // The headers of channels/ that are for users of CAF, as their names show.
 const cafByName = ['channels/caf.hpp', 'channels/typed_channel.hpp'];

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include <algorithm>
+#include <bennu/runtime/base64.hpp>
 #include <bennu/runtime/json_parse.hpp>
-#include <bennu/transport/internal/base64.hpp>
 #include <bennu/transport/internal/long_poll_body.hpp>
 
 using namespace bennu;

@@ -5,7 +5,7 @@
 
 #include <openssl/evp.h>
 
-#include <bennu/transport/internal/base64.hpp>
+#include <bennu/runtime/base64.hpp>
 #include <bennu/transport/internal/header_list.hpp>
 
 namespace bennu {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include <bennu/runtime/base64.hpp>
 #include <bennu/runtime/json_write.hpp>
 #include <bennu/runtime/utf8.hpp>
-#include <bennu/transport/internal/base64.hpp>
 #include <bennu/transport/internal/long_poll_message.hpp>
 
 namespace bennu {

@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
+#include <bennu/runtime/base64.hpp>
 #include <bennu/runtime/json.hpp>
 #include <bennu/runtime/json_write.hpp>
 #include <bennu/runtime/utf8.hpp>
-#include <bennu/transport/internal/base64.hpp>
 
 namespace bennu {
 

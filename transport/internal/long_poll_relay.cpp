@@ -1,6 +1,6 @@
 #include <bennu/transport/internal/long_poll_relay.hpp>
 
-#include <bennu/transport/internal/base64.hpp>
+#include <bennu/runtime/base64.hpp>
 #include <bennu/transport/internal/long_poll_relay_format.hpp>
 
 namespace bennu {

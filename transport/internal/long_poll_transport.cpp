@@ -12,9 +12,9 @@
 
 #include <openssl/rand.h>
 
+#include <bennu/runtime/base64.hpp>
 #include <bennu/runtime/exception_text.hpp>
 #include <bennu/runtime/system.hpp>
-#include <bennu/transport/internal/base64.hpp>
 #include <bennu/transport/internal/long_poll_relay.hpp>
 #include <bennu/transport/internal/long_poll_responses.hpp>
 #include <bennu/transport/internal/long_poll_session.hpp>

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include <bennu/transport/internal/base64.hpp>
+#include <bennu/runtime/base64.hpp>
 #include <bennu/transport/internal/header_list.hpp>
 
 namespace bennu {

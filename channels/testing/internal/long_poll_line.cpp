@@ -3,9 +3,9 @@
 #include <utility>
 #include <variant>
 
+#include <bennu/runtime/base64.hpp>
 #include <bennu/runtime/event_loop.hpp>
 #include <bennu/runtime/json_parse.hpp>
-#include <bennu/transport/internal/base64.hpp>
 #include <bennu/transport/internal/long_poll_body.hpp>
 #include <bennu/transport/internal/long_poll_session.hpp>
 

@@ -1,4 +1,4 @@
-#include <bennu/transport/internal/base64.hpp>
+#include <bennu/runtime/base64.hpp>
 
 #include <algorithm>
 #include <array>

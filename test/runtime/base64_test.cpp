@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include <bennu/transport/internal/base64.hpp>
+#include <bennu/runtime/base64.hpp>
 
 using namespace bennu;
 using namespace std::literals;
