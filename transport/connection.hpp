@@ -50,6 +50,12 @@ public:
   /// @param why the reason for the handler's `on_closed`
   virtual void close(close_code code, exit_reason::kind why) = 0;
 
+  /// The name of the transport: "websocket" or "longpoll". The view is valid for ever.
+  virtual std::string_view transport() const noexcept { return "unknown"; }
+
+  /// Bytes of the messages that wait to be sent. Home thread only.
+  virtual std::size_t waiting_bytes() const noexcept { return 0; }
+
   /// As `send`, from any thread. From another thread than the home, a message is posted to the home's queue.
   void post(ref<const frame> message);
 

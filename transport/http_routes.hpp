@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -42,6 +43,11 @@ public:
            to.respond(answer(request));
          }});
   }
+
+  /// Makes `make` compose the answers to requests that no handler answers: 400, 404, 405, 413 and 431, and 500 and 503
+  /// if a handler fails or takes too long. By default they are short texts, and 413 is 400, as in Phoenix. The server
+  /// adds the field `allow` to 405. Any thread may call `make`, which must not throw.
+  void refuse_with(std::function<http_response(unsigned status)> make);
 
   /// Serves the files below `directory` under `prefix`. Of several prefixes that match, the longest is used.
   /// Handlers come before files.

@@ -186,9 +186,9 @@ TEST_CASE("a body above the limit is refused before it comes, with chunks as soo
     return read("POST / HTTP/1.1\r\nhost: a\r\n" + rest, small).refusal;
   };
   CHECK(post("content-length: 4\r\n\r\nabcd") == 0);
-  CHECK(post("content-length: 5\r\n\r\n") == 400);
+  CHECK(post("content-length: 5\r\n\r\n") == 413);
   CHECK(post("transfer-encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n") == 0);
-  CHECK(post("transfer-encoding: chunked\r\n\r\n4\r\nabcd\r\n1\r\n") == 400);
+  CHECK(post("transfer-encoding: chunked\r\n\r\n4\r\nabcd\r\n1\r\n") == 413);
 }
 
 TEST_CASE("a client that waits for 100-continue before it sends the body gets it once") {

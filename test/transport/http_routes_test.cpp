@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
 #include <bennu/transport/internal/http_route_table.hpp>
@@ -14,6 +15,12 @@
 using namespace bennu;
 using namespace bennu::testing;
 using namespace std::literals;
+
+namespace {
+
+void with_small_bodies(server::options& all) { all.limits.max_request_body_bytes = 4; }
+
+}  // namespace
 
 TEST_CASE("a handler gets the request, and the server adds fields to its answer") {
   const routes_server f{[](auto& routes) {
@@ -94,4 +101,27 @@ TEST_CASE("mistakes in routes are reported together with the start, as one line"
         }) == "files are served under \"/x/\" twice");
   CHECK(mistake([&](auto& routes) { routes.files("x", "/"); }) ==
         "the prefix \"x\" does not begin with a slash, as in \"/\"");
+}
+
+TEST_CASE("the program may compose the answers to requests that no handler answers") {
+  const auto problem = [](unsigned status) { return http_response::json(status, {{"status", status}}); };
+  const routes_server f{
+      [&](auto& routes) {
+        routes.refuse_with(problem);
+        routes.http("GET", "/a", [](const http_request&) { return http_response::text(200); });
+        routes.http("POST", "/b", [](const http_request&) -> http_response { throw std::runtime_error("a fault"); });
+      },
+      with_small_bodies};
+  auto client = f.connect();
+  CHECK(body_of(client.get("/nothing")) == R"({"status":404})");
+  const auto not_allowed = client.ask("PUT /a HTTP/1.1\r\nhost: a\r\n\r\n");
+  CHECK(body_of(not_allowed) == R"({"status":405})");
+  CHECK(has_field(not_allowed, "allow: GET, HEAD"));
+  CHECK(body_of(client.ask("POST /b HTTP/1.1\r\nhost: a\r\n\r\n")) == R"({"status":500})");
+  CHECK(body_of(client.ask("POST /b HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\n")) == R"({"status":413})");
+}
+
+TEST_CASE("a body that is too large is refused with 400, as in Phoenix, unless the program composes the answers") {
+  const routes_server f{[](auto&) {}, with_small_bodies};
+  CHECK(status_of(f.connect().ask("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\n")) == "400");
 }

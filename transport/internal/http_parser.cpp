@@ -16,6 +16,11 @@ namespace {
 
 std::string_view view(boost::core::string_view s) { return {s.data(), s.size()}; }
 
+unsigned status_of(boost::system::error_code error) {
+  if (error == http::error::header_limit) return 431;
+  return error == http::error::body_limit ? 413 : 400;
+}
+
 /// The path without its empty segments, but with a slash at its end if it has one.
 std::string without_empty_segments(std::string_view path) {
   std::string result;
@@ -47,7 +52,7 @@ std::size_t http_parser::put(std::string_view bytes) {
     taken += used;
     if (in_head) head_bytes_ += used;
     if (error && error != http::error::need_more) {
-      if (refusal_ == 0) refusal_ = error == http::error::header_limit ? 431 : 400;
+      if (refusal_ == 0) refusal_ = status_of(error);
     } else if (in_head && head_bytes_ > limits_.max_request_header_bytes) {
       refusal_ = 431;
     } else if (error) {

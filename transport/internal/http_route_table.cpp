@@ -48,6 +48,14 @@ void http_route_table::add_folder(std::string prefix, const std::filesystem::pat
   });
 }
 
+/// A body that is too large is answered with 400, as in Phoenix (Plug.Parsers raises, bandit answers), unless the
+/// program composes the answers.
+http_response http_route_table::refusal(unsigned status) const {
+  if (refusal_) return refusal_(status);
+  const unsigned shown = status == 413 ? 400 : status;
+  return http_response::text(shown, std::string{reason_phrase(shown)});
+}
+
 void http_route_table::check() const {
   if (mistake_) std::rethrow_exception(mistake_);
 }

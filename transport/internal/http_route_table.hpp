@@ -2,7 +2,9 @@
 
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <bennu/transport/http_responder.hpp>
@@ -28,6 +30,10 @@ public:
   void add(std::string method, const std::string& path, http_handler handler);
   void add_folder(std::string prefix, const std::filesystem::path& directory);
 
+  void refuse_with(std::function<http_response(unsigned)> make) { refusal_ = std::move(make); }
+  /// The answer with this status to a request that no handler answers.
+  http_response refusal(unsigned status) const;
+
   /// In the order in which they were added.
   const std::vector<route>& routes() const noexcept { return routes_; }
   /// The longest prefix first.
@@ -39,6 +45,7 @@ public:
 private:
   std::vector<route> routes_;
   std::vector<folder> folders_;
+  std::function<http_response(unsigned)> refusal_;  ///< null for texts
   std::exception_ptr mistake_;
 };
 

@@ -20,22 +20,6 @@ std::string_view below(std::string_view path, std::string_view prefix) {
 
 bool is_read(std::string_view method) { return method == "GET" || method == "HEAD"; }
 
-http_response not_allowed(std::string_view methods) {
-  auto response = http_response::text(405, "Method Not Allowed");
-  response.headers.add("allow", methods);
-  return response;
-}
-
-void call(const http_handler& handler, http_request&& request, const ref<http_session>& from) {
-  const auto to = from->responder_for(request);
-  try {
-    handler(std::move(request), to);
-  } catch (...) {
-    to.respond(http_response::text(500, "Internal Server Error"));
-    throw;
-  }
-}
-
 }  // namespace
 
 void http_router::add(std::shared_ptr<socket_route> route) {
@@ -69,7 +53,7 @@ void http_router::handle(http_request request, const ref<http_session>& from) {
     route(std::move(request), from);
   } catch (...) {
     from->shard().log.error(name + " failed: " + exception_text(), "a request failed");
-    from->respond(http_response::text(500, "Internal Server Error"));
+    from->respond(refusal(500));
   }
 }
 
@@ -120,11 +104,27 @@ bool http_router::route_to_handler(http_request& request, std::string_view path,
   return !methods.empty();
 }
 
+void http_router::call(const http_handler& handler, http_request&& request, const ref<http_session>& from) const {
+  const auto to = from->responder_for(request);
+  try {
+    handler(std::move(request), to);
+  } catch (...) {
+    to.respond(refusal(500));
+    throw;
+  }
+}
+
+http_response http_router::not_allowed(std::string_view methods) const {
+  auto response = refusal(405);
+  response.headers.add("allow", methods);
+  return response;
+}
+
 void http_router::serve_file(const http_request& request, const ref<http_session>& from) const {
   const auto& folders = table_.folders();
   const auto folder = std::find_if(folders.begin(), folders.end(),
                                    [&](const auto& f) { return !below(request.uri.path, f.prefix).empty(); });
-  if (folder == folders.end()) return from->respond(http_response::text(404, "Not Found"));
+  if (folder == folders.end()) return from->respond(refusal(404));
   if (!is_read(request.method)) return from->respond(not_allowed("GET, HEAD"));
   from->respond(folder->files.find(below(request.uri.path, folder->prefix), request.header("if-none-match")));
 }

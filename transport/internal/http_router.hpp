@@ -36,6 +36,7 @@ public:
 
   /// Dispatches a request. If a function of the user throws, the answer is 500.
   void handle(http_request request, const ref<http_session>& from) override;
+  http_response refusal(unsigned status) const override { return table_.refusal(status); }
   const http_headers& default_headers() const noexcept override { return default_headers_; }
 
 private:
@@ -48,6 +49,8 @@ private:
   void route(http_request&& request, const ref<http_session>& from);
   bool route_to_socket(http_request& request, std::string_view path, const ref<http_session>& from);
   bool route_to_handler(http_request& request, std::string_view path, const ref<http_session>& from) const;
+  void call(const http_handler& handler, http_request&& request, const ref<http_session>& from) const;
+  http_response not_allowed(std::string_view methods) const;
   void serve_file(const http_request& request, const ref<http_session>& from) const;
 
   http_headers default_headers_;

@@ -41,7 +41,7 @@ void http_session::on_idle() {
   timeout_ = {};  // the wheel has removed the session
   enter(stage::handling, limits_.request_timeout);
   sequel_ = sequel::close;
-  respond(http_response::text(503, "Service Unavailable"));
+  respond(handler_.refusal(503));
 }
 
 void http_session::on_ready(std::uint32_t events) {

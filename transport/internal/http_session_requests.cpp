@@ -75,7 +75,7 @@ void http_session::refuse(unsigned status) {
   shard_.counts.add(metric::requests_refused);
   stage_ = stage::handling;
   sequel_ = sequel::discard;
-  respond(http_response::text(status));
+  respond(handler_.refusal(status));
 }
 
 /// The exchange may wait for long, so it keeps only the beginning of a long path.

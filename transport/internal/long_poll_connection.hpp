@@ -25,6 +25,9 @@ public:
   void pause(bool wanted) override;
   void close(close_code code, exit_reason::kind why) override;
 
+  std::string_view transport() const noexcept override { return "longpoll"; }
+  std::size_t waiting_bytes() const noexcept override { return outbox_.bytes(); }
+
   /// Sets the function that is called when the connection was closed or resumed, and when there are messages that a
   /// poll waits for. It is called within `send`, `pause` and `close`, so it must not call the socket.
   void set_listener(std::function<void()> listener) { listener_ = std::move(listener); }

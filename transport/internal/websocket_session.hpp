@@ -42,6 +42,8 @@ public:
   void await_sent() override;
   void pause(bool wanted) override;
   void close(close_code code, exit_reason::kind why) override;
+  std::string_view transport() const noexcept override { return "websocket"; }
+  std::size_t waiting_bytes() const noexcept override { return outbox_.bytes(); }
 
 private:
   /// The stage of a session. It only advances, except that the session may be paused and resumed.
