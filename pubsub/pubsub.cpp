@@ -3,8 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include <bennu/pubsub/history/log_readers.hpp>
 #include <bennu/pubsub/history/topic_log.hpp>
+#include <bennu/pubsub/internal/pubsub_shard.hpp>
 #include <bennu/pubsub/internal/unpinned_subscribers.hpp>
 #include <bennu/pubsub/keyed_hash.hpp>
 #include <bennu/pubsub/local_adapter.hpp>
@@ -79,15 +79,6 @@ struct message_delivery {
 
 }  // namespace
 
-struct pubsub::shard {
-  explicit shard(event_loop& l) : loop(l), readers(l.index()) {}
-  event_loop& loop;
-  topic_table table;
-  log_readers readers;
-  loop_timer sweep;  ///< of the histories
-  subscriber_counts subscribers{};
-};
-
 /// Receives the broadcasts and published messages of other nodes.
 class pubsub::remote final : public bennu::cluster::service {
 public:
@@ -137,7 +128,7 @@ void pubsub::subscribe(std::string_view topic, subscriber& target, actor_id owne
   const auto hash = keyed_hash(topic);
   if (history() != nullptr) follow_log(here, topic);
   here.table.subscribe(topic, hash, target, owner, made);
-  here.subscribers[hash % subscriber_counters].fetch_add(1, std::memory_order_release);
+  here.subscribers_of(hash).fetch_add(1, std::memory_order_release);
   if (cluster_->may_have_others()) cluster_->subscribed(bucket_of(topic_hash(topic)));
 }
 
@@ -145,7 +136,7 @@ void pubsub::unsubscribe(topic_table::subscription& ended) {
   if (!ended.active()) return;
   auto& here = current_shard();
   if (cluster_->may_have_others()) cluster_->unsubscribed(bucket_of(topic_hash(ended.name())));
-  here.subscribers[ended.hash() % subscriber_counters].fetch_sub(1, std::memory_order_release);
+  here.subscribers_of(ended.hash()).fetch_sub(1, std::memory_order_release);
   if (history() != nullptr) here.readers.remove(ended.name());
   here.table.unsubscribe(ended);
 }
@@ -193,17 +184,30 @@ bool pubsub::send(Message&& message, const audience& to) {
     encode(bytes, message, retention::transient);
     return cluster_->send({std::string{only}, 0}, service_name, bytes);
   }
-  if (only.empty() && cluster_->may_have_others()) {
-    cluster_->broadcast(bucket_of(topic_hash(message.topic)), service_name,
-                        [&](std::string& out) { encode(out, message, to.retention); });
-  }
+  if (only.empty()) send_to_nodes(message, to);
   deliver(std::forward<Message>(message), to);
   return true;
 }
 
-void pubsub::deliver(bennu::broadcast event, const audience& to) {
+template <class Message>
+void pubsub::send_to_nodes(const Message& message, const audience& to) {
+  if (!cluster_->may_have_others()) return;
+  cluster_->broadcast(bucket_of(topic_hash(message.topic)), service_name,
+                      [&](std::string& out) { encode(out, message, to.retention); });
+}
+
+std::string pubsub::broadcast_at(std::string_view topic, std::string_view event, payload content) {
+  bennu::broadcast message{std::string{topic}, std::string{event}, std::move(content)};
+  send_to_nodes(message, {});
+  const auto sent = deliver(std::move(message), {});
+  return sent->place() == nullptr ? std::string{} : sent->place()->position;
+}
+
+ref<shared_broadcast> pubsub::deliver(bennu::broadcast event, const audience& to) {
   if (counts_) counts_->add(metric::broadcasts);
-  deliver_all(event_delivery{make_ref<shared_broadcast>(std::move(event))}, to);
+  auto message = make_ref<shared_broadcast>(std::move(event));
+  deliver_all(event_delivery{message}, to);
+  return message;
 }
 
 void pubsub::deliver(published message, const audience& to) {
@@ -221,7 +225,7 @@ void pubsub::deliver_all(const Delivery& delivery, const audience& to) {
   shard* own = nullptr;
   joint_post others;
   for (const auto& one : shards_) {
-    if (one->subscribers[hash % subscriber_counters].load(std::memory_order_acquire) == 0) continue;
+    if (one->subscribers_of(hash).load(std::memory_order_acquire) == 0) continue;
     if (one->loop.is_current()) {
       own = one.get();
     } else {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -15,6 +14,7 @@
 #include <bennu/pubsub/cluster.hpp>
 #include <bennu/pubsub/early_exits.hpp>
 #include <bennu/pubsub/history/history.hpp>
+#include <bennu/pubsub/topic_counts.hpp>
 #include <bennu/pubsub/topic_table.hpp>
 #include <bennu/runtime/actor_ref.hpp>
 #include <bennu/runtime/metrics.hpp>
@@ -26,6 +26,7 @@ class message;
 namespace bennu {
 
 class event_loop;
+struct pubsub_shard;
 class unpinned_subscribers;
 
 /// Routes messages to the subscribers of a topic. Topics are plain strings, and exist while they have a subscriber.
@@ -73,11 +74,24 @@ public:
   /// @returns false if the event is for one node, and that node is not up
   bool broadcast(std::string_view topic, std::string_view event, payload content, const audience& to = {});
 
+  /// As `broadcast` to the subscribers on all nodes, for a sender that keeps track of the topic's history.
+  /// @returns the position after the message; empty if the message is not kept
+  std::string broadcast_at(std::string_view topic, std::string_view event, payload content);
+
   /// Sends a message to the subscribed actors, not to their clients. They receive it as a `published`.
   /// @returns the same as `broadcast`
   bool publish(std::string_view topic, json message, const audience& to = {});
   /// Sends any CAF message to the subscribed actors on this node. Such messages are not sent over the network.
   void publish(std::string_view topic, const caf::message& message);
+
+  // -- questions about the subscribers of this node: any thread -------------------------------------------------------
+
+  /// Counts the subscribers of topics, after they have received all earlier messages of the calling thread.
+  /// @param then called once, on any thread, with a number for each topic. Must not throw
+  void count_subscribers(std::vector<std::string> topics, std::function<void(std::vector<std::size_t>)> then);
+  /// Lists topics with their subscribers. Each loop searches its own in small steps, so that its other work is hardly
+  /// delayed. @param then called once, on any thread. Must not throw
+  void list_topics(topic_range wanted, std::function<void(topic_counts)> then);
 
   // -- history --------------------------------------------------------------------------------------------------------
 
@@ -112,18 +126,15 @@ public:
   const std::string& node_name() const noexcept { return cluster_->self().name; }
 
 private:
-  /// The number of counters of a loop, among which topics are divided by hash. A loop whose counter is 0 has no
-  /// subscriber, and gets no task.
-  static constexpr std::size_t subscriber_counters = 4096;
-  using subscriber_counts = std::array<std::atomic<std::uint32_t>, subscriber_counters>;
-
-  struct shard;
+  using shard = pubsub_shard;
   class remote;
 
   shard& current_shard() const;
   template <class Message>
   bool send(Message&& message, const audience& to);
-  void deliver(bennu::broadcast event, const audience& to);
+  template <class Message>
+  void send_to_nodes(const Message& message, const audience& to);
+  ref<shared_broadcast> deliver(bennu::broadcast event, const audience& to);
   void deliver(published message, const audience& to);
   template <class Delivery>
   void deliver_all(const Delivery& delivery, const audience& to);

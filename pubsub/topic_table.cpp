@@ -62,6 +62,12 @@ std::size_t topic_table::find(std::string_view name, std::size_t hash) const noe
   return i;
 }
 
+std::size_t topic_table::subscribers(std::string_view name, std::size_t hash) const noexcept {
+  if (topics_ == 0) return 0;
+  const auto* const found = slots_[find(name, hash)].found;
+  return found == nullptr ? 0 : found->count - found->removed;
+}
+
 void topic_table::subscribe(std::string_view name, std::size_t hash, subscriber& target, actor_id owner,
                             subscription& made) {
   if (topics_ * 3 >= slots_.size() * 2) resize(std::max(least_slots, slots_.size() * 2));
@@ -111,12 +117,14 @@ void topic_table::erase(topic& t) {
     const auto home = slots_[i].hash & mask;
     if (((i - home) & mask) < ((i - gap) & mask)) continue;
     slots_[gap] = slots_[i];
+    if (gap > i) ++layout_;
     gap = i;
   }
   slots_[gap] = {};
 }
 
 void topic_table::resize(std::size_t slots) {
+  ++layout_;
   const auto old = std::exchange(slots_, std::vector<slot>(slots));
   for (const auto& s : old) {
     if (s.found == nullptr) continue;

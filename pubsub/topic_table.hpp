@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -66,6 +67,24 @@ public:
   }
 
   std::size_t topics() const noexcept { return topics_; }
+  /// The number of subscribers of a topic.
+  std::size_t subscribers(std::string_view name, std::size_t hash) const noexcept;
+
+  /// Calls `visit(std::string_view name, std::size_t subscribers)` for the topics of up to `most` slots before slot
+  /// `end`. A scan of all topics begins with `slots()`, and goes on with the result until that is 0. Between two calls
+  /// the table may change: a topic that is there all the time is visited at least once, as long as `layout()` stays the
+  /// same.
+  template <class Visit>
+  std::size_t scan(std::size_t end, std::size_t most, Visit&& visit) const {
+    auto i = std::min(end, slots_.size());
+    for (; i > 0 && most > 0; --most) {
+      if (const auto* const t = slots_[--i].found; t != nullptr) visit(t->name(), std::size_t{t->count - t->removed});
+    }
+    return i;
+  }
+  std::size_t slots() const noexcept { return slots_.size(); }
+  /// Changes if a topic moves to a later slot. Most moves are to earlier ones.
+  std::uint64_t layout() const noexcept { return layout_; }
 
 private:
   struct entry {
@@ -126,6 +145,7 @@ private:
 
   std::vector<slot> slots_;  ///< empty, or a power of two
   std::size_t topics_ = 0;
+  std::uint64_t layout_ = 0;
 };
 
 }  // namespace bennu

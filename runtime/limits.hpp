@@ -250,6 +250,23 @@ struct limits {
   /// received, the connection ends. By default, Redis itself ends the connection of a subscriber for which 32 MB wait.
   std::size_t max_redis_message_bytes = 16 * 1024 * 1024;
 
+  // -- HTTP API -------------------------------------------------------------------------------------------------------
+
+  /// Requests of the HTTP API with a wrong secret that are answered with 401 a second; after a pause, as many at once.
+  /// A further one is answered with 429, a second later. 0 disables the limit.
+  std::size_t max_wrong_key_rate = 10;
+
+  /// Messages of one request for several broadcasts. A request with more is answered with 413.
+  std::size_t max_api_broadcasts = 1'000;
+
+  /// Idempotency keys that a node remembers of each key of the HTTP API, about 200 bytes each, for five minutes. A
+  /// further one is answered with 503.
+  std::size_t max_idempotency_keys = 100'000;
+
+  /// Time for another node to answer a question about its sockets and topics. After it the list is given without that
+  /// node, and names it.
+  std::chrono::milliseconds node_answer_timeout{2'000};
+
   // -- logs -----------------------------------------------------------------------------------------------------------
 
   /// Bytes of log lines that may wait for standard error. Further lines are lost; their number is logged and counted.

@@ -76,4 +76,16 @@ std::vector<actor_ref> unpinned_subscribers::of(std::string_view topic, actor_id
   return all;
 }
 
+topic_counts unpinned_subscribers::list(const topic_range& wanted) const {
+  if (count_.load(std::memory_order_acquire) == 0) return {};
+  std::vector<topic_counts> all(1);
+  {
+    const auto tables = tables_.lock();
+    for (const auto& [topic, subscribers] : tables->topics) {
+      if (wanted.contains(topic)) all.front().entries.push_back({topic, subscribers.size()});
+    }
+  }
+  return topic_counts::merge(std::move(all), wanted.most);
+}
+
 }  // namespace bennu

@@ -12,6 +12,7 @@
 
 #include <bennu/pubsub/cluster.hpp>
 #include <bennu/pubsub/keyed_hash.hpp>
+#include <bennu/pubsub/topic_counts.hpp>
 #include <bennu/runtime/actor_ref.hpp>
 #include <bennu/runtime/guarded.hpp>
 
@@ -30,6 +31,9 @@ public:
 
   /// The topic's subscribers except for `except`.
   std::vector<actor_ref> of(std::string_view topic, actor_id except) const;
+
+  /// The topics of a range, with the numbers of these subscribers.
+  topic_counts list(const topic_range& wanted) const;
 
 private:
   struct tables {
