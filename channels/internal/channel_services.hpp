@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include <bennu/channels/introspection/internal/socket_table.hpp>
 #include <bennu/pubsub/pubsub.hpp>
 #include <bennu/runtime/log.hpp>
 #include <bennu/runtime/metrics.hpp>
@@ -37,6 +38,7 @@ struct channel_services {
   std::function<void(channel_actor&, std::unique_ptr<channel>)> on_end = nullptr;
   /// The number of jobs that no thread has begun.
   std::atomic<std::size_t> waiting_jobs = 0;
+  std::vector<socket_table> sockets = std::vector<socket_table>(hosts.size());  ///< by their loops' index
 };
 
 }  // namespace bennu

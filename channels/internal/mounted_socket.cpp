@@ -1,5 +1,6 @@
 #include <bennu/channels/internal/mounted_socket.hpp>
 
+#include <chrono>
 #include <utility>
 
 #include <bennu/channels/internal/socket_actor.hpp>
@@ -10,12 +11,15 @@ namespace bennu {
 
 class mounted_socket::accepted final : public accepted_socket {
 public:
-  accepted(const mounted_socket& route, const serializer& wire, bennu::assigns assigns, std::optional<std::string> id)
-      : route_(route), wire_(wire), assigns_(std::move(assigns)), id_(std::move(id)) {}
+  accepted(const mounted_socket& route, const serializer& wire, bennu::assigns assigns, std::optional<std::string> id,
+           std::string address)
+      : route_(route), wire_(wire), assigns_(std::move(assigns)), id_(std::move(id)), address_(std::move(address)) {}
 
   std::unique_ptr<connection_handler> open(const ref<connection>& to) override {
     auto& services = route_.services_;
-    auto context = make_ref<socket_context>(services, route_.options_, route_.limits(), to, wire_, std::move(id_));
+    socket_origin origin{route_.path_, std::move(address_), std::chrono::system_clock::now()};
+    auto context = make_ref<socket_context>(services, route_.options_, route_.limits(), to, wire_, std::move(id_),
+                                            std::move(origin));
     auto socket =
         spawn_pinned<socket_actor>(*services.hosts[to->home()->index()], context, *route_.user_, std::move(assigns_));
     if (const auto& see = services.on_socket) see(*socket);
@@ -28,6 +32,7 @@ private:
   const serializer& wire_;
   bennu::assigns assigns_;
   std::optional<std::string> id_;
+  std::string address_;
 };
 
 mounted_socket::mounted_socket(channel_services& services, std::string path, socket_options options,
@@ -54,7 +59,7 @@ std::variant<std::unique_ptr<accepted_socket>, http_refusal> mounted_socket::con
   auto verdict = user_->connect(params, info, to);
   if (auto* refusal = std::get_if<http_refusal>(&verdict)) return std::move(*refusal);
   auto id = user_->id(to);
-  return std::make_unique<accepted>(*this, *wire, std::move(to), std::move(id));
+  return std::make_unique<accepted>(*this, *wire, std::move(to), std::move(id), info.peer_address);
 }
 
 }  // namespace bennu

@@ -18,7 +18,7 @@ socket_actor::~socket_actor() = default;
 
 void socket_actor::on_start() {
   context_->services.counts.add(metric::sockets);
-  is_counted_ = true;
+  number_ = context_->services.sockets[home().loop().index()].add(*this);
   if (context_->id) context_->services.pubsub.subscribe(*context_->id, *this, actor_id{id()}, place_);
 }
 
@@ -170,7 +170,10 @@ bool socket_actor::cleanup(caf::error&& reason, caf::execution_unit* host) {
     end_all(exit_reason::kind::killed);
     context_->client->close(close_code::internal_error, exit_reason::kind::killed);
   }
-  if (std::exchange(is_counted_, false)) context_->services.counts.add(metric::sockets, -1);
+  if (const auto number = std::exchange(number_, 0); number != 0) {
+    context_->services.sockets[home().loop().index()].remove(number);
+    context_->services.counts.add(metric::sockets, -1);
+  }
   return pinned_actor::cleanup(std::move(reason), host);
 }
 

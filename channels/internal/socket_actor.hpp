@@ -14,6 +14,8 @@
 #include <bennu/channels/internal/messages.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
 #include <bennu/channels/internal/waiting_messages.hpp>
+#include <bennu/channels/introspection/node_report.hpp>
+#include <bennu/channels/introspection/socket_list.hpp>
 #include <bennu/channels/user_socket.hpp>
 #include <bennu/runtime/pinned_actor.hpp>
 #include <bennu/runtime/token_bucket.hpp>
@@ -49,6 +51,12 @@ public:
     std::size_t unhandled = 0;
   };
   load measure();
+
+  /// Stores the data of this socket for operators, except for its `ref` and its node. On its thread.
+  void describe(socket_info& to) const;
+  bool has_joined(std::string_view topic) const;
+  /// Adds this socket and its channels to the numbers of its node.
+  void count(node_report& to) const;
 
   const char* name() const override { return "bennu.socket"; }
 
@@ -130,8 +138,8 @@ private:
   std::size_t detached_ = 0;  ///< number of channels that end when their job is done, and whose topics are free
   token_bucket messages_;
   crash_record crashes_;
-  bool is_counted_ = false;  ///< counted in `metric::sockets`
-  bool is_closed_ = false;   ///< the connection has ended
+  std::uint64_t number_ = 0;  ///< in `channel_services::sockets`; 0 before the start and after the end
+  bool is_closed_ = false;    ///< the connection has ended
 };
 
 }  // namespace bennu
