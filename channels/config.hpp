@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -46,6 +47,9 @@ struct config {
   /// `/health/started` and `/metrics`. See `endpoint::admin`.
   std::optional<listener_options> admin = std::nullopt;
   bool admin_plain = false;  ///< `from_args` accepts a second listener without TLS on an address that is not loopback
+  /// A file with the keys of the HTTP API, which the second listener then serves too; none if empty. A line has a key's
+  /// name, its secret and its scopes: `shop 6dGfXq0ZC2Jz9nP1 publish,read`. See docs/reference/api.md.
+  std::filesystem::path admin_keys = {};
   std::string health_path = {};  ///< serves the health calls below this path on the first listener too; none if empty
   /// Header fields that every HTTP answer gets unless it has such a field itself. Those of WebSocket handshakes do not.
   http_headers response_headers = default_response_headers();

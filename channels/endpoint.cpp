@@ -114,6 +114,24 @@ bool endpoint::direct_broadcast(std::string_view node, std::string_view topic, s
 
 history* endpoint::history() noexcept { return state_->topics.history(); }
 
+void endpoint::sockets(const socket_query& wanted, std::function<void(socket_page)> then) {
+  state_->clients.sockets(wanted, std::move(then));
+}
+
+void endpoint::topics(const topic_query& wanted, std::function<void(topic_page)> then) {
+  state_->clients.topics(wanted, std::move(then));
+}
+
+void endpoint::node_reports(std::function<void(std::vector<node_report>)> then) {
+  state_->clients.reports(std::move(then));
+}
+
+void endpoint::close(std::string_view ref, std::string reason, std::function<void(bool)> then) {
+  state_->clients.close(ref, std::move(reason), [then = std::move(then)](introspection::closing result) {
+    if (then) then(result == introspection::closing::closed);
+  });
+}
+
 const std::string& endpoint::node_name() const noexcept { return state_->topics.node_name(); }
 
 std::vector<node_info> endpoint::nodes() const { return state_->topics.cluster().nodes(); }

@@ -11,6 +11,9 @@
 #include <vector>
 
 #include <bennu/channels/config.hpp>
+#include <bennu/channels/introspection/node_report.hpp>
+#include <bennu/channels/introspection/socket_list.hpp>
+#include <bennu/channels/introspection/topic_list.hpp>
 #include <bennu/channels/user_socket.hpp>
 #include <bennu/pubsub/node.hpp>
 #include <bennu/pubsub/pubsub.hpp>
@@ -133,6 +136,22 @@ public:
   /// @returns null if no class keeps history, and before the start
   bennu::history* history() noexcept;
 
+  // -- questions about clients. Each I/O thread answers for its own, in small steps, so that its clients hardly notice
+  // it. Other nodes answer within `limits::node_answer_timeout`, or are named in the answer. `then` is called once, on
+  // any thread, unless the endpoint stops before; it must not throw.
+  // ------------------------------------------------------
+
+  /// Lists connected clients. @throws std::invalid_argument if the limit or the cursor is wrong
+  void sockets(const socket_query& wanted, std::function<void(socket_page)> then);
+  /// Lists topics with their subscribers. @throws std::invalid_argument if the limit or the cursor is wrong
+  void topics(const topic_query& wanted, std::function<void(topic_page)> then);
+  /// Counts the clients of each known node, this one first, by socket path and by channel class.
+  void node_reports(std::function<void(std::vector<node_report>)> then);
+  /// Closes one connection, on any node, with 1001 (a long-poll session ends).
+  /// @param ref `socket_info::ref` @param reason for the log
+  /// @param then receives false if there is no such connection, or if its node does not answer
+  void close(std::string_view ref, std::string reason, std::function<void(bool)> then = {});
+
   /// The name of this node in the cluster. A node that is alone has the name "local".
   const std::string& node_name() const noexcept;
   /// The other known nodes, sorted by name, with their state.
@@ -151,6 +170,7 @@ public:
   caf::actor_system& actors() noexcept;
 
 private:
+  friend class presence;
   void mount(std::string path, socket_options options, const std::function<std::unique_ptr<user_socket>()>& make);
 
   std::unique_ptr<endpoint_state> state_;

@@ -6,7 +6,9 @@
 
 #include <bennu/channels/endpoint.hpp>
 #include <bennu/channels/internal/channel_actor.hpp>
+#include <bennu/channels/internal/endpoint_state.hpp>
 #include <bennu/channels/internal/presence_json.hpp>
+#include <bennu/channels/internal/presence_lists.hpp>
 #include <bennu/pubsub/pubsub.hpp>
 #include <bennu/pubsub/tracker/tracker.hpp>
 #include <bennu/runtime/caf.hpp>
@@ -94,10 +96,15 @@ struct presence::state final : tracker::listener, early_exits::listener {
   bennu::pubsub& topics;
   const presence_options wanted;
   std::optional<tracker> table;
+  const presence_lists::list list = [this](std::string_view topic) {
+    return fetched(topic, internal::presences_json(table->list(topic)));
+  };
 };
 
 presence::presence(endpoint& of, presence_options wanted)
-    : presence(of.pubsub(), of.actors(), std::move(wanted), true) {}
+    : presence(of.pubsub(), of.actors(), std::move(wanted), true) {
+  of.state_->presences.add(std::shared_ptr<const presence_lists::list>{state_, &state_->list});
+}
 
 presence::presence(bennu::pubsub& topics, caf::actor_system& actors, presence_options wanted)
     : presence(topics, actors, std::move(wanted), false) {}

@@ -33,7 +33,7 @@ void check_admin(const config& all, const option_settings& given, const config& 
   if (is_given("admin_host") && is_given("admin_socket")) {
     throw std::invalid_argument("--admin-host and --admin-socket exclude each other");
   }
-  for (const auto* const name : {"host", "cert", "key", "ca"}) {
+  for (const auto* const name : {"host", "cert", "key", "ca", "keys"}) {
     if (has_address || !is_given(std::string{"admin_"} + name)) continue;
     throw std::invalid_argument(std::string{"--admin-"} + name + " is of use only with --admin-port or --admin-socket");
   }

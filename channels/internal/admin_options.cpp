@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include <bennu/channels/admin/internal/api_keys.hpp>
 #include <bennu/channels/internal/option.hpp>
 #include <bennu/channels/internal/option_value.hpp>
 
@@ -70,6 +71,20 @@ std::vector<option> admin_options() {
   all.push_back(file_option("admin_key", "the certificate's private key", &tls_options::key));
   all.push_back(
       file_option("admin_ca", "the authorities that sign the certificates of its clients", &tls_options::client_ca));
+  all.push_back({.name = "admin_keys",
+                 .value = "FILE",
+                 .help = "serve the HTTP API there to those with a key; lines of NAME SECRET SCOPE,SCOPE",
+                 .group = group,
+                 .is_reloadable = true,
+                 .set =
+                     [](config& c, const values& v) {
+                       api_keys::from_file(v.front());
+                       c.admin_keys = v.front();
+                     },
+                 .get = [](const config& c) -> values {
+                   if (c.admin_keys.empty()) return {};
+                   return {c.admin_keys.string()};
+                 }});
   all.push_back({.name = "admin_plain",
                  .value = "FLAG",
                  .help = "allow it without TLS on an address that is not loopback",

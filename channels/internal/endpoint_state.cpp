@@ -88,6 +88,7 @@ endpoint_state::endpoint_state(config c)
           threads->actors(), each(*threads, [this](std::size_t i) { return &threads->host(i); }), topics, wanted.logger,
           *counts,           [this](blocking_pool::job next) { blocking.post(std::move(next)); }},
       defaults(std::make_shared<socket_defaults>(wanted.limits, allowed_origins(wanted))),
+      clients(services, defaults->limits),
       health(each(*threads, [this](std::size_t i) -> const event_loop* { return &threads->loop(i); }), defaults->limits,
              wanted.logger),
       network(std::make_unique<server>(
@@ -100,8 +101,22 @@ endpoint_state::endpoint_state(config c)
   if (wanted.admin) {
     health.serve(network->admin_routes(), "/health");
     serve_metrics(network->admin_routes(), "/metrics");
+    serve_api();
   }
+  clients.start();
   if (!wanted.health_path.empty()) health.serve(network->routes(), wanted.health_path);
+}
+
+void endpoint_state::serve_api() {
+  if (wanted.admin_keys.empty()) return;
+  try {
+    const admin_services parts{
+        topics, clients, presences, defaults->limits, wanted.logger, *counts, services.run_blocking};
+    api = std::make_unique<admin_api>(parts, api_keys::from_file(wanted.admin_keys));
+    api->serve(network->admin_routes());
+  } catch (const std::invalid_argument&) {
+    mistake = std::current_exception();
+  }
 }
 
 void endpoint_state::serve_metrics(http_routes& routes, std::string path) {
@@ -121,8 +136,10 @@ void endpoint_state::serve_metrics(http_routes& routes, std::string path) {
 void endpoint_state::apply(const config& next) {
   const auto admin_tls = next.admin ? next.admin->tls : std::nullopt;
   const auto commit = network->prepare_reload({with_room_for_nodes(next).limits, next.tls, admin_tls});
+  auto keys = api ? api_keys::from_file(next.admin_keys) : api_keys{};
   topics.cluster().reload();
   commit();
+  if (api) api->use(std::move(keys));
 }
 
 void endpoint_state::try_to_reload() {
@@ -139,6 +156,7 @@ void endpoint_state::try_to_reload() {
   log.set_limits(wanted.limits);
   for (const auto& one : changes.reloadable) log.info(one.text);
   for (const auto& one : changes.others) log.warning(one.text, "needs a restart: " + one.of->name);
+  if (api) log.info("keys of the HTTP API reloaded");
   if (has_tls() || !wanted.cluster.name.empty()) log.info("certificates reloaded");
   log.info("configuration reloaded; changed options: " + std::to_string(changes.reloadable.size()));
 }

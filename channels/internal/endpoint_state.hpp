@@ -4,11 +4,14 @@
 #include <memory>
 #include <string>
 
+#include <bennu/channels/admin/internal/admin_api.hpp>
 #include <bennu/channels/config.hpp>
 #include <bennu/channels/internal/channel_services.hpp>
 #include <bennu/channels/internal/health.hpp>
 #include <bennu/channels/internal/history_rules.hpp>
+#include <bennu/channels/internal/presence_lists.hpp>
 #include <bennu/channels/internal/socket_defaults.hpp>
+#include <bennu/channels/introspection/internal/introspection.hpp>
 #include <bennu/pubsub/direct_adapter/direct_network.hpp>
 #include <bennu/pubsub/group.hpp>
 #include <bennu/pubsub/pubsub.hpp>
@@ -49,12 +52,16 @@ struct endpoint_state {
   blocking_pool blocking;  // I/O threads may post until they have ended
   channel_services services;
   std::shared_ptr<socket_defaults> defaults;
+  introspection clients;
+  presence_lists presences;
   bennu::health health;
   std::unique_ptr<server> network;
-  history_rules histories;     ///< of the mounted sockets
-  std::exception_ptr mistake;  ///< the first mistake in a mounted socket
+  std::unique_ptr<admin_api> api;  ///< null without keys
+  history_rules histories;         ///< of the mounted sockets
+  std::exception_ptr mistake;      ///< the first mistake in a mounted socket
 
 private:
+  void serve_api();
   void try_to_reload();
 };
 
