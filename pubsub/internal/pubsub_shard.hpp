@@ -17,8 +17,8 @@ namespace bennu {
 struct pubsub_shard {
   explicit pubsub_shard(event_loop& l) : loop(l), readers(l.index()), questions(l) {}
 
-  /// The number of subscribers of this loop whose topics fall into the same class of hashes. If it is 0, the loop has no
-  /// subscriber, and gets no task. Any thread may read it.
+  /// The number of subscribers of this loop whose topics fall into the same class of hashes. If it is 0, the loop has
+  /// no subscriber, and gets no task. Any thread may read it.
   std::atomic<std::uint32_t>& subscribers_of(std::size_t hash) noexcept { return subscribers_[hash % counters]; }
 
   event_loop& loop;

@@ -224,7 +224,9 @@ void introspection::reports(std::function<void(std::vector<node_report>)> then) 
     }
     std::vector<node_report> reports;
     for (auto& [node, report] : all) reports.push_back(std::move(report));
-    std::stable_partition(reports.begin(), reports.end(), [&](const auto& one) { return one.name == here_.node(); });
+    const auto mine =
+        std::find_if(reports.begin(), reports.end(), [&](const auto& r) { return r.name == here_.node(); });
+    if (mine != reports.end()) std::rotate(reports.begin(), mine, mine + 1);
     then(std::move(reports));
   });
 }

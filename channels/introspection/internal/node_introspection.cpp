@@ -23,7 +23,7 @@ std::uint64_t random_number() {
 
 std::size_t size_of(const socket_info& one) noexcept {
   std::size_t size = sizeof one + one.id.value_or("").size() + one.ref.size();
-  for (const auto& topic : one.topics) size += sizeof topic + topic.size();
+  for (const auto& topic : one.topics) size += sizeof(std::string) + topic.size();
   return size;
 }
 

@@ -1,5 +1,7 @@
 #include <bennu/channels/introspection/internal/socket_table.hpp>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -12,8 +14,9 @@ using bennu::socket_table;
 namespace {
 
 /// The table does not look at sockets, so any addresses will do.
-socket_actor& socket(std::uintptr_t number) {
-  return *reinterpret_cast<socket_actor*>(number * alignof(std::max_align_t));
+socket_actor& socket(std::size_t number) {
+  static std::array<std::max_align_t, 1'001> memory;
+  return *reinterpret_cast<socket_actor*>(&memory[number]);
 }
 
 std::vector<std::uint64_t> all_after(const socket_table& table, std::uint64_t after, std::size_t& steps) {
@@ -45,7 +48,7 @@ TEST_CASE("sockets have ascending numbers, and are found by them until they are 
 
 TEST_CASE("a scan visits the sockets after a number in order, some in each step") {
   socket_table table;
-  for (std::uintptr_t i = 1; i <= 1'000; ++i) table.add(socket(i));
+  for (std::size_t i = 1; i <= 1'000; ++i) table.add(socket(i));
   for (std::uint64_t i = 1; i <= 1'000; ++i) {
     if (i % 3 != 0) table.remove(i);
   }
@@ -62,14 +65,14 @@ TEST_CASE("a scan visits the sockets after a number in order, some in each step"
 
 TEST_CASE("a scan stops where its visitor wants") {
   socket_table table;
-  for (std::uintptr_t i = 1; i <= 10; ++i) table.add(socket(i));
+  for (std::size_t i = 1; i <= 10; ++i) table.add(socket(i));
   CHECK(table.scan(0, [](auto number, auto&) { return number < 4; }) == 4);
   CHECK(table.scan(4, [](auto number, auto&) { return number < 5; }) == 5);
 }
 
 TEST_CASE("the table forgets blocks without sockets, and goes on counting") {
   socket_table table;
-  for (std::uintptr_t i = 1; i <= 640; ++i) table.add(socket(i));
+  for (std::size_t i = 1; i <= 640; ++i) table.add(socket(i));
   for (std::uint64_t i = 1; i <= 640; ++i) table.remove(i);
   CHECK(table.size() == 0);
   CHECK(table.scan(0, [](auto, auto&) { return true; }) == std::nullopt);
