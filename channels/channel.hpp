@@ -98,8 +98,7 @@ protected:
   /// call are handled first. Does nothing if there is no handler.
   void stop_intercepting(std::string_view event);
 
-  // -- the history of the topic, for a class with `handlers::history`
-  // ---------------------------------------------------
+  // -- the history of the topic, for a class with `handlers::history` ------------------------------------------------
 
   /// The topic's newest position. A `join` that takes it first, then reads other data, and accepts with both, misses
   /// nothing in between: the client gets what is broadcast after the position.

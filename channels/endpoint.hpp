@@ -136,10 +136,11 @@ public:
   /// @returns null if no class keeps history, and before the start
   bennu::history* history() noexcept;
 
-  // -- questions about clients. Each I/O thread answers for its own, in small steps, so that its clients hardly notice
-  // it. Other nodes answer within `limits::node_answer_timeout`, or are named in the answer. `then` is called once, on
-  // any thread, unless the endpoint stops before; it must not throw.
-  // ------------------------------------------------------
+  // -- questions about clients ----------------------------------------------------------------------------------------
+  //
+  // Each I/O thread answers for its own clients, in small steps, so that they hardly notice it. Other nodes answer within
+  // `limits::node_answer_timeout`, or are named in the answer. `then` is called once, on any thread, unless the endpoint
+  // stops before; it must not throw.
 
   /// Lists connected clients. @throws std::invalid_argument if the limit or the cursor is wrong
   void sockets(const socket_query& wanted, std::function<void(socket_page)> then);

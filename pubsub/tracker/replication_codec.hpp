@@ -17,13 +17,16 @@
 ///     from       replica
 ///     ...        1: delta, clocks; 2: clocks; 3: delta; 4: nothing
 ///
-///     number     7 bits a byte, the lowest first; the eighth bit is set if more follow (LEB128) text       its length
-///     in bytes, a number; then itself replica    name, a text; incarnation, a number clocks     their number; for
-///     each: replica, clock delta      the number of replicas; for each: replica,
+///     number     7 bits a byte, the lowest first; the eighth bit is set if more follow (LEB128)
+///     text       its length in bytes, a number; then itself
+///     replica    name, a text; incarnation, a number
+///     clocks     their number; for each: replica, clock
+///     delta      the number of replicas; for each: replica,
 ///                  the number of ranges of seen clocks; for each: the distance of its beginning from the end of the
-///                  one before (at least 1), and its number of clocks minus 1, the number of presences; for each: the
-///                  difference of its clock from that of the one before, the topic: 0 and its text, or the index from 1
-///                  on among the topics of this delta so far, process, key, meta as JSON text
+///                  one before (at least 1), and its number of clocks minus 1,
+///                  the number of presences; for each: the difference of its clock from that of the one before,
+///                  the topic: 0 and its text, or the index from 1 on among the topics of this delta so far,
+///                  process, key, meta as JSON text
 namespace bennu {
 
 /// The shard of the table that a message is about.

@@ -35,8 +35,7 @@ TEST_CASE_FIXTURE(channel_case, "a join that crashes does not count: its client 
   CHECK(ana.join("room:1").at() == state::joined);
 }
 
-// -- in the log
-// --------------------------------------------------------------------------------------------------------
+// -- in the log ------------------------------------------------------------------------------------------------------
 
 namespace {
 

@@ -108,8 +108,7 @@ TEST_CASE("handle_metas gets the presences after each diff: a missing key has le
                                           "1 came, 1 went: lorry=2", "0 came, 1 went: lorry=1", "0 came, 1 went:"});
 }
 
-// -- forms of news
-// -----------------------------------------------------------------------------------------------------
+// -- forms of news ---------------------------------------------------------------------------------------------------
 
 TEST_CASE("with summaries, clients get the number and the first presences, whenever they may have changed") {
   presence_options wanted;

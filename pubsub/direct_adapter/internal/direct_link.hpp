@@ -13,8 +13,8 @@ namespace bennu {
 
 /// A link over a connection of its own. A frame on it is one byte for its kind, and
 ///
-///     b  a batch of records (see link_format.hpp); an empty one shows that the node is up t  nothing: the node that
-///     dialed is asked to dial once more, for actors
+///     b  a batch of records (see link_format.hpp); an empty one shows that the node is up
+///     t  nothing: the node that dialed is asked to dial once more, for actors
 ///
 /// One thread.
 class direct_link final : private node_connection::user {
