@@ -9,8 +9,8 @@ namespace bennu {
 
 namespace {
 
-template <class... Ts>
-auto index_of(caf::detail::type_list<Ts...>) {
+template <template <class...> class List, class... Ts>
+auto index_of(List<Ts...>) {
   return std::array<std::type_index, sizeof...(Ts)>{typeid(Ts)...};
 }
 

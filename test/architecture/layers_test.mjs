@@ -42,6 +42,10 @@ test('a mutex is in a guarded value', () => {
   const breach = ['channels/a.cpp:1: a mutex of its own guards nothing: use guarded<T>'];
   assert.deepEqual(found('std::mutex mutex_;'), breach);
   assert.deepEqual(found('mutable std::shared_mutex mutex_;'), breach);
+  for (const type of ['std::recursive_timed_mutex', 'std::shared_timed_mutex', 'pthread_mutex_t']) {
+    assert.deepEqual(found(`${type} lock_;`), breach, type);
+  }
+  assert.deepEqual(found('#include <shared_mutex>'), []);
   assert.deepEqual(found('guarded<std::map<int, int>, std::shared_mutex> map_;'), []);
   assert.deepEqual(found('// std::mutex is not for us'), []);
 });
@@ -51,6 +55,9 @@ test("CAF's internals are not touched", () => {
   const breach = ["channels/a.cpp:1: caf::detail is CAF's own"];
   assert.deepEqual(found('class a : public caf::detail::private_thread {};'), breach);
   assert.deepEqual(found('#include <caf/detail/private_thread.hpp>'), breach);
+  assert.deepEqual(found('using namespace caf;'), breach, 'after it, a line names detail::private_thread alone');
+  assert.deepEqual(found('namespace actors = caf;'), breach);
+  assert.deepEqual(found('using namespace bennu;'), []);
 });
 
 test('an include along the arrows is fine', () => {
