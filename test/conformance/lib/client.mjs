@@ -39,10 +39,10 @@ export function heard(channel, event) {
   });
 }
 
-/** Resolves when `holds` does, which is asked again and again. */
+/** Resolves when `holds` does, which is asked again and again, and may answer later. */
 export async function eventually(condition, holds, limitMs = 10_000) {
   const deadline = Date.now() + scaled(limitMs);
-  while (!holds()) {
+  while (!await holds()) {
     if (Date.now() > deadline) throw new Mismatch(condition, `not so after ${limitMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
