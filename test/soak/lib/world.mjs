@@ -10,7 +10,7 @@ const pollingShare = 0.1;
 const meanActionMs = 150;
 const meanLifeMs = 12_000;
 const stormEveryMs = 15_000;
-const strangersEveryMs = 3_000;
+const malformedEveryMs = 3_000;
 /** The time that an end may take on a busy machine; less than the idle timeout. */
 const patienceMs = 45_000;
 /** The server's close_timeout. */
@@ -56,7 +56,7 @@ export class World {
   start(clients) {
     for (let i = 0; i < clients; i += 1) this.#keep((random) => this.#lives(random));
     this.#keep((random) => this.#storms(random));
-    this.#keep((random) => this.#strangers(random));
+    this.#keep((random) => this.#malformed(random));
   }
 
   async stop() {
@@ -149,7 +149,7 @@ export class World {
   }
 
   /** Connections that do not speak WebSocket, or begin and do not continue. */
-  async #strangers(random) {
+  async #malformed(random) {
     const says = [
       () => requestText('GET', '/nowhere'),
       () => requestText('BREW', '/socket/websocket'),
@@ -163,7 +163,7 @@ export class World {
       this.ledger.act('no WebSocket');
       const tcp = await Tcp.open(this.server);
       tcp.write(random.of(says)());
-      await this.#pause(random.pause(strangersEveryMs));
+      await this.#pause(random.pause(malformedEveryMs));
       tcp.drop();
     }
   }

@@ -24,7 +24,7 @@ test('messages of others on the channels of nodes are ignored, with a line in th
   const hello = (name) => Buffer.concat([Buffer.from('bennu\x01\x00h'), Buffer.from(Uint32Array.of(name.length).buffer),
     Buffer.from(name), Buffer.from(BigUint64Array.of(7n).buffer), Buffer.of(9)]);
   for (const channel of ['bennu:0:all', 'bennu:0:node:a']) {
-    for (const message of ['', 'hello', 'bennu', Buffer.alloc(1_000_000), hello('b'), hello('a stranger')]) {
+    for (const message of ['', 'hello', 'bennu', Buffer.alloc(1_000_000), hello('b'), hello('an outsider')]) {
       assert.match(await redis.command('PUBLISH', channel, message), /^:[12]/);
     }
   }

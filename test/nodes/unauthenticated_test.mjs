@@ -12,9 +12,17 @@ import {Node, clusterPort, file, linked, nodesTest as test} from './lib/node.mjs
 
 before(makeNetworks);
 
-// The time for which a node that must not join is watched. The others are linked long before.
-const watchedMs = 3_000;
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+/** The number of attempts to link that failed, as a node counts them, whatever the reason. */
+async function failedJoins(node) {
+  const text = await (await fetch(`${node.url}/metrics`)).text();
+  return [...text.matchAll(/^bennu_node_joins_\w+_total (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+/** Waits until two more attempts of a node to link have failed: it has tried again, and was refused again. */
+async function failsToJoinAgain(node) {
+  const before = await failedJoins(node);
+  await eventually(`${node.name} was refused twice more`, async () => await failedJoins(node) >= before + 2);
+}
 
 const openssl = (...args) => execFileSync('openssl', args, {stdio: ['ignore', 'ignore', 'pipe']});
 
@@ -49,7 +57,7 @@ function knock(node, bytes = null) {
     socket.on('error', (error) => (error.code === 'ECONNRESET' ? resolve() : reject(error)));
     socket.on('close', resolve);
     socket.on('data', (data) => {
-      if (!isTlsAlert(data)) reject(new Error(`the node said ${data.length} bytes to a stranger`));
+      if (!isTlsAlert(data)) reject(new Error(`the node sent ${data.length} bytes to a connection without proof`));
     });
     if (bytes) socket.write(bytes);
   });
@@ -60,11 +68,11 @@ const open = (name, options = {}) => new Node(name, {...options, args: [...(opti
 
 test('a node with another cookie does not join, and harms no other', async () => {
   const a = await new Node('a').start();
-  const stranger = await new Node('x', {seeds: [a], cookie: file('other', 'another secret of some length')}).start();
+  const outsider = await new Node('x', {seeds: [a], cookie: file('other', 'another secret of some length')}).start();
   const b = await new Node('b', {seeds: [a]}).start();
   await linked(a, b);
-  await pause(watchedMs);
-  assert.deepEqual(await stranger.namesUp(), []);
+  await failsToJoinAgain(outsider);
+  assert.deepEqual(await outsider.namesUp(), []);
   assert.deepEqual(await a.namesUp(), ['b']);
 });
 
@@ -96,9 +104,8 @@ test('a node names each seed that it cannot reach, with the reason, once a minut
   await warns(b, new RegExp(`${seeds.name}: its name is not known`));
   await warns(b, new RegExp(`${seeds.nowhere}: it (does not answer|cannot be reached)`));
   for (const reason of ['refused', 'not_a_node', 'unresolved']) {
-    assert.ok(await b.metric(`bennu_node_joins_${reason}_total`) > 0, reason);
+    await eventually(`b has tried again: ${reason}`, async () => await b.metric(`bennu_node_joins_${reason}_total`) >= 2);
   }
-  await pause(watchedMs);
   const lines = b.log.filter((line) => / warning: no link to the node at/.test(line));
   assert.equal(lines.length, new Set(lines.map((line) => line.replace(/^\S+ /, ''))).size, lines.join('\n'));
 });
@@ -120,7 +127,7 @@ test('nodes with certificates of one authority join, one of another authority do
   // It would take us for one of its own; we do not take it for one of ours.
   const trusting = await new Node('y', {seeds: [a], cookie: null, args: theirs.argsFor('y', ours)}).start();
   await linked(a, b);
-  await pause(watchedMs);
+  await Promise.all([foreign, trusting].map(failsToJoinAgain));
   assert.deepEqual(await foreign.namesUp(), []);
   assert.deepEqual(await trusting.namesUp(), []);
   assert.deepEqual(await a.namesUp(), ['b']);
@@ -129,7 +136,7 @@ test('nodes with certificates of one authority join, one of another authority do
 test('a node with a cookie and one with a certificate do not join', async () => {
   const a = await new Node('a').start();
   const b = await new Node('b', {seeds: [a], cookie: null, args: new Authority('own').argsFor('b')}).start();
-  await pause(watchedMs);
+  await failsToJoinAgain(b);
   assert.deepEqual([await a.namesUp(), await b.namesUp()], [[], []]);
 });
 
@@ -205,7 +212,7 @@ test('two nodes of one name do not both join; the later one does', async () => {
   const {run} = await a.info('b');
   const second = await new Node('b', {seeds: [a]}).start();
   await eventually('the later one is up', async () => (await a.info('b')).run !== run);
-  await pause(watchedMs);
+  await failsToJoinAgain(first);
   assert.deepEqual(await first.namesUp(), []);
   assert.deepEqual(await second.namesUp(), ['a']);
 });
