@@ -78,7 +78,7 @@ struct config {
   /// with 2.
   ///
   /// On SIGHUP the endpoint reads the file again, and applies the options that may change while a server runs; see
-  /// `endpoint::run`.
+  /// `endpoint::run`. This function blocks the signal, so that one that arrives earlier waits for `run`.
   static config from_args(int argc, char** argv, config defaults, const std::vector<program_option>& own = {});
   static config from_args(int argc, char** argv);
 };

@@ -11,6 +11,7 @@
 #include <bennu/channels/internal/config_source.hpp>
 #include <bennu/channels/internal/option.hpp>
 #include <bennu/channels/internal/option_text.hpp>
+#include <bennu/channels/internal/process_signals.hpp>
 
 namespace bennu {
 
@@ -50,6 +51,7 @@ std::vector<option> all_options(const std::vector<program_option>& own) {
 config config::from_args(int argc, char** argv) { return from_args(argc, argv, config{}); }
 
 config config::from_args(int argc, char** argv, config defaults, const std::vector<program_option>& own) {
+  keep_hangups_pending();
   std::vector<std::string_view> arguments(argv + std::min(argc, 1), argv + argc);
   const bool prints = !arguments.empty() && arguments.front() == print_command;
   const bool checks = !arguments.empty() && arguments.front() == check_command;
@@ -63,7 +65,7 @@ config config::from_args(int argc, char** argv, config defaults, const std::vect
     }
     for (const auto& warning : settings.warnings) result.logger.warning(warning);
     if (prints) print_and_exit(config_text(source->options(), settings, result));
-    if (checks) print_and_exit("the configuration is valid\n");
+    if (checks) print_and_exit("the configuration is valid; certificates and keys were not read\n");
     result.source = source;
     return result;
   } catch (const std::invalid_argument& e) {

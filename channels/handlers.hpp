@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <bennu/channels/assigns.hpp>
+#include <bennu/channels/event_table.hpp>
 #include <bennu/channels/handler_traits.hpp>
 #include <bennu/channels/outcome.hpp>
 #include <bennu/channels/slow_client.hpp>
@@ -34,9 +35,9 @@ struct handler_table {
   using out_handler = std::function<out_result(channel&, const payload&)>;
   using info_handler = std::function<info_result(channel&, const void*)>;
 
-  std::map<std::string, in_handler, std::less<>> in;
+  event_table<in_handler> in;
   any_handler any;
-  using out_table = std::map<std::string, out_handler, std::less<>>;
+  using out_table = event_table<out_handler>;
   out_table out;
   std::map<std::type_index, info_handler> info;
   std::optional<bennu::slow_client> slow_client;
@@ -118,11 +119,11 @@ public:
   handlers& in(std::string event, F handler) {
     using type = detail::received_by<Channel, F>;
     if constexpr (std::is_same_v<type, payload>) {
-      add(table_.in, std::move(event), [handler](channel& self, payload&& received) -> in_result {
+      add(table_.in, event, [handler](channel& self, payload&& received) -> in_result {
         return detail::call<in_result>(handler, static_cast<Channel&>(self), std::move(received));
       });
     } else if constexpr (!std::is_void_v<type>) {
-      add(table_.in, std::move(event), [handler](channel& self, payload&& received) -> in_result {
+      add(table_.in, event, [handler](channel& self, payload&& received) -> in_result {
         auto value = detail::payload_as<type>(std::move(received));
         if (auto* wrong = std::get_if<decode_error>(&value)) {
           return detail::bad_payload(std::move(wrong->path), std::move(wrong->reason));
@@ -151,7 +152,7 @@ public:
   handlers& out(std::string event, F handler) {
     using type = detail::received_by<Channel, F>;
     if constexpr (!std::is_void_v<type>) {
-      add(table_.out, std::move(event), [handler](channel& self, const payload& received) -> out_result {
+      add(table_.out, event, [handler](channel& self, const payload& received) -> out_result {
         auto value = detail::payload_as<type>(payload{received});
         if (auto* wrong = std::get_if<decode_error>(&value)) throw std::invalid_argument(wrong->text());
         return detail::call<out_result>(handler, static_cast<Channel&>(self), std::get<type>(std::move(value)));
@@ -202,9 +203,8 @@ public:
 
 private:
   template <class Table, class Handler>
-  static void add(Table& to, std::string event, Handler handler) {
-    if (to.contains(event)) detail::refuse_second_handler("the event \"" + event + '"');
-    to.emplace(std::move(event), std::move(handler));
+  static void add(Table& to, const std::string& event, Handler handler) {
+    if (!to.add(event, std::move(handler))) detail::refuse_second_handler("the event \"" + event + '"');
   }
 
   handler_table& table_;

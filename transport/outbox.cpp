@@ -25,12 +25,6 @@ outbox::~outbox() = default;
 
 void outbox::push(ref<const frame> message) { append(std::move(message), 0, 0); }
 
-void outbox::append(ref<const frame> message, std::uint64_t sender, std::uint64_t key) {
-  const auto size = wire(*message).size();  // may throw, because the message may be compressed only now
-  entries_.push_back({std::move(message), sender, key});
-  bytes_ += size;
-}
-
 /// @returns the number of dropped messages
 std::size_t outbox::push_by_rule(ref<const frame> message, const overflow& rule) {
   const bool keeps_latest = rule.policy == overflow::action::keep_latest;

@@ -44,8 +44,14 @@ public:
   /// If this throws, the earlier messages are unchanged or were dropped by the rules.
   template <class Write>
   push_result push(ref<const frame> message, const overflow& rule, Write&& write) {
-    if (!has_room_for(*message)) write();
-    push_result result{push_by_rule(std::move(message), rule)};
+    push_result result;
+    const bool has_room = has_room_for(*message);
+    if (has_room && !(behind_ && rule.policy == overflow::action::keep_latest)) {
+      append(std::move(message), rule.sender, rule.key);
+    } else {
+      if (!has_room) write();
+      result.dropped = push_by_rule(std::move(message), rule);
+    }
     if (is_full()) {
       write();
       result.overflowed = is_full();
@@ -116,7 +122,11 @@ private:
   }
 
   std::size_t push_by_rule(ref<const frame> message, const overflow& rule);
-  void append(ref<const frame> message, std::uint64_t sender, std::uint64_t key);
+  void append(ref<const frame> message, std::uint64_t sender, std::uint64_t key) {
+    const auto size = wire(*message).size();  // may throw, because the message may be compressed only now
+    entries_.push_back({std::move(message), sender, key});
+    bytes_ += size;
+  }
   overflow_index& updated_index();
   std::size_t drop_with_key(std::uint64_t sender, std::uint64_t key);
   bool drop_oldest_of(std::uint64_t sender);

@@ -47,6 +47,21 @@ std::string callback_of(const to_channel& message) {
   return std::visit(visitor{}, message.content);
 }
 
+/// The kind of a crash, of which the log shows only so many. Clients choose the names of events without a handler of
+/// their own, so these are one kind, and hide no crash of a handler.
+std::string crash_kind(const channel_class& of, const to_channel* message) {
+  auto kind = "channel crash, " + of.pattern;
+  if (message == nullptr) return kind;
+  const auto has_handler = [&](const std::string& event) {
+    return of.handlers->in.find(event) != of.handlers->in.end();
+  };
+  const auto* const push = std::get_if<in_message>(&message->content);
+  const auto* const job = std::get_if<job_done_message>(&message->content);
+  const bool is_any = (push != nullptr && !has_handler(push->event)) ||
+                      (job != nullptr && job->from == callback::in && !has_handler(job->event));
+  return kind + ", " + (is_any ? "an event without a handler" : callback_of(*message));
+}
+
 }  // namespace
 
 channel_actor::channel_actor(caf::actor_config& config, ref<socket_context> context,
@@ -120,14 +135,14 @@ void channel_actor::on_exception(const std::exception_ptr& thrown) {
   if (is_lack_of_memory(thrown)) context_->services.counts.add(metric::failed_allocations);
   auto where =
       channel_ != nullptr ? readable_type_name(typeid(*channel_)) + " (" + class_.pattern + ")" : class_.pattern;
+  const to_channel* message = nullptr;
   if (auto* const element = current_mailbox_element()) {
-    const auto* const message = content_of<to_channel>(*element);
+    message = content_of<to_channel>(*element);
     const auto which = message != nullptr ? callback_of(*message) : std::string{"a message of an actor"};
     if (!which.empty()) where += ", " + which;
   }
   if (context_->id) where += ", socket " + *context_->id;
-  context_->services.log.error(where + ": channel " + topic_.name() + " crashed: " + text,
-                               "channel crash, " + class_.pattern);
+  context_->services.log.error(where + ": channel " + topic_.name() + " crashed: " + text, crash_kind(class_, message));
   const auto why = exit_reason::error(std::move(text));
   has_job() ? detach(why) : stop(why);
 }

@@ -4,9 +4,9 @@
 
 #if defined(BENNU_HAS_TOML)
 
-#include <fstream>
-#include <iterator>
 #include <string_view>
+
+#include <bennu/runtime/text_file.hpp>
 
 #include <toml++/toml.h>
 
@@ -75,9 +75,7 @@ private:
 }  // namespace
 
 void read_config_file(const std::vector<option>& all, const std::string& path, option_settings& to) {
-  std::ifstream file{path, std::ios::binary};
-  const std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (!file) throw std::invalid_argument("cannot read the file of options " + path);
+  const auto text = read_text_file(path, "file of options");
   toml::table table;
   try {
     table = toml::parse(text, path);

@@ -1,11 +1,11 @@
 #include <bennu/channels/internal/option_value.hpp>
 
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <span>
 #include <stdexcept>
 #include <system_error>
+
+#include <bennu/runtime/text_file.hpp>
 
 namespace bennu {
 
@@ -62,9 +62,7 @@ bool flag_of(std::string_view text) {
 }
 
 std::string secret_in(const std::string& path, std::string_view content) {
-  std::ifstream file{path, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{file}, {}};
-  if (!file) throw std::invalid_argument("cannot read the " + std::string{content} + " in " + path);
+  auto text = read_text_file(path, std::string{content});
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   return text;
 }

@@ -19,6 +19,13 @@ blocked_signals::blocked_signals() {
 
 blocked_signals::~blocked_signals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
 
+void keep_hangups_pending() {
+  sigset_t hangup;
+  sigemptyset(&hangup);
+  sigaddset(&hangup, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &hangup, nullptr);
+}
+
 int blocked_signals::wait() const {
   int signal = 0;
   sigwait(&set_, &signal);

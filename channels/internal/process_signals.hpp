@@ -31,6 +31,10 @@ private:
   sigset_t before_;
 };
 
+/// Blocks SIGHUP on this thread and those that it starts from now on, so that the signal waits for a `blocked_signals`,
+/// and does not end a process that is still starting.
+void keep_hangups_pending();
+
 /// Ends the process with 0 after `patience`, unless the result is destroyed before: used for a stop that a blocking job
 /// or a callback delays. A supervisor would not wait longer either.
 std::jthread end_process_after(std::chrono::milliseconds patience, logger log);

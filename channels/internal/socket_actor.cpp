@@ -83,6 +83,10 @@ void socket_actor::dispatch(message&& m) {
 
 void socket_actor::dispatch_unjoined(const message& m) {
   if (m.is_leave()) return reply(m.join_ref, m, ok.name(), {});
+  if (const auto& log = context_->services.log; log.enabled(log_level::debug)) {
+    log.debug("a push to a topic that its socket has not joined" + (context_->id ? ", socket " + *context_->id : "") +
+              ": " + topic_text(m));
+  }
   reply({}, m, error.name(), {{"reason", "unmatched topic"}});
 }
 

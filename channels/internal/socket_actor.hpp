@@ -98,6 +98,7 @@ private:
 
   // joins
   void join(message&& m);
+  static std::string topic_text(const message& m);
   void refuse_unmatched(const message& m);
   void start_channel(message&& m, const channel_class& of);
   void replace(entry& old);

@@ -23,14 +23,17 @@ void socket_actor::join(message&& m) {
   if (!crashes_too_often(m, *of)) start_channel(std::move(m), *of);
 }
 
-void socket_actor::refuse_unmatched(const message& m) {
+/// The topic of a message for the log, which shows at most the beginning of a long one.
+std::string socket_actor::topic_text(const message& m) {
   constexpr std::size_t max_logged_bytes = 200;
+  return (m.odd_topic ? *m.odd_topic : json{m.topic}).dump().substr(0, max_logged_bytes);
+}
+
+void socket_actor::refuse_unmatched(const message& m) {
   const auto& services = context_->services;
   services.counts.add(metric::topics_unmatched);
   if (services.log.enabled(log_level::debug)) {
-    const auto topic = (m.odd_topic ? *m.odd_topic : json{m.topic}).dump();
-    services.log.debug("refused a join of " + topic.substr(0, max_logged_bytes) +
-                       (context_->id ? ", socket " + *context_->id : "") +
+    services.log.debug("refused a join of " + topic_text(m) + (context_->id ? ", socket " + *context_->id : "") +
                        ": no pattern of the socket's class matches the topic; to serve it, add "
                        "channel<room_channel>(\"room:*\") with a class and a pattern of yours to its constructor");
   }

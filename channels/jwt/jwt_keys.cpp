@@ -1,16 +1,13 @@
 #include <bennu/channels/jwt/jwt_keys.hpp>
 
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include <bennu/channels/jwt/internal/key_fetcher.hpp>
 #include <bennu/channels/jwt/internal/key_set.hpp>
+#include <bennu/runtime/text_file.hpp>
 
 namespace bennu {
 
@@ -30,9 +27,7 @@ jwt_keys jwt_keys::secret(std::string bytes) {
 jwt_keys jwt_keys::set(std::string_view json) { return jwt_keys{key_set::from_jwk_set(json)}; }
 
 jwt_keys jwt_keys::file(const std::string& path) {
-  std::ifstream in{path, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{in}, {}};
-  if (!in) throw std::system_error(errno, std::generic_category(), "cannot read the keys in " + path);
+  const auto text = read_text_file(path, "keys");
   return text.find("-----BEGIN ") != std::string::npos ? pem(text) : set(text);
 }
 

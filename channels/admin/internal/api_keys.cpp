@@ -1,10 +1,10 @@
 #include <bennu/channels/admin/internal/api_keys.hpp>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <stdexcept>
+
+#include <bennu/runtime/text_file.hpp>
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
@@ -106,13 +106,7 @@ std::string_view to_string(api_scope scope) noexcept {
 }
 
 api_keys api_keys::from_file(const std::filesystem::path& path) {
-  std::ifstream file{path, std::ios::binary};
-  std::string text(max_file_bytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad() || (file.fail() && !file.eof())) {
-    throw std::invalid_argument("cannot read the keys in " + path.string());
-  }
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  const auto text = read_text_file(path.string(), "keys");
   if (text.size() > max_file_bytes) throw std::invalid_argument("the file of keys " + path.string() + " is too large");
   return parse(text, path.string());
 }

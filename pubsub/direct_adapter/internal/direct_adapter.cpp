@@ -1,10 +1,11 @@
 #include <bennu/pubsub/direct_adapter/internal/direct_adapter.hpp>
 
-#include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
 #include <bennu/runtime/exception_text.hpp>
+#include <bennu/runtime/text_file.hpp>
 
 namespace bennu {
 
@@ -16,13 +17,12 @@ constexpr std::chrono::milliseconds tick_interval{100};
 
 /// The lines of a file that are not empty.
 std::vector<std::string> cookies_in(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
+  std::istringstream file{read_text_file(path, "cookie")};
   std::vector<std::string> all;
   for (std::string line; std::getline(file, line);) {
     if (line.ends_with('\r')) line.pop_back();
     if (!line.empty()) all.push_back(line);
   }
-  if (!file.eof()) throw std::invalid_argument("cannot read the cookie in " + path);
   if (all.empty()) throw std::invalid_argument("there is no cookie in " + path);
   return all;
 }
