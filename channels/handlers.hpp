@@ -18,6 +18,7 @@
 #include <bennu/channels/assigns.hpp>
 #include <bennu/channels/event_table.hpp>
 #include <bennu/channels/handler_traits.hpp>
+#include <bennu/channels/idempotency_options.hpp>
 #include <bennu/channels/outcome.hpp>
 #include <bennu/channels/slow_client.hpp>
 #include <bennu/pubsub/history/history_options.hpp>
@@ -42,6 +43,7 @@ struct handler_table {
   std::map<std::type_index, info_handler> info;
   std::optional<bennu::slow_client> slow_client;
   std::optional<history_options> history;
+  std::optional<idempotency_options> idempotency;
 };
 
 namespace detail {
@@ -198,6 +200,22 @@ public:
       throw std::invalid_argument("a history keeps at least one message, one byte and one second");
     }
     table_.history = keeps;
+    return *this;
+  }
+
+  /// Handles each push that has a key `$once` in its payload once, and in the order of its producer, also if the client
+  /// sends it again because it got no answer:
+  ///
+  ///     {"body": "hi", "$once": {"producer": "a text that the client chose", "epoch": 0, "seq": 7}}
+  ///
+  /// The handler does not see the key. Other pushes are handled as without this. A producer belongs to a topic and to
+  /// the id of its socket, and is known to one node.
+  /// @throws std::invalid_argument if the age is less than a second
+  handlers& idempotent_pushes(const idempotency_options& wanted = {}) {
+    if (wanted.age < std::chrono::seconds{1}) {
+      throw std::invalid_argument("the age of idempotent pushes is a second or more");
+    }
+    table_.idempotency = wanted;
     return *this;
   }
 

@@ -67,6 +67,7 @@ constexpr limit_info infos[] = {
      "blocking jobs that no thread has begun, of all sockets, including those that are gone"},
     {"max_history_bytes", &limits::max_history_bytes, "bytes of memory of the histories of all topics"},
     {"max_replayed_messages", &limits::max_replayed_messages, "messages that one join gets from its topic's history"},
+    {"max_producers", &limits::max_producers, "producers of idempotent pushes that a node remembers", 1},
     {"long_poll_window", &limits::long_poll_window, "milliseconds that a poll waits for messages", 1},
     {"max_long_poll_batch", &limits::max_long_poll_batch, "messages taken from one POST", 1},
     {"max_poll_answer_bytes", &limits::max_poll_answer_bytes,

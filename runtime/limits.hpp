@@ -168,6 +168,12 @@ struct limits {
   /// Messages that one join gets from the history of its topic. If it has missed more, it gets the newest, and is told.
   std::size_t max_replayed_messages = 1'000;
 
+  // -- idempotent pushes ----------------------------------------------------------------------------------------------
+
+  /// Producers of idempotent pushes that a node remembers, about 150 bytes each. Beyond them, the one that was silent
+  /// for the longest time is forgotten.
+  std::size_t max_producers = 100'000;
+
   // -- long poll ------------------------------------------------------------------------------------------------------
 
   /// Time for which a poll waits for messages (Phoenix: 10 s). A session that receives no request for 1.5 times as long

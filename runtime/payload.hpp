@@ -30,6 +30,7 @@ public:
   bool is_binary() const noexcept { return std::holds_alternative<binary>(value_); }
   /// A null pointer if it is of the other kind.
   const json* if_json() const noexcept { return std::get_if<json>(&value_); }
+  json* if_json() noexcept { return std::get_if<json>(&value_); }
   const binary* if_binary() const noexcept { return std::get_if<binary>(&value_); }
 
   /// The JSON value. @throws json_access_error if it is bytes

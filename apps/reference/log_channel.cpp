@@ -11,6 +11,7 @@ using bennu::json;
 void log_channel::handlers(bennu::handlers<log_channel>& on) {
   add_handlers(on);
   on.history({.messages = 1'000, .age = std::chrono::minutes{5}, .bytes = 1'048'576});
+  on.idempotent_pushes();
   on.in("whisper", &log_channel::whisper);
   on.in("fill", &log_channel::fill);
 }

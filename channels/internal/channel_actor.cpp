@@ -167,9 +167,8 @@ channel_actor::load channel_actor::measure() {
 // -- messages ---------------------------------------------------------------------------------------------------------
 
 void channel_actor::handle(in_message& m) {
-  const auto size = backlog_size::one(m.bytes);
-  waiting_ -= size;
-  context_->backlog.remove(size);
+  if (class_.handlers->idempotency && !take_turn(m)) return;
+  count_as_handled(m);
   const auto& table = *class_.handlers;
   const auto found = table.in.find(m.event);
   if (found == table.in.end() && !table.any) throw std::runtime_error("unhandled event");
@@ -180,6 +179,13 @@ void channel_actor::handle(in_message& m) {
   });
   current_ref_ = nullptr;
   finish(std::move(result), m);
+}
+
+/// Removes a push from those that wait.
+void channel_actor::count_as_handled(const in_message& m) {
+  const auto size = backlog_size::one(m.bytes);
+  waiting_ -= size;
+  context_->backlog.remove(size);
 }
 
 void channel_actor::handle(leave_message& m) {

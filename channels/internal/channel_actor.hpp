@@ -15,6 +15,7 @@
 #include <bennu/channels/internal/client_backlog.hpp>
 #include <bennu/channels/internal/messages.hpp>
 #include <bennu/channels/internal/passed_events.hpp>
+#include <bennu/channels/internal/producer_table.hpp>
 #include <bennu/channels/internal/socket_context.hpp>
 #include <bennu/pubsub/history/history_log.hpp>
 #include <bennu/runtime/pinned_actor.hpp>
@@ -144,6 +145,9 @@ private:
   void handle(job_done_message& m);
   void handle_value(std::type_index type, const void* value);
   void handle_foreign(const caf::type_erased_tuple& content);
+  bool take_turn(in_message& m);
+  void await_turn(in_message& m, const producer_table::key& of);
+  void count_as_handled(const in_message& m);
   void finish(in_result result, const in_message& m);
   void finish(info_result result, callback which, std::string_view event);
   void reply(const reply_t& with, const message_reference& ref);

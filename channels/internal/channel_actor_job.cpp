@@ -15,10 +15,11 @@
 namespace bennu {
 
 void channel_actor::finish(in_result result, const in_message& m) {
+  if (m.turn != nullptr && result.if_job() == nullptr) m.turn->done();
   if (at_ == life::detached) return;
   if (result.if_job() != nullptr) {
     run_job(callback::in, m.event,
-            [job = std::move(*result.if_job()), push = in_message{m.ref, m.event, {}, 0}]() -> take_result {
+            [job = std::move(*result.if_job()), push = in_message{m.ref, m.event, {}, 0, m.turn}]() -> take_result {
               return [outcome = job(), push](channel_actor& self) mutable { self.finish(std::move(outcome), push); };
             });
   } else if (const auto* with = result.get_if<reply_t>()) {

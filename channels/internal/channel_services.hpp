@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include <bennu/channels/internal/producer_table.hpp>
 #include <bennu/channels/introspection/internal/socket_table.hpp>
 #include <bennu/pubsub/pubsub.hpp>
 #include <bennu/runtime/log.hpp>
@@ -39,6 +40,8 @@ struct channel_services {
   /// The number of jobs that no thread has begun.
   std::atomic<std::size_t> waiting_jobs = 0;
   std::vector<socket_table> sockets = std::vector<socket_table>(hosts.size());  ///< by their loops' index
+  /// The producers of idempotent pushes to channels of this node.
+  producer_table producers{counts};
 };
 
 }  // namespace bennu

@@ -19,6 +19,7 @@
 namespace bennu {
 
 class channel_actor;
+class push_turn;
 
 // -- to a channel -----------------------------------------------------------------------------------------------------
 
@@ -32,7 +33,8 @@ struct in_message {
   message_reference ref;
   std::string event;
   bennu::payload payload;
-  std::size_t bytes = 0;  ///< size of the message as it was received
+  std::size_t bytes = 0;              ///< size of the message as it was received
+  std::shared_ptr<push_turn> turn{};  ///< if it is handled once: set while it is handled
 };
 
 /// A leave of the client.

@@ -14,8 +14,9 @@ namespace bennu {
 /// The state of a channel that waits for a result, and handles nothing else.
 struct pending_result {
   enum class source : std::uint8_t {
-    job,   ///< runs on another thread, and uses the user's object there
-    nodes  ///< other nodes have to acknowledge the interest of this node
+    job,    ///< runs on another thread, and uses the user's object there
+    nodes,  ///< other nodes have to acknowledge the interest of this node
+    turn    ///< an earlier push of the same producer is handled by another channel
   };
 
   explicit pending_result(source s) noexcept : from(s) {}
