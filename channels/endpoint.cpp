@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include <bennu/channels/internal/client_module.hpp>
 #include <bennu/channels/internal/endpoint_state.hpp>
 #include <bennu/channels/internal/mounted_socket.hpp>
 #include <bennu/channels/internal/process_signals.hpp>
@@ -32,6 +33,10 @@ void endpoint::mount(std::string path, socket_options options,
   } catch (const std::invalid_argument&) {
     if (!s.mistake) s.mistake = std::current_exception();
   }
+}
+
+void endpoint::client_module(std::string path) {
+  routes().http("GET", std::move(path), [](const http_request& request) { return bennu::client_module(request); });
 }
 
 http_routes& endpoint::routes() noexcept { return state_->network->routes(); }

@@ -78,6 +78,10 @@ public:
     routes().files(std::move(prefix), directory);
   }
 
+  /// Serves the JavaScript module for pages, which keeps positions and sends pushes again, at a path such as
+  /// "/bennu.mjs". Call it before the start.
+  void client_module(std::string path);
+
   /// The handlers and files for clients. Add to them before the start.
   http_routes& routes() noexcept;
 

@@ -50,5 +50,6 @@ int main(int argc, char** argv) {
       tokens);
   reference::register_stoppable(server);
   server.metrics("/metrics");
+  server.client_module("/bennu.mjs");
   return server.run();
 }

@@ -148,6 +148,15 @@ void client_channel::refute_pushes(place where) const {
       where);
 }
 
+void client_channel::assert_pushes(const std::vector<expected_push>& expected, place where) const {
+  world_->settle(where);
+  if (join_->events.take_all(expected)) return world_->pass(where);
+  std::string text;
+  for (const auto& one : expected) text += "  " + readable(one.event, &one.payload) + '\n';
+  world_->fail("expected " + testing::at(*join_) + " to receive exactly\n" + text + "got\n" + join_->events.text(),
+               where);
+}
+
 // -- the server's end -------------------------------------------------------------------------------------------------
 
 namespace {

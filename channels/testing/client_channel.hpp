@@ -10,13 +10,16 @@
 
 #include <bennu/channels/channel.hpp>
 #include <bennu/channels/testing/channel_state.hpp>
+#include <bennu/channels/testing/expected_push.hpp>
 #include <bennu/channels/testing/failure.hpp>
 #include <bennu/channels/testing/pattern.hpp>
 #include <bennu/channels/testing/push.hpp>
+#include <bennu/pubsub/history/history_request.hpp>
 
 namespace bennu::testing {
 
 struct client_join;
+class client_socket;
 class world;
 
 /// The client's end of a channel, with access to the server's end. phoenix.js calls it a Channel.
@@ -74,6 +77,23 @@ public:
                    place where = std::source_location::current()) const;
   /// Asserts that no event arrived that was not asserted before.
   void refute_pushes(place where = std::source_location::current()) const;
+
+  /// Asserts that exactly these events arrived, in this order, apart from those that were asserted before.
+  void assert_pushes(const std::vector<expected_push>& expected, place where = std::source_location::current()) const;
+
+  // -- what it missed -------------------------------------------------------------------------------------------------
+
+  /// The newest position that the client has, from the answer to its join, or from a message. Empty if it joined
+  /// without the key `history`, or the class keeps none.
+  const std::string& position() const noexcept;
+  /// Joins the topic again, with the same payload, and asks for what came after the position. Lets the test settle. The
+  /// join must be answered ok.
+  /// @param over a connection, which is `client_socket::reconnect()` of the client, or one to another node
+  client_channel rejoin(const client_socket& over, place where = std::source_location::current()) const;
+  /// Asserts that the server promised all that the client missed, and that so many messages follow.
+  void assert_recovered(std::size_t missed, place where = std::source_location::current()) const;
+  /// Asserts that the server said that messages are gone, or may be, for this reason.
+  void assert_lost(history_loss why, place where = std::source_location::current()) const;
 
   // -- the server's end -----------------------------------------------------------------------------------------------
 

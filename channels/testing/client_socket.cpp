@@ -1,5 +1,7 @@
 #include <bennu/channels/testing/client_socket.hpp>
 
+#include <variant>
+
 #include <bennu/channels/testing/internal/client.hpp>
 #include <bennu/channels/testing/internal/world.hpp>
 
@@ -84,6 +86,21 @@ void client_socket::send_binary(std::string bytes) const { client_->send(message
 void client_socket::close(close_code code) const { client_->close(code); }
 
 void client_socket::cut() const { client_->line().cut(); }
+
+client_socket client_socket::reconnect(place where) const {
+  if (is_open()) cut();
+  const auto& to = client_->connected_to;
+  const auto result = world_->connect(client_->server(), *to.route, to.params, to.info);
+  if (const auto* refusal = std::get_if<http_refusal>(&result)) {
+    world_->fail("expected the socket to accept " + client_->name() + " again, but it was answered " +
+                     std::to_string(refusal->status) + " " + refusal->body,
+                 where);
+  }
+  auto& again = *std::get<client*>(result);
+  again.routes = client_->routes;
+  again.rename(client_->name());
+  return client_socket{*world_, again};
+}
 
 void client_socket::stop_reading() const { client_->read(false); }
 

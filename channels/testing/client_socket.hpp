@@ -83,6 +83,10 @@ public:
   void close(close_code code = close_code::normal) const;
   /// Breaks the network: messages under way in both directions are lost.
   void cut() const;
+  /// Connects again, as phoenix.js does when it has lost its connection: to the same node and socket, with the same
+  /// parameters. If this connection is open, it is cut. `client_channel::rejoin` joins a topic again.
+  /// @returns the new connection
+  client_socket reconnect(place where = std::source_location::current()) const;
   /// Stops reading: messages to the client wait, up to the limits.
   void stop_reading() const;
   void resume_reading() const;

@@ -22,6 +22,10 @@ foreach(layer IN LISTS BENNU_LAYERS)
     PATTERN "cmake" EXCLUDE)
 endforeach()
 
+# The JavaScript module for pages, as an npm package.
+install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/channels/js/" DESTINATION "${CMAKE_INSTALL_DATADIR}/bennu/js"
+  PATTERN "node_modules" EXCLUDE)
+
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/bennuConfig.cmake.in" "${CMAKE_CURRENT_BINARY_DIR}/bennuConfig.cmake"
   INSTALL_DESTINATION "${package_dir}" NO_SET_AND_CHECK_MACRO)
 write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/bennuConfigVersion.cmake" COMPATIBILITY SameMinorVersion)

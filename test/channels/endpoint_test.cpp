@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include <bennu/channels/internal/client_module.hpp>
+
 #include <doctest/doctest.h>
 
 #include "../transport/http_client.hpp"
@@ -69,6 +71,23 @@ TEST_CASE("an endpoint answers HTTP requests beside its sockets") {
   http_client client{server.start()};
   CHECK(body_of(client.get("/hello/ana")) == R"({"hello":"ana"})");
   CHECK(status_of(client.get("/socket/websocket")) == "400");
+}
+
+TEST_CASE("an endpoint serves the module for pages, and browsers ask if their copy is still valid") {
+  endpoint server{quiet()};
+  server.client_module("/bennu.mjs");
+  http_client client{server.start()};
+  const auto answer = client.get("/bennu.mjs");
+  CHECK(status_of(answer) == "200");
+  CHECK(has_field(answer, "content-type: text/javascript; charset=utf-8"));
+  CHECK(has_field(answer, "cache-control: no-cache"));
+  CHECK(body_of(answer).find("export") != std::string::npos);
+  const std::string tag{client_module_tag};
+  CHECK(has_field(answer, "etag: " + tag));
+  client.send("GET /bennu.mjs HTTP/1.1\r\nhost: x\r\nif-none-match: " + tag + "\r\n\r\n");
+  const auto unchanged = client.answer();
+  CHECK(status_of(unchanged) == "304");
+  CHECK(body_of(unchanged).empty());
 }
 
 TEST_CASE("metrics may be served to operators alone") {

@@ -11,6 +11,12 @@ if(headers)
   message(FATAL_ERROR "not for users, yet installed: ${headers}")
 endif()
 
+file(READ "${work_dir}/prefix/share/bennu/js/package.json" package)
+string(JSON main GET "${package}" main)
+if(NOT EXISTS "${work_dir}/prefix/share/bennu/js/${main}")
+  message(FATAL_ERROR "the JavaScript module is not installed")
+endif()
+
 set(flags)
 if(sanitize)
   set(flags "-DCMAKE_CXX_FLAGS=-fsanitize=${sanitize}")

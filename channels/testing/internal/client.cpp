@@ -14,6 +14,12 @@ constexpr std::chrono::seconds heartbeat_interval{30};
 
 using state = channel_state;
 
+/// The position that a message of the server has in place of a reference; null if it has none.
+const std::string* position_in(const server_message& m) {
+  const auto* const ref = m.ref.if_string();
+  return ref != nullptr && ref->starts_with('@') ? ref : nullptr;
+}
+
 }  // namespace
 
 client::client(schedule& order, transcript& events, node& server, std::string name, wire_format format)
@@ -41,7 +47,7 @@ void client::beat_later() {
 client_join& client::join(const std::string& topic, const payload& params) {
   server_.watch(topic);
   const auto ref = next_ref();
-  auto& made = joins_.emplace_back(client_join{*this, topic, ref, state::joining, {}, {}});
+  auto& made = joins_.emplace_back(client_join{*this, topic, ref, state::joining, params, {}, {}, {}, {}});
   const auto message = encode_message(format_, ref, ref, topic, "phx_join", params);
   send(message.kind, message.bytes);
   return made;
@@ -97,6 +103,9 @@ void client::receive(server_message&& m) {
   if (m.reply) return receive_reply(m);
   for (auto& join : joins_) {
     if (!concerns(join, m)) continue;
+    const auto* const position = position_in(m);
+    if (position != nullptr && join.at == state::joined) join.position = *position;
+    if (m.event == "$position") continue;
     if (m.event == "phx_close") {
       join.at = state::closed;
     } else if (m.event == "phx_error") {
@@ -116,6 +125,15 @@ void client::receive_reply(const server_message& m) {
   if (join == joins_.end() || join->reply) return;
   join->reply = m.reply;
   if (join->at == state::joining) join->at = m.reply->status == ok ? state::joined : state::errored;
+  if (join->at == state::joined) receive_history(*join);
+}
+
+/// Takes the position out of the answer to a join that has asked for history.
+void client::receive_history(client_join& join) {
+  const auto* const answer = join.reply->body.if_json();
+  if (answer == nullptr || !(*answer)["history"].is_object()) return;
+  join.position = (*answer)["history"].as_string("at");
+  join.session = (*answer)["history"].as_string("session");
 }
 
 /// Returns true if the message is for this join. A message with a reference is for the join that it names, also when
@@ -124,7 +142,7 @@ void client::receive_reply(const server_message& m) {
 bool client::concerns(const client_join& join, const server_message& m) const {
   if (join.topic != m.topic) return false;
   if (!m.join_ref.is_null()) return m.join_ref == json{join.join_ref};
-  if (m.ref.is_string()) return m.ref == json{join.join_ref};
+  if (m.ref.is_string() && position_in(m) == nullptr) return m.ref == json{join.join_ref};
   return join.at != state::closed && join.at != state::errored;
 }
 

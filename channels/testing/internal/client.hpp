@@ -14,6 +14,8 @@
 #include <bennu/channels/testing/internal/schedule.hpp>
 #include <bennu/channels/testing/internal/transcript.hpp>
 #include <bennu/channels/testing/routed_socket.hpp>
+#include <bennu/transport/connect_info.hpp>
+#include <bennu/transport/socket_route.hpp>
 
 namespace bennu::testing {
 
@@ -26,8 +28,11 @@ struct client_join {
   std::string topic;
   std::string join_ref;
   channel_state at = channel_state::joining;
+  payload params;
   std::optional<reply_t> reply;
   event_log events;
+  std::string position;  ///< the newest one; empty if the client has none
+  std::string session;
 };
 
 /// A client: the part of phoenix.js that a server communicates with.
@@ -61,6 +66,14 @@ public:
   std::optional<close_code> closed_with() const noexcept { return closed_with_; }
   const std::vector<std::string>& frames() const noexcept { return frames_; }
 
+  /// The socket that the client has connected to, and what it has sent of itself.
+  struct address {
+    socket_route* route = nullptr;
+    json params;
+    connect_info info;
+  };
+  address connected_to;
+
   /// The routes to channel classes, for a client without a socket class of its own.
   routed_socket* routes = nullptr;
 
@@ -70,6 +83,7 @@ private:
 
   void receive(server_message&& m);
   void receive_reply(const server_message& m);
+  static void receive_history(client_join& join);
   bool concerns(const client_join& join, const server_message& m) const;
   void beat_later();
   std::string next_ref() { return std::to_string(++refs_); }

@@ -24,6 +24,18 @@ const push* event_log::take(std::string_view event, const pattern* expected) {
   return &all_[i];
 }
 
+bool event_log::take_all(const std::vector<expected_push>& expected) {
+  auto next = expected.begin();
+  for (std::size_t i = 0; i < all_.size(); ++i) {
+    if (taken_[i]) continue;
+    if (next == expected.end() || all_[i].event != next->event || !next->payload.matches(all_[i].payload)) return false;
+    ++next;
+  }
+  if (next != expected.end()) return false;
+  taken_.assign(taken_.size(), true);
+  return true;
+}
+
 const push* event_log::any() const {
   const auto i = std::find(taken_.begin(), taken_.end(), false) - taken_.begin();
   return i == std::ssize(all_) ? nullptr : &all_[static_cast<std::size_t>(i)];

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include <bennu/channels/testing/expected_push.hpp>
 #include <bennu/channels/testing/pattern.hpp>
 #include <bennu/channels/testing/push.hpp>
 
@@ -23,6 +24,8 @@ public:
   const push* find(std::string_view event, const pattern* expected) const;
   /// The same, and marks the event as taken.
   const push* take(std::string_view event, const pattern* expected);
+  /// Marks all events as taken, if those that were not are exactly these. @returns false if they are not
+  bool take_all(const std::vector<expected_push>& expected);
   /// Any event that was not taken, or null.
   const push* any() const;
 

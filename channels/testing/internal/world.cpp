@@ -121,6 +121,7 @@ std::variant<client*, http_refusal> world::connect(node& to, socket_route& route
   auto& accepted = *std::get<std::unique_ptr<accepted_socket>>(verdict);
   auto& made = *clients_.emplace_back(std::make_unique<client>(
       *order_, events_, to, "client " + std::to_string(clients_.size() + 1), format_of(params)));
+  made.connected_to = {&route, std::move(params), info};
   // A client is connected when its socket has begun.
   thread.deliver_at_once(true);
   made.start(to.clients_poll()

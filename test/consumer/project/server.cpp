@@ -20,6 +20,7 @@ int main() {
   wanted.port = 0;
   bennu::endpoint server{wanted};
   server.socket<user_socket>("/socket");
+  server.client_module("/bennu.mjs");
   const auto port = server.start();
   std::cout << "listening on port " << port << '\n';
   server.stop();
