@@ -14,5 +14,6 @@ int main(int argc, char** argv) {
   server.socket<chat::user_socket>("/socket", {}, rooms, here);
   server.files("/", options.www);
   server.files("/phoenix", options.phoenix);
+  server.client_module("/bennu.mjs");
   return server.run();
 }

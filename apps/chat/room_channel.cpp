@@ -1,11 +1,14 @@
 #include "room_channel.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "visitor.hpp"
 
 namespace chat {
 
+using namespace bennu::literals;
+using namespace std::chrono_literals;
 using bennu::ok;
 
 namespace {
@@ -18,13 +21,20 @@ std::string error_in(std::string_view room) {
   return error;
 }
 
+std::int64_t now_ms() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+}
+
 }  // namespace
 
 void room_channel::handlers(bennu::handlers<room_channel>& on) {
   show_presences(on);
+  on.history({.messages = 100, .age = 24h, .bytes = 512_KB});
+  on.idempotent_pushes({.age = 24h});
   on.in("say", &room_channel::say);
   on.in("typing", &room_channel::typing);
-  on.info(&room_channel::welcome);
+  on.info(&room_channel::list);
 }
 
 bennu::join_result room_channel::join(const bennu::topic& topic, bennu::payload) {
@@ -45,19 +55,13 @@ bennu::join_result room_channel::join(const bennu::topic& topic, bennu::payload)
   return bennu::accept();
 }
 
-/// Runs once this channel is subscribed. A message that is sent between a copy made by `join` and the subscription
-/// would be missed.
-void room_channel::welcome(const after_join&) {
-  push("state", {{"run", rooms_.run()}, {"messages", bennu::encode(rooms_.messages(room()))}});
-  here().track(self(), directory, room(), {{"name", name()}});
-}
+void room_channel::list(const after_join&) { here().track(self(), directory, room(), {{"name", name()}}); }
 
 void room_channel::terminate(const bennu::exit_reason&) { rooms_.leave(room()); }
 
 bennu::in_result room_channel::say(say_params params) {
-  auto [message, is_new] = rooms_.say(room(), name(), std::move(params.id), std::move(params.body));
-  if (is_new) broadcast_from("message", message);
-  return bennu::reply(ok, message);
+  broadcast("message", message{std::move(params.id), name(), std::move(params.body), now_ms()});
+  return bennu::reply(ok);
 }
 
 void room_channel::typing(typing_params params) {

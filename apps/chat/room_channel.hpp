@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include <bennu/channels/presence_channel.hpp>
@@ -12,14 +13,30 @@ namespace chat {
 /// The presence topic whose keys are the rooms. Each has a meta `{"name": …}` for every window that is open on it.
 inline constexpr const char* directory = "rooms";
 
-/// `room:<name>`: a visitor's window in a room.
+/// A message of a visitor, as the clients in the room get it.
+struct message {
+  std::string id;    ///< chosen by the client that sent it
+  std::string name;  ///< of its sender
+  std::string body;
+  std::int64_t at = 0;  ///< milliseconds since 1970, UTC
+
+  static void fields(auto& self, auto&& f) {
+    f("id", self.id);
+    f("name", self.name);
+    f("body", self.body);
+    f("at", self.at);
+  }
+};
+
+/// `room:<name>`: a visitor's window in a room. The room keeps its newest messages for windows that open later, or that
+/// were cut off.
 ///
-/// | client says       | is answered                        | the others in the room hear          |
-/// |-------------------|------------------------------------|--------------------------------------|
-/// | join              | {}, `state`, then `presence_state` | `presence_diff`: somebody came       |
-/// | `say` {id, body}  | the `message` as the room keeps it | `message`                            |
-/// | `typing` {on}     |                                    | `presence_diff`: the meta's `typing` |
-/// | leave, or is gone |                                    | `presence_diff`: somebody went       |
+/// | client says       | is answered               | all in the room get                  |
+/// |-------------------|---------------------------|--------------------------------------|
+/// | join              | {}, then `presence_state` | `presence_diff`: somebody came       |
+/// | `say` {id, body}  | {}                        | `message`                            |
+/// | `typing` {on}     |                           | `presence_diff`: the meta's `typing` |
+/// | leave, or is gone |                           | `presence_diff`: somebody went       |
 class room_channel final : public bennu::presence_channel {
 public:
   room_channel(rooms& all, bennu::presence& here) : presence_channel(here), rooms_(all) {}
@@ -48,7 +65,7 @@ private:
 
   bennu::in_result say(say_params params);
   void typing(typing_params params);
-  void welcome(const after_join& now);
+  void list(const after_join& now);
 
   std::string_view room() const { return topic().subtopic(); }
   const std::string& name() const;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {after, before, test} from 'node:test';
 
+import {BreakableNetwork} from '../js/breakable_network.mjs';
 import {startProgram} from '../js/program.mjs';
 import {openPage, phone, picture, startBrowser} from './browser.mjs';
 import {Visitor} from './visitor.mjs';
@@ -209,7 +210,7 @@ test('a page shows that its server is gone, reconnects by itself, and sends the 
     await becomes(() => ana.texts('.message .body'), ['Before.', 'Meanwhile.', 'After.']);
     await becomes(() => boris.texts('.message .body'), ['Before.', 'Meanwhile.', 'After.']);
     assert.equal(await ana.page.locator('.message.waiting, .message.sending').count(), 0);
-    await ana.sees('.note', 'or it was restarted');
+    await ana.sees('.note', 'the server was restarted');
     await becomes(() => boris.texts('#people .name'), ['Boris', 'Ana']);
     await picture(ana.page, 'back-desktop');
     await picture(boris.page, 'back-phone');
@@ -217,6 +218,34 @@ test('a page shows that its server is gone, reconnects by itself, and sends the 
   } finally {
     await restarted.stop();
   }
+});
+
+test('a page that was offline shows what was said meanwhile, in order, and sends what was written', async () => {
+  const network = await BreakableNetwork.to(server.url);
+  const ana = await Visitor.enter(browser, network.url, 'Ana', 'train');
+  const boris = await enter('Boris', 'train');
+  await Promise.all([ana.isIn(), boris.isIn()]);
+  await boris.say('Before the tunnel.');
+  await ana.sees('.body', 'Before the tunnel.');
+
+  await ana.page.context().setOffline(true);
+  network.break();
+  await ana.sees('#banner', 'Connection lost');
+  for (let i = 1; i <= 5; ++i) await boris.say(`In the tunnel, ${i}.`);
+  await ana.say('Written in the tunnel.');
+  await ana.sees('.message.waiting', 'Not sent yet');
+  await ana.page.context().setOffline(false);
+  network.mend();
+  await boris.sees('.body', 'Written in the tunnel.');
+  await boris.say('After the tunnel.');
+
+  const all = ['Before the tunnel.', ...[1, 2, 3, 4, 5].map((i) => `In the tunnel, ${i}.`), 'Written in the tunnel.',
+    'After the tunnel.'];
+  await becomes(() => ana.texts('.message .body'), all);
+  await becomes(() => boris.texts('.message .body'), all);
+  assert.equal(await ana.page.locator('.note:not(.day)').count(), 0);
+  await Promise.all([ana.leave(), boris.leave()]);
+  await network.close();
 });
 
 test('a newcomer is asked for a name', async () => {

@@ -26,28 +26,35 @@ async function withClients(names, body) {
   }
 }
 
-/** Enters a room. */
+/** Enters a room, and hears the messages of the last minutes. */
 async function enter(socket, room) {
-  const channel = socket.channel(`room:${room}`);
-  const state = next(channel, 'state');
-  await response(channel.join());
-  return {channel, state: await state};
+  const channel = socket.channel(`room:${room}`, {history: {last: 100}});
+  const heard = [];
+  channel.on('message', (message) => heard.push(message));
+  const {history} = await response(channel.join());
+  return {channel, heard, history};
 }
 
-test('a message sent twice because the answer was lost arrives once, and is answered in the same way', () =>
+/** The bodies of the next messages on a channel, up to `last`. */
+function until(channel, last) {
+  const bodies = [];
+  return new Promise((resolve) => {
+    channel.on('message', ({body}) => {
+      bodies.push(body);
+      if (body === last) resolve(bodies);
+    });
+  });
+}
+
+test('a message sent twice because the answer was lost is heard once', () =>
   withClients(['Ana', 'Boris'], async (ana, boris) => {
     const said = (await enter(ana, 'twice')).channel;
-    const heard = (await enter(boris, 'twice')).channel;
-    const bodies = [];
-    heard.on('message', ({body}) => bodies.push(body));
-    const first = await response(said.push('say', {id: 'a1', body: 'hello'}));
-    assert.deepEqual(await response(said.push('say', {id: 'a1', body: 'hello'})), first);
-    await response(said.push('say', {id: 'a2', body: 'goodbye'}));
-    await response(heard.push('say', {id: 'a1', body: 'an id of Ana, said by Boris'}));
-    const {messages} = (await enter(ana, 'twice')).state;
-    assert.deepEqual(messages.map(({number, name, body}) => [number, name, body]),
-                     [[1, 'Ana', 'hello'], [2, 'Ana', 'goodbye'], [3, 'Boris', 'an id of Ana, said by Boris']]);
-    assert.deepEqual(bodies, ['hello', 'goodbye']);
+    const heard = until((await enter(boris, 'twice')).channel, 'goodbye');
+    const once = (seq) => ({producer: 'a window of Ana', epoch: 0, seq});
+    await response(said.push('say', {id: 'a1', body: 'hello', $once: once(0)}));
+    assert.deepEqual(await response(said.push('say', {id: 'a1', body: 'hello', $once: once(0)})), {duplicate: true});
+    await response(said.push('say', {id: 'a2', body: 'goodbye', $once: once(1)}));
+    assert.deepEqual(await heard, ['hello', 'goodbye']);
   }));
 
 test('an invalid message is answered with the field that is wrong', () => withClients(['Ana'], async (ana) => {
@@ -63,10 +70,14 @@ test('an invalid message is answered with the field that is wrong', () => withCl
 
 test('a room remembers its last hundred messages', () => withClients(['Ana', 'Boris'], async (ana, boris) => {
   const {channel} = await enter(ana, 'long');
-  const said = Array.from({length: 105}, (_, i) => channel.push('say', {id: `${i}`, body: `number ${i + 1}`}));
+  const all = until(channel, '105');
+  const said = Array.from({length: 105}, (_, i) => channel.push('say', {id: `${i}`, body: `${i + 1}`}));
   await Promise.all(said.map((push) => response(push)));
-  const {messages} = (await enter(boris, 'long')).state;
-  assert.deepEqual(messages.map(({number}) => number), Array.from({length: 100}, (_, i) => i + 6));
+  await all;
+  const late = await enter(boris, 'long');
+  assert.deepEqual([late.history.recovered, late.history.missed], [true, 100]);
+  await response(late.channel.push('say', {id: 'end', body: 'end'}));
+  assert.deepEqual(late.heard.map(({body}) => body), [...Array.from({length: 100}, (_, i) => `${i + 6}`), 'end']);
 }));
 
 /** Resolves as soon as a presence's list, seen through `view`, equals `expected`. */
@@ -150,8 +161,9 @@ test('without its page the program names the missing file in one line', () => {
   assert.equal(run('--www').status, 2);
 });
 
-test('the page and the official client are served', async () => {
-  const types = {'/': 'text/html', '/app.js': 'text/javascript', '/phoenix/phoenix.mjs': 'text/javascript'};
+test('the page, the official client and the module are served', async () => {
+  const types = {'/': 'text/html', '/app.js': 'text/javascript', '/phoenix/phoenix.mjs': 'text/javascript',
+                 '/bennu.mjs': 'text/javascript'};
   for (const [path, type] of Object.entries(types)) {
     const answer = await fetch(server.url + path);
     assert.equal(answer.status, 200);

@@ -1,8 +1,10 @@
 // One room: its channel and its state. Independent of the page.
+import {RecoverableChannel} from './bennu.mjs';
 import {Presence} from './phoenix/phoenix.mjs';
 import {Timeline} from './timeline.js';
 
-const sayTimeoutMs = 8000;
+const shownToNewcomers = 100;
+const lostNote = 'Messages may be missing here: the server was restarted, or you were away for too long.';
 const typingPauseMs = 4000;  // time without a key after which a visitor counts as not typing any more
 const maxOutbox = 50;
 
@@ -28,26 +30,30 @@ export class Room {
   status = 'joining';
   trouble = null;
   timeline = new Timeline();
-  outbox = [];  // messages of this client that the server has not confirmed: {id, body, at, state, reason}
+  outbox = [];  // messages of this client that are not in the room yet: {id, body, at, state, reason}
   people = [];  // the people in the room: {name, windows, isTyping}, each name once
   unread = 0;
   draft = '';
   isWatched = false;
   #isTyping = false;  // the last value that was sent to the others
   #typingEnds = 0;
+  #isNew = true;
+  #older = 0;  // messages that were said before this window opened, and still follow
 
   /** @param onChange called after each change; @param myName a function */
   constructor(socket, name, myName, onChange) {
     this.name = name;
     this.myName = myName;
     this.onChange = onChange;
-    this.channel = socket.channel(`room:${name}`);
-    this.channel.on('state', (state) => this.#begin(state));
+    this.channel = new RecoverableChannel(socket, `room:${name}`, {
+      history: {last: shownToNewcomers},
+      onLost: () => this.timeline.note(lostNote),
+    });
     this.channel.on('message', (message) => this.#hear(message));
-    this.presence = new Presence(this.channel);
+    this.presence = new Presence(this.channel.channel);
     this.presence.onSync(() => this.#see());
-    this.channel.onError(() => this.#lose());
-    this.channel.join().receive('error', (why) => this.#refuse(why));
+    this.channel.channel.onError(() => this.#lose());
+    this.channel.join().receive('ok', ({history}) => this.#begin(history)).receive('error', (why) => this.#refuse(why));
   }
 
   /** The names of the other members who are typing. */
@@ -61,7 +67,7 @@ export class Room {
   }
 
   say(body) {
-    const entry = {id: newId(), body, at: Date.now(), state: 'waiting', reason: null, attempt: 0};
+    const entry = {id: newId(), body, at: Date.now(), state: 'waiting', reason: null};
     this.outbox.push(entry);
     if (this.status === 'in') this.#send(entry);
     this.typed(true);
@@ -74,8 +80,8 @@ export class Room {
     this.onChange();
   }
 
-  discard(entry) {
-    this.outbox = this.outbox.filter((other) => other !== entry);
+  discard({id}) {
+    this.outbox = this.outbox.filter((entry) => entry.id !== id);
     this.onChange();
   }
 
@@ -93,19 +99,22 @@ export class Room {
 
   // -- from the server --
 
-  #begin({run, messages}) {
+  #begin(history) {
+    if (this.#isNew) this.#older = history.missed;
+    this.#isNew = false;
     this.status = 'in';
     this.trouble = null;
     this.#isTyping = false;
-    this.timeline.merge(run, messages);
-    messages.forEach((message) => this.#isSent(message));
     this.outbox.filter((entry) => entry.state === 'waiting').forEach((entry) => this.#send(entry));
     this.onChange();
   }
 
   #hear(message) {
-    this.#isSent(message);
-    if (this.timeline.add(message) && !this.isWatched && message.name !== this.myName()) this.unread += 1;
+    const isMine = message.name === this.myName();
+    if (isMine) this.discard(message);
+    this.timeline.add(message);
+    if (this.#older > 0) this.#older -= 1;
+    else if (!this.isWatched && !isMine) this.unread += 1;
     this.onChange();
   }
 
@@ -118,7 +127,6 @@ export class Room {
   #lose() {
     if (this.status === 'barred') return;
     this.status = 'out';
-    this.outbox.filter((entry) => entry.state === 'sending').forEach((entry) => (entry.state = 'waiting'));
     this.people = this.people.map((one) => ({...one, isTyping: false}));
     this.onChange();
   }
@@ -132,28 +140,19 @@ export class Room {
 
   // -- to the server --
 
-  /** An answer that comes too late, after the message was sent again, changes nothing: the server keeps it once. */
+  /** The channel sends it again if the connection breaks, and the server takes it once. */
   #send(entry) {
     entry.state = 'sending';
-    const attempt = ++entry.attempt;
-    const settle = (state, reason) => {
-      if (entry.attempt !== attempt || entry.state !== 'sending') return;
-      Object.assign(entry, {state, reason});
+    const said = this.channel.push('say', {id: entry.id, body: entry.body});
+    said.then(() => this.discard(entry), (why) => {
+      Object.assign(entry, {state: 'refused', reason: wordsOf(why)});
       this.onChange();
-    };
-    this.channel.push('say', {id: entry.id, body: entry.body}, sayTimeoutMs)
-        .receive('ok', (message) => this.#hear(message))
-        .receive('error', (why) => settle('refused', wordsOf(why)))
-        .receive('timeout', () => settle('waiting', null));
+    });
   }
 
   #setTyping(isTyping) {
     if (this.status !== 'in' || this.#isTyping === isTyping) return;
     this.#isTyping = isTyping;
-    this.channel.push('typing', {on: isTyping});
-  }
-
-  #isSent(message) {
-    if (message.name === this.myName()) this.outbox = this.outbox.filter((entry) => entry.id !== message.id);
+    this.channel.channel.push('typing', {on: isTyping});
   }
 }
