@@ -230,7 +230,7 @@ test('a page that was offline shows what was said meanwhile, in order, and sends
 
   await ana.page.context().setOffline(true);
   network.break();
-  await ana.sees('#banner', 'Connection lost');
+  await ana.sees('#banner', 'This device is offline.');
   for (let i = 1; i <= 5; ++i) await boris.say(`In the tunnel, ${i}.`);
   await ana.say('Written in the tunnel.');
   await ana.sees('.message.waiting', 'Not sent yet');
