@@ -34,6 +34,7 @@ struct reply_message {
   std::string_view status;
   const bennu::payload& payload;
   const json* odd_topic = nullptr;
+  std::string_view position = {};  ///< of the topic's history at the join; empty if the client did not ask for it
 };
 
 }  // namespace bennu

@@ -59,6 +59,11 @@ public:
 
   /// True if a push or a broadcast may be any JSON, false if it must be an object.
   virtual bool sends_any_json() const noexcept { return false; }
+  /// True if an event may have this name.
+  virtual bool can_name(std::string_view) const noexcept { return true; }
+  /// True if a push or a broadcast with this payload has a place for a position. If not, the position follows in an
+  /// event of its own.
+  virtual bool has_place_for_position(const payload& content) const noexcept { return !content.is_binary(); }
 
   /// The frames of a broadcast.
   enum class form : std::uint8_t {

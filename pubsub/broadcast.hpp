@@ -46,7 +46,7 @@ struct history_place {
 class shared_broadcast final : public ref_counted {
 public:
   /// The maximum number of serializers in a process.
-  static constexpr std::size_t max_encodings = 8;
+  static constexpr std::size_t max_encodings = 9;
 
   explicit shared_broadcast(broadcast value) : value_(std::move(value)) {}
 

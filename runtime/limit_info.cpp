@@ -78,6 +78,8 @@ constexpr limit_info infos[] = {
      "POSTs of one session that wait to be handled, for a join or because the socket has paused the connection"},
     {"max_waiting_post_bytes", &limits::max_waiting_post_bytes,
      "bytes of the messages in such POSTs; a POST that comes when none waits may have more"},
+    {"event_stream_comment_interval", &limits::event_stream_comment_interval,
+     "milliseconds between two comments in a stream of server-sent events", 1},
     {"max_nodes", &limits::max_nodes, "other nodes that a node knows of"},
     {"max_node_outbox_bytes", &limits::max_node_outbox_bytes, "bytes that wait for one node"},
     {"max_node_outbox_messages", &limits::max_node_outbox_messages, "messages that wait for one node"},

@@ -199,6 +199,12 @@ struct limits {
   /// status 429.
   std::size_t max_waiting_post_bytes = 8 * 1024 * 1024;
 
+  // -- server-sent events ---------------------------------------------------------------------------------------------
+
+  /// Time between two comments in a stream of server-sent events. They keep proxies from ending a quiet connection, and
+  /// show if the client still exists: one whose system confirms nothing for `request_timeout` is gone.
+  std::chrono::milliseconds event_stream_comment_interval{15'000};
+
   // -- other nodes ----------------------------------------------------------------------------------------------------
 
   /// Other nodes that one node knows of. A further one is refused.

@@ -32,6 +32,8 @@ void connect_info::add_header(std::string_view name, std::string_view value) {
     sec_websocket_headers.emplace_back(std::move(key), value);
   } else if (key == "traceparent" || key == "tracestate") {
     trace_context_headers.emplace_back(std::move(key), value);
+  } else if (key == "last-event-id") {
+    if (!last_event_id && !value.empty()) last_event_id = value;
   } else if (key == "user-agent") {
     if (!user_agent) user_agent = value;
   } else if (key == "cookie") {

@@ -12,7 +12,8 @@
 
 namespace bennu {
 
-/// The data of the request that opens a connection, by WebSocket or long poll, for a socket's `connect` (Phoenix: the
+/// The data of the request that opens a connection, by WebSocket, long poll or server-sent events, for a socket's
+/// `connect` (Phoenix: the
 /// `:connect_info` of lib/phoenix/socket/transport.ex). A plain value.
 ///
 /// Only the peer's address and certificate are verified. The client chooses all other values: a client other than a
@@ -34,6 +35,10 @@ struct connect_info {
 
   /// The token that `new Socket(url, {authToken: ...})` sends, decoded. Any bytes, because the client chooses them.
   std::optional<std::string> auth_token;
+
+  /// The position after which a client of server-sent events wants to continue: the header Last-Event-ID, unless it is
+  /// empty.
+  std::optional<std::string> last_event_id;
 
   /// The value of a cookie, as it was sent: neither decoded nor stripped of quotes. If the name occurs twice, the
   /// first, which is the one with the most specific path (RFC 6265, section 5.4). Valid as long as `cookie_header` is

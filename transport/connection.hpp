@@ -50,7 +50,7 @@ public:
   /// @param why the reason for the handler's `on_closed`
   virtual void close(close_code code, exit_reason::kind why) = 0;
 
-  /// The name of the transport: "websocket" or "longpoll". The view is valid for ever.
+  /// The name of the transport: "websocket", "longpoll" or "sse". The view is valid for ever.
   virtual std::string_view transport() const noexcept { return "unknown"; }
 
   /// Bytes of the messages that wait to be sent. Home thread only.

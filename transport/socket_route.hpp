@@ -12,18 +12,22 @@
 #include <bennu/transport/check_origin.hpp>
 #include <bennu/transport/connect_info.hpp>
 #include <bennu/transport/connection.hpp>
+#include <bennu/transport/event_stream.hpp>
+#include <bennu/transport/http_refusal.hpp>
 
 namespace bennu {
 
 /// The options of a socket path. The defaults are Phoenix's, except for `limits`.
 struct socket_options {
-  bool websocket = true;   ///< serves WebSockets at `<path>/websocket`
-  bool long_poll = false;  ///< serves long polls at `<path>/longpoll`
+  bool websocket = true;      ///< serves WebSockets at `<path>/websocket`
+  bool long_poll = false;     ///< serves long polls at `<path>/longpoll`
+  bool event_stream = false;  ///< serves topics as server-sent events at `<path>/sse`
 
   /// The paths below the socket's path. A segment that begins with a colon, in these or in the socket's path, stands
   /// for any text without a slash, which becomes a parameter: "/rooms/:room/socket" has the parameter `room`.
   std::string websocket_path = "/websocket";
   std::string long_poll_path = "/longpoll";
+  std::string event_stream_path = "/sse";
 
   /// The pages that may connect. By default those that this server served itself.
   origin_check check_origin = origin_check::same_request();
@@ -44,12 +48,6 @@ struct socket_options {
 
   /// The limits of this socket. If empty, those of the endpoint apply.
   std::optional<bennu::limits> limits = std::nullopt;
-};
-
-/// An answer to a client that may not connect. The JavaScript client does not read it; other clients may.
-struct http_refusal {
-  int status = 403;
-  std::string body;
 };
 
 /// A client that may connect, and has not yet.
@@ -79,6 +77,11 @@ public:
   /// @param params the query's parameters, including `vsn`
   virtual std::variant<std::unique_ptr<accepted_socket>, http_refusal> connect(const json& params,
                                                                                const connect_info& info) = 0;
+
+  /// As `connect`, for a client that asks for server-sent events. The parameters also name the events. Called only if
+  /// the options offer them; the default refuses every client.
+  virtual std::variant<std::unique_ptr<accepted_event_stream>, http_refusal> connect_event_stream(
+      const json& params, const connect_info& info);
 };
 
 }  // namespace bennu

@@ -41,13 +41,13 @@ int main(int argc, char** argv) {
 
   bennu::endpoint server{config};
   bennu::presence here{server};
-  server.socket<reference::open_socket>("/socket", {.long_poll = true, .check_origin = bennu::origin_check::any()},
-                                        server, here);
+  server.socket<reference::open_socket>(
+      "/socket", {.long_poll = true, .event_stream = true, .check_origin = bennu::origin_check::any()}, server, here);
   server.socket<reference::strict_socket>(
       "/strict", {.check_origin = bennu::origin_check::list({"//allowed.test"}), .limits = strict}, server, here);
   server.socket<reference::jwt_socket>(
-      "/jwt", {.long_poll = true, .check_origin = bennu::origin_check::any(), .auth_token = true}, server, here,
-      tokens);
+      "/jwt", {.long_poll = true, .event_stream = true, .check_origin = bennu::origin_check::any(), .auth_token = true},
+      server, here, tokens);
   reference::register_stoppable(server);
   server.metrics("/metrics");
   server.client_module("/bennu.mjs");

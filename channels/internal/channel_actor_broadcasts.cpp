@@ -50,9 +50,10 @@ void channel_actor::pass(shared_broadcast& message) {
 }
 
 void channel_actor::report_unsendable(shared_broadcast& message) {
+  context_->services.counts.add(metric::messages_unsendable);
   if (!message.missed()) return;
   context_->services.log.warning("clients of " + topic_.name() + " miss the broadcast \"" + message.value().event +
-                                 "\": their version of the protocol has no form for its payload");
+                                 "\": their version of the protocol has no form for it");
 }
 
 /// Throws nothing, because the topic's other subscribers must still get the message.
@@ -83,7 +84,7 @@ void channel_actor::send_missed() {
   if (at_ != life::joined || extras_ == nullptr) return;
   const auto missed = std::exchange(extras_->missed, 0);
   const auto& event = class_.handlers->slow_client ? class_.handlers->slow_client->told_as() : std::string{};
-  if (missed == 0 || event.empty()) return;
+  if (missed == 0 || event.empty() || !wire_.can_name(event)) return;
   client_.send(wire_.push(push_ref(), topic_.name(), event, {{"count", static_cast<std::int64_t>(missed)}}));
 }
 

@@ -164,10 +164,10 @@ bool channel_actor::has_position(const shared_broadcast& message) const noexcept
 /// Sends a broadcast and its position. It is never dropped, because the positions of later ones stand for it too.
 void channel_actor::pass_with_position(shared_broadcast& message) {
   using form = serializer::form;
-  const bool is_binary = message.value().payload.is_binary();
-  const auto* const framed = wire_.frame_of(message, is_binary ? form::plain : form::positioned);
+  const bool has_place = wire_.has_place_for_position(message.value().payload);
+  const auto* const framed = wire_.frame_of(message, has_place ? form::positioned : form::plain);
   if (framed == nullptr) return report_unsendable(message);
-  const auto* const position = is_binary ? wire_.frame_of(message, form::position_alone) : nullptr;
+  const auto* const position = has_place ? nullptr : wire_.frame_of(message, form::position_alone);
   client_.send(ref<const frame>{framed});
   if (position != nullptr) client_.send(ref<const frame>{position});
   history_->was_told = true;
@@ -197,7 +197,7 @@ void channel_actor::send_held(bool is_last) {
   const auto push = *std::exchange(history_->held, std::nullopt);
   if (!is_last) return client_.send(wire_.push(push_ref(), topic_.name(), push.event, push.payload));
   client_.send(push.positioned);
-  if (push.payload.is_binary()) {
+  if (!wire_.has_place_for_position(push.payload)) {
     client_.send(wire_.broadcast({topic_.name(), "$position", {}}, history_->intercepted->position));
   }
   history_->was_told = true;

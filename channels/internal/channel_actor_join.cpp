@@ -79,7 +79,9 @@ void channel_actor::give_up_join() {
 
 /// Sends the answer to the client, and then to the socket.
 void channel_actor::answer_join(const status& how, const payload& body) {
-  client_.send(wire_.reply({join_ref_, ref_of_join_, topic_.name(), how.name(), body}));
+  const auto position =
+      history_ != nullptr && history_->answer ? std::string_view{history_->answer->at} : std::string_view{};
+  context_->reply({join_ref_, ref_of_join_, topic_.name(), how.name(), body, nullptr, position});
   socket_->deliver(to_socket{join_done_message{id(), at_ == life::joined, at_ == life::detached}});
 }
 

@@ -25,6 +25,7 @@ void channel_actor::require_joined(const char* action) const {
 void channel_actor::push(std::string_view event, const payload& content) {
   require_joined("push");
   if (at_ != life::joined) return;
+  if (!wire_.can_name(event)) return context_->services.counts.add(metric::messages_unsendable);
   if (history_ != nullptr && history_->intercepted != nullptr) return hold_push(event, content);
   send(wire_.push(push_ref(), topic_.name(), event, content), event, content);
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include <bennu/channels/internal/channel_services.hpp>
+#include <bennu/channels/internal/server_sent_events.hpp>
 #include <bennu/channels/internal/socket_defaults.hpp>
 #include <bennu/channels/serializer.hpp>
 #include <bennu/channels/user_socket.hpp>
@@ -29,9 +30,12 @@ public:
   const user_socket& user() const noexcept { return *user_; }
   std::variant<std::unique_ptr<accepted_socket>, http_refusal> connect(const json& params,
                                                                        const connect_info& info) override;
+  std::variant<std::unique_ptr<accepted_event_stream>, http_refusal> connect_event_stream(
+      const json& params, const connect_info& info) override;
 
 private:
   class accepted;
+  class accepted_stream;
   const serializer* serializer_for(const json& params) const;
 
   channel_services& services_;
@@ -41,6 +45,7 @@ private:
   std::unique_ptr<user_socket> user_;
   v1_json v1_{0};
   v2_json v2_{1};
+  server_sent_events events_{2};
   version_requirement v1_versions_{"~> 1.0.0"};
   version_requirement v2_versions_{"~> 2.0.0"};
 };

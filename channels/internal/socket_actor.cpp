@@ -100,9 +100,8 @@ void socket_actor::forward(entry& to, message&& m) {
 }
 
 void socket_actor::reply(const message_reference& join_ref, const message& to, std::string_view status,
-                         const payload& content) {
-  context_->client->send(
-      context_->wire.reply({join_ref, to.ref, to.topic, status, content, to.odd_topic ? &*to.odd_topic : nullptr}));
+                         const payload& content, unsigned refused_with) {
+  context_->reply({join_ref, to.ref, to.topic, status, content, to.odd_topic ? &*to.odd_topic : nullptr}, refused_with);
 }
 
 void socket_actor::handle(malformed_message& m) {
@@ -135,6 +134,7 @@ void socket_actor::handle(channel_down_message& m) {
     deliver_later(to_socket{forget_message{m.who}});
   }
   if (is_closed_ && entries_.empty()) return quit();
+  if (context_->stream != nullptr) context_->client->close(close_code::normal, exit_reason::kind::normal);
   resume_waiting(topic);
 }
 

@@ -94,7 +94,8 @@ private:
   void dispatch(message&& m);
   void dispatch_unjoined(const message& m);
   void forward(entry& to, message&& m);
-  void reply(const message_reference& join_ref, const message& to, std::string_view status, const payload& content);
+  void reply(const message_reference& join_ref, const message& to, std::string_view status, const payload& content,
+             unsigned refused_with = 403);
 
   // joins
   void join(message&& m);

@@ -37,7 +37,8 @@ void socket_actor::refuse_unmatched(const message& m) {
                        ": no pattern of the socket's class matches the topic; to serve it, add "
                        "channel<room_channel>(\"room:*\") with a class and a pattern of yours to its constructor");
   }
-  reply({}, m, error.name(), {{"reason", "unmatched topic"}});
+  constexpr unsigned not_found = 404;
+  reply({}, m, error.name(), {{"reason", "unmatched topic"}}, not_found);
 }
 
 void socket_actor::start_channel(message&& m, const channel_class& of) {

@@ -70,6 +70,28 @@ for (const [how, transport] of Object.entries(transports)) {
   });
 }
 
+/** The text of a stream of events until it has `end`. */
+async function readUntil(reader, end) {
+  let text = '';
+  while (!text.includes(end)) {
+    const {value, done} = await reader.read();
+    assert.ok(!done, `the stream ended after: ${text}`);
+    text += Buffer.from(value).toString();
+  }
+  return text;
+}
+
+test('each server-sent event arrives through nginx at once', async () => {
+  const reader = (await fetch(`${url}/socket/sse?topic=room:events`)).body.getReader();
+  assert.match(await readUntil(reader, '\n\n'), /^event: phx_reply\n/);
+  const ana = await enter(WebSocket, 'room:events');
+  for (const n of [1, 2, 3]) {
+    ana.room.push('shout', {n});
+    assert.equal(await readUntil(reader, '\n\n'), `event: shout\ndata: {"n":${n}}\n\n`);
+  }
+  await reader.cancel();
+});
+
 test('WebSockets are spread over the nodes; the polls of one address stay on one', async () => {
   const clients = [];
   for (let i = 0; i < 6; ++i) clients.push(await enter(WebSocket, 'room:spread'));

@@ -36,12 +36,14 @@ struct log_lines {
 class routes_server {
 public:
   explicit routes_server(const std::function<void(http_routes&)>& add,
-                         const std::function<void(server::options&)>& set = {}) {
+                         const std::function<void(server::options&)>& set = {},
+                         const std::function<void(server&)>& mount = {}) {
     server::options options;
     options.port = 0;
     if (set) set(options);
     running = std::make_unique<server>(*threads, options);
     add(running->routes());
+    if (mount) mount(*running);
     port = running->start();
   }
   ~routes_server() { stop(); }

@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include <bennu/runtime/exception_text.hpp>
+#include <bennu/transport/internal/event_stream_request.hpp>
 #include <bennu/transport/internal/long_poll_transport.hpp>
 #include <bennu/transport/internal/websocket_handshake.hpp>
 
@@ -29,10 +30,12 @@ void http_router::add(std::shared_ptr<socket_route> route) {
       return offered ? std::optional{path_pattern{route->path() + rest}} : std::nullopt;
     };
     mount added{route, pattern(options.websocket, options.websocket_path),
-                pattern(options.long_poll, options.long_poll_path)};
+                pattern(options.long_poll, options.long_poll_path),
+                pattern(options.event_stream, options.event_stream_path)};
     for (const auto& other : mounts_) {
       if ((added.websocket && added.websocket == other.websocket) ||
-          (added.long_poll && added.long_poll == other.long_poll)) {
+          (added.long_poll && added.long_poll == other.long_poll) ||
+          (added.event_stream && added.event_stream == other.event_stream)) {
         throw std::invalid_argument("two sockets are mounted at \"" + route->path() + '"');
       }
     }
@@ -67,10 +70,15 @@ void http_router::route(http_request&& request, const ref<http_session>& from) {
 
 /// @returns true if a socket has the path; then the request was moved
 bool http_router::route_to_socket(http_request& request, std::string_view path, const ref<http_session>& from) {
-  for (const auto& [socket, websocket, long_poll] : mounts_) {
+  for (const auto& [socket, websocket, long_poll, event_stream] : mounts_) {
     if (auto found = websocket ? websocket->match(path) : std::nullopt) {
       request.path_variables = std::move(*found);
       open_websocket(request, from, *socket);
+      return true;
+    }
+    if (auto found = event_stream ? event_stream->match(path) : std::nullopt) {
+      request.path_variables = std::move(*found);
+      open_event_stream(request, from, *socket);
       return true;
     }
     if (auto found = long_poll ? long_poll->match(path) : std::nullopt) {

@@ -17,8 +17,8 @@ namespace bennu {
 
 class long_poll_transport;
 
-/// Dispatches each request of a listener by its path: a socket's WebSocket or long poll, a handler, or a file.
-/// Complete before the listener accepts connections, then read by all its threads.
+/// Dispatches each request of a listener by its path: a socket's WebSocket, long poll or event stream, a handler, or a
+/// file. Complete before the listener accepts connections, then read by all its threads.
 class http_router final : public request_handler {
 public:
   /// @param defaults the header fields that every answer gets unless it has them itself
@@ -44,6 +44,7 @@ private:
     std::shared_ptr<socket_route> socket;
     std::optional<path_pattern> websocket;  ///< empty if the socket does not offer it
     std::optional<path_pattern> long_poll;
+    std::optional<path_pattern> event_stream;
   };
 
   void route(http_request&& request, const ref<http_session>& from);

@@ -83,6 +83,7 @@ bool http_session::drain() {
   if (stage_ == stage::handling || stage_ == stage::streaming || stage_ == stage::answering) {
     if (sequel_ != sequel::next_request) return false;
     sequel_ = sequel::close;
+    if (const auto then = std::exchange(on_drain_, {})) then();
     return true;
   }
   end();
@@ -114,6 +115,7 @@ void http_session::end() {
   release_exchange();
   finish_stream(false);
   report(false);
+  on_drain_ = {};
   client_.permit = {};
   release();
 }

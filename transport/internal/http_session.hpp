@@ -50,6 +50,10 @@ public:
   /// Sets the time for the answer to the present request, instead of `limits::response_timeout`.
   void allow(std::chrono::milliseconds response_time) noexcept { response_timeout_ = response_time; }
 
+  /// Makes `then` be called once if the server drains before the present answer is complete. For an answer that lasts
+  /// until the program ends it. `then` must not throw.
+  void on_drain(std::function<void()> then) { on_drain_ = std::move(then); }
+
   /// The result of `take_over`.
   struct remains {
     bennu::stream stream;
@@ -138,6 +142,7 @@ private:
   request_reader requests_;
   std::shared_ptr<http_exchange> exchange_;  ///< null unless a responder was created
   std::function<void(bool)> on_sent_;
+  std::function<void()> on_drain_;
   std::shared_ptr<streamed_body> stream_;  ///< null unless the present answer's body is written in parts
   body_framing framing_ = body_framing::length;
   outgoing_response output_;

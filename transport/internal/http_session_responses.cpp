@@ -72,6 +72,7 @@ void http_session::wait_for_reader() {
 void http_session::finish_response() {
   finish_stream(true);
   report(true);
+  on_drain_ = {};
   if (!is_open()) return;
   if (sequel_ == sequel::discard) return discard();
   if (sequel_ == sequel::close) return end();
@@ -95,6 +96,7 @@ void http_session::begin_stream(const std::function<void(http_stream)>& write) {
   stream_ = std::make_shared<streamed_body>(static_cast<streaming_client&>(*this), shard_.loop,
                                             limits_.max_outbox_bytes, shard_.log);
   stream_->add_waiting(output_.bytes());
+  client_.stream.limit_unacknowledged(limits_.request_timeout);
   enter(stage::streaming, limits_.request_timeout);
   const http_stream body{stream_};
   try {

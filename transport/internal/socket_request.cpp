@@ -19,6 +19,17 @@ std::string origin_of(const uri& target) {
   return text;
 }
 
+/// Counts and logs the verdict of a route's `connect` if it is a refusal.
+template <class Verdict>
+void note_refusal(const Verdict& verdict, const socket_route& route, const connect_info& info, refusal_log to) {
+  const auto* refusal = std::get_if<http_refusal>(&verdict);
+  if (refusal == nullptr) return;
+  to.counts.add(metric::connects_refused);
+  if (!to.log.enabled(log_level::debug)) return;
+  to.log.debug("connect on " + route.path() + " refused a client at " + info.peer_address + " with " +
+               std::to_string(refusal->status));
+}
+
 }  // namespace
 
 connect_info connect_info_of(const http_request& request) {
@@ -55,13 +66,16 @@ std::optional<json> connect_params(const http_request& request, const bennu::lim
 std::variant<std::unique_ptr<accepted_socket>, http_refusal> ask_connect(socket_route& route, const json& params,
                                                                          const connect_info& info, refusal_log to) {
   auto verdict = route.connect(params, info);
-  if (const auto* refusal = std::get_if<http_refusal>(&verdict)) {
-    to.counts.add(metric::connects_refused);
-    if (to.log.enabled(log_level::debug)) {
-      to.log.debug("connect on " + route.path() + " refused a client at " + info.peer_address + " with " +
-                   std::to_string(refusal->status));
-    }
-  }
+  note_refusal(verdict, route, info, to);
+  return verdict;
+}
+
+std::variant<std::unique_ptr<accepted_event_stream>, http_refusal> ask_connect_event_stream(socket_route& route,
+                                                                                            const json& params,
+                                                                                            const connect_info& info,
+                                                                                            refusal_log to) {
+  auto verdict = route.connect_event_stream(params, info);
+  note_refusal(verdict, route, info, to);
   return verdict;
 }
 

@@ -37,5 +37,10 @@ std::optional<json> connect_params(const http_request& request, const bennu::lim
 /// Calls the route's `connect`. Throws its exceptions.
 std::variant<std::unique_ptr<accepted_socket>, http_refusal> ask_connect(socket_route& route, const json& params,
                                                                          const connect_info& info, refusal_log to);
+/// The same for server-sent events.
+std::variant<std::unique_ptr<accepted_event_stream>, http_refusal> ask_connect_event_stream(socket_route& route,
+                                                                                            const json& params,
+                                                                                            const connect_info& info,
+                                                                                            refusal_log to);
 
 }  // namespace bennu

@@ -7,6 +7,8 @@
 
 #include <bennu/runtime/tls/tls_stream.hpp>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
 
@@ -31,6 +33,11 @@ void stream::speak(std::unique_ptr<tls_stream> tls) noexcept { tls_ = std::move(
 ssize_t stream::read_tls(std::span<char> to) { return tls_->read(fd_.get(), to); }
 ssize_t stream::write_tls(std::string_view bytes) { return tls_->write(fd_.get(), bytes); }
 bool stream::flush_tls() { return tls_->flush(fd_.get()); }
+
+void stream::limit_unacknowledged(std::chrono::milliseconds time) noexcept {
+  const auto ms = static_cast<unsigned>(std::min<std::int64_t>(time.count(), INT32_MAX));
+  ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms);
+}
 
 ssize_t stream::write_file(int file, std::uint64_t most) {
   if (!tls_) return ::sendfile(fd_.get(), file, nullptr, std::min(most, plain_chunk));

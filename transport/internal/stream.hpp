@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -48,6 +49,10 @@ public:
 
   /// Sends encrypted bytes that still wait here after a write. @returns true if none is left
   bool flush() { return !tls_ || flush_tls(); }
+
+  /// Makes the connection fail when bytes were sent, and the client's system has confirmed none of them for that long.
+  /// So a client that is written to and vanished without a word is noticed. Does nothing for a Unix socket.
+  void limit_unacknowledged(std::chrono::milliseconds time) noexcept;
 
   /// Ends this side of the connection. Bytes of the client can still be read.
   void end_writing();

@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
 
 import {officialClient} from './client.mjs';
+import {EventStream, queryOf} from './event_stream.mjs';
 import {HttpConnection} from './http.mjs';
 import {Inbox} from './inbox.mjs';
 import {LongPoll, LongPollCarrier} from './long_poll.mjs';
@@ -75,6 +76,14 @@ export class Context {
       {limitMs: this.limitMs, tokenIn, headers});
     this.after(() => session.stop());
     return begin ? session.begin() : session;
+  };
+
+  /** A stream of server-sent events; `query` is the complete query string. */
+  follow = async (topic, {path = '/socket/sse', join, params, query, headers, server = this.server} = {}) => {
+    const where = target(path, query ?? queryOf({topic, join, params}));
+    const stream = await EventStream.open(server, where, {headers, limitMs: this.limitMs});
+    this.after(() => stream.drop());
+    return stream;
   };
 
   /** A WebSocket on /strict. */
