@@ -13,7 +13,7 @@ struct socket_info {
   std::string ref;                ///< identifies the connection; see `endpoint::close`
   std::optional<std::string> id;  ///< the result of `user_socket::id`
   std::string path;               ///< at which the socket is mounted
-  std::string transport;          ///< "websocket" or "longpoll"
+  std::string transport;          ///< "websocket", "longpoll" or "sse"
   std::string address;            ///< of the peer, which may be a proxy
   std::int64_t connected_at = 0;  ///< milliseconds since 1970
   std::vector<std::string> topics;
