@@ -31,6 +31,9 @@ public:
     return std::move(*this);
   }
 
+  /// True for `catch_up`.
+  bool catches_up() const noexcept { return catches_up_; }
+
   /// The event of `tell`; empty if the client is not told.
   const std::string& told_as() const noexcept { return event_; }
 
@@ -39,10 +42,13 @@ public:
   overflow rule_for(std::uint64_t sender, std::string_view event, const payload& content) const;
 
 private:
+  friend slow_client catch_up();
+
   overflow::action action_;
   close_code code_;
   std::string field_;
   std::string event_;
+  bool catches_up_ = false;
 };
 
 /// The messages wait, up to `limits::max_outbox_bytes` and `max_outbox_messages`; then the connection is closed with
@@ -60,6 +66,16 @@ inline slow_client drop_oldest() { return slow_client{overflow::action::drop_old
 /// for states, such as positions or prices.
 inline slow_client keep_latest(std::string field = {}) {
   return slow_client{overflow::action::keep_latest, close_code::try_again_later, std::move(field)};
+}
+
+/// For a class that keeps history: no more broadcasts are queued for the client. When it has read those that wait, it
+/// gets the others from the history of the topic, in order, each once. If some are gone by then, it is told with the event
+/// `$history`. So a slow client costs no more memory than `limits::shed_outbox_*`, and stays connected. For a client that
+/// joined without asking for history, this is the same as the default.
+inline slow_client catch_up() {
+  slow_client policy{overflow::action::close};
+  policy.catches_up_ = true;
+  return policy;
 }
 
 }  // namespace bennu

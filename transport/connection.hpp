@@ -36,6 +36,10 @@ public:
   /// Sends a message that must not be dropped.
   void send(ref<const frame> message) { send(std::move(message), overflow{}); }
 
+  /// Returns true if less than `limits::shed_outbox_bytes` and `shed_outbox_messages` wait for the client. Before it
+  /// returns false, it sends what the network accepts. Home thread only.
+  virtual bool has_room() = 0;
+
   /// Makes the handler's `on_caught_up` be called once when nothing waits any more. For a sender that has much to send,
   /// and sends a part each time. Call it after `send`. Home thread only.
   virtual void await_sent() = 0;

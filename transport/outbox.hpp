@@ -67,6 +67,11 @@ public:
   std::size_t bytes() const noexcept { return bytes_; }
   std::size_t messages() const noexcept { return entries_.size() - gone_; }
 
+  /// True if less waits than the first limit allows.
+  bool has_room() const noexcept {
+    return empty() || (messages() < limits_.shed_outbox_messages && bytes_ < limits_.shed_outbox_bytes);
+  }
+
   /// True once after messages were dropped, or after `await_empty`, when nothing waits any more.
   bool has_caught_up() noexcept { return empty() && std::exchange(awaited_, false); }
   void await_empty() noexcept { awaited_ = true; }

@@ -178,6 +178,7 @@ private:
   void note_history_request(const payload& params);
   void require_history_fits(const payload& body) const;
   payload begin_history(const payload& body);
+  void fall_behind_if_slow();
   void replay();
   std::size_t replay(std::uint64_t seq, const history_log::entry& message);
   void pass_transient(std::uint64_t seq);

@@ -103,6 +103,17 @@ payload channel_actor::begin_history(const payload& body) {
 
 // -- replay -----------------------------------------------------------------------------------------------------------
 
+/// Lets a client that reads too slowly get what is broadcast from now on from the log, once it has read what waits.
+void channel_actor::fall_behind_if_slow() {
+  const auto& policy = class_.handlers->slow_client;
+  auto& h = *history_;
+  if (!policy || !policy->catches_up() || !h.wanted || h.at == channel_history::stage::behind) return;
+  if (client_.has_room()) return;
+  h.fall_behind();
+  context_->services.counts.add(metric::slow_clients_behind);
+  client_.await_sent();
+}
+
 /// Sends the client the next piece of what it has missed. When it has missed nothing more, it is live.
 void channel_actor::replay() {
   auto& h = *history_;
@@ -111,7 +122,7 @@ void channel_actor::replay() {
     const auto piece = h.log->piece(h.next, piece_messages);
     if (piece.gone >= h.next) report_loss(piece.gone);
     for (const auto& message : piece.messages) {
-      if (bytes >= piece_bytes) return client_.await_sent();
+      if (bytes >= piece_bytes || !client_.has_room()) return client_.await_sent();
       bytes += replay(h.next, message);
       ++h.next;
     }

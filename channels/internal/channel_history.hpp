@@ -45,6 +45,12 @@ struct channel_history {
     return false;
   }
 
+  /// From now on the client gets its messages from the log.
+  void fall_behind() noexcept {
+    at = stage::behind;
+    offered = next - 1;
+  }
+
   /// True if a message was sent by this client to all others.
   bool is_own(const history_log::entry& message, std::uint64_t seq) const noexcept {
     return message.session != client_session::no_tag &&

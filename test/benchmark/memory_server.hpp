@@ -41,6 +41,7 @@ public:
     bytes_ += message->wire().size();
     return 0;
   }
+  bool has_room() override { return true; }
   void await_sent() override {
     home()->post([self = bennu::ref<memory_client>{this}] {
       if (self->handler_ != nullptr) self->handler_->on_caught_up();

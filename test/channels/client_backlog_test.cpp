@@ -15,6 +15,7 @@ public:
   recorded_connection() : connection(nullptr) {}
   using connection::send;
   std::size_t send(bennu::ref<const bennu::frame>, const bennu::overflow&) override { return 0; }
+  bool has_room() override { return true; }
   void await_sent() override {}
   void pause(bool wanted) override { pauses.push_back(wanted); }
   void close(bennu::close_code, bennu::exit_reason::kind) override {}

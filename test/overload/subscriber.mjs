@@ -6,8 +6,8 @@ import {clientFrame, opcodes} from '../conformance/lib/websocket_frame.mjs';
 
 const clock = () => performance.timeOrigin + performance.now();
 
-/** The place of a broadcast's time: `"at":1764038400000.12,` */
-const stamp = Buffer.from('"at":');
+/** The place of a broadcast's time: `"at":1764038400000.12,` The answer to a join has a position there, a text. */
+const stamp = Buffer.from('"at":1');
 
 export class Subscriber {
   received = 0;
@@ -27,7 +27,7 @@ export class Subscriber {
     this.socket = net.connect({host: server.host, port: server.port, noDelay: true});
     this.socket.on('connect', () => {
       this.socket.write(upgradeRequest(server, '/socket/websocket?vsn=2.0.0'));
-      this.send(['1', '1', topic, 'phx_join', {}]);
+      this.send(['1', '1', topic, 'phx_join', {history: {}}]);  // counts for the feed that keeps history
     });
     this.socket.on('data', (bytes) => this.#receive(bytes));
     this.socket.on('close', () => this.#end());
@@ -95,7 +95,7 @@ export class Subscriber {
     const found = bytes.indexOf(stamp, begin);
     if (found >= 0 && found < end) {
       this.received += 1;
-      this.ages?.push(clock() - parseFloat(bytes.toString('latin1', found + stamp.length, found + stamp.length + 20)));
+      this.ages?.push(clock() - parseFloat(bytes.toString('latin1', found + stamp.length - 1, found + stamp.length + 19)));
       return;
     }
     const [, , , event, payload] = JSON.parse(bytes.toString('utf8', begin, end));

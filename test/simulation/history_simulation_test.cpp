@@ -25,11 +25,13 @@ constexpr std::size_t actions_a_seed = 80;
 constexpr auto topic = "log:1";
 
 /// @tparam Messages the number of messages that a topic keeps
-template <std::size_t Messages>
+/// @tparam CatchesUp true if clients that read slowly continue from the history
+template <std::size_t Messages, bool CatchesUp>
 class log_channel final : public bennu::channel {
 public:
   static void handlers(bennu::handlers<log_channel>& on) {
     on.history({.messages = Messages, .age = 10min});
+    if (CatchesUp) on.slow_client(bennu::catch_up());
     on.in("say", [](log_channel& self, const json& content) { self.broadcast("said", content); });
     on.in("say_to_others", [](log_channel& self, const json& content) { self.broadcast_from("said", content); });
     on.in("say_to_some", [](log_channel& self, const json& content) { self.broadcast("said_to_some", content); });
@@ -49,10 +51,10 @@ public:
   }
 };
 
-template <std::size_t Messages>
+template <std::size_t Messages, bool CatchesUp>
 class log_socket final : public bennu::user_socket {
 public:
-  log_socket() { channel<log_channel<Messages>>("log:*"); }
+  log_socket() { channel<log_channel<Messages, CatchesUp>>("log:*"); }
   bennu::connect_result connect(const json&, const bennu::connect_info&, bennu::assigns&) const override {
     return bennu::accept();
   }
@@ -139,18 +141,19 @@ private:
   std::vector<event> got_;
 };
 
-template <std::size_t Messages>
+template <std::size_t Messages, bool CatchesUp>
 class run {
 public:
   explicit run(channel_case& test) : test_(test) {}
 
   void go() {
     test_.limits().idle_timeout = 24h;  // nobody is taken for gone, however slow
+    if (CatchesUp) test_.limits().shed_outbox_messages = 3;
     // Sees all, in the order of the log.
-    observer_.emplace(test_.connect<log_socket<Messages>>(), 0);
+    observer_.emplace(test_.connect<log_socket<Messages, CatchesUp>>(), 0);
     observer_->join(false);
     test_.settle();
-    for (int i = 1; i <= 3; ++i) people_.emplace_back(test_.connect<log_socket<Messages>>(), i).join(false);
+    for (int i = 1; i <= 3; ++i) people_.emplace_back(test_.connect<log_socket<Messages, CatchesUp>>(), i).join(false);
     test_.settle();
     for (std::size_t i = 0; i < actions_a_seed; ++i) {
       act();
@@ -189,7 +192,7 @@ private:
   }
 
   void bring_back(person& one) {
-    if (!one.is_open()) one.connect(test_.connect<log_socket<Messages>>());
+    if (!one.is_open()) one.connect(test_.connect<log_socket<Messages, CatchesUp>>());
     if (!one.is_joined()) one.join(test_.random(2) == 0);
   }
 
@@ -236,9 +239,15 @@ private:
   std::int64_t number_ = 0;
 };
 
-template <std::size_t Messages>
+template <std::size_t Messages, bool CatchesUp = false>
 void simulate(const test_options& wanted) {
-  explore<channel_case>(seed_count, wanted, [](channel_case& test) { run<Messages>{test}.go(); });
+  std::int64_t behind = 0;
+  explore<channel_case>(seed_count, wanted, [&](channel_case& test) {
+    run<Messages, CatchesUp>{test}.go();
+    REQUIRE(test.counted(bennu::metric::slow_clients_closed) == 0);
+    behind += test.counted(bennu::metric::slow_clients_behind);
+  });
+  if (seeds(seed_count).size() == seed_count) CHECK((behind > 0) == CatchesUp);
 }
 
 }  // namespace
@@ -249,4 +258,8 @@ TEST_CASE("a client that is cut off at any moment gets each message once, in ord
 
 TEST_CASE("where little is kept, a client is told in each place where something is missing") {
   simulate<6>({.faults = {.stalls = 40}});
+}
+
+TEST_CASE("a client that reads slowly gets each message once, in order, from the history, and is never disconnected") {
+  simulate<1'000, true>({.faults = {.stalls = 20}});
 }

@@ -59,6 +59,11 @@ std::size_t event_stream_session::send(ref<const frame> message, const overflow&
   return result.dropped;
 }
 
+bool event_stream_session::has_room() {
+  if (!outbox_.has_room()) write_due();
+  return outbox_.has_room();
+}
+
 void event_stream_session::await_sent() {
   if (!is_open()) return;
   outbox_.await_empty();

@@ -31,6 +31,7 @@ public:
 
   using connection::send;
   std::size_t send(ref<const frame> message, const overflow& rule) override;
+  bool has_room() override;
   void await_sent() override;
   /// Does nothing, because the client sends nothing.
   void pause(bool) override {}

@@ -39,6 +39,7 @@ public:
 
   using connection::send;
   std::size_t send(ref<const frame> message, const overflow& rule) override;
+  bool has_room() override;
   void await_sent() override;
   void pause(bool wanted) override;
   void close(close_code code, exit_reason::kind why) override;

@@ -17,6 +17,11 @@ std::size_t websocket_session::send(ref<const frame> message, const overflow& ru
   return result.dropped;
 }
 
+bool websocket_session::has_room() {
+  if (!outbox_.has_room() && writing_ == writing::ready) write_due();
+  return outbox_.has_room();
+}
+
 void websocket_session::queue(ref<const frame> message) {
   outbox_.push(std::move(message));
   defer();

@@ -34,6 +34,7 @@ public:
   // the server
   using connection::send;
   std::size_t send(ref<const frame> message, const overflow& rule) override;
+  bool has_room() override { return outbox_.has_room(); }
   void await_sent() override { outbox_.await_empty(); }
   void pause(bool wanted) override;
   void close(close_code code, exit_reason::kind why) override;
