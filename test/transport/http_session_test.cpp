@@ -66,6 +66,7 @@ public:
     return n;
   }
   std::int64_t counted(metric which) const { return counts_.value(which); }
+  event_loop& loop() noexcept { return loop_; }
   bool await_none() { return count_.await_none(10s); }
 
 private:
@@ -157,6 +158,22 @@ TEST_CASE("a client that ends its side still gets the answer that is on its way,
   late.end_writing();
   CHECK(late.rest().empty());
   CHECK(f.await_none());
+}
+
+TEST_CASE("a client that ends its side before a busy loop sends the answer still gets it") {
+  struct other_work final : event_loop::deferred {
+    void at_turn_end() override {}
+  };
+  fixture server{echo};
+  auto client = server.connect();
+  std::array<other_work, 600> others;  // more than two turns do
+  server.on_loop([&] {
+    for (auto& one : others) server.loop().defer(one);
+    client.send("GET /late HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.end_writing();
+  });
+  CHECK(client.answer().ends_with("/late"));
+  CHECK(server.await_none());
 }
 
 TEST_CASE("a refused request ends the connection, and later bytes are not read as a request") {

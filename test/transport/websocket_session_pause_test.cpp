@@ -47,6 +47,8 @@ TEST_CASE("a client that is paused in the middle of a burst is not read again in
       test.said.messages.emplace_back(bytes);
       if (bytes != "two") return;
       test.send(websocket_case::frame(0x81, "three"));
+      // An answer is due at the turn's end, which is also the time for further reads.
+      test.session->send(bennu::frame::make(message_kind::text, "answer"));
       test.session->pause(true);
     }
     void when_handled(std::function<void()> done) override { done(); }
