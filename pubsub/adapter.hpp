@@ -26,6 +26,8 @@ class metrics;
 /// - Its calls to its `host` about one node come in order and one at a time: `on_node_up`, messages, `on_node_down`,
 ///   and so on. Calls about different nodes may come at once, on any threads. It never calls the host from within a
 ///   call of its own members, `start` and `stop` included.
+/// - If a message was dropped after it was accepted for a node that is up, the receiver's host is told with `on_loss`,
+///   soon after, also if nothing else follows. If the adapter cannot tell, the node is reported down, and up again.
 /// - A node that was restarted under its old name is another incarnation: the old one is reported down before the new
 ///   one is reported up.
 ///
@@ -43,6 +45,9 @@ public:
     virtual void on_node_down(const node_id& node) = 0;
     /// @param message valid during the call only
     virtual void on_message(const node_id& from, std::string_view message) = 0;
+    /// Called when messages of a node that is up were dropped on their way. All that the node sends from now on still
+    /// comes.
+    virtual void on_loss(const node_id& from) { static_cast<void>(from); }
     /// True if this node has interest in a bucket at present: a subscriber to one of its topics. Cheap. Any thread may
     /// call.
     virtual bool is_interested(topic_bucket bucket) const noexcept = 0;

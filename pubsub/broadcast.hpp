@@ -31,12 +31,12 @@ struct published {
 /// The place of a broadcast in the history of its topic.
 struct history_place {
   /// @param bytes the memory of the broadcast
-  history_place(std::uint64_t s, std::string p, std::shared_ptr<history_budget> budget, std::size_t bytes)
-      : seq(s), position(std::move(p)), memory(std::move(budget)) {
+  history_place(std::uint64_t n, std::string p, std::shared_ptr<history_budget> budget, std::size_t bytes)
+      : number(n), position(std::move(p)), memory(std::move(budget)) {
     memory.add(bytes);
   }
 
-  const std::uint64_t seq;     ///< its number
+  const std::uint64_t number;  ///< its number in the log of this node
   const std::string position;  ///< the position after it, as text for clients
   history_budget::share memory;
 };

@@ -118,6 +118,13 @@ void cluster::on_message(const node_id& from, std::string_view message) {
   log_.debug("node " + from.name + " sent a message for the unknown service \"" + std::string{name} + "\"");
 }
 
+void cluster::on_loss(const node_id& from) {
+  const auto members = members_.lock_shared();
+  for (const auto& [name, to] : members->services) {
+    if (const auto alive = to.lock()) alive->on_loss(from);
+  }
+}
+
 bool cluster::is_interested(topic_bucket bucket) const noexcept { return interest_.has(bucket); }
 
 }  // namespace bennu

@@ -40,6 +40,8 @@ public:
     virtual void on_node_down(const node_id& who) = 0;
     /// @param message valid during the call only
     virtual void on_node_message(const node_id& from, std::string_view message) = 0;
+    /// Called when messages of a node that is up, of this service or of others, were dropped on their way.
+    virtual void on_loss(const node_id& from) { static_cast<void>(from); }
     /// Called when this node is about to leave. Messages that are sent now still go out. The service ends its own work.
     /// Other threads may call it meanwhile.
     virtual void on_leave() {}
@@ -74,8 +76,8 @@ public:
   void attach(const std::string& name, std::weak_ptr<service> who);
 
   // The following functions send to the services of the same name on other nodes. Messages of one thread to one node
-  // arrive in order, each at most once. Messages are lost if a node is lost or too slow, so a service that needs all of
-  // them has to detect missing ones. A node without such a service drops them.
+  // arrive in order, each at most once. Messages are lost if a node is lost or too slow: then the receiving service is
+  // told, with `on_node_down` or `on_loss`. A node without such a service drops them.
 
   /// Sends to every other node that is up.
   void send_to_all(std::string_view service, std::string_view message);
@@ -98,6 +100,7 @@ private:
   void on_node_up(const node_id& who) override;
   void on_node_down(const node_id& who) override;
   void on_message(const node_id& from, std::string_view message) override;
+  void on_loss(const node_id& from) override;
   bool is_interested(topic_bucket bucket) const noexcept override;
 
   struct members {

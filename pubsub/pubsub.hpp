@@ -26,6 +26,7 @@ class message;
 namespace bennu {
 
 class event_loop;
+class kept_topics;
 struct pubsub_shard;
 class unpinned_subscribers;
 
@@ -100,7 +101,11 @@ public:
   /// @param now see `history::options`
   void keep_history(bennu::history::rule keeps, std::size_t max_bytes, bennu::history::clock now = node_time);
   /// The histories of the topics; null if no topic keeps one. Any thread may call.
-  bennu::history* history() noexcept { return history_.load(std::memory_order_acquire); }
+  bennu::history* history() const noexcept;
+  /// Calls `then`, on any thread, when the history of a topic on this node has all messages that the other nodes had
+  /// when they were last asked. If it has them, returns true and does not call. Until then no position is judged.
+  /// @param since a position; if it has messages that this node does not have, the others are asked once more
+  bool when_history_settled(std::string_view topic, std::string_view since, std::function<void()> then);
 
   /// Counts broadcasts and reached limits between nodes in `counts`. Must be called before the first broadcast, and
   /// before the cluster is started.
@@ -126,6 +131,8 @@ public:
   const std::string& node_name() const noexcept { return cluster_->self().name; }
 
 private:
+  static constexpr std::string_view service_name = "pubsub";
+
   using shard = pubsub_shard;
   class remote;
 
@@ -134,17 +141,10 @@ private:
   bool send(Message&& message, const audience& to);
   template <class Message>
   void send_to_nodes(const Message& message, const audience& to);
-  ref<shared_broadcast> deliver(bennu::broadcast event, const audience& to);
+  void deliver(bennu::broadcast event, const audience& to);
   void deliver(published message, const audience& to);
   template <class Delivery>
   void deliver_all(const Delivery& delivery, const audience& to);
-  template <class Delivery>
-  bool deliver_in_order(const Delivery& delivery, const audience& to);
-  void follow_log(shard& here, std::string_view topic);
-  void read_log(shard& here, const std::shared_ptr<topic_log>& log);
-  void refresh_positions(shard& here, const std::shared_ptr<topic_log>& log);
-  void refresh_later(shard& here, const std::shared_ptr<topic_log>& log);
-  void sweep_later(shard& here);
 
   std::vector<std::unique_ptr<shard>> shards_;
   std::shared_ptr<metrics> counts_;
@@ -152,8 +152,7 @@ private:
   std::shared_ptr<bennu::cluster> cluster_;         // shared with the following
   std::shared_ptr<unpinned_subscribers> unpinned_;  // shared with the exit handlers of its actors
   std::shared_ptr<remote> remote_;                  // takes messages of other nodes
-  std::unique_ptr<bennu::history> kept_;
-  std::atomic<bennu::history*> history_ = nullptr;  ///< the same, for all threads
+  std::unique_ptr<kept_topics> kept_;
 };
 
 }  // namespace bennu

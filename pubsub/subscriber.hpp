@@ -21,6 +21,10 @@ public:
   /// which is an event without a meaning of its own: `$position`, with an empty payload.
   virtual void on_position(const ref<shared_broadcast>& where) { static_cast<void>(where); }
 
+  /// True if the subscriber follows the history of the topic: it gets kept messages in the order of the log, and those
+  /// that were missing on this node when they have come.
+  virtual bool follows_history() const noexcept { return false; }
+
   /// Receives any other message to the topic: a `published`, or a message of a CAF actor to the topic's group.
   virtual void on_message(const caf::message& message) = 0;
 

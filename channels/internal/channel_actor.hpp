@@ -124,6 +124,7 @@ private:
   // bennu::subscriber
   void on_broadcast(const ref<shared_broadcast>& message) override;
   void on_position(const ref<shared_broadcast>& where) override;
+  bool follows_history() const noexcept override { return history_ != nullptr; }
   void on_message(const caf::message& message) override { deliver_later(to_channel{message}); }
 
   /// Calls a callback of the user, and measures its time.
@@ -155,6 +156,8 @@ private:
   // the join
   void finish(join_result result);
   void await_nodes(const accept_t& how);
+  void await_history(const accept_t& how);
+  std::function<void()> first_call_of(std::function<void(channel_actor&)> next);
   void accept(const accept_t& how);
   void refuse(const refuse_t& how);
   void give_up_join();
@@ -180,7 +183,8 @@ private:
   payload begin_history(const payload& body);
   void fall_behind_if_slow();
   void replay();
-  std::size_t replay(std::uint64_t seq, const history_log::entry& message);
+  std::size_t replay(std::uint64_t number, const history_log::entry& message);
+  ref<shared_broadcast> beyond_seen(std::uint64_t number, const history_log::entry& message);
   void pass_transient(std::uint64_t seq);
   void report_loss(std::uint64_t gone);
   bool has_position(const shared_broadcast& message) const noexcept;

@@ -16,6 +16,13 @@ namespace {
 constexpr std::size_t piece_messages = 128;
 constexpr std::size_t piece_bytes = 64 * 1024;
 
+/// True if a position stands for all messages of a list.
+bool position_covers(const std::string& text, const std::vector<position::place>& all) {
+  const auto streams = parse_position(text)->streams;
+  return std::all_of(all.begin(), all.end(),
+                     [&](const position::place& one) { return covers(streams, one.stream, one.seq); });
+}
+
 metric metric_of(history_loss loss) noexcept {
   switch (loss) {
     case history_loss::unknown:
@@ -84,14 +91,14 @@ payload channel_actor::begin_history(const payload& body) {
   auto& kept = *context_->services.pubsub.history();
   const auto now = kept.now();
   h.log = kept.log_of(topic_.name(), *class_.handlers->history, now);
-  auto wanted = h.wanted.value_or(history_request{});
+  const auto wanted = h.wanted.value_or(history_request{});
   const bool is_from_now = std::holds_alternative<history_request::from_now>(wanted.wanted);
-  if (!is_from_now && !kept.is_alone()) wanted = {history_request::unknown{}};
   const auto from = is_from_now && h.taken ? std::optional{*h.taken + 1} : std::nullopt;
   auto start = h.log->begin(wanted, h.earlier_session, from, context_->limits.max_replayed_messages, now);
   h.session = std::move(start.session);
   h.next = start.first;
-  h.offered = start.end;
+  h.seen = std::move(start.seen);
+  h.offered = h.answered = start.end;
   h.at = start.first <= start.end ? channel_history::stage::behind : channel_history::stage::live;
   if (!is_from_now || !start.recovered()) context_->services.counts.add(metric_of(start.loss));
   if (!h.wanted) return body;
@@ -128,17 +135,31 @@ void channel_actor::replay() {
     }
     if (!piece.is_last) continue;
     pass_transient(h.offered);
+    h.seen.clear();
     h.at = channel_history::stage::live;
   }
 }
 
 /// @returns the bytes that the client gets at once
-std::size_t channel_actor::replay(std::uint64_t seq, const history_log::entry& message) {
-  pass_transient(seq - 1);
-  if (history_->is_own(message, seq)) return 0;
-  context_->services.counts.add(metric::history_replayed);
-  take(message.message);
+std::size_t channel_actor::replay(std::uint64_t number, const history_log::entry& message) {
+  auto& h = *history_;
+  pass_transient(number - 1);
+  const bool is_told = message.is_gap && (number <= h.answered || !h.wanted);
+  if (is_told || h.is_own(message) || covers(h.seen, message.stream, message.seq)) return 0;
+  if (!message.is_gap) context_->services.counts.add(metric::history_replayed);
+  take(h.seen.empty() ? message.message : beyond_seen(number, message));
   return message.bytes;
+}
+
+/// A message for this client alone: its position also stands for what the client has got on another node.
+ref<shared_broadcast> channel_actor::beyond_seen(std::uint64_t number, const history_log::entry& message) {
+  auto& h = *history_;
+  const auto now = context_->services.pubsub.history()->now();
+  auto position = h.log->position_after(number, h.seen, now);
+  if (position_covers(message.message->place()->position, h.seen)) h.seen.clear();
+  auto made = make_ref<shared_broadcast>(bennu::broadcast{message.message->value()});
+  made->set_place(std::make_unique<history_place>(number, std::move(position), nullptr, 0));
+  return made;
 }
 
 /// Sends the messages that are not kept, and were broadcast before the kept one after number `seq`.
@@ -159,7 +180,7 @@ void channel_actor::report_loss(std::uint64_t gone) {
   h.next = gone + 1;
   context_->services.counts.add(metric::history_expired);
   if (!h.wanted) return;
-  const auto position = h.log->position_after(gone, context_->services.pubsub.history()->now());
+  const auto position = h.log->position_after(gone, h.seen, context_->services.pubsub.history()->now());
   const json lost{{"recovered", false}, {"reason", to_string(history_loss::expired)}, {"missed", nullptr}};
   client_.send(wire_.broadcast({topic_.name(), "$history", lost}, position));
   h.was_told = true;

@@ -1,6 +1,10 @@
 #include <bennu/channels/internal/channel_actor.hpp>
 
+#include <atomic>
+#include <memory>
+#include <string_view>
 #include <utility>
+#include <variant>
 
 #include <bennu/channels/internal/channel_extras.hpp>
 #include <bennu/channels/internal/channel_history.hpp>
@@ -40,12 +44,35 @@ void channel_actor::await_nodes(const accept_t& how) {
   auto& topics = context_->services.pubsub;
   if (!topics.cluster().may_have_others()) return accept(how);
   auto interest = topics.hold_interest(topic_.name());
-  const auto go_on = [self = caf::intrusive_ptr<channel_actor>{this}, how, interest] {
-    self->deliver_later(
-        to_channel{job_done_message{[how, interest](channel_actor& a) { a.accept(how); }, callback::join, {}}});
-  };
-  if (topics.when_interest_known(topic_.name(), go_on)) return accept(how);
+  const auto go_on = first_call_of([how, interest](channel_actor& a) { a.await_history(how); });
+  if (topics.when_interest_known(topic_.name(), go_on)) return await_history(how);
   pending_ = std::make_unique<pending_result>(pending_result::source::nodes);
+}
+
+/// If the client asks for history: accepts the join when the other nodes have sent what they have of it, or after some
+/// time.
+void channel_actor::await_history(const accept_t& how) {
+  if (history_ == nullptr) return accept(how);
+  const auto go_on = std::make_shared<std::function<void()>>(first_call_of([how](channel_actor& a) { a.accept(how); }));
+  const auto* const since = history_->wanted ? std::get_if<history_request::since>(&history_->wanted->wanted) : nullptr;
+  const auto position = since != nullptr ? std::string_view{since->position} : std::string_view{};
+  auto& topics = context_->services.pubsub;
+  if (topics.when_history_settled(topic_.name(), position, [go_on] { (*go_on)(); })) return accept(how);
+  pending_ = std::make_unique<pending_result>(pending_result::source::nodes);
+  // The timer belongs to the channel, so it must not keep the channel alive. If the log is dropped, nobody else calls.
+  const auto give_up = [this, how, others = std::weak_ptr{go_on}] {
+    if (const auto call = others.lock()) return (*call)();
+    deliver_later(to_channel{job_done_message{[how](channel_actor& a) { a.accept(how); }, callback::join, {}}});
+  };
+  pending_->history_timeout = home().loop().after(context_->limits.node_interest_timeout, give_up);
+}
+
+/// A function that any thread may call: when it is called first, the channel goes on with `next`.
+std::function<void()> channel_actor::first_call_of(std::function<void(channel_actor&)> next) {
+  return [self = caf::intrusive_ptr<channel_actor>{this}, next = std::move(next),
+          is_called = std::make_shared<std::atomic<bool>>(false)] {
+    if (!is_called->exchange(true)) self->deliver_later(to_channel{job_done_message{next, callback::join, {}}});
+  };
 }
 
 void channel_actor::accept(const accept_t& how) {

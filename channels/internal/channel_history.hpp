@@ -32,13 +32,13 @@ struct channel_history {
   /// True if a message that was broadcast just now is due to the client now.
   bool is_due(const ref<shared_broadcast>& message) {
     const auto* place = message->place();
-    if (place != nullptr && place->seq < next) return false;
+    if (place != nullptr && place->number < next) return false;
     if (at == stage::live) {
-      if (place != nullptr) next = place->seq + 1;
+      if (place != nullptr) next = place->number + 1;
       return true;
     }
     if (place != nullptr) {
-      offered = place->seq;
+      offered = place->number;
     } else {
       transient.emplace_back(offered, message);
     }
@@ -51,10 +51,15 @@ struct channel_history {
     offered = next - 1;
   }
 
+  /// True for the event that stands in the place of messages which no node has any more.
+  static bool is_loss(const shared_broadcast& message) noexcept {
+    return message.place() != nullptr && message.value().event == "$history";
+  }
+
   /// True if a message was sent by this client to all others.
-  bool is_own(const history_log::entry& message, std::uint64_t seq) const noexcept {
+  bool is_own(const history_log::entry& message) const noexcept {
     return message.session != client_session::no_tag &&
-           (message.session == session.tag() || session.has_sent(message.session, log->stream(), seq));
+           (message.session == session.tag() || session.has_sent(message.session, message.stream, message.seq));
   }
 
   // what the client asked for
@@ -66,8 +71,11 @@ struct channel_history {
   client_session session;
   std::optional<recovery> answer;  ///< nothing before the join is answered, or if the client did not ask
   stage at = stage::live;
-  std::uint64_t next = 1;     ///< the number of the next kept message for the client
-  std::uint64_t offered = 0;  ///< while behind: the number of the newest message that was broadcast
+  std::uint64_t next = 1;  ///< the number of the next kept message for the client
+  /// While behind: what it has got on another node already, beyond number `next`. Empty if nothing.
+  std::vector<position::place> seen;
+  std::uint64_t answered = 0;  ///< the number of the newest message when the join was answered
+  std::uint64_t offered = 0;   ///< while behind: the number of the newest message that was broadcast
   /// While behind: messages that are not kept, each with the number of the kept one before it.
   std::vector<std::pair<std::uint64_t, ref<shared_broadcast>>> transient;
   bool was_told = false;  ///< the client got a position since the last time that one was due

@@ -24,7 +24,7 @@ public:
   void hold() const;
   void release() const;
 
-  /// Loses the next messages in each direction. Neither node notices, as with an overloaded link.
+  /// Loses the next messages in each direction, as an overloaded link does. The nodes stay linked.
   void lose(std::size_t messages) const;
 
 private:

@@ -8,12 +8,14 @@
 
 namespace bennu {
 
-client_session client_session::begin(std::string_view earlier, stream_id stream, std::uint64_t end) {
+client_session client_session::begin(std::string_view earlier, stream_id own,
+                                     const std::function<std::uint64_t(stream_id)>& end_of) {
   client_session made;
+  made.own_ = own;
   if (auto last = parse(earlier)) {
     made.earlier_ = std::move(last->earlier_);
     if (made.earlier_.size() == max_earlier) made.earlier_.erase(made.earlier_.begin());
-    made.earlier_.push_back({last->tag_, stream, end});
+    made.earlier_.push_back({last->tag_, last->own_, end_of(last->own_)});
   }
   std::random_device source;
   while (made.tag_ == no_tag) made.tag_ = std::uint64_t{source()} << 32 | source();
@@ -29,6 +31,7 @@ bool client_session::has_sent(std::uint64_t tag, stream_id stream, std::uint64_t
 std::string client_session::text() const {
   std::string bytes;
   append_number(bytes, tag_);
+  append_number(bytes, static_cast<std::uint64_t>(own_));
   for (const auto& one : earlier_) {
     append_number(bytes, one.tag);
     append_number(bytes, static_cast<std::uint64_t>(one.stream));
@@ -47,6 +50,7 @@ std::optional<client_session> client_session::parse(std::string_view text) {
   byte_reader from{*bytes};
   client_session result;
   result.tag_ = from.number<std::uint64_t>();
+  result.own_ = static_cast<stream_id>(from.number<std::uint64_t>());
   while (!from.failed() && !from.at_end() && result.earlier_.size() < max_earlier) {
     const auto tag = from.number<std::uint64_t>();
     const auto stream = static_cast<stream_id>(from.number<std::uint64_t>());

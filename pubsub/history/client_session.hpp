@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,8 +24,10 @@ public:
 
   /// The session of a join.
   /// @param earlier the text of the client's last session; any other text counts as none
-  /// @param stream the topic's stream on this node @param end the number of its last message
-  static client_session begin(std::string_view earlier, stream_id stream, std::uint64_t end);
+  /// @param own the topic's stream on this node: that of the messages that the client is going to send
+  /// @param end_of the number of the last message in a stream
+  static client_session begin(std::string_view earlier, stream_id own,
+                              const std::function<std::uint64_t(stream_id)>& end_of);
 
   std::uint64_t tag() const noexcept { return tag_; }
   /// True if an earlier join of the client has sent a message with this tag and number in this stream.
@@ -46,6 +49,7 @@ private:
   static std::optional<client_session> parse(std::string_view text);
 
   std::uint64_t tag_ = no_tag;
+  stream_id own_{};
   std::vector<earlier_join> earlier_;  ///< oldest first
 };
 

@@ -30,7 +30,7 @@ std::optional<history_page> history::read(std::string_view topic, const history_
           wanted, most, time,
           [&](const topic_log::start& found) {
             page.at = found.position;
-            page.loss = is_alone() ? found.loss : history_loss::unknown;
+            page.loss = found.loss;
           },
           [&](const history_log::entry& one) {
             const auto& message = one.message->value();
@@ -63,16 +63,32 @@ std::shared_ptr<topic_log> history::find(std::string_view topic) const {
 
 std::shared_ptr<topic_log> history::log_of(std::string_view topic, const history_options& keeps,
                                            std::chrono::milliseconds time) {
-  const auto logs = shard_of(topic).lock();
-  auto found = logs->find(topic);
-  if (found == logs->end()) {
-    auto made = std::make_shared<topic_log>(std::string{topic}, keeps, budget_, options_.loops,
-                                            std::chrono::milliseconds{forgotten_.load()});
-    found = logs->emplace(std::string{topic}, std::move(made)).first;
+  std::shared_ptr<topic_log> made;
+  {
+    const auto logs = shard_of(topic).lock();
+    if (const auto found = logs->find(topic); found != logs->end()) {
+      found->second->use(time);  // under the lock: it is not dropped as unused now
+      return found->second;
+    }
+    const auto& nodes = options_.nodes;
+    made = std::make_shared<topic_log>(
+        std::string{topic}, keeps,
+        topic_log::shared{budget_, options_.loops, std::chrono::milliseconds{forgotten_.load()}, nodes.apart,
+                          nodes.follow ? nodes.follow(topic) : nullptr, nodes.made != nullptr});
+    made->use(time);
+    logs->emplace(std::string{topic}, made);
     ++logs_;
   }
-  found->second->use(time);  // under the lock: it is not dropped as unused now
-  return found->second;
+  if (options_.nodes.made) options_.nodes.made(made);
+  return made;
+}
+
+void history::for_each_log(const std::function<void(const std::shared_ptr<topic_log>&)>& use) const {
+  for (const auto& shard : shards_) {
+    std::vector<std::shared_ptr<topic_log>> all;
+    for (const auto& [topic, log] : *shard.lock()) all.push_back(log);
+    for (const auto& log : all) use(log);
+  }
 }
 
 // -- room -------------------------------------------------------------------------------------------------------------

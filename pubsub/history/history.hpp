@@ -25,6 +25,7 @@
 namespace bennu {
 
 class topic_log;
+class separation;
 
 /// A message of a topic's history.
 struct past_message {
@@ -49,6 +50,8 @@ struct history_page {
 /// A topic's history begins with its first subscriber or its first message, and ends when neither was there for twice
 /// the age of its messages. All histories together take at most `limits::max_history_bytes`: beyond that the messages
 /// of the topics that were not used for the longest time go first.
+///
+/// The histories of several nodes complete each other, see `log_exchange`.
 class history {
 public:
   /// The history that a topic keeps, or null. Any thread may call it. The result must live as long as this.
@@ -59,11 +62,16 @@ public:
     rule keeps;
     std::size_t max_bytes;
     std::size_t loops;  ///< number of the node's event loops
-    /// Returns true if no other node is known that may send to the topics: else no position can be judged. Null if
-    /// there never is one.
-    std::function<bool()> is_alone = nullptr;
     clock now = node_time;
     std::shared_ptr<metrics> counts = nullptr;
+    /// The cluster, as far as histories need it; null functions if there are no other nodes.
+    struct {
+      /// Gives this node interest in a topic until the result is destroyed.
+      std::function<std::shared_ptr<void>(std::string_view topic)> follow;
+      /// Called with each log that is made, which asks the other nodes for their messages. Not under a lock.
+      std::function<void(const std::shared_ptr<topic_log>&)> made;
+      std::shared_ptr<const separation> apart;
+    } nodes = {};
   };
 
   explicit history(options wanted);
@@ -87,13 +95,14 @@ public:
 
   /// The history that a topic keeps, or null.
   const history_options* of(std::string_view topic) const { return options_.keeps(topic); }
-  bool is_alone() const { return !options_.is_alone || options_.is_alone(); }
   std::chrono::milliseconds now() const { return options_.now(); }
   /// A topic's log. @returns null if there is none
   std::shared_ptr<topic_log> find(std::string_view topic) const;
   /// A topic's log, which is created if there is none, and is in use at `time`. @param keeps the result of `of`
   std::shared_ptr<topic_log> log_of(std::string_view topic, const history_options& keeps,
                                     std::chrono::milliseconds time);
+  /// Calls `use` with each log there is, under no lock.
+  void for_each_log(const std::function<void(const std::shared_ptr<topic_log>&)>& use) const;
   /// Drops messages until the limit is kept. Called after each message that is kept.
   void make_room() {
     if (budget_->is_exceeded()) evict();

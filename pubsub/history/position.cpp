@@ -20,6 +20,8 @@ constexpr std::uint64_t id_mask = (std::uint64_t{1} << 8 * id_bytes) - 1;
 /// The bytes whose base64url is as long as the text of a position may be behind the "@".
 constexpr std::size_t max_bytes = (position::max_text_bytes - 1) / 4 * 3;
 
+bool is_before(const position::place& one, stream_id stream) noexcept { return one.stream < stream; }
+
 void append_varint(std::string& out, std::uint64_t value) {
   for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
   out.push_back(static_cast<char>(value));
@@ -67,6 +69,22 @@ std::uint16_t position::tag_of(std::string_view topic) noexcept {
 std::optional<std::uint64_t> position::in(stream_id stream) const noexcept {
   const auto found = std::find_if(streams.begin(), streams.end(), [&](const place& p) { return p.stream == stream; });
   return found == streams.end() ? std::nullopt : std::optional{found->seq};
+}
+
+bool covers(const std::vector<position::place>& seen, stream_id stream, std::uint64_t seq) noexcept {
+  const auto found = std::lower_bound(seen.begin(), seen.end(), stream, is_before);
+  return found != seen.end() && found->stream == stream && seq <= found->seq;
+}
+
+void raise(std::vector<position::place>& to, const std::vector<position::place>& by) {
+  for (const auto& one : by) {
+    const auto found = std::lower_bound(to.begin(), to.end(), one.stream, is_before);
+    if (found == to.end() || found->stream != one.stream) {
+      to.insert(found, one);
+    } else {
+      found->seq = std::max(found->seq, one.seq);
+    }
+  }
 }
 
 std::string to_text(const position& of) {

@@ -48,6 +48,11 @@ struct position {
   friend bool operator==(const position&, const position&) = default;
 };
 
+/// True if a list of places, sorted by stream, has this message.
+bool covers(const std::vector<position::place>& seen, stream_id stream, std::uint64_t seq) noexcept;
+/// Raises the places of a list, sorted by stream, to those of another one.
+void raise(std::vector<position::place>& to, const std::vector<position::place>& by);
+
 /// The text of a position. Streams that do not fit in `max_text_bytes` are left out, and the position becomes partial.
 std::string to_text(const position& of);
 

@@ -6,22 +6,29 @@
 
 namespace bennu {
 
-topic_log::topic_log(std::string topic, const history_options& keeps, std::shared_ptr<history_budget> budget,
-                     std::size_t loops, std::chrono::milliseconds forgotten)
+topic_log::topic_log(std::string topic, const history_options& keeps, const shared& with)
     : topic_(std::move(topic)),
       hash_(keyed_hash(topic_)),
       options_(keeps),
-      memory_(budget),
-      state_(state{{topic_, keeps, std::move(budget), forgotten}, std::vector<reader>(loops)}) {
-  memory_.add(sizeof *this + topic_.size() + loops * sizeof(reader));
+      memory_(with.budget),
+      interest_(with.interest),
+      state_(
+          state{{topic_, keeps, with.budget, with.forgotten, with.apart},
+                std::vector<reader>(with.loops),
+                {{keeps.messages, keeps.bytes}, with.has_nodes ? progress::fresh : progress::serving, {}, false, {}}}) {
+  memory_.add(sizeof *this + topic_.size() + with.loops * sizeof(reader));
 }
 
 void topic_log::keep(const ref<shared_broadcast>& message, actor_id except, std::uint64_t session,
-                     std::chrono::milliseconds now, std::size_t own, const wake_function& wake) {
+                     std::chrono::milliseconds now, std::size_t own, const wake_function& wake,
+                     const send_function& send_to_nodes) {
   const auto locked = state_.lock();
   make_room(*locked);
-  locked->log.append(message, session, now);
+  auto& log = locked->log;
+  log.append(message, session, now);
   use(now);
+  // Before this node's subscribers, so that their answers are sent after the message.
+  if (send_to_nodes) send_to_nodes({log.own(), log.find_stream(log.own())->have, session});
   send(*locked, {message, except}, own, wake);
 }
 
@@ -67,9 +74,21 @@ topic_log::start topic_log::begin(const history_request& wanted, std::string_vie
   const auto locked = state_.lock();
   auto& log = locked->log;
   use(now);
-  auto reader = client_session::begin(session, log.stream(), log.end());
-  const auto found = from ? log.select_from(*from, reader, most, now) : log.select(wanted, reader, most, now);
-  return {found.loss, found.first, found.count, log.end(), log.position_after(found.first - 1, now), std::move(reader)};
+  auto reader = client_session::begin(session, log.own(), [&](stream_id of) {
+    const auto* const known = log.find_stream(of);
+    return known != nullptr ? known->have : 0;
+  });
+  auto found =
+      from ? log.select_from(*from, reader, most, now) : log.select(judged(*locked, wanted), reader, most, now);
+  auto position = log.position_after(found.first - 1, found.seen, now);
+  return {found.loss,          found.first,       found.count,          log.end(),
+          std::move(position), std::move(reader), std::move(found.seen)};
+}
+
+/// While the log is not settled, it does not know what is missing.
+history_request topic_log::judged(const state& in, const history_request& wanted) {
+  const bool is_from_now = std::holds_alternative<history_request::from_now>(wanted.wanted);
+  return is_from_now || is_settled(in) ? wanted : history_request{history_request::unknown{}};
 }
 
 void topic_log::read(const history_request& wanted, std::size_t most, std::chrono::milliseconds now,
@@ -78,9 +97,12 @@ void topic_log::read(const history_request& wanted, std::size_t most, std::chron
   const auto locked = state_.lock();
   auto& log = locked->log;
   use(now);
-  const auto found = log.select(wanted, {}, most, now);
-  begin({found.loss, found.first, found.count, log.end(), log.position_after(log.end(), now), {}});
-  for (auto seq = found.first; seq <= log.end(); ++seq) each(*log.find(seq));
+  const auto found = log.select(judged(*locked, wanted), {}, most, now);
+  begin({found.loss, found.first, found.count, log.end(), log.position_after(log.end(), now), {}, {}});
+  for (auto number = found.first; number <= log.end(); ++number) {
+    const auto& one = *log.find(number);
+    if (!one.is_gap && !covers(found.seen, one.stream, one.seq)) each(one);
+  }
 }
 
 topic_log::piece_of_messages topic_log::piece(std::uint64_t first, std::size_t most) const {

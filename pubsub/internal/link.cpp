@@ -50,6 +50,10 @@ void link::on(const record_confirmed& m) {
 
 void link::on(const record_node& m) { with_.carried_by.on_known_node(m.node); }
 
+void link::on(const record_dropped&) {
+  if (at_ == stage::up) with_.host.call([&](adapter::host& to) { to.on_loss(peer_); });
+}
+
 void link::on(const record_leave&) { left_ = true; }
 
 // -- to the other node ------------------------------------------------------------------------------------------------

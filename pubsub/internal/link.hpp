@@ -83,6 +83,7 @@ private:
   void on(const record_interest_changes& m) override;
   void on(const record_confirmed& m) override;
   void on(const record_node& m) override;
+  void on(const record_dropped& m) override;
   void on(const record_leave& m) override;
 
   shared& with_;

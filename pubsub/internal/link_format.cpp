@@ -12,7 +12,7 @@ namespace bennu {
 namespace {
 
 constexpr std::string_view magic = "bennu";
-constexpr std::uint16_t version = 2;
+constexpr std::uint16_t version = 3;
 
 void append_node(std::string& out, const known_node& node) {
   append_text(out, node.name);
@@ -166,6 +166,8 @@ void append(std::string& batch, const record_node& record) {
   append_node(batch, record.node);
 }
 
+void append(std::string& batch, const record_dropped&) { batch.push_back('d'); }
+
 void append(std::string& batch, const record_leave&) { batch.push_back('l'); }
 
 bool batch_reader::read(std::string_view batch) {
@@ -206,6 +208,9 @@ bool batch_reader::read(std::string_view batch) {
         on(record);
         break;
       }
+      case 'd':
+        on(record_dropped{});
+        break;
       case 'l':
         on(record_leave{});
         break;

@@ -93,6 +93,7 @@ bool is_node_name(std::string_view name) noexcept;
 ///     a  confirmed: since the link began, bytes of messages (8), messages (8), number of the last change that was
 ///        taken up (8)
 ///     n  a node that is up: name, host, port (2)
+///     d  messages to the node were dropped
 ///     l  this node leaves
 struct record_message {
   std::string_view bytes;
@@ -113,6 +114,7 @@ struct record_confirmed {
 struct record_node {
   known_node node;
 };
+struct record_dropped {};
 struct record_leave {};
 
 void append(std::string& batch, const record_message& record);
@@ -120,6 +122,7 @@ void append(std::string& batch, const record_interest& record);
 void append(std::string& batch, std::uint64_t number, const std::vector<std::uint32_t>& changes);
 void append(std::string& batch, const record_confirmed& record);
 void append(std::string& batch, const record_node& record);
+void append(std::string& batch, const record_dropped& record);
 void append(std::string& batch, const record_leave& record);
 
 /// Receives the records of a batch, in order.
@@ -130,6 +133,7 @@ public:
   virtual void on(const record_interest_changes& record) = 0;
   virtual void on(const record_confirmed& record) = 0;
   virtual void on(const record_node& record) = 0;
+  virtual void on(const record_dropped& record) = 0;
   virtual void on(const record_leave& record) = 0;
 
   /// @returns false if the batch is malformed; the records before the fault were processed

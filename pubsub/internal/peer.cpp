@@ -61,6 +61,7 @@ bool peer::put(const bytes& message, const limits& l, std::size_t max_bytes, clo
   if (message->size() > max_bytes || outbox_.size() >= l.max_node_outbox_messages ||
       outbox_bytes_ + message->size() > l.max_node_outbox_bytes) {
     ++info.lost_messages;
+    owes_drop_ = true;
     return false;
   }
   outbox_.push_back({message, now});
@@ -76,6 +77,7 @@ std::size_t peer::drop_old(const limits& l, clock::time_point now) {
     outbox_.pop_front();
   }
   info.lost_messages += dropped;
+  owes_drop_ |= dropped > 0;
   info.waiting_messages = outbox_.size();
   return dropped;
 }
@@ -141,7 +143,7 @@ void peer::announce_interest(topic_bucket bucket, bool interested) {
 
 bool peer::has_something(const limits& l) const noexcept {
   if (!has_link()) return false;
-  if (owes_map_ || owes_confirmation_ || !changes_.empty() || !news_.empty()) return true;
+  if (owes_map_ || owes_confirmation_ || owes_drop_ || !changes_.empty() || !news_.empty()) return true;
   if (at_ == stage::opening) return false;
   if (!outbox_.empty()) return has_window(l);
   return at_ == stage::leaving;
@@ -168,6 +170,7 @@ bool peer::take(batch& into, const limits& l, const interest_map& announced, std
   if (std::exchange(owes_confirmation_, false)) {
     append(into.records, record_confirmed{received_bytes_, received_messages_, change_received_});
   }
+  if (std::exchange(owes_drop_, false)) append(into.records, record_dropped{});
   for (const auto& about : std::exchange(news_, {})) append(into.records, record_node{about});
   if (at_ != stage::opening) take_messages(into, l);
   return true;

@@ -53,8 +53,8 @@ public:
 
   // -- messages for it ------------------------------------------------------------------------------------------------
 
-  /// Adds a message. Drops and counts it if too many bytes wait, or if it is larger than `max_bytes`. @returns true if
-  /// it was added
+  /// Adds a message. Drops and counts it if too many bytes wait, or if it is larger than `max_bytes`; the node is told
+  /// with the next records. @returns true if it was added
   bool put(const bytes& message, const limits& l, std::size_t max_bytes, clock::time_point now);
   /// Drops and counts the messages that have waited for longer than `limits::max_node_lag`. @returns their number
   std::size_t drop_old(const limits& l, clock::time_point now);
@@ -128,6 +128,7 @@ private:
   std::uint64_t received_bytes_ = 0;
   std::uint64_t received_messages_ = 0;
   bool owes_confirmation_ = false;
+  bool owes_drop_ = false;  ///< messages were dropped, and the node was not told
 
   bool owes_map_ = false;               ///< the whole interest of this node; else the changes
   std::vector<std::uint32_t> changes_;  ///< changes that are not sent yet

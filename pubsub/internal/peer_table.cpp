@@ -134,6 +134,7 @@ void peer_table::tick(clock::time_point now, calls& then) {
   for (auto& [name, p] : peers_) {
     const auto dropped = p.drop_old(limits_, now);
     if (dropped == 0) continue;
+    wake(p, then);
     warn(std::to_string(dropped) + " messages for node " + name + " are dropped: they have waited for longer than " +
              std::to_string(limits_.max_node_lag.count()) + " ms",
          "messages too old for other nodes", then);

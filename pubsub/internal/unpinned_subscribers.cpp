@@ -7,6 +7,10 @@
 #include <bennu/pubsub/topic_hash.hpp>
 #include <bennu/runtime/caf.hpp>
 
+#include <caf/actor_control_block.hpp>
+#include <caf/message.hpp>
+#include <caf/message_id.hpp>
+
 namespace bennu {
 
 void unpinned_subscribers::subscribe(std::string_view topic, const actor_ref& who) {
@@ -74,6 +78,10 @@ std::vector<actor_ref> unpinned_subscribers::of(std::string_view topic, actor_id
   }
   if (except != actor_id::none) std::erase_if(all, [&](const actor_ref& one) { return one.id() == except; });
   return all;
+}
+
+void unpinned_subscribers::send(const std::vector<actor_ref>& to, const caf::message& message) {
+  for (const auto& one : to) one.get()->enqueue(nullptr, caf::make_message_id(), message, nullptr);
 }
 
 topic_counts unpinned_subscribers::list(const topic_range& wanted) const {

@@ -16,6 +16,10 @@
 #include <bennu/runtime/actor_ref.hpp>
 #include <bennu/runtime/guarded.hpp>
 
+namespace caf {
+class message;
+}
+
 namespace bennu {
 
 /// The subscribers that are not pinned to an event loop. They are actors, whose mailboxes accept messages from any
@@ -28,6 +32,9 @@ public:
   void subscribe(std::string_view topic, const actor_ref& who);
   /// Removes all subscriptions of `who` to the topic.
   void unsubscribe(std::string_view topic, const actor_ref& who);
+
+  /// Sends a message to actors.
+  static void send(const std::vector<actor_ref>& to, const caf::message& message);
 
   /// The topic's subscribers except for `except`.
   std::vector<actor_ref> of(std::string_view topic, actor_id except) const;

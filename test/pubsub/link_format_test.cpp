@@ -30,6 +30,7 @@ struct reader final : batch_reader {
   void on(const record_node& record) override {
     seen.push_back("node " + record.node.name + ' ' + to_string(record.node.address));
   }
+  void on(const record_dropped&) override { seen.emplace_back("dropped"); }
   void on(const record_leave&) override { seen.emplace_back("leave"); }
   lines seen;
 };
@@ -120,11 +121,12 @@ TEST_CASE("the records of a batch are read in order") {
   append(batch, record_message{""});
   append(batch, record_confirmed{4, 5, 6});
   append(batch, record_node{{"b", {"host", 6}}});
+  append(batch, record_dropped{});
   append(batch, record_leave{});
   reader r;
   CHECK(r.read(batch));
   CHECK(r.seen == lines{"interest 1 131072", "interest 2 0", "changes 3 2", "message x", "message ", "confirmed 4 5 6",
-                        "node b host:6", "leave"});
+                        "node b host:6", "dropped", "leave"});
 }
 
 TEST_CASE("a batch that is cut off, or has an unknown record, is malformed; the records before were processed") {

@@ -1,5 +1,7 @@
 #include <bennu/pubsub/internal/link.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <set>
 #include <string>
@@ -41,6 +43,7 @@ struct one_end final : adapter::host, bennu::link::carrier {
   void on_message(const node_id& from, std::string_view message) override {
     told.push_back(from.name + ": " + std::string{message});
   }
+  void on_loss(const node_id& from) override { told.push_back("loss " + from.name); }
   bool is_interested(topic_bucket where) const noexcept override { return interest.contains(where); }
   void on_link_up(const bennu::link&) override { told.emplace_back("link up"); }
   void on_known_node(const known_node& node) override { told.push_back("knows " + node.name); }
@@ -107,6 +110,25 @@ TEST_CASE_FIXTURE(two_ends, "messages go to the host, are counted, and are confi
   CHECK(b.info().received_bytes == 3);
   a.line->close("test");
   CHECK(a.info().unconfirmed_messages == 0);
+}
+
+TEST_CASE_FIXTURE(two_ends, "a node is told that messages to it were dropped, also if nothing follows") {
+  a.most.max_node_outbox_messages = 2;
+  b.set_interest("t");
+  carry();
+  b.take();
+  for (const auto* text : {"1", "2", "3"}) a.broadcast("t", text);
+  carry();
+  auto told = b.take();
+  std::sort(told.begin(), told.end());
+  CHECK(told == lines{"a: 1", "a: 2", "loss a"});
+  carry();
+  CHECK(b.take().empty());
+  a.most.max_node_lag = std::chrono::milliseconds{0};
+  a.broadcast("t", "4");
+  a.others.tick(peers::clock::now() + std::chrono::seconds{1});
+  carry();
+  CHECK(b.take() == lines{"loss a"});
 }
 
 TEST_CASE_FIXTURE(two_ends, "a message before the link is up reaches no host") {

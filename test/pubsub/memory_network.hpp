@@ -24,6 +24,8 @@ public:
   void link(const std::string& a, const std::string& b);
   /// Cuts a link: both nodes notice that the other is gone, and messages on their way are lost.
   void cut(const std::string& a, const std::string& b);
+  /// Drops the next messages from one node to another, which is told, as by an adapter whose queue is full.
+  void drop(const std::string& from, const std::string& to, std::size_t messages) { to_drop_[{from, to}] = messages; }
   /// Delivers all messages under way, and those that they cause.
   void settle();
   /// Delivers or loses one event under way, in the order of its link. @param which any number
@@ -40,6 +42,7 @@ private:
   std::map<std::string, node*> nodes_;
   std::map<std::pair<std::string, std::string>, std::deque<event>> wires_;
   std::map<std::pair<std::string, std::string>, std::size_t> messages_;
+  std::map<std::pair<std::string, std::string>, std::size_t> to_drop_;
 };
 
 class memory_network::node final : public bennu::adapter {
@@ -119,6 +122,13 @@ private:
     }
   }
   void put(const std::string& to, const bytes& message) {
+    if (auto& left = net_.to_drop_[{self_.name, to}]; left > 0) {
+      --left;
+      net_.wires_[{self_.name, to}].push_back([this, to] {
+        if (auto* const other = net_.nodes_.at(to)->host_) other->on_loss(self_);
+      });
+      return;
+    }
     ++net_.messages_[{self_.name, to}];
     net_.most_bytes = std::max(net_.most_bytes, message->size());
     net_.wires_[{self_.name, to}].push_back([this, to, message] {

@@ -45,6 +45,7 @@ struct end final : batch_reader {
   }
   void on(const record_confirmed& record) override { confirmed = record; }
   void on(const record_node& record) override { seen.push_back("node " + record.node.name); }
+  void on(const record_dropped&) override { seen.emplace_back("dropped"); }
   void on(const record_leave&) override { seen.emplace_back("leave"); }
   lines take() { return std::exchange(seen, {}); }
 

@@ -21,12 +21,12 @@ namespace {
 struct listener final : bennu::subscriber {
   void on_broadcast(const bennu::ref<bennu::shared_broadcast>& event) override {
     heard += event->value().event + ' ';
-    if (event->place() != nullptr) last_seq = event->place()->seq;
+    if (event->place() != nullptr) last_seq = event->place()->number;
     if (meanwhile) std::exchange(meanwhile, {})();
   }
   void on_message(const caf::message&) override { heard += "(message) "; }
   void on_position(const bennu::ref<bennu::shared_broadcast>& where) override {
-    heard += '@' + std::to_string(where->place()->seq) + ' ';
+    heard += '@' + std::to_string(where->place()->number) + ' ';
   }
   std::string heard;
   std::uint64_t last_seq = 0;

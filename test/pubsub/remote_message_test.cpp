@@ -73,3 +73,22 @@ TEST_CASE("malformed messages of another node are refused") {
   CHECK_FALSE(bennu::decode_remote(std::string("\x01\0\0\0\0\0\0\0\0[", 10), 64));
   CHECK_FALSE(bennu::decode_remote(std::string("\x03\0\0\0\0[[]]", 9), 1));
 }
+
+TEST_CASE("a broadcast that is kept arrives with its place") {
+  for (const auto& payload : {bennu::payload{}, bennu::payload{bennu::binary{"bytes"}}}) {
+    const broadcast sent{"room:lobby", "shout", payload};
+    std::string bytes;
+    encode_remote(bytes, sent, bennu::remote_place{bennu::stream_id{7}, 8, 9});
+    const auto read = bennu::decode_remote(bytes, 64);
+    REQUIRE(read.has_value());
+    REQUIRE(read->place.has_value());
+    CHECK(read->place->stream == bennu::stream_id{7});
+    CHECK(read->place->seq == 8);
+    CHECK(read->place->session == 9);
+    CHECK(read->retention == bennu::retention::kept);
+    CHECK(std::get<broadcast>(read->content).event == "shout");
+    std::string without;
+    encode_remote(without, sent, bennu::remote_place{bennu::stream_id{7}, 0, 9});
+    CHECK_FALSE(bennu::decode_remote(without, 64).has_value());
+  }
+}

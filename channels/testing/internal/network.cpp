@@ -117,7 +117,8 @@ private:
   void put(const std::string& name, const bytes& message) {
     const auto found = network_.members_.find(name);
     if (found == network_.members_.end()) return;  // it is gone, which was not noticed here yet
-    to(name).put_message([from = self_, other = found->second, message] { other->host_->on_message(from, *message); });
+    to(name).put_message([from = self_, other = found->second, message] { other->host_->on_message(from, *message); },
+                         [from = self_, other = found->second] { other->host_->on_loss(from); });
   }
   void hear_interest(member& from, topic_bucket where, bool interested) {
     const auto found = peers_.find(from.self_.name);

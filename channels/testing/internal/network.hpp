@@ -36,7 +36,7 @@ public:
   /// Holds the messages from `from` to `to` until `release`.
   void hold(const std::string& from, const std::string& to);
   void release(const std::string& from, const std::string& to);
-  /// Loses the next messages from `from` to `to`. Neither node notices.
+  /// Loses the next messages from `from` to `to`, as an overloaded link does: the services of `to` are told.
   void lose(const std::string& from, const std::string& to, std::size_t messages);
   /// Removes a node: all its links are cut for good.
   void remove(const std::string& name);

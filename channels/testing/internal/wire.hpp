@@ -27,9 +27,11 @@ public:
   void put(std::function<void()> event) {
     if (!cut_) put_all_the_same(std::move(event));
   }
-  void put_message(std::function<void()> event) {
+  /// Adds a message, or, if it is to be lost, the event that the other side is told so.
+  void put_message(std::function<void()> event, std::function<void()> loss) {
     if (to_lose_ > 0 && !cut_) {
       --to_lose_;
+      put(std::move(loss));
     } else {
       put(std::move(event));
     }

@@ -76,15 +76,6 @@ TEST_CASE("a topic without history has nothing to read") {
   CHECK_FALSE(f.kept.drop("no:1"));
 }
 
-TEST_CASE("where other nodes may send to a topic, no position can be judged") {
-  const bennu::history_options keeps;
-  bennu::history kept{{.keeps = [&](std::string_view) { return &keeps; },
-                       .max_bytes = 1_MB,
-                       .loops = 1,
-                       .is_alone = [] { return false; }}};
-  CHECK(kept.read("room:1", {history_request::since{*kept.position("room:1")}}, 100)->loss == history_loss::unknown);
-}
-
 TEST_CASE("beyond the limit of a node the topics that were not used for the longest time lose their messages") {
   fixture f{64_KB};
   std::vector<std::string> positions;

@@ -14,7 +14,7 @@ using bennu::topic_log;
 namespace {
 
 struct fixture {
-  topic_log log{"room:1", {}, nullptr, 3, std::chrono::milliseconds{-1}};
+  topic_log log{"room:1", {}, {.budget = nullptr, .loops = 3}};
   std::vector<std::vector<std::size_t>> woken;
 
   topic_log::wake_function wake() {
@@ -139,7 +139,7 @@ TEST_CASE("a piece begins at the oldest message that is left") {
   const auto part = f.log.piece(1, 2);
   CHECK(part.gone == 0);
   REQUIRE(part.messages.size() == 2);
-  CHECK(part.messages.back().message->place()->seq == 2);
+  CHECK(part.messages.back().message->place()->number == 2);
   CHECK_FALSE(part.is_last);
   CHECK(f.log.piece(2, 2).is_last);
   CHECK(f.log.piece(4, 2).messages.empty());
@@ -149,13 +149,13 @@ TEST_CASE("a piece begins at the oldest message that is left") {
   const auto left = f.log.piece(1, 2);
   CHECK(left.gone == 3);
   REQUIRE(left.messages.size() == 1);
-  CHECK(left.messages.front().message->place()->seq == 4);
+  CHECK(left.messages.front().message->place()->number == 4);
 }
 
 TEST_CASE("a loop is told the newest position only if no message waits for it") {
   fixture f;
   f.log.add_reader(0);
-  CHECK(f.log.place_for(0, 1s)->place()->seq == 0);
+  CHECK(f.log.place_for(0, 1s)->place()->number == 0);
   f.keep("a");
   CHECK_FALSE(f.log.place_for(0, 1s));
   f.take(0);
