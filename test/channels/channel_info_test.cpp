@@ -87,6 +87,22 @@ TEST_CASE_FIXTURE(channel_case, "the end of an actor that is not monitored any m
   room.refute_pushes();
 }
 
+TEST_CASE_FIXTURE(channel_case, "an actor that was monitored keeps nothing of a channel that has ended") {
+  const auto ana = join<clock_channel>("clock:1");
+  const auto bob = join<clock_channel>("clock:2");
+  const auto references = [](const client_channel& to) {
+    return bennu::to_caf<caf::strong_actor_ptr>(to.actor())->weak_refs.load();
+  };
+  const auto idler = spawn_idler(*this);
+  ana.send(bennu::to_actor_ref(idler));
+  settle();
+  ana.leave();
+  bob.leave();
+  settle();
+  CHECK(references(ana) == references(bob));
+  caf::anon_send_exit(idler, caf::exit_reason::kill);
+}
+
 TEST_CASE_FIXTURE(channel_case, "a channel is an actor that others can monitor") {
   const auto ana = join<clock_channel>("clock:1");
   const auto bob = join<clock_channel>("clock:2");
