@@ -37,13 +37,9 @@ history_loss history_log::judge(const position& where) const {
   auto result = where.stamp <= dropped_stream_ ? history_loss::expired : history_loss::none;
   for (const auto& one : where.streams) {
     const auto* const known = find_stream(one.stream);
-    if (known == nullptr && where.stamp <= forgotten_) {
-      result = history_loss::expired;
-    } else if (known == nullptr || one.seq > known->have) {
-      return history_loss::unknown;
-    } else if (one.seq < known->low) {
-      result = history_loss::expired;
-    }
+    const bool is_forgotten = known == nullptr && where.stamp <= forgotten_;
+    if (!is_forgotten && (known == nullptr || one.seq > known->have)) return history_loss::unknown;
+    if (is_forgotten || one.seq < known->low) result = history_loss::expired;
   }
   for (const auto& known : streams_) {
     if (known.low == 0 || where.in(known.id) || was_left_out(known, where)) continue;

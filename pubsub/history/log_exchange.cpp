@@ -72,7 +72,7 @@ void log_exchange::send_pull(state& in, peer& to) {
     if (log == nullptr) continue;
     raise(reached, log->known());
     next.topics.push_back({topic, std::move(reached)});
-    asked.topics.insert(std::move(topic));
+    asked.topics.insert(topic);
   }
   to.asked = std::move(asked);
   how_.send(to.id, encode_history({std::move(next)}));
