@@ -55,7 +55,7 @@ void channel_actor::report_unsendable(shared_broadcast& message) {
   context_->services.counts.add(metric::messages_unsendable);
   if (!message.missed()) return;
   context_->services.log.warning("clients of " + topic_.name() + " miss the broadcast \"" + message.value().event +
-                                 "\": their version of the protocol has no form for it");
+                                 "\": their version of the protocol has no form for its payload");
 }
 
 /// Throws nothing, because the topic's other subscribers must still get the message.

@@ -38,7 +38,7 @@ public:
   static jwt_keys set(std::string_view json);
 
   /// Public keys in PEM, or a JWK set, from a file, which is read once.
-  /// @throws std::invalid_argument as above, or std::system_error if it cannot be read
+  /// @throws std::invalid_argument as above, or if the file cannot be read
   static jwt_keys file(const std::string& path);
 
   /// A JWK set that a thread of its own fetches with HTTP: now, every `refresh_interval`, and if a token has an unknown
