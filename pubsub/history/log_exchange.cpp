@@ -37,6 +37,14 @@ void log_exchange::ask(state& in, const log_ptr& log, const std::vector<std::str
   for (const auto& name : nodes) in.peers.at(name).waiting.try_emplace(log->topic());
 }
 
+/// Asks a node that has messages which this one lacks, unless it has still to answer an earlier question about the log.
+/// A node sends in order, so that answer will have them. A second question would delay what follows the first answer,
+/// without end if each of two nodes lacks messages of the other.
+void log_exchange::ask_sender(const log_ptr& log, peer& from) {
+  log->await({from.id.name}, false);
+  if (!from.asked || !from.asked->topics.contains(log->topic())) from.waiting.try_emplace(log->topic());
+}
+
 void log_exchange::ask_all(state& in, const log_ptr& log, calls& then) {
   ask(in, log, names_of(in), true);
   if (in.peers.empty()) settle(in, log, {}, then);
@@ -92,8 +100,8 @@ void log_exchange::missing(const log_ptr& log, const std::string& node) {
   calls then;
   {
     const auto in = state_.lock();
-    if (in->peers.contains(node)) {
-      ask(*in, log, {node}, false);
+    if (const auto found = in->peers.find(node); found != in->peers.end()) {
+      ask_sender(log, found->second);
     } else {
       ask_all(*in, log, then);
     }
@@ -163,7 +171,7 @@ void log_exchange::on_node_message(const node_id& from, std::string_view message
     if (found == in->peers.end() || found->second.id != from) return;
     auto& sender = found->second;
     if (auto* const pull = std::get_if<history_message::pull>(&decoded->body)) {
-      heard(*in, sender, std::move(*pull));
+      heard(sender, std::move(*pull));
     } else if (auto* const answer = std::get_if<history_message::answer>(&decoded->body)) {
       heard(*in, sender, std::move(*answer), then);
     } else {
@@ -183,7 +191,7 @@ void log_exchange::make_logs(const history_message::answer& given) {
   }
 }
 
-void log_exchange::heard(state& in, peer& from, history_message::pull&& m) {
+void log_exchange::heard(peer& from, history_message::pull&& m) {
   if (m.is_after_loss) ask_again(from);
   auto* const logs = how_.logs();
   history_message::answer result{m.id, {}};
@@ -194,7 +202,7 @@ void log_exchange::heard(state& in, peer& from, history_message::pull&& m) {
       result.parts.push_back({topic.name, true, {}, {}});
     } else {
       result.parts.push_back(log->beyond(topic.have, room, max_answer_bytes, logs->now()));
-      if (log->is_behind(topic.have, logs->now())) ask(in, log, {from.id.name}, false);
+      if (log->is_behind(topic.have, logs->now())) ask_sender(log, from);
     }
     from.topics.insert(std::move(topic.name));
   }

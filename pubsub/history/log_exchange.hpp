@@ -88,12 +88,13 @@ private:
 
   void make_logs(const history_message::answer& given);
   void ask(state& in, const log_ptr& log, const std::vector<std::string>& nodes, bool all);
+  static void ask_sender(const log_ptr& log, peer& from);
   void ask_all(state& in, const log_ptr& log, calls& then);
   void settle(state& in, const log_ptr& log, const std::string& node, calls& then);
   void ask_again(peer& of);
   void send_pulls(state& in);
   void send_pull(state& in, peer& to);
-  void heard(state& in, peer& from, history_message::pull&& m);
+  void heard(peer& from, history_message::pull&& m);
   void heard(state& in, peer& from, history_message::answer&& m, calls& then);
   void take(state& in, peer& from, history_message::part&& part, bool is_asked, calls& then);
   static std::vector<std::string> names_of(const state& in);
