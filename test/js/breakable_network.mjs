@@ -2,6 +2,8 @@
 import {once} from 'node:events';
 import net from 'node:net';
 
+import {relay} from '../conformance/lib/relay.mjs';
+
 export class BreakableNetwork {
   #connections = new Set();
   #listener;
@@ -22,15 +24,7 @@ export class BreakableNetwork {
     if (this.#isBroken) return client.resetAndDestroy();
     const {hostname, port} = new URL(this.target);
     const server = net.connect({host: hostname, port, noDelay: true});
-    for (const [one, other] of [[client, server], [server, client]]) {
-      this.#connections.add(one);
-      one.on('error', () => {});
-      one.on('close', () => {
-        this.#connections.delete(one);
-        other.destroy();
-      });
-      one.pipe(other);
-    }
+    relay(client, server, this.#connections);
   }
 
   /** Resets all connections: bytes that are under way are lost. New connections are accepted. */

@@ -1,36 +1,17 @@
-import net from 'node:net';
-import {once} from 'node:events';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {dirname, join as joinPath} from 'node:path';
-
 import {area} from '../lib/cases.mjs';
 import {eventually} from '../lib/client.mjs';
 import {checkProblem, serverWithApi} from '../lib/api.mjs';
 import {Mismatch, check} from '../lib/matching.mjs';
 import {broadcast} from '../lib/messages.mjs';
+import {optionsOfTwoNodes} from '../lib/nodes.mjs';
 
 const test = area('api nodes', 'The HTTP API over several nodes', {ownServers: true});
 
-const cookie = joinPath(mkdtempSync(joinPath(tmpdir(), 'bennu-cookie-')), 'cookie');
-writeFileSync(cookie, 'the cookie of nodes in a test\n', {mode: 0o600});
-process.on('exit', () => rmSync(dirname(cookie), {recursive: true, force: true}));
-
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const {port} = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 /** Two nodes, a and b, that know each other, each with its API. */
 async function twoNodes(context, ...options) {
-  const ports = [await freePort(), await freePort()];
-  const args = (i) => ['--node', 'ab'[i], '--cluster-host', '127.0.0.1', '--cluster-port', `${ports[i]}`,
-    '--cookie-file', cookie, '--seed', `127.0.0.1:${ports[1 - i]}`, ...options];
-  const [a, b] = [await serverWithApi(context, ...args(0)), await serverWithApi(context, ...args(1))];
+  const [ofA, ofB] = await optionsOfTwoNodes();
+  const a = await serverWithApi(context, ...ofA.options, '--seed', ofB.seed, ...options);
+  const b = await serverWithApi(context, ...ofB.options, '--seed', ofA.seed, ...options);
   for (const {api} of [a, b]) {
     await eventually('both nodes up', async () => (await api.get('/v1/nodes')).body.nodes.filter(({up}) => up).length === 2);
   }

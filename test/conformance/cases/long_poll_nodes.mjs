@@ -1,9 +1,3 @@
-import net from 'node:net';
-import {once} from 'node:events';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {dirname, join as joinPath} from 'node:path';
-
 import {LongPoll as LongPollTransport} from 'phoenix';
 
 import {area} from '../lib/cases.mjs';
@@ -11,6 +5,7 @@ import {answer, eventually} from '../lib/client.mjs';
 import {ndjson} from '../lib/long_poll.mjs';
 import {Mismatch, check, someText} from '../lib/matching.mjs';
 import {beat, binary, broadcast, heartbeat, join, ok, reply} from '../lib/messages.mjs';
+import {optionsOfTwoNodes} from '../lib/nodes.mjs';
 import {Switch} from '../lib/switch.mjs';
 import {scaled} from '../lib/time.mjs';
 
@@ -21,26 +16,12 @@ const test = area('long poll nodes',
 const text = JSON.stringify;
 const sent = {status: 200};
 const fresh = {status: 410, token: someText, messages: []};
-const secret = joinPath(mkdtempSync(joinPath(tmpdir(), 'bennu-cookie-')), 'cookie');
-writeFileSync(secret, 'the cookie of two nodes in a test\n', {mode: 0o600});
-process.on('exit', () => rmSync(dirname(secret), {recursive: true, force: true}));
-
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const {port} = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Two nodes that know each other. */
 async function twoNodes({start, connect, room}) {
-  const ports = [await freePort(), await freePort()];
-  const options = (i) => ['--node', 'ab'[i], '--cluster-host', '127.0.0.1', '--cluster-port', `${ports[i]}`,
-    '--cookie-file', secret];
-  const a = await start(...options(0));
-  const b = await start(...options(1), '--seed', `127.0.0.1:${ports[0]}`);
+  const [ofA, ofB] = await optionsOfTwoNodes();
+  const a = await start(...ofA.options);
+  const b = await start(...ofB.options, '--seed', ofA.seed);
   const [ana, bob] = [await connect({server: a}), await connect({server: b})];
   for (const peer of [ana, bob]) await peer.join(`${room}:nodes`);
   const again = setInterval(() => ana.send(['1', null, `${room}:nodes`, 'shout', {}]), 50);

@@ -1,6 +1,8 @@
 import {once} from 'node:events';
 import net from 'node:net';
 
+import {relay} from './relay.mjs';
+
 /** A proxy before servers: it passes each new connection on to the present `target`. */
 export class Switch {
   #connections = new Set();
@@ -20,15 +22,7 @@ export class Switch {
   #pass(client) {
     this.choose();
     const server = net.connect({host: this.target.host, port: this.target.port, noDelay: true});
-    for (const [one, other] of [[client, server], [server, client]]) {
-      this.#connections.add(one);
-      one.on('error', () => {});
-      one.on('close', () => {
-        this.#connections.delete(one);
-        other.destroy();
-      });
-      one.pipe(other);
-    }
+    relay(client, server, this.#connections);
   }
 
   close() {
