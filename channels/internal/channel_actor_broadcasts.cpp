@@ -13,7 +13,11 @@ namespace bennu {
 void channel_actor::on_broadcast(const ref<shared_broadcast>& message) {
   if (history_ == nullptr) return take(message);
   fall_behind_if_slow();
-  if (history_->is_due(message)) return history_->is_loss(*message) && !history_->wanted ? void() : take(message);
+  if (history_->is_due(message)) {
+    const bool is_told = history_->wanted.has_value() || !history_->is_loss(*message);
+    if (is_told) take(message);
+    return;
+  }
   if (history_->transient.size() <= context_->limits.shed_outbox_messages) return;
   history_->transient.pop_back();  // as for any client that reads too slowly
   context_->services.counts.add(metric::messages_dropped);

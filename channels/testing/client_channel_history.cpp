@@ -8,7 +8,7 @@
 #include <bennu/channels/testing/internal/client.hpp>
 #include <bennu/channels/testing/internal/world.hpp>
 
-// What a client missed: its position, the join that asks for what came after it, and the server's answer.
+// A client's position, the join that asks for the messages after it, and the server's answer.
 namespace bennu::testing {
 
 namespace {
